@@ -1,0 +1,87 @@
+"""The proof of consent: an append-only record per reader, each line hashed together with the line before.
+
+A change in the middle shows; the loss of the newest lines cannot, unless their hash was noted elsewhere.
+Pure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import struct
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from subscribers.model import ConsentEvent, Event
+
+FIRST = bytes(32)
+"""What stands for the line before the first."""
+
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_HEAD = struct.Struct(">qBq?qII")
+
+
+def chain_hash(
+    previous: bytes,
+    *,
+    subscriber_id: int,
+    event: Event,
+    at: datetime,
+    source: str,
+    wording: str,
+    given_at: datetime | None = None,
+) -> bytes:
+    """Hash one line with the hash of the line before: SHA-256, 32 bytes.
+
+    Lengths are hashed before texts, so that no two different lines read as the same bytes.
+    """
+    source_bytes, wording_bytes = source.encode(), wording.encode()
+    head = _HEAD.pack(
+        subscriber_id,
+        event,
+        to_micros(at),
+        given_at is not None,
+        0 if given_at is None else to_micros(given_at),
+        len(source_bytes),
+        len(wording_bytes),
+    )
+    return hashlib.sha256(previous + head + source_bytes + wording_bytes).digest()
+
+
+def find_break(events: Iterable[ConsentEvent]) -> int | None:
+    """Tell the place (from 0) of the first changed line of one reader's record; None when all holds."""
+    previous = FIRST
+    for place, event in enumerate(events):
+        expected = chain_hash(
+            previous,
+            subscriber_id=event.subscriber_id,
+            event=event.event,
+            at=event.at,
+            source=event.source,
+            wording=event.wording,
+            given_at=event.given_at,
+        )
+        if event.previous_hash != previous.hex() or event.row_hash != expected.hex():
+            return place
+        previous = expected
+    return None
+
+
+def shorten_ip(ip: str) -> str:
+    """Cut an IP address to its network (/24, IPv6 /48), enough for a proof; empty when it is none."""
+    try:
+        address = ipaddress.ip_address(ip.strip())
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    bits = 24 if address.version == 4 else 48  # noqa: PLR2004 - the IP version
+    return str(ipaddress.ip_network((address.packed, bits), strict=False))
+
+
+@lru_cache(maxsize=1024)  # an import asks for the same few instants again and again
+def to_micros(at: datetime) -> int:
+    """Count the microseconds from 1970 to an instant, as the database stores it."""
+    return (at - _1970) // _MICROSECOND

@@ -1,0 +1,258 @@
+"""Imports a list of people: consent can go down by it and never up, and no bad row stops the others."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from itertools import islice
+from typing import Protocol
+
+from subscribers.addresses import Address, clean_name, parse_address
+from subscribers.errors import AddressError
+from subscribers.lifecycle import LEFT, has_less_consent, imported_state
+from subscribers.model import Proof, State
+from subscribers.selecting import tag_slugs
+from subscribers.spreadsheet import Sheet, read_sheet
+
+CHUNK_ROWS = 2_000
+REJECTED_LISTED = 10_000
+"""A report lists this many rejected rows; it counts all of them."""
+
+STATUS_WORDS: Mapping[str, State] = {
+    "": State.ACTIVE,
+    **dict.fromkeys(("active", "subscribed", "confirmed", "enabled"), State.ACTIVE),
+    "paused": State.PAUSED,
+    **dict.fromkeys(("pending", "unconfirmed"), State.PENDING),
+    **dict.fromkeys(("unsubscribed", "opted out", "opted-out", "left"), State.UNSUBSCRIBED),
+    **dict.fromkeys(("bounced", "cleaned"), State.BOUNCED),
+    **dict.fromkeys(("complained", "spam"), State.COMPLAINED),
+}
+"""What a status cell may say; any other word rejects its row. The import's own proof covers an empty one."""
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins with one of these is a formula to a spreadsheet."""
+
+UNKNOWN_STATUS = "its status is not known"
+BAD_DATE = "its consent date cannot be read"
+FUTURE_DATE = "its consent date lies in the future"
+
+_US_DATE = re.compile(
+    r"(\d{1,2})/(\d{1,2})/(\d{4})(?:,? +(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AP])M)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One good row. `given_at` is the row's own consent date, if it has one."""
+
+    line: int
+    address: Address
+    name: str
+    state: State
+    tags: frozenset[str]
+    given_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A reader as far as an import needs it; `added` when this very import brought them."""
+
+    id: int
+    state: State
+    name: str
+    tags: frozenset[str]
+    added: bool
+
+
+class Outcome(StrEnum):
+    """What became of one good row."""
+
+    ADDED = "added"
+    UPDATED = "updated"
+    """A name or tags were filled in."""
+    UNCHANGED = "unchanged"
+    LOWERED = "lowered"
+    """The list says that the reader left, bounced, complained or pauses, and they did not yet."""
+    DUPLICATE = "duplicate"
+    """An earlier row of the same list brought this reader."""
+    KEPT_OUT = "kept out"
+    """Suppressed, or would have been raised from leaving or waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that could not be imported: the line it starts on and why. Never its content."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did; `rows` is the sum of the seven counts that follow."""
+
+    rows: int
+    added: int
+    updated: int
+    unchanged: int
+    lowered: int
+    duplicates: int
+    kept_out: int
+    rejected_rows: int
+    rejected: tuple[Rejected, ...]
+    ignored_columns: tuple[str, ...]
+    dry_run: bool
+
+
+class Importer(Protocol):
+    """What an import needs of the store."""
+
+    def import_chunks(
+        self, chunks: Iterable[Sequence[ImportRow]], *, proof: Proof, now: datetime, dry_run: bool
+    ) -> Counter[Outcome]:
+        """Import each chunk in a transaction of its own, or find out what that would do."""
+
+
+def import_rows(
+    people: Importer,
+    lines: Iterable[str],
+    *,
+    proof: Proof,
+    now: datetime,
+    column_map: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+) -> ImportReport:
+    """Import a list, in transactions of CHUNK_ROWS rows; safe to repeat, also after it was cut off.
+
+    Of several rows for one address the first counts, and a later one can only lower it. A reader who is
+    known keeps the name and gains tags. UnreadableImport when the list has no addresses at all.
+    `dry_run` writes nothing and reports the same numbers; it remembers every row that would change something.
+    """
+    sheet = read_sheet(lines, column_map)
+    rejected: list[Rejected] = []
+    bad = Counter[str]()
+    rows = _good_rows(sheet, now, rejected, bad)
+    chunks = iter(lambda: list(islice(rows, CHUNK_ROWS)), [])
+    counts = people.import_chunks(chunks, proof=proof, now=now, dry_run=dry_run)
+    return ImportReport(
+        rows=counts.total() + bad.total(),
+        added=counts[Outcome.ADDED],
+        updated=counts[Outcome.UPDATED],
+        unchanged=counts[Outcome.UNCHANGED],
+        lowered=counts[Outcome.LOWERED],
+        duplicates=counts[Outcome.DUPLICATE],
+        kept_out=counts[Outcome.KEPT_OUT],
+        rejected_rows=bad.total(),
+        rejected=tuple(rejected),
+        ignored_columns=sheet.ignored,
+        dry_run=dry_run,
+    )
+
+
+def decide(known: Known | None, row: ImportRow, *, suppressed: bool) -> tuple[Outcome, Known | None]:
+    """Tell what a row does to a reader, and what is known of them afterwards (None: nobody is added)."""
+    if known is None:
+        if suppressed:
+            return Outcome.KEPT_OUT, None
+        return Outcome.ADDED, Known(0, row.state, row.name, row.tags, added=True)
+    state = imported_state(known.state, row.state)
+    if state is not None and state is not known.state:
+        return Outcome.LOWERED, replace(known, state=state)
+    if known.added:
+        return Outcome.DUPLICATE, known
+    if state is None or has_less_consent(known.state, row.state):
+        return Outcome.KEPT_OUT, known
+    return _fill_in(known, row)
+
+
+def _fill_in(known: Known, row: ImportRow) -> tuple[Outcome, Known]:
+    if known.state in LEFT or ((known.name or not row.name) and row.tags <= known.tags):
+        return Outcome.UNCHANGED, known
+    return Outcome.UPDATED, replace(known, name=known.name or row.name, tags=known.tags | row.tags)
+
+
+def _good_rows(
+    sheet: Sheet, now: datetime, rejected: list[Rejected], bad: Counter[str]
+) -> Iterator[ImportRow]:
+    for record in sheet.records:
+        try:
+            if record.fault:
+                raise _Unusable(record.fault)  # noqa: TRY301 - one place writes rejected rows down
+            row = _to_row(sheet.columns, record.line, record.cells, now)
+        except (_Unusable, AddressError) as error:
+            bad[error.reason] += 1
+            if len(rejected) < REJECTED_LISTED:
+                rejected.append(Rejected(record.line, error.reason))
+        else:
+            yield row
+
+
+class _Unusable(Exception):
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+
+def _to_row(columns: Mapping[str, int], line: int, cells: Sequence[str], now: datetime) -> ImportRow:
+    said = {column: cells[place] for column, place in columns.items() if cells[place]}
+    name = said.get("name") or f"{said.get('first name', '')} {said.get('last name', '')}"
+    return ImportRow(
+        line,
+        parse_address(_unguarded(said.get("email", ""))),
+        clean_name(_unguarded(name)),
+        _status(said.get("status", "")),
+        _tags(said.get("tags", "")),
+        _given_at(said.get("consent date", ""), now),
+    )
+
+
+def _status(raw: str) -> State:
+    try:
+        return STATUS_WORDS[" ".join(raw.casefold().split())]
+    except KeyError:
+        raise _Unusable(UNKNOWN_STATUS) from None
+
+
+def _tags(raw: str) -> frozenset[str]:
+    return frozenset(tag_slugs(_unguarded(raw).replace("|", ";").split(";"))) if raw else frozenset()
+
+
+def _given_at(raw: str, now: datetime) -> datetime | None:
+    text = raw.strip()
+    if not text:
+        return None
+    given_at = _parse_date(text)
+    # A day's grace: the list's days may be those of a zone ahead of ours.
+    if given_at > now + timedelta(days=1):
+        raise _Unusable(FUTURE_DATE)
+    return min(given_at, now)
+
+
+@lru_cache(maxsize=4096)  # lists repeat their days
+def _parse_date(text: str) -> datetime:
+    try:
+        us = _US_DATE.fullmatch(text)
+        found = _from_us(us) if us else datetime.fromisoformat(text)
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise _Unusable(BAD_DATE) from None
+
+
+def _from_us(match: re.Match[str]) -> datetime:
+    month, day, year, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    half = (match[7] or "").upper()
+    if half and not 1 <= hour <= 12:  # noqa: PLR2004 - a clock face
+        raise ValueError("not an hour of half a day")
+    if half:
+        hour = hour % 12 + (12 if half == "P" else 0)
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+
+
+def _unguarded(cell: str) -> str:
+    # Exports put an apostrophe before what a spreadsheet would take for a formula.
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell

@@ -1,0 +1,49 @@
+"""Opens the database: SQLite by default, PostgreSQL when the URL says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.pool import NullPool, QueuePool
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long SQLite waits for another writer before it gives up."""
+
+
+def open_engine(url: str) -> Engine:
+    """Make an engine whose transactions are real on both databases; connects at first use.
+
+    `postgresql://` means psycopg 3. SQLite gets a write-ahead log, foreign keys, a busy timeout and
+    full synchronisation: what the ledger has committed survives a power cut.
+    """
+    parsed = make_url(url)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, poolclass=QueuePool, pool_size=5, pool_pre_ping=True)
+    engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection
+    # The driver's own transaction control begins too late for BEGIN IMMEDIATE; see _begin_sqlite.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL",
+        "foreign_keys = ON",
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "synchronous = FULL",
+        "cache_size = -65536",
+        "temp_store = MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 - a SQLAlchemy connection
+    # A transaction that will write takes the write lock at once: a read lock that wants to become a write
+    # lock fails without waiting as soon as somebody else wrote in between. Readers say so by an option.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,297 @@
+"""Everybody who receives the letter, or did: one committed transaction per method, frozen values out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from subscribers.addresses import Address
+from subscribers.consent import find_break, shorten_ip
+from subscribers.errors import StoreError
+from subscribers.importing import ImportRow, Known, Outcome
+from subscribers.lifecycle import UNSUBSCRIBING
+from subscribers.model import ConsentEvent, Event, Proof, State, Subscriber
+from subscribers.selecting import tag_slugs
+from subscribers.store import bulk, changes, statements
+from subscribers.store.changes import Newcomer, Witness, witness_of
+from subscribers.store.planning import Chunk, plan_chunk
+from subscribers.store.tables import subscriber
+from subscribers.suppression import Reason, email_hmac
+
+PAGE_ROWS = 1_000
+_TRIES = 4
+
+T = TypeVar("T")
+
+
+class People:
+    """The store of subscribers. Raises StoreError when a public id is nobody's.
+
+    `suppression_key` is the secret of the suppression list; another key would find nobody on it.
+    """
+
+    def __init__(self, engine: Engine, *, suppression_key: bytes) -> None:
+        self._engine = engine
+        self._reading = engine.execution_options(reading=True)
+        self._key = suppression_key
+
+    # Joining
+
+    def request(self, address: Address, *, name: str, proof: Proof, now: datetime) -> Subscriber:
+        """Note that somebody typed an address into the form: a new reader is pending, one who left is again.
+
+        Who is pending, active or paused stays so, and keeps the name; the state of the answer tells. Links in
+        old letters go on working. SuppressedAddress for an address that bounced, complained or was blocked
+        by hand.
+        """
+        who = Newcomer(address, self.hmac_of(address), name)
+        return self._joined(lambda connection: changes.request(connection, who, witness_of(proof, now)))
+
+    def add_with_proof(self, address: Address, *, name: str, proof: Proof, now: datetime) -> Subscriber:
+        """Add an active reader whose consent the operator can prove; a pending one becomes active.
+
+        Who is active or paused stays so. TransitionError for a reader who left, SuppressedAddress for any
+        suppressed address, also an erased one: those come back only by their own sign-up.
+        """
+        who = Newcomer(address, self.hmac_of(address), name)
+        return self._joined(
+            lambda connection: changes.add_with_proof(connection, who, witness_of(proof, now))
+        )
+
+    def note_confirm_mailed(self, public_id: int, now: datetime, *, source: str = "") -> None:
+        """Record that the confirmation mail was handed over; TransitionError for who is not pending."""
+        self._change(public_id, Event.CONFIRM_MAILED, Witness(now, source))
+
+    def confirm(self, public_id: int, now: datetime, *, ip: str = "") -> bool:
+        """Make a pending reader active; True if that changed anything, False if they were confirmed already.
+
+        Of the visitor's `ip` only the network is kept. TransitionError for a reader who left meanwhile.
+        """
+        network = shorten_ip(ip)
+        witness = Witness(now, f"confirm page, {network}" if network else "confirm page")
+        return self._write(
+            lambda connection: changes.confirm(
+                connection, changes.get_standing(connection, public_id), witness
+            )
+        )
+
+    # Leaving
+
+    def pause(self, public_id: int, now: datetime) -> None:
+        """Give an active reader a break."""
+        self._change(public_id, Event.PAUSED, Witness(now))
+
+    def resume(self, public_id: int, now: datetime) -> None:
+        """End a reader's break."""
+        self._change(public_id, Event.RESUMED, Witness(now))
+
+    def unsubscribe(self, public_id: int, event: Event, now: datetime, *, source: str = "") -> bool:
+        """Let a reader leave; False if they had left already. `event` is one of the three ways to leave."""
+        if event not in UNSUBSCRIBING:
+            raise ValueError(f"nobody unsubscribes by being {event.word}")
+        return self._leave(public_id, event, Witness(now, source))
+
+    def unsubscribe_address(self, address: Address, now: datetime, *, source: str = "") -> bool:
+        """Let the reader with this address leave, on their word; False if there is none or they had left."""
+
+        def write(connection: Connection) -> bool:
+            reader = changes.find_standing_by_address(connection, address)
+            witness = Witness(now, source)
+            return reader is not None and changes.leave(
+                connection, reader, Event.UNSUBSCRIBED_BY_HAND, witness
+            )
+
+        return self._write(write)
+
+    def bounce(self, public_id: int, now: datetime, *, source: str = "") -> bool:
+        """Note a hard bounce and suppress the address; False if that, or worse, was known."""
+        return self._leave(public_id, Event.BOUNCED, Witness(now, source))
+
+    def complain(self, public_id: int, now: datetime, *, source: str = "") -> bool:
+        """Note a spam complaint and suppress the address; False if that was known."""
+        return self._leave(public_id, Event.COMPLAINED, Witness(now, source))
+
+    def suppress(self, address: Address, reason: Reason, now: datetime, *, source: str = "") -> bool:
+        """Put an address on the suppression list, whether a reader has it or not; False if it was there.
+
+        A reader who has it bounces, complains or is unsubscribed, as the reason says.
+        """
+        event = {Reason.BOUNCED: Event.BOUNCED, Reason.COMPLAINED: Event.COMPLAINED}.get(
+            reason, Event.UNSUBSCRIBED_BY_HAND
+        )
+
+        def write(connection: Connection) -> bool:
+            reader = changes.find_standing_by_address(connection, address)
+            added = changes.suppress(connection, self.hmac_of(address), reason, Witness(now, source))
+            if reader is not None:
+                changes.leave(connection, reader, event, Witness(now, source))
+            return added
+
+        return self._write(write)
+
+    def find_suppression(self, address: Address) -> Reason | None:
+        """Tell why an address is suppressed, if it is."""
+        with self._reading.begin() as connection:
+            return changes.find_suppression(connection, self.hmac_of(address))
+
+    def is_suppressed(self, address: Address) -> bool:
+        """Tell whether an address is suppressed."""
+        return self.find_suppression(address) is not None
+
+    def erase(self, public_id: int, now: datetime, *, source: str = "") -> bool:
+        """Forget a reader; the record and a suppression of the address stay. False if that was done."""
+
+        def write(connection: Connection) -> bool:
+            return changes.erase(
+                connection, changes.get_standing(connection, public_id), Witness(now, source)
+            )
+
+        return self._write(write)
+
+    def revoke_links(self, public_id: int) -> None:
+        """Make every link that was ever sent to a reader worthless, those to unsubscribe too."""
+
+        def write(connection: Connection) -> None:
+            reader = changes.get_standing(connection, public_id)
+            connection.execute(
+                update(subscriber)
+                .where(subscriber.c.id == reader.id)
+                .values(token_epoch=reader.token_epoch + 1)
+            )
+
+        self._write(write)
+
+    def set_tags(self, public_id: int, tags: Sequence[str]) -> tuple[str, ...]:
+        """Give a reader exactly these tags and return them as stored, sorted."""
+        slugs = tag_slugs(tags)
+
+        def write(connection: Connection) -> None:
+            reader = changes.get_standing(connection, public_id)
+            statements.replace_tags(connection, reader.id, () if reader.state is State.ERASED else slugs)
+
+        self._write(write)
+        return slugs
+
+    # Asking
+
+    def find(self, public_id: int) -> Subscriber | None:
+        """Find a reader by the number in links."""
+        with self._reading.begin() as connection:
+            return statements.find_subscriber(connection, subscriber.c.public_id == public_id)
+
+    def find_by_address(self, address: Address) -> Subscriber | None:
+        """Find a reader by address."""
+        with self._reading.begin() as connection:
+            return statements.find_subscriber(connection, subscriber.c.email_key == address.key)
+
+    def count_by_state(self) -> Mapping[str, int]:
+        """Count readers by state word; every state is there."""
+        counts = {state.word: 0 for state in State}
+        with self._reading.begin() as connection:
+            counts.update(
+                {state.word: count for state, count in connection.execute(statements.count_states())}
+            )
+        return counts
+
+    def count_deliverable(self) -> int:
+        """Count who would receive a letter now: active, and not suppressed."""
+        with self._reading.begin() as connection:
+            condition = statements.is_deliverable()
+            return connection.scalar(select(func.count()).select_from(subscriber).where(condition)) or 0
+
+    def page(
+        self, *, after: int = 0, limit: int = PAGE_ROWS, state: State | None = None, tag: str = ""
+    ) -> list[Subscriber]:
+        """Read the next readers in the order of `id`; start again after the last one's `id`."""
+        with self._reading.begin() as connection:
+            return statements.page_of_subscribers(connection, after, limit, state, tag)
+
+    def iterate(self, *, state: State | None = None, tag: str = "") -> Iterator[Subscriber]:
+        """Go through readers in the order of `id`, a page at a time; no transaction stays open in between."""
+        after = 0
+        while page := self.page(after=after, state=state, tag=tag):
+            yield from page
+            after = page[-1].id
+
+    def events(self, public_id: int) -> tuple[ConsentEvent, ...]:
+        """Read a reader's record, oldest first; empty when the public id is nobody's."""
+        with self._reading.begin() as connection:
+            reader = connection.scalar(select(subscriber.c.id).where(subscriber.c.public_id == public_id))
+            if reader is None:
+                return ()
+            rows = connection.execute(statements.read_events(reader)).mappings()
+            return tuple(statements.to_event(row) for row in rows)
+
+    def find_broken_event(self, public_id: int) -> int | None:
+        """Tell the place of the first changed line of a reader's record; None when all holds."""
+        return find_break(self.events(public_id))
+
+    def hmac_of(self, address: Address) -> bytes:
+        """Hash an address for the suppression list."""
+        return email_hmac(self._key, address.key)
+
+    # Importing
+
+    def import_chunks(
+        self, chunks: Iterable[Sequence[ImportRow]], *, proof: Proof, now: datetime, dry_run: bool = False
+    ) -> Counter[Outcome]:
+        """Import each chunk in a transaction of its own and count what became of the rows.
+
+        A dry run locks and writes nothing; it remembers every reader that a chunk would have changed.
+        """
+        counts: Counter[Outcome] = Counter()
+        carried: dict[str, Known] = {}
+        # SQLite folds its log into the file whenever the last connection closes: one stays open throughout.
+        with self._reading.connect() as connection:
+            newest_id = connection.scalar(select(func.max(subscriber.c.id))) or 0
+            connection.rollback()
+            for rows in chunks:
+                chunk = Chunk(rows, [email_hmac(self._key, row.address.key) for row in rows], newest_id)
+                if not dry_run:
+                    counts += self._write(partial(bulk.import_chunk, chunk=chunk, proof=proof, now=now))
+                    continue
+                with connection.begin():
+                    plan = plan_chunk(connection, chunk, carried)
+                carried.update((key, change.after) for key, change in plan.changes.items())
+                counts += plan.counts
+        return counts
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        # A uniqueness that fails means that somebody added the same address, or drew the same public id, at
+        # the same time: the second look finds them.
+        for _ in range(_TRIES - 1):
+            try:
+                with self._engine.begin() as connection:
+                    return work(connection)
+            except IntegrityError:
+                continue
+        with self._engine.begin() as connection:
+            return work(connection)
+
+    def _change(self, public_id: int, event: Event, witness: Witness) -> None:
+        def write(connection: Connection) -> None:
+            changes.change(connection, changes.get_standing(connection, public_id), event, witness)
+
+        self._write(write)
+
+    def _leave(self, public_id: int, event: Event, witness: Witness) -> bool:
+        def write(connection: Connection) -> bool:
+            return changes.leave(connection, changes.get_standing(connection, public_id), event, witness)
+
+        return self._write(write)
+
+    def _joined(self, join: Callable[[Connection], int]) -> Subscriber:
+        def write(connection: Connection) -> Subscriber:
+            public_id = join(connection)
+            found = statements.find_subscriber(connection, subscriber.c.public_id == public_id)
+            if found is None:
+                raise StoreError("the subscriber that was just written cannot be read")
+            return found
+
+        return self._write(write)

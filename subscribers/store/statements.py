@@ -1,0 +1,223 @@
+"""The statements on the tables of people, and the mapping of their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    Row,
+    RowMapping,
+    Select,
+    Table,
+    Update,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from subscribers.model import ConsentEvent, State, Subscriber
+from subscribers.selecting import tag_slug
+from subscribers.store.tables import consent_event, subscriber, subscriber_tag, suppression, tag
+
+
+class Standing(NamedTuple):
+    """A reader's row as far as a change needs it."""
+
+    id: int
+    public_id: int
+    email_hmac: bytes | None
+    state: State
+    token_epoch: int
+    name: str
+
+
+_STANDING = (
+    subscriber.c.id,
+    subscriber.c.public_id,
+    subscriber.c.email_hmac,
+    subscriber.c.state,
+    subscriber.c.token_epoch,
+    subscriber.c.name,
+)
+
+
+def is_deliverable() -> ColumnElement[bool]:
+    """Condition on `subscriber`: active, and the address is not suppressed.
+
+    For any statement whose FROM, or whose enclosing statement's FROM, has the table `subscriber`.
+    """
+    suppressed = exists().where(suppression.c.email_hmac == subscriber.c.email_hmac).correlate(subscriber)
+    return (subscriber.c.state == State.ACTIVE) & ~suppressed
+
+
+def insert_new(connection: Connection, table: Table) -> Insert:
+    """Build an INSERT that leaves rows alone that are there already."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def placeholder(connection: Connection) -> str:
+    """Tell how the driver itself writes a bound value, for the few statements that speak to it directly."""
+    return "?" if connection.dialect.paramstyle == "qmark" else "%s"
+
+
+def lock(where: ColumnElement[bool]) -> Select[Any]:
+    """Read a reader's standing and keep others from changing it until the transaction ends.
+
+    SQLite needs no lock: a transaction that may write has the whole database.
+    """
+    return select(*_STANDING).where(where).with_for_update()
+
+
+def standing(row: Row[Any]) -> Standing:
+    """Map a row of `lock`."""
+    return Standing._make(row)
+
+
+def move(reader: Standing, to: State, values: dict[str, Any]) -> Update:
+    """Change a reader's state if it still is what it was."""
+    return (
+        update(subscriber)
+        .where(subscriber.c.id == reader.id, subscriber.c.state == reader.state)
+        .values(state=to, **values)
+    )
+
+
+def last_hash(subscriber_id: int) -> Select[Any]:
+    """Read the hash of the newest line of a reader's record."""
+    return (
+        select(consent_event.c.row_hash)
+        .where(consent_event.c.subscriber_id == subscriber_id)
+        .order_by(consent_event.c.id.desc())
+        .limit(1)
+    )
+
+
+def read_events(subscriber_id: int) -> Select[Any]:
+    """Read a reader's record, oldest first."""
+    return (
+        select(consent_event)
+        .where(consent_event.c.subscriber_id == subscriber_id)
+        .order_by(consent_event.c.id)
+    )
+
+
+def to_event(row: RowMapping) -> ConsentEvent:
+    """Map a row of `read_events`."""
+    return ConsentEvent(
+        subscriber_id=row["subscriber_id"],
+        event=row["event"],
+        at=row["at"],
+        source=row["source"],
+        wording=row["wording"],
+        previous_hash=bytes(row["previous_hash"]).hex(),
+        row_hash=bytes(row["row_hash"]).hex(),
+        given_at=row["given_at"],
+    )
+
+
+def read_page(after: int, limit: int, state: State | None, tag_id: int | None) -> Select[Any]:
+    """Read the next readers by id, of one state and with one tag if these are given."""
+    page = select(subscriber).limit(limit)
+    if state is not None:
+        page = page.where(subscriber.c.state == state)
+    if tag_id is None:
+        return page.where(subscriber.c.id > after).order_by(subscriber.c.id)
+    # By the tag's own key: its readers are found in order without looking at anybody else.
+    return (
+        page.join(subscriber_tag, subscriber_tag.c.subscriber_id == subscriber.c.id)
+        .where(subscriber_tag.c.tag_id == tag_id, subscriber_tag.c.subscriber_id > after)
+        .order_by(subscriber_tag.c.subscriber_id)
+    )
+
+
+def to_subscriber(row: RowMapping, tags: Sequence[str]) -> Subscriber:
+    """Map a row of `read_page`; an erased reader's address is empty."""
+    return Subscriber(
+        id=row["id"],
+        public_id=row["public_id"],
+        email=row["email"] or "",
+        name=row["name"],
+        state=row["state"],
+        token_epoch=row["token_epoch"],
+        tags=tuple(tags),
+        source=row["source"],
+        created_at=row["created_at"],
+        confirmed_at=row["confirmed_at"],
+        left_at=row["left_at"],
+    )
+
+
+def find_subscriber(connection: Connection, where: ColumnElement[bool]) -> Subscriber | None:
+    """Find one reader, with tags."""
+    row = connection.execute(select(subscriber).where(where)).mappings().first()
+    return None if row is None else to_subscriber(row, tags_of(connection, [row["id"]]).get(row["id"], ()))
+
+
+def page_of_subscribers(
+    connection: Connection, after: int, limit: int, state: State | None, tag_word: str
+) -> list[Subscriber]:
+    """Read the next readers, with tags; none for a tag that does not exist."""
+    tag_id = connection.scalar(select(tag.c.id).where(tag.c.slug == tag_slug(tag_word))) if tag_word else None
+    if tag_word and tag_id is None:
+        return []
+    rows = connection.execute(read_page(after, limit, state, tag_id)).mappings().all()
+    tags = tags_of(connection, [row["id"] for row in rows])
+    return [to_subscriber(row, tags.get(row["id"], ())) for row in rows]
+
+
+def tags_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
+    """Read the tags of readers, sorted; nothing for a reader without any."""
+    found: dict[int, list[str]] = {}
+    rows = connection.execute(
+        select(subscriber_tag.c.subscriber_id, tag.c.slug)
+        .join(tag, tag.c.id == subscriber_tag.c.tag_id)
+        .where(subscriber_tag.c.subscriber_id.in_(ids))
+    )
+    for subscriber_id, slug in rows:
+        found.setdefault(subscriber_id, []).append(slug)
+    return {subscriber_id: sorted(slugs) for subscriber_id, slugs in found.items()}
+
+
+def tag_ids(connection: Connection, slugs: Sequence[str]) -> dict[str, int]:
+    """Read the ids of tags, making those that are new."""
+    if not slugs:
+        return {}
+    wanted = select(tag.c.slug, tag.c.id).where(tag.c.slug.in_(slugs))
+    known: dict[str, int] = {row.slug: row.id for row in connection.execute(wanted)}
+    missing = [{"slug": slug} for slug in slugs if slug not in known]
+    if missing:
+        connection.execute(insert_new(connection, tag), missing)
+        known = {row.slug: row.id for row in connection.execute(wanted)}
+    return known
+
+
+def replace_tags(connection: Connection, subscriber_id: int, slugs: Sequence[str]) -> None:
+    """Give a reader exactly these tags."""
+    connection.execute(delete(subscriber_tag).where(subscriber_tag.c.subscriber_id == subscriber_id))
+    ids = tag_ids(connection, slugs)
+    if ids:
+        connection.execute(
+            insert(subscriber_tag),
+            [{"tag_id": tag_id, "subscriber_id": subscriber_id} for tag_id in ids.values()],
+        )
+
+
+def count_states() -> Select[Any]:
+    """Count readers by state."""
+    return select(subscriber.c.state, func.count()).group_by(subscriber.c.state)
+
+
+def new_subscriber(values: dict[str, Any], created_at: datetime) -> Insert:
+    """Write a new reader and return the row's id."""
+    return insert(subscriber).values(created_at=created_at, **values).returning(subscriber.c.id)

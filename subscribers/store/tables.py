@@ -1,0 +1,103 @@
+"""The tables of people. Foreign keys of other tables may point here; none points away."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+
+from subscribers.model import Event, State
+from subscribers.store.types import Instant, IntState, state_check
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+"""A row id: 64 bits everywhere (SQLite numbers rows by themselves only for INTEGER)."""
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", Id, primary_key=True),
+    # A random 63-bit number that stands for the reader in links and Message-IDs.
+    Column("public_id", BigInteger, nullable=False, unique=True),
+    Column("email", String(320)),
+    Column("email_key", String(320), unique=True),
+    # HMAC of email_key with the suppression key, to ask the suppression list without naming anybody.
+    Column("email_hmac", LargeBinary(16)),
+    Column("name", Text, nullable=False, default=""),
+    Column("state", IntState(State), nullable=False),
+    Column("token_epoch", SmallInteger, nullable=False, default=0),
+    Column("source", Text, nullable=False, default=""),
+    Column("created_at", Instant, nullable=False),
+    Column("confirmed_at", Instant),
+    Column("left_at", Instant),
+    CheckConstraint(state_check("state", State), name="state"),
+    CheckConstraint(
+        f"(state = {int(State.ERASED)}) = (email IS NULL) AND (email IS NULL) = (email_key IS NULL)"
+        " AND (email IS NULL) = (email_hmac IS NULL)",
+        name="erased_has_no_address",
+    ),
+    Index(None, "state", "id"),
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("slug", String(64), nullable=False, unique=True),
+)
+
+subscriber_tag = Table(
+    "subscriber_tag",
+    metadata,
+    Column("tag_id", ForeignKey("tag.id", ondelete="CASCADE"), primary_key=True),
+    Column("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True),
+    Index(None, "subscriber_id"),
+    sqlite_with_rowid=False,
+)
+
+consent_event = Table(
+    "consent_event",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False),
+    Column("event", IntState(Event), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("source", Text, nullable=False, default=""),
+    Column("wording", Text, nullable=False, default=""),
+    # When the consent itself was given, if that was before it was written down here.
+    Column("given_at", Instant),
+    Column("previous_hash", LargeBinary(32), nullable=False),
+    Column("row_hash", LargeBinary(32), nullable=False),
+    CheckConstraint(state_check("event", Event), name="event"),
+    Index(None, "subscriber_id", "id"),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("email_hmac", LargeBinary(16), primary_key=True),
+    Column("reason", String(32), nullable=False),
+    Column("source", Text, nullable=False, default=""),
+    Column("at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,60 @@
+"""Column types that refuse what would be wrong later."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, SmallInteger
+from sqlalchemy.types import TypeDecorator
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant, stored as microseconds since 1970 in a 64-bit integer; refuses naive datetimes.
+
+    An integer compares and sorts the same on every database, and SQLite would drop the zone of a text.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Turn an aware datetime into microseconds."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored: give it a time zone")
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002
+        """Turn microseconds into an aware UTC datetime."""
+        return None if value is None else _EPOCH + timedelta(microseconds=int(value))
+
+
+class IntState(TypeDecorator[IntEnum]):
+    """An `IntEnum` stored as a small integer; `state_check` makes the database refuse the rest."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def __init__(self, enum: type[IntEnum]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def process_bind_param(self, value: Any | None, dialect: Dialect) -> int | None:  # noqa: ANN401, ARG002
+        """Turn a member into its integer; refuses an integer that is no member."""
+        return None if value is None else int(self.enum(value))
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> IntEnum | None:  # noqa: ANN401, ARG002
+        """Turn an integer into its member."""
+        return None if value is None else self.enum(value)
+
+
+def state_check(column: str, enum: type[IntEnum]) -> str:
+    """Build the text of a CHECK that allows exactly the members of an enum."""
+    members = ", ".join(str(int(member)) for member in enum)
+    return f"{column} IN ({members})"

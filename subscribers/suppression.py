@@ -1,0 +1,28 @@
+"""Addresses that must not be written to again, known only by a keyed hash. Pure."""
+
+from __future__ import annotations
+
+import hmac
+from enum import StrEnum
+
+HMAC_BYTES = 16
+
+_LABEL = b"weekly-insights suppression 1\0"
+
+
+class Reason(StrEnum):
+    """Why an address is suppressed."""
+
+    BOUNCED = "bounced"
+    """It does not exist."""
+    COMPLAINED = "complained"
+    """Its owner reported the letter as spam."""
+    BY_HAND = "by hand"
+    """The operator said so."""
+    ERASED = "erased"
+    """Its owner asked to be forgotten; only their own, confirmed sign-up brings them back."""
+
+
+def email_hmac(key: bytes, email_key: str) -> bytes:
+    """Hash a comparison key (`Address.key`) with the suppression key: 16 bytes, the same for ever."""
+    return hmac.digest(key, _LABEL + email_key.encode(), "sha256")[:HMAC_BYTES]

