@@ -130,8 +130,9 @@ def import_rows(
 ) -> ImportReport:
     """Import a list, in transactions of CHUNK_ROWS rows; safe to repeat, also after it was cut off.
 
-    Of several rows for one address the first counts, and a later one can only lower it. A reader who is
-    known keeps the name and gains tags. UnreadableImport when the list has no addresses at all.
+    Of several rows for one address the first counts; a later one can lower it, and fill in what was
+    missing. A reader who is known keeps the name and gains tags. UnreadableImport when no column holds
+    addresses.
     `dry_run` writes nothing and reports the same numbers; it remembers every row that would change something.
     """
     sheet = read_sheet(lines, column_map)
@@ -161,20 +162,27 @@ def decide(known: Known | None, row: ImportRow, *, suppressed: bool) -> tuple[Ou
         if suppressed:
             return Outcome.KEPT_OUT, None
         return Outcome.ADDED, Known(0, row.state, row.name, row.tags, added=True)
-    state = imported_state(known.state, row.state)
-    if state is not None and state is not known.state:
-        return Outcome.LOWERED, replace(known, state=state)
-    if known.added:
-        return Outcome.DUPLICATE, known
-    if state is None or has_less_consent(known.state, row.state):
+    imported = imported_state(known.state, row.state)
+    state = known.state if imported is None else imported
+    lowered = state is not known.state
+    if not lowered and not known.added and has_less_consent(known.state, row.state):
         return Outcome.KEPT_OUT, known
-    return _fill_in(known, row)
+    after = _filled_in(known, state, row)
+    if lowered:
+        return Outcome.LOWERED, after
+    if known.added:
+        return Outcome.DUPLICATE, after
+    return Outcome.UNCHANGED if after is known else Outcome.UPDATED, after
 
 
-def _fill_in(known: Known, row: ImportRow) -> tuple[Outcome, Known]:
-    if known.state in LEFT or ((known.name or not row.name) and row.tags <= known.tags):
-        return Outcome.UNCHANGED, known
-    return Outcome.UPDATED, replace(known, name=known.name or row.name, tags=known.tags | row.tags)
+def _filled_in(known: Known, state: State, row: ImportRow) -> Known:
+    # Also from a duplicate: or else importing the same list again would still change something.
+    if state in LEFT:
+        return known if state is known.state else replace(known, state=state)
+    name, tags = known.name or row.name, known.tags | row.tags
+    if (state, name, tags) == (known.state, known.name, known.tags):
+        return known
+    return replace(known, state=state, name=name, tags=tags)
 
 
 def _good_rows(

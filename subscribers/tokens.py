@@ -134,9 +134,9 @@ def mail_ref(key: Keyring | bytes, week: str, public_id: int) -> str:
     """Name one reader's copy of one issue in 20 lower-case hex digits, for Message-IDs, files and logs.
 
     The same key, week and reader always give the same name, and the name tells nothing of the reader.
-    Of a keyring the newest key counts; give a key that is never rotated to keep names over a rotation.
+    Of a keyring the oldest key counts, so that a new key changes no name while a repeat may still happen.
     """
-    secret = key if isinstance(key, bytes) else key.keys[0][1]
+    secret = key if isinstance(key, bytes) else key.keys[-1][1]
     text = _REF_LABEL + public_id.to_bytes(8, "big") + week.encode()
     return hmac.digest(secret, text, "sha256")[:_REF_BYTES].hex()
 

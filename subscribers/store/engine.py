@@ -11,8 +11,11 @@ BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another writer before it gives up."""
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, keep_open: bool = False) -> Engine:
     """Make an engine whose transactions are real on both databases; connects at first use.
+
+    `keep_open` keeps connections to SQLite between transactions, for whoever makes thousands and then
+    disposes of the engine. A server must not: it would go on with a file that a restored backup replaced.
 
     `postgresql://` means psycopg 3. SQLite gets a write-ahead log, foreign keys, a busy timeout and
     full synchronisation: what the ledger has committed survives a power cut.
@@ -22,7 +25,8 @@ def open_engine(url: str) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, poolclass=QueuePool, pool_size=5, pool_pre_ping=True)
-    engine = create_engine(parsed, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    pool = QueuePool if keep_open else NullPool
+    engine = create_engine(parsed, poolclass=pool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

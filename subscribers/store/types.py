@@ -24,15 +24,18 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         """Turn an aware datetime into microseconds."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime cannot be stored: give it a time zone")
-        return (value - _EPOCH) // _MICROSECOND
+        return None if value is None else to_micros(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002
         """Turn microseconds into an aware UTC datetime."""
         return None if value is None else _EPOCH + timedelta(microseconds=int(value))
+
+
+def to_micros(value: datetime) -> int:
+    """Turn an aware datetime into microseconds since 1970, as `Instant` stores it; refuses a naive one."""
+    if value.tzinfo is None:
+        raise ValueError("a naive datetime cannot be stored: give it a time zone")
+    return (value - _EPOCH) // _MICROSECOND
 
 
 class IntState(TypeDecorator[IntEnum]):

@@ -1,0 +1,54 @@
+# The commands of this repository. `make run` and `make test` need only git, make and Python >= 3.11.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := var/demo
+
+.PHONY: run test test-long check bench golden clean
+
+# The main job on the embedded default, with example readers, in var/demo.
+run: $(VENV)/.installed
+	@test -e $(DEMO)/weekly.toml || $(BIN)/weekly init $(DEMO) --example
+	@$(BIN)/weekly -C $(DEMO) -q subscribers import docs/example-readers.csv --source "example readers" \
+		--consent-date 2026-01-01 --consent-text "Send me the weekly letter"
+	@$(BIN)/weekly -C $(DEMO) run --now
+
+# Everything that is fast: under five minutes on two cores.
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -q -m "not long"
+
+# Random kills, both databases at length, pixels.
+test-long: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -q -m long
+
+# Format, lint, types, import contracts.
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The figures of the README, each side by side with something in one run.
+bench: $(VENV)/.installed-dev
+	$(BIN)/python benchmarks/fill_message.py
+	$(BIN)/python benchmarks/deliver_ten_thousand.py
+	$(BIN)/python benchmarks/idle_run.py
+
+# Write the golden files anew, on purpose: look at the difference before you commit it.
+golden: $(VENV)/.installed-dev
+	WEEKLY_GOLDEN=1 $(BIN)/python -m pytest -q tests/golden
+
+clean:
+	rm -rf $(VENV) var dist
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@

@@ -1,0 +1,144 @@
+"""Delivers one real letter to ten thousand readers through the outbox and through SMTP to a sink.
+
+Prints our own CPU seconds (pinned to one core; the sink is another process on another) for the whole job,
+beside what handing the same bytes to the same place costs without any ledger, in one run.
+Usage: python benchmarks/deliver_ten_thousand.py [READERS]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / "tests"))
+
+from pipeline.run import filler, weekly_run  # noqa: E402 - the path comes first
+from pipeline.starter import make_folder  # noqa: E402
+from pipeline.wiring import Newsletter  # noqa: E402
+from subscribers.importing import import_rows  # noqa: E402
+from subscribers.model import Proof  # noqa: E402
+
+
+class Silent:
+    def tell(self, message): ...
+
+    def say(self, message): ...
+
+    def watch(self, _week, _total):
+        return lambda _progress: None
+
+
+def cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def newsletter(folder: Path, **environ: str) -> Newsletter:
+    # The clock is real: the letter is this week's.
+    for name, value in environ.items():
+        os.environ[name] = value
+    return Newsletter(folder=folder, config=None, as_of=None, environ=os.environ)
+
+
+def make(folder: Path, readers: int, **environ: str) -> Newsletter:
+    make_folder(folder, example=True)
+    letter = newsletter(folder, **environ)
+    now = letter.clock.now()
+    lines = ["email,name\n", *(f"reader{n}@example.org,Reader Number {n}\n" for n in range(readers))]
+    import_rows(letter.people, lines, proof=Proof("benchmark", now, "yes"), now=now)
+    return letter
+
+
+def measure(letter: Newsletter, readers: int) -> tuple[float, float]:
+    """Run the whole job; returns CPU seconds of the delivery (without the freeze) and wall seconds."""
+    before, began = cpu_s(), time.perf_counter()
+    code, reports = weekly_run(letter, Silent(), at_once=True)
+    spent, wall = cpu_s() - before, time.perf_counter() - began
+    assert code == 0, code
+    assert reports[0].counts["sent"] == readers, reports
+    return spent, wall
+
+
+async def bare(letter: Newsletter, readers: int) -> float:
+    """Fill and hand over the same letters with no ledger at all; returns CPU seconds."""
+    from pipeline.deliver.model import Claim
+
+    fill = filler(letter, letter.issues.all()[-1])
+    session = await letter.transport.open()
+
+    async def nothing() -> None: ...
+
+    before = cpu_s()
+    for n in range(1, readers + 1):
+        claim = Claim(n, n, 0, f"bare{n}@example.org", f"Reader Number {n}", 0, 1)
+        await session.send(*fill(claim), nothing)
+    await session.close()
+    return cpu_s() - before
+
+
+def pin(process: int, core: int) -> None:
+    """Keep a process on the first or the last core, where the system can do that."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(process, {sorted(os.sched_getaffinity(0) | CORES)[core]})
+
+
+CORES = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+
+
+def show(name: str, spent: float, wall: float, floor: float, readers: int) -> None:
+    print(
+        f"{name:<7} {spent:6.2f} s CPU, {wall:6.2f} s wall for {readers:,} readers"
+        f" ({spent / readers * 1e6:,.0f} us each); without ledger {floor:5.2f} s, ratio {spent / floor:4.2f}"
+    )
+
+
+def main() -> None:
+    readers = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    with tempfile.TemporaryDirectory(prefix="weekly-bench-") as name:
+        root = Path(name)
+        pin(0, 0)
+        measure(make(root / "warm", 1), 1)  # imports are paid once, not per reader
+        letter = make(root / "outbox", readers)
+        spent, wall = measure(letter, readers)
+        show("outbox", spent, wall, asyncio.run(bare(letter, readers)), readers)
+        sink = subprocess.Popen(
+            [
+                sys.executable,
+                ROOT / "tests/smtp_server.py",
+                "--port-file",
+                root / "port",
+                "--log",
+                root / "log",
+            ]
+        )
+        try:
+            while not (root / "port").exists():
+                time.sleep(0.05)
+            environ = {
+                "WEEKLY_TRANSPORT__KIND": "smtp",
+                "WEEKLY_SMTP__HOST": "127.0.0.1",
+                "WEEKLY_SMTP__PORT": (root / "port").read_text(),
+                "WEEKLY_SMTP__SECURITY": "none",
+                "WEEKLY_NEWSLETTER__FROM": "letter@news.example.org",
+                "WEEKLY_NEWSLETTER__BASE_URL": "https://news.example.org",
+                "WEEKLY_NEWSLETTER__POSTAL_ADDRESS": "1 Test Street",
+                "WEEKLY_DELIVERY__CONNECTIONS": "10",
+            }
+            letter = make(root / "smtp", readers, **environ)
+            spent, wall = measure(letter, readers)
+            show("smtp", spent, wall, asyncio.run(bare(letter, readers)), readers)
+        finally:
+            sink.terminate()
+            sink.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `weekly`."""
+
+from pipeline.cli import main
+
+main()

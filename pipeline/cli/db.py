@@ -1,0 +1,48 @@
+"""`weekly db …`: the database's schema."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.options import EXIT_FAILED, group, newsletter, say
+
+
+@group()
+def db() -> None:
+    """Check and upgrade the database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Make the database, or bring it to this program's schema; an older SQLite file is copied first.
+
+    `weekly run` does this by itself. Example: weekly db upgrade
+    """
+    from pipeline.store import schema
+    from pipeline.store.lease import lease
+
+    letter = newsletter()
+    schema.check_schema(letter.engine)
+    with lease(letter.engine):
+        copy = schema.upgrade(
+            letter.engine, backups=letter.folder / "var" / "backups", now=letter.clock.now()
+        )
+    say(f"the database is at revision {schema.HEAD}" + (f"; the old one is kept as {copy}" if copy else ""))
+
+
+@db.command()
+@click.pass_context
+def check(ctx: click.Context) -> None:
+    """Tell whether the database is at this program's schema; exit code 1 when it must be upgraded.
+
+    Example: weekly db check
+    """
+    from pipeline.store import schema
+
+    revision = schema.check_schema(newsletter().engine)
+    if revision == schema.HEAD:
+        say(f"the database is at revision {revision}")
+        return
+    found = "empty" if revision is None else f"at revision {revision}"
+    say(f"the database is {found}, {schema.HEAD} is needed: weekly db upgrade")
+    ctx.exit(EXIT_FAILED)

@@ -1,0 +1,239 @@
+"""`weekly status`, `retry`, `resolve`, `pause`, `resume`, `cancel`: what became of an issue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import (
+    command,
+    confirm,
+    dry_run_option,
+    json_option,
+    newsletter,
+    print_json,
+    say,
+    week_option,
+    yes_option,
+)
+
+if TYPE_CHECKING:
+    from pipeline.deliver.model import DeliveryState
+    from pipeline.store.issues import FrozenIssue
+    from pipeline.wiring import Newsletter
+
+SHOWN = 20
+"""How many deliveries `status` lists one by one."""
+
+
+def _frozen(letter: Newsletter, week: str | None) -> FrozenIssue:
+    """Get the issue a command means: of the week given, or the latest frozen."""
+    from pipeline.errors import StoreError
+    from pipeline.wiring import parse_week
+
+    if not letter.has_store():
+        raise StoreError("nothing was ever frozen here: `weekly run` makes the first issue")
+    if week:
+        return letter.issues.get(str(parse_week(week)))
+    issues = letter.issues.all()
+    if not issues:
+        raise StoreError("nothing was ever frozen here: `weekly run` makes the first issue")
+    return issues[-1]
+
+
+@command()
+@week_option
+@json_option
+@click.option(
+    "--list", "limit", type=click.IntRange(1), default=SHOWN, show_default=True, help="List so many problems."
+)
+def status(*, week: str | None, as_json: bool, limit: int) -> None:
+    """Show the counts of an issue, which add up to its audience, and who a person must look at.
+
+    Without --week it is the latest frozen issue. Example: weekly status --json
+    """
+    from pipeline.report import as_json as report_json
+    from pipeline.report import report_on
+
+    letter = newsletter()
+    issue = _frozen(letter, week)
+    report = report_on(letter.issues, issue)
+    if as_json:
+        print_json(report_json(report))
+        return
+    click.echo(f"{issue.week}  no. {issue.number}  {issue.state.word}  “{issue.subject}”")
+    if issue.paused_reason:
+        click.echo(f"paused: {issue.paused_reason}")
+    click.echo(f"{report.audience:>9,} audience")
+    for word, count in report.counts.items():
+        if count:
+            click.echo(f"{count:>9,} {word}")
+    if report.next_at:
+        click.echo(f"the next deferred delivery is due at {report.next_at:%Y-%m-%d %H:%M} UTC")
+    stuck = list(letter.issues.ledger(issue.id).stuck(limit + 1))
+    for one in stuck[:limit]:
+        reason = one.failure.name.lower() if one.failure else ""
+        words = " ".join(part for part in (one.state.word, reason, str(one.code or ""), one.detail) if part)
+        click.echo(f"  {one.email or '(erased)'}  {words}")
+    if len(stuck) > limit:
+        click.echo(f"  … and more: --list {limit * 10}")
+    if report.counts["unknown"]:
+        click.echo("unknown: ask the relay's log, then `weekly resolve --as sent|queued ADDRESS…`")
+
+
+@command()
+@week_option
+@click.option(
+    "--class",
+    "classes",
+    type=click.Choice(["hard", "soft", "policy", "content", "address"]),
+    multiple=True,
+    help="Also failed deliveries of this class.  [default: soft, policy, content]",
+)
+@dry_run_option
+def retry(*, week: str | None, classes: tuple[str, ...], dry_run: bool) -> None:
+    """Queue expired deliveries again, and failed ones that were not the reader's fault.
+
+    The next run sends them. Unknown ones are not touched: see `weekly resolve`.
+    Example: weekly retry --class policy
+    """
+    from pipeline.deliver.model import FailureClass
+    from pipeline.issue.state import IssueState
+
+    letter = newsletter()
+    issue = _frozen(letter, week)
+    wanted = [FailureClass[name.upper()] for name in classes or ("soft", "policy", "content")]
+    ledger = letter.issues.ledger(issue.id)
+    if dry_run:
+        failures = ledger.failures()
+        click.echo(sum(failures.get(kind, 0) for kind in wanted) + ledger.counts()[_state("expired")])
+        return
+    now = letter.clock.now()
+    count = ledger.retry(now, wanted)
+    if count:
+        letter.issues.move(issue.id, IssueState.SENDING, now)
+        letter.issues.note(issue.id, "delivery.retried", f"{count} deliveries", now)
+    say(f"{issue.week}: {count} deliveries queued again; the next `weekly run` sends them")
+
+
+@command()
+@click.argument("addresses", nargs=-1)
+@click.option("--as", "outcome", type=click.Choice(["sent", "queued"]), required=True, help="What they are.")
+@click.option("--all", "everything", is_flag=True, help="All unknown deliveries of the issue.")
+@week_option
+@dry_run_option
+@yes_option
+def resolve(
+    *, addresses: tuple[str, ...], outcome: str, everything: bool, week: str | None, dry_run: bool, yes: bool
+) -> None:
+    """Settle unknown deliveries by what you found out: they arrived (sent), or they did not (queued).
+
+    Queued ones are sent by the next run. Example: weekly resolve --as sent --all
+    """
+    if bool(addresses) == everything:
+        raise click.UsageError("Name addresses, or give --all.")
+    letter = newsletter()
+    issue = _frozen(letter, week)
+    ledger = letter.issues.ledger(issue.id)
+    ids = None if everything else [_reader_id(letter, address) for address in addresses]
+    waiting = ledger.counts()[_state("unknown")]
+    if dry_run:
+        click.echo(waiting if ids is None else len(ids))
+        return
+    if outcome == "queued":
+        confirm(f"Send {waiting if ids is None else len(ids)} letters of {issue.week} again?", yes=yes)
+    _resolve(letter, issue, ids, outcome)
+
+
+def _resolve(letter: Newsletter, issue: FrozenIssue, ids: list[int] | None, outcome: str) -> None:
+    from pipeline.issue.state import IssueState
+    from pipeline.report import end_state, report_on
+
+    now = letter.clock.now()
+    count = letter.issues.ledger(issue.id).resolve(ids, _state(outcome), now)
+    if count:
+        letter.issues.note(issue.id, "delivery.resolved", f"{count} as {outcome}", now)
+    end = end_state(report_on(letter.issues, letter.issues.get(issue.week)))
+    if count and issue.state in (IssueState.SENT, IssueState.SENT_WITH_PROBLEMS):
+        letter.issues.move(issue.id, end or IssueState.SENDING, now)
+    say(f"{issue.week}: {count} unknown deliveries are now {outcome}")
+
+
+@command()
+@week_option
+@click.option("--reason", default="paused by hand", show_default=True, help="Why, for whoever looks next.")
+def pause(*, week: str | None, reason: str) -> None:
+    """Stop sending an issue until `weekly resume`; a run that is under way ends its claims first.
+
+    Example: weekly pause --reason "wrong date in the intro"
+    """
+    from pipeline.issue.state import IssueState
+
+    letter = newsletter()
+    issue = _frozen(letter, week)
+    if not letter.issues.move(issue.id, IssueState.PAUSED, letter.clock.now(), reason=reason):
+        raise click.UsageError(f"{issue.week} is {issue.state.word} and cannot be paused.")
+    say(f"{issue.week} is paused: {reason}")
+
+
+@command()
+@week_option
+def resume(*, week: str | None) -> None:
+    """Let a paused issue go on; the next `weekly run` continues it.
+
+    Example: weekly resume --week 2026-W48
+    """
+    from pipeline.issue.state import IssueState
+
+    letter = newsletter()
+    issue = _frozen(letter, week)
+    if issue.state is not IssueState.PAUSED:
+        raise click.UsageError(f"{issue.week} is {issue.state.word}, not paused.")
+    letter.issues.move(issue.id, IssueState.SENDING, letter.clock.now())
+    say(f"{issue.week} goes on with the next `weekly run`")
+
+
+@command()
+@week_option
+@dry_run_option
+@yes_option
+def cancel(*, week: str | None, dry_run: bool, yes: bool) -> None:
+    """Give up an issue: what is still owed is skipped for good. What was sent stays sent.
+
+    Example: weekly cancel --week 2026-W48
+    """
+    from pipeline.issue.state import IssueState
+    from pipeline.report import owes, report_on
+    from pipeline.store.lease import lease
+
+    letter = newsletter()
+    issue = _frozen(letter, week)
+    count = owes(report_on(letter.issues, issue))
+    if dry_run:
+        click.echo(count)
+        return
+    confirm(f"Skip the {count} deliveries that {issue.week} still owes, for good?", yes=yes)
+    with lease(letter.engine):
+        now = letter.clock.now()
+        ledger = letter.issues.ledger(issue.id)
+        ledger.take_over(now, resend_unknown=False)
+        if not letter.issues.move(issue.id, IssueState.CANCELLED, now):
+            raise click.UsageError(f"{issue.week} is {issue.state.word} and cannot be cancelled.")
+        skipped = ledger.skip_owed(now)
+    say(f"{issue.week} is cancelled, {skipped} deliveries were skipped")
+
+
+def _state(word: str) -> DeliveryState:
+    from pipeline.deliver.model import DeliveryState
+
+    return DeliveryState[word.upper()]
+
+
+def _reader_id(letter: Newsletter, address: str) -> int:
+    from subscribers.addresses import parse_address
+
+    found = letter.people.find_by_address(parse_address(address))
+    if found is None:
+        raise click.UsageError("One of the addresses is no reader's; `weekly status` lists them.")
+    return found.id

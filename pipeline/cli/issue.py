@@ -1,0 +1,311 @@
+"""`weekly issue …`: the letter of a week before its freeze, and what was frozen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
+
+import click
+
+from pipeline.cli.options import (
+    EXIT_CHECKS,
+    common,
+    dry_run_option,
+    group,
+    json_option,
+    newsletter,
+    print_json,
+    say,
+    week_option,
+)
+
+if TYPE_CHECKING:
+    from pipeline.edition import Draft
+    from pipeline.pick.reasons import Candidate, Pick
+    from pipeline.weeks import Week
+    from pipeline.wiring import Newsletter
+
+RUNNERS_UP = 3
+
+
+@group()
+def issue() -> None:
+    """Build, look at and check the letter of a week. Without --week it is the next one."""
+
+
+def _refuse_frozen(letter: Newsletter, week: Week) -> None:
+    from pipeline.errors import PipelineError
+
+    if any(past.week == str(week) for past in letter.history()):
+        raise PipelineError(f"{week} is frozen: what was sent is never rebuilt; `weekly issue show` shows it")
+
+
+def _draft(letter: Newsletter, week: Week) -> Draft:
+    return letter.edition().draft(week)
+
+
+@issue.command()
+@week_option
+@click.option("--refresh", is_flag=True, help="Choose anew although the week is locked.")
+@click.option(
+    "--frozen", is_flag=True, help="Fail when choosing anew would give something else; write nothing."
+)
+@dry_run_option
+def build(*, week: str | None, refresh: bool, frozen: bool, dry_run: bool) -> None:
+    """Choose and lock the letter of a week: content/issues/WEEK.lock.json.
+
+    Example: weekly issue build --week 2026-W48
+    """
+    if refresh and frozen:
+        raise click.UsageError("--refresh and --frozen exclude each other.")
+    letter = newsletter()
+    chosen = letter.week(week)
+    _refuse_frozen(letter, chosen)
+    edition = letter.edition()
+    draft = edition.draft(chosen, mode="refresh" if refresh else "frozen" if frozen else "keep")
+    changed = False if dry_run or frozen else edition.save_lock(draft)
+    _tell_problems(draft)
+    if draft.drifted and not refresh:
+        say(f"{chosen} keeps its locked choice; the inputs would choose something else now (see --refresh)")
+    say(f"{chosen}: {'locked' if changed else 'unchanged'}, “{draft.rendered.subject}”")
+
+
+def _tell_problems(draft: Draft) -> None:
+    for problem in draft.warnings:
+        say(f"warning: {problem}")
+    for finding in draft.findings:
+        say(str(finding))
+
+
+@issue.command()
+@week_option
+@json_option
+def show(*, week: str | None, as_json: bool) -> None:
+    """Show what is in a letter: subject, preheader, sections, size, reading time.
+
+    Example: weekly issue show --json
+    """
+    letter = newsletter()
+    chosen = letter.week(week)
+    draft = _draft(letter, chosen)
+    picks = {pick.slot: pick.ref for pick in draft.lock.picks.picks}
+    facts = {
+        "schema": 1,
+        "week": str(chosen),
+        "number": draft.lock.number,
+        "locked": draft.was_locked,
+        "drifted": draft.drifted,
+        "subject": draft.rendered.subject,
+        "preheader": draft.rendered.preheader,
+        "minutes": draft.issue.minutes,
+        "html_bytes": draft.rendered.html_bytes,
+        "digest": draft.rendered.digest,
+        "approved": draft.wishes.approval_digest == draft.rendered.digest,
+        "picks": picks,
+    }
+    if as_json:
+        print_json(facts)
+        return
+    for name, value in facts.items():
+        if name != "schema":
+            shown = ", ".join(f"{slot} {ref}" for slot, ref in picks.items()) if name == "picks" else value
+            click.echo(f"{name:>10}  {shown}")
+
+
+@issue.command()
+@click.argument("slot", required=False)
+@week_option
+@json_option
+def explain(*, slot: str | None, week: str | None, as_json: bool) -> None:
+    """Explain a choice: every factor with its number, the runners-up, and what fell out before.
+
+    Example: weekly issue explain term
+    """
+    letter = newsletter()
+    draft = _draft(letter, letter.week(week))
+    picks = [pick for pick in draft.lock.picks.picks if slot in (None, pick.slot)]
+    if not picks:
+        slots = ", ".join(pick.slot for pick in draft.lock.picks.picks)
+        raise click.UsageError(f"The letter has no slot {slot!r}; it has: {slots}.")
+    if as_json:
+        print_json(
+            {"schema": 1, "week": draft.lock.picks.week, "slots": [_pick_json(pick) for pick in picks]}
+        )
+        return
+    for pick in picks:
+        _explain(pick)
+
+
+def _explain(pick: Pick) -> None:
+    click.echo(f"{pick.slot}: {pick.ref}  {pick.score:.3f}{'  pinned by the editor' if pick.pinned else ''}")
+    for reason in pick.reasons:
+        click.echo(f"  {reason.value:+7.3f}  {reason.name:<10} {reason.detail}")
+    for candidate in pick.runners_up[:RUNNERS_UP]:
+        click.echo(f"  next: {candidate.ref}  {candidate.score:.3f}")
+    for why, count in pick.dropped.items():
+        click.echo(f"  left out: {count} {why}")
+
+
+def _pick_json(pick: Pick) -> dict[str, object]:
+    return {
+        "slot": pick.slot,
+        "kind": pick.kind,
+        "pinned": pick.pinned,
+        **_candidate_json(pick),
+        "runners_up": [_candidate_json(candidate) for candidate in pick.runners_up],
+        "dropped": dict(pick.dropped),
+    }
+
+
+def _candidate_json(candidate: Candidate | Pick) -> dict[str, object]:
+    reasons = [{"name": r.name, "value": r.value, "detail": r.detail} for r in candidate.reasons]
+    return {"ref": candidate.ref, "score": candidate.score, "reasons": reasons}
+
+
+@issue.command()
+@week_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="For people, for programs, or as annotations of GitHub.",
+)
+@json_option
+@click.pass_context
+def check(ctx: click.Context, *, week: str | None, form: str, as_json: bool) -> None:
+    """Check the rendered letter against every rule; exit code 5 when one of them stops a send.
+
+    Example: weekly issue check --format github
+    """
+    from dataclasses import asdict
+
+    letter = newsletter()
+    draft = _draft(letter, letter.week(week))
+    if as_json or form == "json":
+        print_json(
+            {"schema": 1, "week": draft.rendered.week, "findings": [asdict(f) for f in draft.findings]}
+        )
+    elif form == "github":
+        for finding in draft.findings:
+            words = f"{finding.where}: {finding.message} — {finding.fix}"
+            click.echo(f"::{finding.severity} title={finding.rule}::{words}")
+    else:
+        for finding in draft.findings:
+            click.echo(str(finding))
+        if not draft.findings:
+            say(f"{draft.rendered.week}: nothing to mend")
+    ctx.exit(EXIT_CHECKS if draft.errors else 0)
+
+
+@issue.command()
+@week_option
+def verify(*, week: str | None) -> None:
+    """Rebuild the choice, and for a frozen week the letter, and compare the bytes.
+
+    Example: weekly issue verify --week 2026-W47
+    """
+    from pipeline.errors import LockMismatch
+
+    letter = newsletter()
+    chosen = letter.week(week)
+    past = next((past for past in letter.history() if past.week == str(chosen)), None)
+    draft = letter.edition().draft(chosen, mode="frozen")
+    if past is not None and past.digest and past.digest != draft.rendered.digest:
+        raise LockMismatch(
+            f"{chosen}: the choice is the same, but the letter renders differently from what was sent: "
+            "content, templates or wishes were edited since"
+        )
+    say(f"{chosen}: the same choice{' and the same letter' if past else ''}, byte for byte")
+
+
+Slot = Literal["term", "tip"]
+
+
+def _wish(week: str | None, slug: str, write: Literal["pin", "ban"]) -> None:
+    from pipeline.errors import AuthorError
+    from pipeline.issue import wishes
+    from pipeline.issue.lock import read_lock
+
+    letter = newsletter()
+    chosen = letter.week(week)
+    _refuse_frozen(letter, chosen)
+    catalogue, _ = letter.edition().catalogue()
+    slots = [
+        slot
+        for slot, known in (("term", catalogue.term_by_slug), ("tip", catalogue.tip_by_slug))
+        if slug in known
+    ]
+    if not slots:
+        raise AuthorError(wishes.check_wishes(wishes.Wishes(term_pin=slug), catalogue, str(chosen)))
+    if len(slots) > 1:
+        raise click.UsageError(
+            f"{slug} is a term and a tip; write it into content/issues/{chosen}.toml yourself."
+        )
+    put = wishes.write_pin if write == "pin" else wishes.write_ban
+    put(letter.folder, str(chosen), cast("Slot", slots[0]), slug)
+    say(f"{chosen}: {slots[0]} {slug} is {'pinned' if write == 'pin' else 'banned'}")
+    if read_lock(letter.folder, str(chosen)) is not None:
+        say(f"{chosen} is locked already: weekly issue build --week {chosen} --refresh")
+
+
+@issue.command()
+@click.argument("slug")
+@week_option
+def pin(*, slug: str, week: str | None) -> None:
+    """Insist on a term or tip for a week; written to content/issues/WEEK.toml.
+
+    Example: weekly issue pin context-window
+    """
+    _wish(week, slug, "pin")
+
+
+@issue.command()
+@click.argument("slug")
+@week_option
+def ban(*, slug: str, week: str | None) -> None:
+    """Keep a term or tip out of a week; written to content/issues/WEEK.toml.
+
+    Example: weekly issue ban temperature --week 2026-W49
+    """
+    _wish(week, slug, "ban")
+
+
+@issue.command()
+@week_option
+def approve(*, week: str | None) -> None:
+    """Approve the letter as it renders now; any later change of it voids the approval.
+
+    Example: weekly issue approve --week 2026-W48
+    """
+    from pipeline.issue.wishes import write_approval
+
+    letter = newsletter()
+    chosen = letter.week(week)
+    _refuse_frozen(letter, chosen)
+    edition = letter.edition()
+    draft = edition.draft(chosen)
+    edition.save_lock(draft)
+    write_approval(letter.folder, str(chosen), draft.rendered.digest)
+    say(f"{chosen}, “{draft.rendered.subject}”, is approved as it is now")
+
+
+@issue.command("list")
+@json_option
+def list_(*, as_json: bool) -> None:
+    """List the frozen issues, oldest first.
+
+    Example: weekly issue list --json
+    """
+    past = newsletter().history()
+    if as_json:
+        rows = [
+            {"week": p.week, "number": p.number, "term": p.term, "tip": p.tip, "readers": p.readers}
+            for p in past
+        ]
+        print_json({"schema": 1, "issues": rows})
+        return
+    for one in past:
+        click.echo(f"{one.week}  {one.number:>4}  {one.term:<28} {one.tip:<36} {one.readers:>9,}")
+    if not past and common().talks:
+        say("no issue was frozen yet")

@@ -1,0 +1,242 @@
+"""What every command shares: where the newsletter is, what time it is, how errors end."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pipeline.wiring import Newsletter
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_APPROVAL = 3
+EXIT_INVALID = 4
+EXIT_CHECKS = 5
+EXIT_LOOK = 6
+EXIT_LATER = 75
+
+_PREFIX = "shared_"
+
+
+@dataclass(slots=True)
+class Common:
+    """The options that stand before or after a command; after wins."""
+
+    folder: Path | None = None
+    config: Path | None = None
+    as_of: datetime | None = None
+    verbose: bool = False
+    quiet: bool = False
+
+    def take(self, values: dict[str, Any]) -> None:
+        """Take over what was given on this level, and out of the command's own arguments."""
+        for name in [name for name in values if name.startswith(_PREFIX)]:
+            value = values.pop(name)
+            if value:
+                setattr(self, name.removeprefix(_PREFIX), value)
+
+    @property
+    def talks(self) -> bool:
+        """Whether to tell the story on stderr: asked for, or somebody is watching."""
+        return not self.quiet and (self.verbose or sys.stderr.isatty())
+
+
+class Instant(click.ParamType[datetime]):
+    """An instant such as `2026-11-24T09:00Z`; without a zone it is UTC."""
+
+    name = "instant"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Parse ISO 8601."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            parsed = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no instant; write one such as 2026-11-24T09:00Z", param, ctx)
+        return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
+
+
+class WeekName(click.ParamType[str]):
+    """An ISO week such as `2026-W48`, as it was written."""
+
+    name = "week"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse what is no week."""
+        from pipeline.weeks import Week
+
+        try:
+            return str(Week.parse(str(value)))
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
+
+
+def shared_options() -> list[click.Option]:
+    """Make the options that every command takes."""
+    folder = click.Path(file_okay=False, path_type=Path)
+    file = click.Path(dir_okay=False, path_type=Path)
+    return [
+        click.Option(
+            ["-C", "shared_folder"], type=folder, metavar="DIR", help="The newsletter's folder.  [default: .]"
+        ),
+        click.Option(
+            ["--config", "shared_config"],
+            type=file,
+            metavar="FILE",
+            help="Settings.  [default: DIR/weekly.toml]",
+        ),
+        click.Option(
+            ["--as-of", "shared_as_of"],
+            type=Instant(),
+            metavar="INSTANT",
+            help="Pretend it is this instant, and go on from there.",
+        ),
+        click.Option(["-v", "--verbose", "shared_verbose"], is_flag=True, help="Say more, on stderr."),
+        click.Option(["-q", "--quiet", "shared_quiet"], is_flag=True, help="Say nothing but errors."),
+    ]
+
+
+class Command(click.Command):
+    """A command that also takes the shared options."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's own signature
+        super().__init__(*args, **kwargs)
+        self.params.extend(shared_options())
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - whatever the callback returns
+        """Move the shared options out of the callback's way."""
+        ctx.ensure_object(Common).take(ctx.params)
+        return super().invoke(ctx)
+
+
+class Group(click.Group):
+    """A group whose commands take the shared options, and which takes them itself."""
+
+    command_class = Command
+    group_class = type
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's own signature
+        super().__init__(*args, **kwargs)
+        self.params.extend(shared_options())
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - whatever the callback returns
+        """Move the shared options out of the callback's way."""
+        ctx.ensure_object(Common).take(ctx.params)
+        return super().invoke(ctx)
+
+
+def command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
+    """Declare a command with the shared options."""
+    return click.command(name, cls=Command)
+
+
+def group(name: str | None = None) -> Callable[[Callable[..., Any]], Group]:
+    """Declare a group whose commands have the shared options."""
+    return click.group(name, cls=Group)
+
+
+week_option = click.option("--week", type=WeekName(), metavar="WEEK", help="An ISO week such as 2026-W48.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def newsletter() -> Newsletter:
+    """Open the newsletter that the options name."""
+    from pipeline.wiring import Newsletter
+
+    context = click.get_current_context()
+    common = context.ensure_object(Common)
+    letter = Newsletter(
+        folder=common.folder or (common.config.parent if common.config else Path()),
+        config=common.config,
+        as_of=common.as_of,
+        environ=os.environ,
+    )
+    context.call_on_close(letter.close)
+    return letter
+
+
+def common() -> Common:
+    """Get the shared options of the running command."""
+    return click.get_current_context().ensure_object(Common)
+
+
+def tell(message: str) -> None:
+    """Say something to whoever watches, on stderr, if anybody does."""
+    if common().talks:
+        click.echo(message, err=True)
+
+
+def say(message: str) -> None:
+    """Say something on stderr that must be heard under cron too."""
+    if not common().quiet:
+        click.echo(message, err=True)
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document on stdout."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=False))
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before doing something that cannot be undone; without a terminal `--yes` is needed."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{question} Nobody is there to answer: give --yes.")
+    click.confirm(question, abort=True, err=True)
+
+
+def fail(error: BaseException) -> int:
+    """Report an error in words and tell the exit code; only a fault of the program shows a traceback."""
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        return 130
+    return _fail_known(error)
+
+
+def _fail_known(error: BaseException) -> int:
+    from pipeline import errors
+    from subscribers.errors import AddressError
+
+    if type(error).__module__.startswith("sqlalchemy"):
+        from pipeline.store.trouble import explain
+
+        error = explain(error)
+    for kind, code in (
+        (errors.AuthorError, EXIT_INVALID),
+        (errors.SettingsError, EXIT_INVALID),
+        (errors.SchemaTooNew, EXIT_INVALID),
+        (errors.ChecksFailed, EXIT_CHECKS),
+        (errors.TryLater, EXIT_LATER),
+        (errors.PipelineError, EXIT_FAILED),
+    ):
+        if isinstance(error, kind):
+            click.echo(f"weekly: {error}", err=True)
+            return code
+    if isinstance(error, AddressError):
+        click.echo(f"weekly: the address cannot be used: {error}; write it like ada@example.org", err=True)
+        return EXIT_USAGE
+    if type(error).__module__.startswith("subscribers."):
+        click.echo(f"weekly: {error}", err=True)
+        return EXIT_FAILED
+    if isinstance(error, OSError) and error.filename:
+        click.echo(f"weekly: {error.filename}: {(error.strerror or '').lower()}", err=True)
+        return EXIT_FAILED
+    raise error

@@ -1,0 +1,103 @@
+"""`weekly run`: the cron line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import (
+    command,
+    common,
+    dry_run_option,
+    json_option,
+    newsletter,
+    print_json,
+    say,
+    week_option,
+)
+
+if TYPE_CHECKING:
+    from pipeline.deliver.engine import Progress
+
+
+class Voice:
+    """Talks on stderr: freely to a terminal, or when asked to; to cron only when it must."""
+
+    def __init__(self, *, talks: bool) -> None:
+        self._talks = talks
+
+    def tell(self, message: str) -> None:
+        """Say something that silence would do for."""
+        if self._talks:
+            click.echo(message, err=True)
+
+    def say(self, message: str) -> None:
+        """Say something that must be heard."""
+        say(message)
+
+    def watch(self, week: str, total: int) -> Callable[[Progress], None]:
+        """Show a progress bar on a terminal."""
+        if not (self._talks and sys.stderr.isatty() and total):
+            return lambda _progress: None
+        from rich import progress as rich  # only a terminal pays for it
+        from rich.console import Console
+
+        bar = rich.Progress(
+            rich.TextColumn("{task.description}"),
+            rich.BarColumn(),
+            rich.MofNCompleteColumn(),
+            rich.TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        task = bar.add_task(week, total=total)
+        bar.start()
+
+        def show(progress: Progress) -> None:
+            bar.update(task, completed=progress.attempted + progress.skipped)
+            if progress.attempted + progress.skipped >= total or progress.stopped:
+                bar.stop()
+
+        return show
+
+
+@command()
+@click.option(
+    "--now", "at_once", is_flag=True, help="Send this week's letter at once, whether it is due or not."
+)
+@week_option
+@dry_run_option
+@json_option
+@click.pass_context
+def run(ctx: click.Context, *, at_once: bool, week: str | None, dry_run: bool, as_json: bool) -> None:
+    """Do what is due: pick, lock, render, check, freeze, deliver. Safe to repeat.
+
+    Call it from cron as often as you like. It sends each week's letter once, goes on with deliveries that
+    were deferred, and says nothing when all is well.
+
+    \b
+    weekly run                 what cron calls
+    weekly run --now           this week's letter, at once
+    weekly run --dry-run       what would happen
+
+    Exit codes: 0 done, nothing to do or no readers; 3 waiting for approval; 4 settings or content invalid;
+    5 a check stops the send; 6 done, but a person must look; 75 try later.
+    """  # noqa: D301 - click wants the character itself
+    from pipeline import run as stages
+    from pipeline.report import as_json as report_json
+    from pipeline.wiring import parse_week
+
+    shared = common()
+    talks = shared.talks or ((at_once or dry_run) and not shared.quiet)
+    voice = Voice(talks=talks)
+    chosen = parse_week(week) if week else None
+    if dry_run:
+        stages.rehearse(newsletter(), voice, at_once=at_once, week=chosen)
+        return
+    code, reports = stages.weekly_run(newsletter(), voice, at_once=at_once, week=chosen)
+    if as_json:
+        print_json({"schema": 1, "exit_code": code, "issues": [report_json(report) for report in reports]})
+    ctx.exit(code)

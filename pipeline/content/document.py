@@ -1,0 +1,208 @@
+"""A Markdown file with YAML front matter, taken apart into keys and sections that know their lines.
+
+Pure: knows neither folders nor what the keys and sections mean.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from pipeline.content.model import Problem, Severity
+
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and line feed
+    "\u2028\u2029\ufeff\ufffe\uffff"  # line ends and marks that editors do not show
+    "\u202a-\u202e\u2066-\u2069]"  # bidi overrides: shown text differs from stored text
+)
+"""Characters that have no place in text because nobody sees them."""
+
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_FENCE = "---"
+
+_BLOCKS = MarkdownIt("commonmark", {"html": False})
+_BLOCKS.core.ruler.enableOnly(["block"])
+
+
+class Problems:
+    """The problems of one file, as they are found."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.found: list[Problem] = []
+
+    def add(self, rule: str, line: int, message: str, fix: str, severity: Severity = "error") -> None:
+        """Note a problem of this file."""
+        self.found.append(Problem(self.path, line, message, fix, rule, severity))
+
+    @property
+    def are_errors(self) -> bool:
+        """Whether something was found that keeps the file out of a letter."""
+        return any(problem.severity == "error" for problem in self.found)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A level-2 heading and the Markdown below it.
+
+    `line` is the heading's, `first_line` that of the first line of `text`; both count from 1.
+    """
+
+    heading: str
+    line: int
+    text: str
+    first_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Front matter by key, each with its line; the text before the first section; the sections in order."""
+
+    keys: Mapping[str, tuple[int, yaml.Node]]
+    lead: Section
+    sections: tuple[Section, ...]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Suggest the known word that looks most like this one, as a question; empty when none does."""
+    by_folded = {name.casefold(): name for name in sorted(known)}
+    close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.7)
+    return f'did you mean "{by_folded[close[0]]}"?' if close else ""
+
+
+def parse_document(text: str, problems: Problems) -> Document | None:
+    """Take a file's text apart; None when there is no front matter to build on.
+
+    Line ends are LF and the text is NFC; what is wrong is added to `problems`.
+    """
+    _check_characters(text, problems)
+    lines = text.split("\n")
+    if lines[0].rstrip() != _FENCE:
+        problems.add(
+            "front-matter-missing",
+            1,
+            "the file does not begin with front matter",
+            "begin with a line `---`, then `key: value` lines, then `---`",
+        )
+        return None
+    end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE), None)
+    if end is None:
+        problems.add(
+            "front-matter-unclosed", 1, "the front matter has no end", "put a line `---` before the text"
+        )
+        return None
+    keys = _parse_keys("\n".join(lines[1:end]), problems)
+    lead, *sections = _split_sections(lines, end + 1, problems)
+    return None if keys is None else Document(keys, lead, tuple(sections))
+
+
+def parse_blocks(markdown: str) -> list[Token]:
+    """List the block tokens of Markdown; their `map` counts lines from 0."""
+    return _BLOCKS.parse(markdown)
+
+
+def _check_characters(text: str, problems: Problems) -> None:
+    for number, line in enumerate(text.split("\n"), 1):
+        hit = HIDDEN.search(line)
+        if hit:
+            bidi = _BIDI.match(hit[0])
+            problems.add(
+                "bidi-character" if bidi else "control-character",
+                number,
+                f"the line holds U+{ord(hit[0]):04X}, which nobody sees",
+                "delete the character; text it was copied from may hold more of them",
+            )
+
+
+def _parse_keys(front: str, problems: Problems) -> Mapping[str, tuple[int, yaml.Node]] | None:
+    try:
+        root = yaml.compose(front, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError) as error:
+        message, line = _describe_yaml_error(error, front)
+        problems.add(
+            "front-matter-syntax",
+            line,
+            f"the front matter is no valid YAML: {message}",
+            'put values with `:`, `#`, `"` or a leading symbol in quotes, and indent with spaces',
+        )
+        return None
+    if root is None:
+        return {}
+    if not isinstance(root, yaml.MappingNode):
+        problems.add("front-matter-syntax", 2, "the front matter has no keys", "write `key: value` lines")
+        return None
+    keys: dict[str, tuple[int, yaml.Node]] = {}
+    for key, value in root.value:
+        line = key.start_mark.line + 2
+        name = key.value if isinstance(key, yaml.ScalarNode) else "?"
+        if name in keys:
+            problems.add(
+                "key-duplicate",
+                line,
+                f"`{name}` is given twice, first in line {keys[name][0]}",
+                "keep one of them",
+            )
+        else:
+            keys[name] = (line, value)
+    return keys
+
+
+def _describe_yaml_error(error: Exception, front: str) -> tuple[str, int]:
+    """Say what YAML found and in which line of the file; front matter starts in line 2."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        is_open_to_the_end = error.context_mark and "end of stream" in str(error.problem)
+        mark = error.context_mark if is_open_to_the_end else error.problem_mark
+        return str(error.problem or error.context), (mark.line if mark else 0) + 2
+    if isinstance(error, yaml.reader.ReaderError):
+        return "a character is not allowed", front.count("\n", 0, error.position) + 2
+    return "it is nested too deeply", 2
+
+
+def _split_sections(lines: Sequence[str], start: int, problems: Problems) -> list[Section]:
+    """Split the lines from `start` at level-2 headings; the first section is the text before them."""
+    tokens = parse_blocks("\n".join(lines[start:]))
+    _check_headings_and_fences(tokens, lines, start, problems)
+    marks = [(0, 0, "")]
+    for token, inline in pairwise(tokens):
+        if token.type == "heading_open" and token.tag == "h2" and token.level == 0 and token.map:
+            marks.append((token.map[0], token.map[1], " ".join(inline.content.split())))
+    ends = [mark[0] for mark in marks[1:]] + [len(lines) - start]
+    sections = []
+    for (at, body, heading), end in zip(marks, ends, strict=True):
+        first = next((n for n in range(body, end) if lines[start + n].strip()), body)
+        text = "\n".join(lines[start + first : start + end]).rstrip()
+        sections.append(Section(heading, start + at + 1, text, start + first + 1))
+    return sections
+
+
+def _check_headings_and_fences(
+    tokens: Sequence[Token], lines: Sequence[str], start: int, problems: Problems
+) -> None:
+    for token in tokens:
+        if token.level or not token.map:
+            continue
+        line = start + token.map[0] + 1
+        if token.type == "heading_open" and token.tag == "h1":
+            problems.add(
+                "heading-level", line, "the text holds a heading of the first level", "use `## ` for sections"
+            )
+        if token.type == "fence" and not _is_closed(token, lines[start + token.map[1] - 1]):
+            problems.add(
+                "fence-unclosed",
+                line,
+                "a code block begins here and never ends",
+                f"close it with a line `{token.markup}`",
+            )
+
+
+def _is_closed(fence: Token, last_line: str) -> bool:
+    end = last_line.strip()
+    opening_only = fence.map is not None and fence.map[1] - fence.map[0] < 2  # noqa: PLR2004 - opening and closing line
+    return not opening_only and len(end) >= len(fence.markup) and set(end) == {fence.markup[0]}

@@ -1,0 +1,179 @@
+"""Front matter, key by key: the right type or a problem with its line. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import date
+
+import yaml
+
+from pipeline.content.document import HIDDEN, Problems, did_you_mean
+from pipeline.content.model import Season
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_STRING = "tag:yaml.org,2002:str"
+_KINDS = {
+    "bool": "true or false",
+    "int": "a number",
+    "float": "a number",
+    "timestamp": "a date",
+    "null": "nothing",
+}
+_DIFFICULTIES = {"1": 1, "2": 2, "3": 3}
+_LEAP_YEAR = 2000
+
+
+class Front:
+    """The keys of one file; asking for a value notes what is wrong with it."""
+
+    def __init__(
+        self, keys: Mapping[str, tuple[int, yaml.Node]], known: Collection[str], problems: Problems
+    ) -> None:
+        self._keys = keys
+        self._problems = problems
+        for key, (line, _) in keys.items():
+            if key not in known:
+                fix = did_you_mean(key, known) or f"known keys are {', '.join(sorted(known))}"
+                problems.add(
+                    "key-unknown", line, f"there is no key `{key[:40]}`; it is ignored", fix, "warning"
+                )
+
+    def text(self, key: str, *, required: bool = False) -> str:
+        """Get a text on one line; empty when it is absent or wrong."""
+        node = self._find(key)
+        text = "" if node is None else self._read_text(key, node)
+        if required and text == "":
+            line = self._keys[key][0] if key in self._keys else 1
+            self._problems.add("key-missing", line, f"`{key}` is missing", f"write `{key}: …`")
+        return text or ""
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Get a list of texts without repeats, in the author's order; empty when it is absent."""
+        texts: list[str] = []
+        for node in self._items(key):
+            text, line = self._read_text(key, node), node.start_mark.line + 2
+            if text == "":
+                self._problems.add("key-missing", line, f"`{key}` has an empty item", "write it or delete it")
+            elif text in texts:
+                self._problems.add(
+                    "key-repeat", line, f"`{key}` names `{text}` twice", "delete one of the two", "warning"
+                )
+            elif text:
+                texts.append(text)
+        return tuple(texts)
+
+    def slug(self, stem: str) -> str:
+        """Get the slug, which must be the file's name without `.md`."""
+        slug = self.text("slug", required=True)
+        if not slug:
+            return ""
+        line = self._keys["slug"][0]
+        if not _SLUG.fullmatch(slug):
+            self._problems.add(
+                "slug-form", line, f"`{slug}` is no slug", "use lower-case letters, digits and single hyphens"
+            )
+        elif slug != stem:
+            self._problems.add(
+                "slug-file-name",
+                line,
+                f"the slug is `{slug}` and the file `{stem}.md`",
+                f"rename the file to `{slug}.md` or the slug to the file's name",
+            )
+        return slug
+
+    def difficulty(self) -> int:
+        """Get the difficulty, 1 to 3."""
+        node = self._find("difficulty")
+        value = node.value if isinstance(node, yaml.ScalarNode) else None
+        if value in _DIFFICULTIES:
+            return _DIFFICULTIES[value]
+        line = self._keys["difficulty"][0] if "difficulty" in self._keys else 1
+        self._problems.add(
+            "difficulty-range",
+            line,
+            "`difficulty` is missing" if node is None else "`difficulty` is not 1, 2 or 3",
+            "write `difficulty: 1` for newcomers, 2, or 3 for experts",
+        )
+        return 0
+
+    def seasons(self) -> tuple[Season, ...]:
+        """Get the seasons, in the author's order."""
+        seasons = []
+        for node in self._items("seasons"):
+            season = _parse_season(node)
+            if season:
+                seasons.append(season)
+            else:
+                self._problems.add(
+                    "season-form",
+                    node.start_mark.line + 2,
+                    "this season has no start and end that are days of the year",
+                    "write `- {start: 11-15, end: 01-06}`, month first",
+                )
+        return tuple(seasons)
+
+    def _find(self, key: str) -> yaml.Node | None:
+        _, node = self._keys.get(key, (0, None))
+        return None if node is None or node.tag.endswith(":null") else node
+
+    def _items(self, key: str) -> list[yaml.Node]:
+        node = self._find(key)
+        if node is None:
+            return []
+        if isinstance(node, yaml.SequenceNode):
+            return list(node.value)
+        self._problems.add(
+            "key-type", node.start_mark.line + 2, f"`{key}` is no list", f"write `{key}: [one, two]`"
+        )
+        return []
+
+    def _read_text(self, key: str, node: yaml.Node) -> str | None:
+        """Read a text as one line; None when it is none, which is noted."""
+        line = node.start_mark.line + 2
+        if not isinstance(node, yaml.ScalarNode) or node.tag != _STRING:
+            self._problems.add(
+                "key-type",
+                line,
+                f"`{key}` is not text: YAML reads {_describe(node)}",
+                "put the value in quotes",
+            )
+            return None
+        text = " ".join(node.value.split())
+        hidden = HIDDEN.search(text)
+        if hidden:
+            self._problems.add(
+                "control-character",
+                line,
+                f"`{key}` holds U+{ord(hidden[0]):04X}, which nobody sees",
+                "delete the character or its escape",
+            )
+        return text
+
+
+def _describe(node: yaml.Node) -> str:
+    if isinstance(node, yaml.ScalarNode):
+        return f"`{node.value[:40]}` as {_KINDS.get(node.tag.rpartition(':')[2], 'something else')}"
+    return "a list or a mapping"
+
+
+def _parse_season(node: yaml.Node) -> Season | None:
+    """Read `{start: MM-DD, end: MM-DD}`; None when it is anything else."""
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    pairs = [(key.value, value.value) for key, value in node.value]
+    if sorted(str(key) for key, _ in pairs) != ["end", "start"]:
+        return None
+    values = {key: value for key, value in pairs if isinstance(value, str) and _is_day(value)}
+    return Season(values["start"], values["end"]) if len(values) == len(pairs) else None
+
+
+def _is_day(text: str) -> bool:
+    """Whether this is `MM-DD` of some year; 02-29 is."""
+    if not re.fullmatch(r"[0-9]{2}-[0-9]{2}", text):
+        return False
+    try:
+        date(_LEAP_YEAR, int(text[:2]), int(text[3:]))
+    except ValueError:
+        return False
+    return True

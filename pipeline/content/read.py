@@ -1,0 +1,206 @@
+"""Read `content/` into a catalogue and a list of problems.
+
+The one place that opens an author's files; a mistake in one of them is a problem, never an exception.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pipeline.content.document import Document, Problems, Section, did_you_mean, parse_blocks, parse_document
+from pipeline.content.front import Front
+from pipeline.content.mistakes import parse_mistakes
+from pipeline.content.model import Catalogue, Problem, Term, Tip
+from pipeline.errors import FileError
+
+GLOSSARY = "content/glossary"
+TIPS = "content/tips"
+
+_LISTS = {"aliases", "related", "prerequisites", "seasons", "sources"}
+TERM_KEYS = frozenset({"title", "slug", "full_name", "category", "difficulty"} | _LISTS)
+TERM_SECTIONS = ("Example", "Why It Matters", "How It Works", "Common Mistakes", "Career Relevance")
+TIP_KEYS = frozenset(("title", "slug", "tags", "terms"))
+TIP_SECTIONS = ("Before", "After")
+
+_Value = TypeVar("_Value", Term, Tip)
+
+
+def read_catalogue(root: Path) -> tuple[Catalogue, tuple[Problem, ...]]:
+    """Read all terms and tips below a newsletter folder, with every problem found, sorted by place.
+
+    What has an error is left out, everything else is kept. Names that begin with `.` or `_`,
+    `README.md` and files that do not end in `.md` are no content.
+
+    Raises:
+        FileError: the newsletter folder itself cannot be read.
+    """
+    try:
+        next(root.iterdir(), None)
+    except OSError as error:
+        raise FileError(root, error, "give the newsletter folder with -C") from error
+    problems: list[Problem] = []
+    terms = tuple(_read_folder(root, GLOSSARY, _build_term, problems))
+    tips = tuple(_read_folder(root, TIPS, _build_tip, problems))
+    return Catalogue(terms, tips), tuple(sorted(problems))
+
+
+def _read_folder(
+    root: Path, folder: str, build: Callable[[Document, Problems, str], _Value], problems: list[Problem]
+) -> Iterator[_Value]:
+    try:
+        names = sorted(entry.name for entry in (root / folder).iterdir())
+    except OSError as error:
+        problems.append(_describe_missing_folder(folder, error))
+        return
+    for name in names:
+        if name.startswith((".", "_")) or name == "README.md" or not name.endswith(".md"):
+            continue
+        shown = os.fsencode(name).decode("utf-8", "backslashreplace")
+        found = Problems(f"{folder}/{shown}")
+        text = _read_text(root / folder / name, found)
+        document = None if text is None else parse_document(text, found)
+        value = None if document is None else build(document, found, unicodedata.normalize("NFC", shown[:-3]))
+        problems.extend(found.found)
+        if value is not None and not found.are_errors:
+            yield value
+
+
+def _describe_missing_folder(folder: str, error: OSError) -> Problem:
+    return Problem(
+        folder,
+        0,
+        f"the folder cannot be read: {(error.strerror or str(error)).lower()}",
+        "make the folder and put a `.md` file into it, or start with `weekly init`",
+        "folder-missing",
+        "error" if folder == GLOSSARY else "warning",
+    )
+
+
+def _read_text(path: Path, problems: Problems) -> str | None:
+    """Read UTF-8 as NFC with LF line ends; None with a problem when that cannot be done."""
+    if not path.is_file():
+        problems.add("file-unreadable", 0, "this is not a file", "move it out of the folder")
+        return None
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        cause = (error.strerror or str(error)).lower()
+        problems.add("file-unreadable", 0, f"the file cannot be read: {cause}", "check its permissions")
+        return None
+    raw = raw.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    try:
+        return unicodedata.normalize("NFC", raw.decode())
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        problems.add("file-encoding", line, "the file is not UTF-8", "save it as UTF-8 in your editor")
+        return None
+
+
+def _build_term(document: Document, problems: Problems, stem: str) -> Term:
+    front = Front(document.keys, TERM_KEYS, problems)
+    sections = _take_sections(document, TERM_SECTIONS, problems)
+    for heading in TERM_SECTIONS:
+        if heading not in sections:
+            problems.add("section-missing", 0, f"the section `{heading}` is missing", f"add `## {heading}`")
+    texts = {heading: section.text for heading, section in sections.items()}
+    mistakes = sections.get("Common Mistakes")
+    return Term(
+        slug=front.slug(stem),
+        title=front.text("title", required=True),
+        category=front.text("category", required=True),
+        difficulty=front.difficulty(),
+        definition=_take_lead(document, problems),
+        example=texts.get("Example", ""),
+        why_it_matters=texts.get("Why It Matters", ""),
+        how_it_works=texts.get("How It Works", ""),
+        mistakes=parse_mistakes(mistakes, problems) if mistakes and mistakes.text else (),
+        career_relevance=texts.get("Career Relevance", ""),
+        full_name=front.text("full_name"),
+        aliases=front.texts("aliases"),
+        related=front.texts("related"),
+        prerequisites=front.texts("prerequisites"),
+        seasons=front.seasons(),
+        sources=front.texts("sources"),
+        path=problems.path,
+        lines=_list_lines(document, "definition"),
+    )
+
+
+def _build_tip(document: Document, problems: Problems, stem: str) -> Tip:
+    front = Front(document.keys, TIP_KEYS, problems)
+    sections = _take_sections(document, TIP_SECTIONS, problems)
+    blocks = {name: _take_block(section, problems) for name, section in sections.items() if section.text}
+    return Tip(
+        slug=front.slug(stem),
+        title=front.text("title", required=True),
+        body=_take_lead(document, problems),
+        tags=front.texts("tags"),
+        terms=front.texts("terms"),
+        before=blocks.get("Before", ""),
+        after=blocks.get("After", ""),
+        path=problems.path,
+        lines=_list_lines(document, "body"),
+    )
+
+
+def _list_lines(document: Document, lead: str) -> Mapping[str, int]:
+    return {lead: document.lead.first_line} | {key: line for key, (line, _) in document.keys.items()}
+
+
+def _take_lead(document: Document, problems: Problems) -> str:
+    if not document.lead.text:
+        problems.add(
+            "text-missing",
+            document.lead.first_line,
+            "there is no text before the first section",
+            "write it between the front matter and the first `## ` heading",
+        )
+    return document.lead.text
+
+
+def _take_sections(document: Document, known: tuple[str, ...], problems: Problems) -> dict[str, Section]:
+    """Find the sections by their proper names, whatever case the author wrote."""
+    names = {name.casefold(): name for name in known}
+    taken: dict[str, Section] = {}
+    for section in document.sections:
+        name = names.get(section.heading.casefold())
+        if name is None:
+            listing = ", ".join(f"`## {heading}`" for heading in known)
+            problems.add(
+                "section-unknown",
+                section.line,
+                f"there is no section `{section.heading[:40]}`",
+                did_you_mean(section.heading, known) or f"sections are {listing}; use `### ` below them",
+            )
+        elif name in taken:
+            first = taken[name].line
+            problems.add(
+                "section-duplicate",
+                section.line,
+                f"`{name}` is there twice, first in line {first}",
+                "join the two",
+            )
+        else:
+            taken[name] = section
+            if not section.text:
+                problems.add("section-empty", section.line, f"the section `{name}` is empty", "write it")
+    return taken
+
+
+def _take_block(section: Section, problems: Problems) -> str:
+    """Take the one fenced code block of a section, verbatim."""
+    tokens = parse_blocks(section.text)
+    if [token.type for token in tokens] == ["fence"] and tokens[0].content.strip():
+        return tokens[0].content.removesuffix("\n")
+    problems.add(
+        "tip-block",
+        section.first_line,
+        f"`{section.heading}` does not hold exactly one code block with a prompt in it",
+        "put the whole prompt between two lines ```` ``` ```` and explanations before the first section",
+    )
+    return ""

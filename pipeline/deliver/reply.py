@@ -1,0 +1,75 @@
+"""What an SMTP server says: complete replies out of bytes, and their text without addresses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MAX_LINE_BYTES = 8 * 1024
+"""A longer reply line is no SMTP (RFC 5321, 4.5.3.1.5 asks for 512)."""
+_DETAIL_CHARS = 200
+
+_LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([\t\x20-\x7e\x80-\xff]*))?\r?\n")
+_ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=\s|$)")
+
+
+class WireError(Exception):
+    """The connection is of no more use, and what was asked has no well-formed answer."""
+
+
+class MalformedError(WireError):
+    """What came is no SMTP reply, or came when nothing was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One complete reply; `lines` are without code and line end."""
+
+    code: int
+    lines: tuple[str, ...]
+
+    @property
+    def enhanced(self) -> str:
+        """The enhanced status code (RFC 2034) such as `5.1.1`, or nothing."""
+        found = _ENHANCED.match(self.lines[0])
+        return found[0] if found else ""
+
+    @property
+    def detail(self) -> str:
+        """The text in at most 200 printable characters, with everything like an address masked."""
+        return mask(" ".join(self.lines))
+
+
+def mask(text: str) -> str:
+    """Cut `text` to 200 printable characters and put `<address>` for whatever looks like an address.
+
+    Masking comes before cutting, so that no half of an address is left at the end.
+    """
+    words = "".join(char if char.isprintable() else " " for char in text).split()
+    shown = ("<address>" if "@" in word or "%40" in word else word for word in words)
+    return " ".join(shown)[:_DETAIL_CHARS]
+
+
+def take_reply(buffer: bytearray) -> Reply | None:
+    """Take one complete reply off the front of `buffer`; None while more must come.
+
+    A line may end in a bare LF, as every common client allows.
+
+    Raises:
+        MalformedError: no code, a NUL or another control character, codes that differ, too long a line.
+    """
+    lines: list[str] = []
+    code, start = b"", 0
+    while (end := buffer.find(b"\n", start) + 1) > 0:
+        found = _LINE.fullmatch(buffer, start, end)
+        if found is None or end - start > MAX_LINE_BYTES or (lines and found[1] != code):
+            raise MalformedError("the answer is not SMTP")
+        code = bytes(found[1])
+        lines.append((found[3] or b"").decode("utf-8", "replace"))
+        if found[2] != b"-":
+            del buffer[:end]
+            return Reply(int(code), tuple(lines))
+        start = end
+    if len(buffer) - start > MAX_LINE_BYTES:
+        raise MalformedError("the answer has a line without an end")
+    return None

@@ -1,0 +1,164 @@
+"""The left half of the path, made of files: content → pick → lock → compose → render → check.
+
+Gives the same letter on every machine; never opens the database, and writes only locks.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pipeline.check import Finding, check_letter
+from pipeline.content import check_content
+from pipeline.content.model import Catalogue, Problem
+from pipeline.errors import AuthorError, LockMismatch
+from pipeline.issue.compose import compose
+from pipeline.issue.history import Past
+from pipeline.issue.lock import Lock, build_lock, lock_to_json, read_lock, write_lock
+from pipeline.issue.model import Issue, Letterhead
+from pipeline.issue.wishes import Wishes, check_wishes, read_wishes
+from pipeline.pick import choose
+from pipeline.pick.reasons import Picks, Selection
+from pipeline.render import render
+from pipeline.render.model import Rendered
+from pipeline.weeks import Week
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Mode = Literal["keep", "refresh", "frozen"]
+"""Keep the locked choice; choose anew; or insist that choosing anew gives the locked choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter before its freeze. `drifted` says that today's inputs would choose something else."""
+
+    lock: Lock
+    issue: Issue
+    rendered: Rendered
+    wishes: Wishes
+    warnings: tuple[Problem, ...]
+    findings: tuple[Finding, ...]
+    was_locked: bool
+    drifted: bool
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that stop a send."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Everything a letter is made from, but for the week."""
+
+    folder: Path
+    letterhead: Letterhead
+    selection: Selection
+    templates: Environment
+    history: Sequence[Past]
+
+    def catalogue(self) -> tuple[Catalogue, tuple[Problem, ...]]:
+        """Read content; raises AuthorError when any of it is broken, and gives the warnings otherwise."""
+        catalogue, problems = check_content(self.folder)
+        errors = [problem for problem in problems if problem.severity == "error"]
+        if errors:
+            raise AuthorError(errors)
+        if not catalogue.terms and not catalogue.tips:
+            raise AuthorError([_nothing_to_send()])
+        return catalogue, problems
+
+    def draft(self, week: Week, *, mode: Mode = "keep") -> Draft:
+        """Make the letter of a week.
+
+        Raises:
+            AuthorError: content, wishes or templates are broken; carries every problem.
+            LockMismatch: `mode` is "frozen" and the choice differs from the lock, or there is none.
+        """
+        catalogue, warnings = self.catalogue()
+        wishes = read_wishes(self.folder, str(week))
+        problems = check_wishes(wishes, catalogue, str(week))
+        if problems:
+            raise AuthorError(problems)
+        locked = read_lock(self.folder, str(week))
+        fresh = self._choose(catalogue, wishes, week)
+        drifted = locked is not None and lock_to_json(locked) != lock_to_json(
+            replace(fresh, number=locked.number)
+        )
+        if mode == "frozen":
+            insist(locked, fresh, week)
+        lock = locked if locked is not None and mode == "keep" else fresh
+        _refuse_missing(lock.picks, catalogue, week)
+        issue = compose(
+            lock.picks,
+            catalogue,
+            wishes,
+            number=lock.number,
+            base_url=self.letterhead.base_url,
+            letter_name=self.letterhead.name,
+        )
+        rendered = render(issue, self.letterhead, self.templates)
+        findings = check_letter(rendered, self.letterhead)
+        return Draft(lock, issue, rendered, wishes, warnings, findings, locked is not None, drifted)
+
+    def _choose(self, catalogue: Catalogue, wishes: Wishes, week: Week) -> Lock:
+        picks = choose(catalogue, self.history, week, wishes, self.selection)
+        return build_lock(picks, catalogue, self.history, week, wishes, self.selection)
+
+    def save_lock(self, draft: Draft) -> bool:
+        """Write the lock of a draft; tells whether the file changed."""
+        return write_lock(self.folder, draft.lock)
+
+
+def insist(locked: Lock | None, fresh: Lock, week: Week) -> None:
+    """Refuse a choice that differs from the lock, with the difference line by line."""
+    if locked is None:
+        raise LockMismatch(f"{week} is not locked; `weekly issue build --week {week}` locks it")
+    before, after = lock_to_json(locked), lock_to_json(replace(fresh, number=locked.number))
+    if before == after:
+        return
+    lines = difflib.unified_diff(
+        before.splitlines(),
+        after.splitlines(),
+        f"{week}.lock.json",
+        "what the inputs choose now",
+        lineterm="",
+        n=1,
+    )
+    raise LockMismatch(
+        f"{week}: the inputs have changed since it was locked:\n"
+        + "\n".join(lines)
+        + f"\nTake the new choice with `weekly issue build --week {week} --refresh`, or undo the change."
+    )
+
+
+def _refuse_missing(picks: Picks, catalogue: Catalogue, week: Week) -> None:
+    known = {"term": catalogue.term_by_slug, "tip": catalogue.tip_by_slug}
+    missing = [pick for pick in picks.picks if pick.ref not in known[pick.kind]]
+    if missing:
+        raise AuthorError(
+            [
+                Problem(
+                    f"content/issues/{week}.lock.json",
+                    0,
+                    f"the locked {pick.kind} `{pick.ref}` does not exist any more",
+                    f"put it back, or choose anew: weekly issue build --week {week} --refresh",
+                    "lock-missing",
+                )
+                for pick in missing
+            ]
+        )
+
+
+def _nothing_to_send() -> Problem:
+    return Problem(
+        "content",
+        0,
+        "there are no terms and no tips, so there is no letter",
+        "write content/glossary/<slug>.md, or start from `weekly init DIR --example`",
+        "content-empty",
+    )

@@ -1,0 +1,128 @@
+"""The cut between edition and run: a checked letter and its audience go into the database, for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.errors import ChecksFailed
+from pipeline.issue.history import Past, append_history, past_to_json
+from pipeline.voice import Voice
+from pipeline.weeks import Week
+from pipeline.work import Work
+
+if TYPE_CHECKING:
+    from pipeline.edition import Draft, Edition
+    from pipeline.store.issues import FrozenIssue
+    from pipeline.wiring import Newsletter
+
+SHOWN = 0.005
+"""A reason whose value rounds to zero is not worth a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The issue that was frozen, if one was; `waits` when an approval is missing."""
+
+    issue: FrozenIssue | None = None
+    waits: bool = False
+
+
+def prepare(newsletter: Newsletter, voice: Voice, work: Work) -> Prepared:
+    """Make and freeze the letter that is due.
+
+    Raises AuthorError when content, wishes or templates are broken, ChecksFailed when the letter is.
+    """
+    week = work.week or work.draft
+    if week is None:
+        return Prepared()
+    edition = newsletter.edition(work.history)
+    draft = edition.draft(week)
+    if draft.errors:
+        for finding in draft.errors:
+            voice.say(str(finding))
+        raise ChecksFailed(f"{week} is not sent: {len(draft.errors)} checks stop it")
+    is_new = edition.save_lock(draft)
+    tell_picks(voice, draft)
+    if not _is_approved(newsletter, voice, draft, week, is_new=is_new):
+        return Prepared(waits=True)
+    if work.week is None:
+        return Prepared()
+    readers = newsletter.issues.readers()
+    if readers == 0:
+        voice.say(
+            f"{week}: there are no readers, so nothing was frozen or sent; add some with `weekly subscribers`"
+        )
+        return Prepared()
+    return Prepared(_freeze(newsletter, voice, edition, draft, readers))
+
+
+def _is_approved(newsletter: Newsletter, voice: Voice, draft: Draft, week: Week, *, is_new: bool) -> bool:
+    if not newsletter.settings.schedule.approval or draft.wishes.approval_digest == draft.rendered.digest:
+        return True
+    words = "was approved and has changed since" if draft.wishes.approval_digest else "waits for approval"
+    # Said once, not with every call of cron.
+    (voice.say if is_new or draft.wishes.approval_digest else voice.tell)(
+        f"{week} {words}: look at it with `weekly preview`, then `weekly issue approve --week {week}`"
+    )
+    return False
+
+
+def tell_picks(voice: Voice, draft: Draft) -> None:
+    """Say what was picked and why, and what the author should know."""
+    for pick in draft.lock.picks.picks:
+        why = ", ".join(
+            f"{reason.name} {reason.value:+.2f}" for reason in pick.reasons if abs(reason.value) >= SHOWN
+        )
+        pinned = " (pinned)" if pick.pinned else ""
+        voice.tell(f"{pick.slot}: {pick.ref}{pinned} = {pick.score:.2f} ({why})")
+    for problem in draft.warnings:
+        voice.tell(f"warning: {problem}")
+
+
+def _freeze(
+    newsletter: Newsletter, voice: Voice, edition: Edition, draft: Draft, readers: int
+) -> FrozenIssue:
+    from pipeline.deliver.compile import compile_letter, message_to_json
+    from pipeline.sample import fill_sample, readers_phrase, write_sample
+    from pipeline.store.issues import Freezing
+
+    now = newsletter.clock.now().replace(microsecond=0)
+    phrase = readers_phrase(readers, edition.letterhead.audience)
+    rendered = draft.rendered
+    message = compile_letter(rendered, edition.letterhead, frozen_at=now, readers_phrase=phrase)
+    sample = fill_sample(rendered, edition.letterhead, phrase=phrase, at=now)
+    page = write_sample(newsletter.folder / "var" / "letters" / rendered.week, sample)
+    past = past_of(draft, readers)
+    issue = newsletter.issues.freeze(
+        Freezing(
+            week=rendered.week,
+            number=rendered.number,
+            subject=rendered.subject,
+            digest=rendered.digest,
+            past=past_to_json(past),
+            letterhead=edition.letterhead,
+            html=rendered.html,
+            text=rendered.text,
+            message=message_to_json(message),
+        ),
+        now,
+    )
+    append_history(newsletter.folder, past)
+    voice.tell(f"frozen: no. {issue.number}, “{issue.subject}”, for {issue.audience:,} readers")
+    voice.tell(f"open: {page}")
+    return issue
+
+
+def past_of(draft: Draft, readers: int) -> Past:
+    """Write down what an issue used, as later choices need it."""
+    refs = {pick.slot: pick.ref for pick in draft.lock.picks.picks}
+    return Past(
+        week=draft.rendered.week,
+        number=draft.rendered.number,
+        term=refs.get("term", ""),
+        tip=refs.get("tip", ""),
+        readers=readers,
+        digest=draft.rendered.digest,
+        pinned=tuple(pick.slot for pick in draft.lock.picks.picks if pick.pinned),
+    )

@@ -1,0 +1,156 @@
+"""What frozen issues used: `content/issues/history.jsonl`, one line per issue, oldest first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.content.model import Problem
+from pipeline.errors import AuthorError, FileError, PipelineError
+from pipeline.files import replace_file
+from pipeline.weeks import Week
+
+ISSUES = "content/issues"
+HISTORY = f"{ISSUES}/history.jsonl"
+
+_FIX = "restore the line from git; this file is written by the program"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Past:
+    """One frozen issue, as far as later choices need it. Sorted by week.
+
+    `term` and `tip` are slugs, empty when the letter had none; `pinned` are the slots that the editor pinned.
+    """
+
+    week: str
+    number: int
+    term: str
+    tip: str
+    readers: int = 0
+    digest: str = ""
+    pinned: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pinned", tuple(sorted(set(self.pinned))))
+
+
+def past_to_json(past: Past) -> str:
+    """Write an issue as one line without its end; equal issues give equal lines."""
+    return json.dumps(asdict(past), sort_keys=True, ensure_ascii=False)
+
+
+def past_from_json(line: str) -> Past:
+    """Read an issue from its line; keys it does not know are left aside. Raises ValueError."""
+    try:
+        tree = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"this line is no JSON: {getattr(error, 'msg', error)}") from error
+    if not isinstance(tree, dict):
+        raise ValueError("this line is no JSON object")  # noqa: TRY004 - as the other faults of a line
+    pinned = _get(tree, "pinned", list, [])
+    if not all(isinstance(slot, str) for slot in pinned):
+        raise ValueError("`pinned` holds something that is no text")
+    return Past(
+        week=str(Week.parse(_get(tree, "week", str))),
+        number=_get_count(tree, "number"),
+        term=_get(tree, "term", str, ""),
+        tip=_get(tree, "tip", str, ""),
+        readers=_get_count(tree, "readers", 0),
+        digest=_get(tree, "digest", str, ""),
+        pinned=tuple(pinned),
+    )
+
+
+def read_history(folder: Path) -> tuple[Past, ...]:
+    """Read what earlier issues used, oldest first, below a newsletter folder; nothing when there is no file.
+
+    Raises:
+        AuthorError: lines are broken or name a week twice; carries every problem.
+        FileError: the file is there and cannot be read.
+    """
+    return tuple(sorted(_parse(_load(folder / HISTORY))))
+
+
+def append_history(folder: Path, past: Past) -> None:
+    """Add an issue, at once and for good; adding it again changes nothing.
+
+    Raises:
+        PipelineError: the file has another issue for that week, which is kept.
+        AuthorError: the file is broken as it is.
+        FileError: it cannot be read or written.
+    """
+    raw = _load(folder / HISTORY)
+    known = {each.week: each for each in _parse(raw)}.get(past.week)
+    if known == past:
+        return
+    if known is not None:
+        raise PipelineError(
+            f"{HISTORY} has another issue for {past.week} (no. {known.number}, {known.term}); it was kept. "
+            f"If it is wrong, delete its line and run again"
+        )
+    before = raw.decode("utf-8")
+    if before and not before.endswith("\n"):
+        before += "\n"
+    replace_file(folder / HISTORY, f"{before}{past_to_json(past)}\n")
+
+
+def join(a: Iterable[Past], b: Iterable[Past]) -> tuple[Past, ...]:
+    """Bring two histories together, oldest first; where both have a week, the second is right."""
+    return tuple(sorted({past.week: past for past in (*a, *b)}.values()))
+
+
+def _load(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise FileError(path, error, "check its permissions") from error
+
+
+def _parse(raw: bytes) -> list[Past]:
+    """Read all lines, in their order; raises AuthorError with every problem."""
+    problems = []
+    seen: dict[str, int] = {}
+    found = []
+    for number, line in _split(raw):
+        try:
+            past = past_from_json(line.decode("utf-8"))
+        except UnicodeDecodeError:
+            problems.append(Problem(HISTORY, number, "this line is not UTF-8", _FIX, "history-encoding"))
+        except ValueError as error:
+            problems.append(Problem(HISTORY, number, str(error), _FIX, "history-line"))
+        else:
+            if past.week in seen:
+                message = f"{past.week} is here a second time, after line {seen[past.week]}"
+                problems.append(Problem(HISTORY, number, message, "delete one of the two", "history-twice"))
+            seen.setdefault(past.week, number)
+            found.append(past)
+    if problems:
+        raise AuthorError(problems)
+    return found
+
+
+def _split(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    # Not splitlines(): JSON may hold line separators of Unicode as they are.
+    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        if line.strip():
+            yield number, line
+
+
+def _get(tree: dict[str, Any], key: str, kind: type[Any], default: object = None) -> Any:  # noqa: ANN401 - JSON
+    value = tree.get(key, default)
+    if not isinstance(value, kind):
+        raise ValueError(f"`{key}` is missing, or of the wrong kind")  # noqa: TRY004 - as above
+    return value
+
+
+def _get_count(tree: dict[str, Any], key: str, default: int | None = None) -> int:
+    value: int = _get(tree, key, int, default)
+    if isinstance(value, bool) or value < 0:
+        raise ValueError(f"`{key}` is no count")
+    return value

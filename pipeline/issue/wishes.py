@@ -1,0 +1,276 @@
+"""The editor's wishes for one week: `content/issues/<week>.toml`, read, checked and changed in place."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from pipeline.content.document import HIDDEN, Problems, did_you_mean
+from pipeline.content.model import Catalogue, Problem
+from pipeline.errors import AuthorError, FileError
+from pipeline.files import replace_file
+from pipeline.issue.history import ISSUES
+
+Slot = Literal["term", "tip"]
+
+SUBJECT_CHARS = 78
+PREHEADER_CHARS = 130
+
+RULES: Mapping[str, str] = MappingProxyType(
+    {
+        "wishes-encoding": "Bytes that are not UTF-8 would reach readers as wrong letters.",
+        "wishes-syntax": "What TOML cannot read cannot be obeyed.",
+        "wishes-unknown-key": "A misspelt wish would silently have no effect.",
+        "wishes-type": "A value of another kind than expected cannot be obeyed.",
+        "wishes-hidden-character": "A character that nobody sees can break a header or a reader's screen.",
+        "wishes-line-break": "Subject and preheader are one line in every mailbox.",
+        "wishes-length": "Mailboxes cut longer lines at a place nobody chose.",
+        "wishes-pin-banned": "A wish for something and against it cannot be obeyed.",
+        "wishes-unknown-slug": "What does not exist can be neither sent nor banned.",
+        "wishes-form": "The file is laid out in a way that cannot be changed without harm to it.",
+    }
+)
+"""Why each rule of the wishes exists, in one sentence, by its id."""
+
+_TEXT, _LIST, _TABLE = "text in quotes", "a list of texts in quotes", "a table"
+_FORM: Mapping[str, Mapping[str, str]] = {
+    "": {
+        "subject": _TEXT,
+        "preheader": _TEXT,
+        "intro": _TEXT,
+        "term": _TABLE,
+        "tip": _TABLE,
+        "approval": _TABLE,
+    },
+    "term": {"pin": _TEXT, "ban": _LIST},
+    "tip": {"pin": _TEXT, "ban": _LIST},
+    "approval": {"digest": _TEXT},
+}
+_QUOTES = re.compile(r"[\s\"']")
+_ONE_LINE = {"subject": SUBJECT_CHARS, "preheader": PREHEADER_CHARS}
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Pins, bans, words and the approval digest; empty when there is no file."""
+
+    term_pin: str = ""
+    term_ban: tuple[str, ...] = ()
+    tip_pin: str = ""
+    tip_ban: tuple[str, ...] = ()
+    subject: str = ""
+    preheader: str = ""
+    intro: str = ""
+    approval_digest: str = ""
+
+
+def read_wishes(folder: Path, week: str) -> Wishes:
+    """Read the wishes of a week below a newsletter folder; empty ones when there is no file.
+
+    Raises:
+        AuthorError: the file is no TOML, or holds unknown keys, wrong values or a pin that is banned.
+        FileError: the file is there and cannot be read.
+    """
+    text = _load_text(folder, week)
+    tree = _parse(text, week)
+    problems = Problems(_shown(week))
+    _check_keys(tree, text, problems)
+    if not problems.found:
+        _check_values(tree, text, problems)
+    if problems.found:
+        raise AuthorError(sorted(problems.found))
+    term, tip = tree.get("term", {}), tree.get("tip", {})
+    return Wishes(
+        term_pin=term.get("pin", "").strip(),
+        term_ban=tuple(slug.strip() for slug in term.get("ban", ())),
+        tip_pin=tip.get("pin", "").strip(),
+        tip_ban=tuple(slug.strip() for slug in tip.get("ban", ())),
+        subject=tree.get("subject", "").strip(),
+        preheader=tree.get("preheader", "").strip(),
+        intro=tree.get("intro", "").strip(),
+        approval_digest=tree.get("approval", {}).get("digest", "").strip(),
+    )
+
+
+def check_wishes(wishes: Wishes, catalogue: Catalogue, week: str) -> tuple[Problem, ...]:
+    """List the pins and bans of what the catalogue does not have."""
+    problems = Problems(_shown(week))
+    wanted = (
+        ("term", (wishes.term_pin, *wishes.term_ban), catalogue.term_by_slug),
+        ("tip", (wishes.tip_pin, *wishes.tip_ban), catalogue.tip_by_slug),
+    )
+    for kind, slugs, known in wanted:
+        for slug in slugs:
+            if slug and slug not in known:
+                fix = did_you_mean(slug, known) or f"`weekly content list` shows every {kind}"
+                problems.add("wishes-unknown-slug", 0, f"there is no {kind} `{slug}`", fix)
+    return tuple(problems.found)
+
+
+def write_pin(folder: Path, week: str, slot: Slot, slug: str) -> None:
+    """Pin a term or tip to its slot for a week and lift a ban of it; an empty slug unpins.
+
+    Comments and everything else in the file stay as they are.
+
+    Raises:
+        AuthorError: the file is no TOML, or holds something else where the wish belongs.
+        FileError: the file cannot be read or written.
+    """
+
+    def change(tree: Any) -> None:  # noqa: ANN401 - both parsers' trees
+        table = tree.setdefault(slot, {})
+        table["pin"] = slug
+        while slug in table.get("ban", ()):
+            table["ban"].remove(slug)
+
+    _rewrite(folder, week, change)
+
+
+def write_ban(folder: Path, week: str, slot: Slot, slug: str) -> None:
+    """Keep a term or tip out of a week and unpin it; raises as `write_pin` does."""
+
+    def change(tree: Any) -> None:  # noqa: ANN401 - both parsers' trees
+        table = tree.setdefault(slot, {})
+        if table.get("pin") == slug:
+            table["pin"] = ""
+        if slug not in table.setdefault("ban", []):
+            table["ban"].append(slug)
+
+    _rewrite(folder, week, change)
+
+
+def write_approval(folder: Path, week: str, digest: str) -> None:
+    """Approve the letter that has this digest; raises as `write_pin` does."""
+
+    def change(tree: Any) -> None:  # noqa: ANN401 - both parsers' trees
+        tree.setdefault("approval", {})["digest"] = digest
+
+    _rewrite(folder, week, change)
+
+
+def _shown(week: str) -> str:
+    return f"{ISSUES}/{week}.toml"
+
+
+def _load_text(folder: Path, week: str) -> str:
+    path = folder / _shown(week)
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise FileError(path, error, "check its permissions") from error
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        problem = Problem(
+            _shown(week), line, "the file is not UTF-8", "save it as UTF-8 in your editor", "wishes-encoding"
+        )
+        raise AuthorError([problem]) from error
+
+
+def _parse(text: str, week: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        at = re.search(r"\(at line (\d+)", str(error))
+        line = int(at[1]) if at else text.rstrip().count("\n") + 1
+        cause = re.sub(r" \(at .*", "", str(error)).lower()
+        fix = 'write `key = "value"`, with text in straight quotes'
+        raise AuthorError(
+            [Problem(_shown(week), line, f"this is no valid TOML: {cause}", fix, "wishes-syntax")]
+        ) from error
+
+
+def _check_keys(tree: Mapping[str, Any], text: str, problems: Problems, table: str = "") -> None:
+    form = _FORM[table]
+    for key, value in tree.items():
+        name = f"{table}.{key}" if table else key
+        line = _find_line(text, table, key)
+        if key not in form:
+            fix = did_you_mean(key, form) or f"known keys here are {', '.join(form)}"
+            problems.add("wishes-unknown-key", line, f"there is no key `{name}`", fix)
+        elif not _has_form(value, form[key]):
+            problems.add("wishes-type", line, f"`{name}` is not {form[key]}", f"make it {form[key]}")
+        elif form[key] == _TABLE:
+            _check_keys(value, text, problems, key)
+
+
+def _has_form(value: object, form: str) -> bool:
+    if form == _LIST:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, str if form == _TEXT else dict)
+
+
+def _check_values(tree: Mapping[str, Any], text: str, problems: Problems) -> None:
+    for key in ("subject", "preheader", "intro"):
+        value, line = tree.get(key, "").strip(), _find_line(text, "", key)
+        if HIDDEN.search(value.replace("\r\n", "\n")):
+            problems.add(
+                "wishes-hidden-character", line, f"`{key}` holds a character that nobody sees", "delete it"
+            )
+        if key in _ONE_LINE and "\n" in value:
+            problems.add("wishes-line-break", line, f"`{key}` has more than one line", "write it on one line")
+        if len(value) > _ONE_LINE.get(key, len(value)):
+            limit = _ONE_LINE[key]
+            problems.add(
+                "wishes-length",
+                line,
+                f"`{key}` has {len(value)} characters",
+                f"shorten it to {limit} or fewer",
+            )
+    for slot in ("term", "tip"):
+        table = tree.get(slot, {})
+        pin = table.get("pin", "").strip()
+        if pin and pin in [slug.strip() for slug in table.get("ban", ())]:
+            line = _find_line(text, slot, "pin")
+            problems.add("wishes-pin-banned", line, f"`{pin}` is pinned and banned", "delete one of the two")
+
+
+def _find_line(text: str, table: str, key: str) -> int:
+    """Find the line of a key as people write it; 0 when it is written in a rarer way."""
+    wanted, here = f"{table}.{key}".strip("."), ""
+    for number, line in enumerate(text.split("\n"), 1):
+        header, entry = re.match(r"\s*\[([^\[\]]+)\]", line), re.match(r"([^=#\[]+)=", line)
+        here = header[1] if header else here
+        name = here if header else f"{here}.{entry[1]}" if entry else ""
+        if f"{_QUOTES.sub('', name).strip('.')}.".startswith(f"{wanted}."):
+            return number
+    return 0
+
+
+def _rewrite(folder: Path, week: str, change: Callable[[Any], None]) -> None:
+    """Apply a change to the file and prove that nothing else in it changed."""
+    text = _load_text(folder, week)
+    wanted = _parse(text, week)
+    problems = Problems(_shown(week))
+    _check_keys(wanted, text, problems)
+    wrong = [problem for problem in problems.found if problem.rule == "wishes-type"]
+    if wrong:
+        raise AuthorError(sorted(wrong))
+    change(wanted)
+    try:
+        tree = tomlkit.parse(text)
+        change(tree)
+        changed = tomlkit.dumps(tree)
+        is_right = tomllib.loads(changed) == wanted
+    except (TOMLKitError, tomllib.TOMLDecodeError, RecursionError):
+        is_right = False
+    if not is_right:
+        problems.add(
+            "wishes-form",
+            0,
+            "the file is laid out in a way that this command cannot change",
+            "write the wish by hand, under `[term]`, `[tip]` or `[approval]`",
+        )
+        raise AuthorError([problems.found[-1]])
+    replace_file(folder / _shown(week), changed)

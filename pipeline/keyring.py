@@ -1,0 +1,127 @@
+"""The secrets in `.secrets`: keys that sign links, one that hides addresses, the relay's password."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import FileError, SettingsError
+from subscribers.tokens import Keyring
+
+KEY_BYTES = 32
+
+_HEADER = """\
+# Made by weekly. Keep it out of git and in your backups: without it the links in letters that were
+# sent open nothing, and addresses that must not be written to are not recognised.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What `.secrets` and the environment hold; shows nothing of it in its repr."""
+
+    signing: Keyring = field(repr=False)
+    suppression_key: bytes = field(repr=False)
+    smtp_password: str = field(default="", repr=False)
+
+
+def read_secrets(folder: Path, environ: Mapping[str, str]) -> Secrets:
+    """Read the secrets of a newsletter, making `.secrets` (mode 0600) at the first need.
+
+    The environment wins: WEEKLY_SECRETS__SIGNING_KEYS ("1:hex,2:hex", the highest number signs) and
+    WEEKLY_SECRETS__SUPPRESSION_KEY (hex), each also with _FILE. Raises SettingsError for a damaged file.
+    """
+    signing = from_environment("WEEKLY_SECRETS__SIGNING_KEYS", environ)
+    suppression = from_environment("WEEKLY_SECRETS__SUPPRESSION_KEY", environ)
+    path = folder / ".secrets"
+    data: dict[str, Any] = {}
+    if path.exists() or not (signing and suppression):
+        data = _read_file(path) if path.exists() else make_secrets(path)
+    try:
+        keys = (
+            [_pair(part) for part in signing.split(",")]
+            if signing
+            else [(int(number), bytes.fromhex(key)) for number, key in data["signing_keys"].items()]
+        )
+        return Secrets(
+            signing=Keyring(tuple(sorted(keys, reverse=True))),
+            suppression_key=_key(suppression or data["suppression_key"]),
+            smtp_password=str(data.get("smtp_password", "")),
+        )
+    except (KeyError, ValueError, AttributeError, TypeError) as error:
+        raise SettingsError(
+            ".secrets",
+            [("", f"is damaged ({type(error).__name__}); restore it from a backup, do not make a new one")],
+        ) from error
+
+
+def from_environment(name: str, environ: Mapping[str, str]) -> str:
+    """Read a secret from a variable, or from the file that the variable with `_FILE` names."""
+    if name in environ:
+        return environ[name]
+    path = environ.get(f"{name}_FILE", "")
+    if not path:
+        return ""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            "the environment", [(f"{name}_FILE", f"{path} cannot be read: {error}")]
+        ) from error
+
+
+def smtp_password(folder: Path, environ: Mapping[str, str]) -> str:
+    """Find the relay's password without making any secret; empty when there is none."""
+    given = from_environment("WEEKLY_SMTP__PASSWORD", environ)
+    path = folder / ".secrets"
+    if given or not path.exists():
+        return given
+    return str(_read_file(path).get("smtp_password", ""))
+
+
+def make_secrets(path: Path) -> dict[str, Any]:
+    """Write fresh keys to a file that must not exist yet, readable by its owner only."""
+    suppression, signing = secrets.token_hex(KEY_BYTES), secrets.token_hex(KEY_BYTES)
+    text = f'{_HEADER}suppression_key = "{suppression}"\n\n[signing_keys]\n1 = "{signing}"\n'
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+    except FileExistsError:
+        return _read_file(path)
+    except OSError as error:
+        raise FileError(path, error, "the keys that sign unsubscribe links are kept there") from error
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink(missing_ok=True)  # half a key would look like a damaged one for ever
+        raise FileError(path, error, "the keys that sign unsubscribe links are kept there") from error
+    return {"suppression_key": suppression, "signing_keys": {"1": signing}}
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileError(path, error, "make it readable for the user that runs weekly") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(".secrets", [("", "is not valid TOML; restore it from a backup")]) from error
+
+
+def _key(text: str) -> bytes:
+    key = bytes.fromhex(text)
+    if len(key) < KEY_BYTES:
+        raise ValueError("the key is too short")
+    return key
+
+
+def _pair(part: str) -> tuple[int, bytes]:
+    number, _, key = part.strip().partition(":")
+    return int(number), bytes.fromhex(key)

@@ -1,0 +1,94 @@
+"""Values of a choice: every slot with its score, its reasons, its runners-up and what was dropped.
+
+Pure: the reasons of a term or tip add up to its score, and a test says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["term", "tip"]
+
+ALGORITHM = 1
+"""Raised whenever the same inputs may choose differently; stored in every lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The numbers a choice obeys; weights are what a factor adds at its strongest.
+
+    A term or tip rests at least `min_gap_weeks` issues, or as many as the catalogue allows when it is small.
+    """
+
+    min_gap_weeks: int = 12
+    chain: float = 1.0
+    coverage: float = 2.0
+    coverage_window: int = 8
+    season: float = 2.0
+    ramp: float = 0.5
+    jitter: float = 0.25
+    shares_term: float = 2.0
+    shares_related: float = 1.0
+    salt: str = "weekly"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One factor of a score: its name, what it adds, and a sentence for people."""
+
+    name: str
+    value: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that could fill a slot; `score` is the sum of the reasons, rounded to 6 places."""
+
+    ref: str
+    score: float
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What fills a slot, and why. A pinned pick carries the scored reasons too, for comparison."""
+
+    slot: str
+    kind: Kind
+    ref: str
+    score: float
+    reasons: tuple[Reason, ...]
+    pinned: bool = False
+    runners_up: tuple[Candidate, ...] = ()
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """How many candidates fell out before scoring, by reason (`used this cycle`, `banned`, …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """The choice for one week, in the order of the letter."""
+
+    week: str
+    picks: tuple[Pick, ...]
+
+    def find(self, slot: str) -> Pick | None:
+        """Find the pick of a slot; None when the letter has no such slot."""
+        return next((pick for pick in self.picks if pick.slot == slot), None)
+
+
+def add_up(ref: str, reasons: Iterable[Reason]) -> Candidate:
+    """Score a candidate by its reasons; those that add nothing are left out."""
+    # Rounded before the sum, so that what a lock stores adds up as well.
+    rounded = (Reason(reason.name, round(reason.value, 6), reason.detail) for reason in reasons)
+    kept = tuple(reason for reason in rounded if reason.value)
+    return Candidate(ref, round(sum(reason.value for reason in kept), 6) + 0.0, kept)
+
+
+def h01(*parts: str) -> float:
+    """Hash parts to a number in [0, 1), the same on every machine and Python version."""
+    digest = hashlib.blake2b("\x1f".join(parts).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64

@@ -1,0 +1,88 @@
+"""The term of the week. Pure: the same inputs choose the same term everywhere, and every factor is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pipeline.pick.reasons import Candidate, Pick, Reason, Selection, add_up, h01
+from pipeline.pick.rotation import Use, choose_best, earlier, shares, take_turns
+
+if TYPE_CHECKING:
+    from pipeline.content.model import Catalogue, Season, Term
+    from pipeline.issue.history import Past
+    from pipeline.issue.wishes import Wishes
+    from pipeline.weeks import Week
+
+
+def choose_term(
+    catalogue: Catalogue, history: Sequence[Past], week: Week, wishes: Wishes, rules: Selection
+) -> Pick | None:
+    """Choose the term of a week; None when there are no terms, or every one is banned.
+
+    Issues of the same or later weeks are ignored. A pin wins over a ban; KeyError if it names no term.
+    """
+    past = earlier(history, week)
+    uses = [Use(each.term, "term" in each.pinned) for each in past]
+    used = {use.ref for use in uses}
+    terms = catalogue.term_by_slug
+
+    def waits(slug: str) -> bool:
+        needed = set(terms[slug].prerequisites) - {slug}
+        return any(each in terms and each not in used for each in needed)
+
+    turn = take_turns(tuple(terms), uses, banned=wishes.term_ban, min_gap=rules.min_gap_weeks, waits=waits)
+    last = terms.get(uses[-1].ref) if uses else None
+    recent = [terms[use.ref] for use in uses[-rules.coverage_window :] if use.ref in terms]
+    want = shares([[term.category] for term in catalogue.terms])
+    have = shares([[term.category] for term in recent])
+
+    def score(slug: str) -> Candidate:
+        term = terms[slug]
+        ours, lately = want[term.category], have.get(term.category, 0.0)
+        target = 1 + 2 * turn.position
+        return add_up(
+            slug,
+            (
+                *_link(term, last, rules),
+                Reason(
+                    "coverage",
+                    rules.coverage * (ours - lately),
+                    f"{term.category}: target {ours:.0%}, last {rules.coverage_window} issues {lately:.0%}",
+                ),
+                *_match_season(term, week, rules),
+                Reason(
+                    "ramp",
+                    -rules.ramp * abs(term.difficulty - target),
+                    f"difficulty {term.difficulty}, the cycle is at {target:.1f}",
+                ),
+                Reason("jitter", rules.jitter * h01(rules.salt, str(week), slug), "tie-break"),
+            ),
+        )
+
+    return choose_best("term", turn, wishes.term_pin, score)
+
+
+def _link(term: Term, last: Term | None, rules: Selection) -> Iterator[Reason]:
+    """Follow on from last week's term, in full where that one says so."""
+    if last is None or last.slug == term.slug:
+        return
+    if term.slug in last.related:
+        yield Reason("chain", rules.chain, f"follows {last.slug}")
+    elif last.slug in term.related:
+        yield Reason("chain", rules.chain / 2, f"leads back to {last.slug}")
+
+
+def _match_season(term: Term, week: Week, rules: Selection) -> Iterator[Reason]:
+    """Prefer a term in its season, however many of its seasons the week touches."""
+    days = [f"{week.monday + timedelta(days=day):%m-%d}" for day in range(7)]
+    season = next((each for each in term.seasons if any(_is_within(day, each) for day in days)), None)
+    if season is not None:
+        yield Reason("season", rules.season, f"in season from {season.start} to {season.end}")
+
+
+def _is_within(day: str, season: Season) -> bool:
+    if season.start <= season.end:
+        return season.start <= day <= season.end
+    return day >= season.start or day <= season.end

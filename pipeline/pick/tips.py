@@ -1,0 +1,75 @@
+"""The tip of the week. Pure, like the term's choice; it looks at the term, which never looks at the tip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pipeline.pick.reasons import Candidate, Pick, Reason, Selection, add_up, h01
+from pipeline.pick.rotation import Use, choose_best, earlier, shares, take_turns
+
+if TYPE_CHECKING:
+    from pipeline.content.model import Catalogue, Tip
+    from pipeline.issue.history import Past
+    from pipeline.issue.wishes import Wishes
+    from pipeline.weeks import Week
+
+
+def choose_tip(
+    catalogue: Catalogue,
+    history: Sequence[Past],
+    week: Week,
+    wishes: Wishes,
+    rules: Selection,
+    *,
+    term: str | None,
+) -> Pick | None:
+    """Choose the tip of a week to go with its term; None when there are no tips, or every one is banned.
+
+    Issues of the same or later weeks are ignored. A pin wins over a ban, and must name a tip (else KeyError).
+    """
+    uses = [Use(each.tip, "tip" in each.pinned) for each in earlier(history, week)]
+    tips = catalogue.tip_by_slug
+    turn = take_turns(tuple(tips), uses, banned=wishes.tip_ban, min_gap=rules.min_gap_weeks)
+    recent = [tips[use.ref] for use in uses[-rules.coverage_window :] if use.ref in tips]
+    want = shares([tip.tags for tip in catalogue.tips])
+    have = shares([tip.tags for tip in recent])
+
+    def score(slug: str) -> Candidate:
+        tip = tips[slug]
+        return add_up(
+            slug,
+            (
+                *_go_with(tip, term, catalogue, rules),
+                *_vary(tip, want, have, rules),
+                Reason("jitter", rules.jitter * h01(rules.salt, str(week), slug), "tie-break"),
+            ),
+        )
+
+    return choose_best("tip", turn, wishes.tip_pin, score)
+
+
+def _go_with(tip: Tip, slug: str | None, catalogue: Catalogue, rules: Selection) -> Iterator[Reason]:
+    """Prefer a tip about the week's term, or else about one that is related to it."""
+    term = catalogue.term_by_slug.get(slug) if slug else None
+    if term is None:
+        return
+    related = sorted(set(term.related) & set(tip.terms))
+    if term.slug in tip.terms:
+        yield Reason("term", rules.shares_term, f"is about {term.slug}")
+    elif related:
+        yield Reason("related", rules.shares_related, f"is about {related[0]}, which goes with {term.slug}")
+
+
+def _vary(
+    tip: Tip, want: Mapping[str, float], have: Mapping[str, float], rules: Selection
+) -> Iterator[Reason]:
+    """Prefer tags that the last issues had less often than the catalogue has them, on the mean."""
+    tags = sorted(set(tip.tags))
+    if tags:
+        lacking = sum(want[tag] - have.get(tag, 0.0) for tag in tags) / len(tags)
+        yield Reason(
+            "variety",
+            rules.coverage * lacking,
+            f"{', '.join(tags)} in the last {rules.coverage_window} issues",
+        )

@@ -1,0 +1,119 @@
+"""Issue + templates → HTML and text with open personal slots; the same inputs give the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from jinja2 import Environment
+
+from pipeline.content.model import Problem
+from pipeline.errors import AuthorError
+from pipeline.issue.model import Issue, Letterhead
+from pipeline.render import jinja
+from pipeline.render.jinja import environment
+from pipeline.render.mjml import to_html
+from pipeline.render.model import Rendered, Slot
+from pipeline.render.slots import TOKEN, find_misplaced, find_missing, make_tokens
+from pipeline.render.squeeze import squeeze
+
+__all__ = ["environment", "render", "render_notice"]
+
+_ISSUE_SLOTS = (Slot.NAME, Slot.UNSUBSCRIBE_URL, Slot.READERS)
+_SUBJECT = "Subject: "
+
+
+def render(issue: Issue, letterhead: Letterhead, env: Environment) -> Rendered:
+    """Render an issue with `email/issue.mjml.j2` and `email/issue.txt.j2`.
+
+    Raises AuthorError for mistakes in the templates, for a slot where no reader's value may go, and
+    when the way to unsubscribe is missing from either part.
+    """
+    view: dict[str, object] = {"issue": issue, "letterhead": letterhead}
+    content = _fingerprint(asdict(issue), letterhead)
+    html, text, slots = _parts("issue", view, env, content, _ISSUE_SLOTS, needed=(Slot.UNSUBSCRIBE_URL,))
+    return Rendered(
+        week=issue.week,
+        number=issue.number,
+        subject=issue.subject,
+        preheader=issue.preheader,
+        html=html,
+        text=text,
+        slots=slots,
+    )
+
+
+def render_notice(
+    name: str,
+    values: Mapping[str, object],
+    letterhead: Letterhead,
+    env: Environment,
+    *,
+    slots: Sequence[Slot] = (Slot.CONFIRM_URL,),
+) -> Rendered:
+    """Render a mail of the system, such as `confirm`, with `email/<name>.mjml.j2` and `.txt.j2`.
+
+    The text template begins with a line `Subject: …`, which becomes the subject. Every one of
+    `slots` must be in both parts. Week, number and preheader stay empty.
+    """
+    view = {**values, "letterhead": letterhead}
+    content = _fingerprint({key: str(value) for key, value in values.items()}, letterhead)
+    html, text, opened = _parts(name, view, env, content, slots, needed=slots)
+    subject, _, body = text.partition("\n")
+    if not subject.startswith(_SUBJECT):
+        path = jinja.path_of(env, f"email/{name}.txt.j2")
+        message, fix = "the first line is no subject", f"begin the template with `{_SUBJECT}…`"
+        raise AuthorError([Problem(path, 1, message, fix, "template")])
+    return Rendered(
+        week="",
+        number=0,
+        subject=subject.removeprefix(_SUBJECT).strip(),
+        preheader="",
+        html=html,
+        text=body.strip("\n") + "\n",
+        slots=opened,
+    )
+
+
+def _parts(
+    name: str,
+    view: Mapping[str, object],
+    env: Environment,
+    content: str,
+    slots: Sequence[Slot],
+    *,
+    needed: Sequence[Slot],
+) -> tuple[str, str, Mapping[str, Slot]]:
+    """Make both parts of one mail and check where the slots went."""
+    tokens = make_tokens(content, slots)
+    values = {**view, **{slot.value: token for slot, token in tokens.items()}}
+    html_template, text_template = f"email/{name}.mjml.j2", f"email/{name}.txt.j2"
+    html_path, text_path = jinja.path_of(env, html_template), jinja.path_of(env, text_template)
+
+    html = squeeze(to_html(jinja.fill(env, html_template, values), template=html_path)).strip("\n") + "\n"
+    text = _tidy(jinja.fill(env, text_template, values))
+
+    by_token = {token: slot for slot, token in tokens.items()}
+    problems = [
+        *find_misplaced(html, by_token, html_path),
+        *find_missing(html, by_token, needed, html_path),
+        *find_missing(text, by_token, needed, text_path),
+    ]
+    if problems:
+        raise AuthorError(problems)
+    found = dict.fromkeys(TOKEN.findall(html + text))
+    return html, text, {token: by_token[token] for token in found if token in by_token}
+
+
+def _fingerprint(content: Mapping[str, object], letterhead: Letterhead) -> str:
+    return json.dumps([content, asdict(letterhead)], ensure_ascii=False, sort_keys=True)
+
+
+def _tidy(text: str) -> str:
+    """Drop blanks at the ends of lines and more than one empty line in a row."""
+    lines: list[str] = []
+    for line in text.replace("\r\n", "\n").split("\n"):
+        if line.strip() or (lines and lines[-1]):
+            lines.append(line.rstrip())
+    return "\n".join(lines).strip("\n") + "\n"

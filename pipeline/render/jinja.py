@@ -1,0 +1,102 @@
+"""The one loader of templates, sandboxed, escaping and strict; every mistake of a template has its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from pipeline.content import markdown
+from pipeline.content.model import Problem
+from pipeline.errors import AuthorError
+from pipeline.render import text
+
+_NOT_REPEATABLE = ("lipsum",)
+_UNSAFE_FILTERS = ("random", "safe")
+
+
+def environment(folders: Sequence[Path]) -> Environment:
+    """Open the templates of `folders`; a file of an earlier folder hides the same file of a later one.
+
+    Everything but `.txt.j2` escapes. `safe` and `random` do not exist: HTML enters as a value that is
+    marked so already, and the same letter gives the same bytes.
+    """
+    opened = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(list(folders)),
+        autoescape=_escapes,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    for name in _NOT_REPEATABLE:
+        del opened.globals[name]
+    for name in _UNSAFE_FILTERS:
+        del opened.filters[name]
+    opened.filters |= {
+        "markdown": markdown.to_html,
+        "inline_markdown": markdown.to_inline_html,
+        "plain": markdown.to_plain,
+        "text": markdown.to_text,
+        "wrap": text.wrap,
+        "underline": text.underline,
+        "url": text.safe_url,
+    }
+    return opened
+
+
+def _escapes(name: str | None) -> bool:
+    return name is None or not name.endswith(".txt.j2")
+
+
+def fill(opened: Environment, template: str, values: Mapping[str, object]) -> str:
+    """Fill a template. Raises AuthorError with file and line for whatever is wrong in it or its includes."""
+    try:
+        return opened.get_template(template).render(values)
+    except AuthorError:
+        raise
+    except Exception as error:  # a template can raise anything a filter or an operator can
+        raise AuthorError([_problem(opened, template, error)]) from error
+
+
+def path_of(opened: Environment, template: str) -> str:
+    """Name a template's file for people: `templates/email/issue.mjml.j2`."""
+    loader = opened.loader
+    if isinstance(loader, FileSystemLoader):
+        for folder in map(Path, loader.searchpath):
+            if (folder / template).is_file():
+                return f"{folder.name}/{template}"
+    return f"templates/{template}"
+
+
+def _problem(opened: Environment, template: str, error: Exception) -> Problem:
+    if isinstance(error, TemplateSyntaxError):
+        path = path_of(opened, error.name or template)
+        fix = "compare the line with the shipped template"
+        return Problem(path, error.lineno, error.message or "syntax error", fix, "template")
+    place = next(_places(opened, error.__traceback__), None)
+    path, line = place or (path_of(opened, template), 0)
+    if isinstance(error, TemplateNotFound):
+        fix = "write the file, or remove what includes it"
+        return Problem(path, line, f"there is no template {error.name}", fix, "template")
+    message = str(error) or type(error).__name__
+    return Problem(path, line, message, "check the name and the value it has here", "template")
+
+
+def _places(opened: Environment, traceback: TracebackType | None) -> Iterator[tuple[str, int]]:
+    """Yield the templates' lines on the way to the error, the innermost first."""
+    frames: list[tuple[str, int]] = []
+    known = {
+        str(Path(folder) / name): f"{Path(folder).name}/{name}"
+        for folder in getattr(opened.loader, "searchpath", ())
+        for name in opened.list_templates()
+    }
+    while traceback is not None:
+        path = known.get(traceback.tb_frame.f_code.co_filename)
+        if path is not None:
+            frames.append((path, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    yield from reversed(frames)

@@ -1,0 +1,88 @@
+"""Personal slots: their tokens, and the places where a token may stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
+
+from pipeline.content.model import Problem
+from pipeline.render.model import Slot
+
+TOKEN = re.compile(r"zq[0-9a-f]{12}qz")
+"""What every token looks like."""
+
+URL_SLOTS = frozenset({Slot.UNSUBSCRIBE_URL, Slot.CONFIRM_URL})
+"""Slots that stand for a whole address."""
+
+_MARKUP = re.compile(
+    r"""(?P<comment><!--.*?-->)
+    | (?P<css><style\b.*?</style\s*>)
+    | (?P<script><script\b.*?</script\s*>)
+    | (?P<tag></?[a-z!](?:"[^"]*"|'[^']*'|[^"'<>])*>)""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
+_VALUE = re.compile(r"""\s([^\s"'<>/=]+)=("[^"]*"|'[^']*')""")
+_PLACES = {"comment": "a comment", "css": "a style sheet", "script": "a script"}
+_WORD_ATTRIBUTES = frozenset({"alt", "aria-label", "content", "title"})
+
+
+def make_tokens(content: str, slots: Sequence[Slot]) -> Mapping[Slot, str]:
+    """Derive one token per slot from the content, so that no text in it can contain one."""
+    tokens: dict[Slot, str] = {}
+    for slot in slots:
+        counter = 0
+        while (token := _token(content, slot, counter)) in content or token in tokens.values():
+            counter += 1
+        tokens[slot] = token
+    return tokens
+
+
+def _token(content: str, slot: Slot, counter: int) -> str:
+    key = "\x1f".join((content, slot.value, str(counter))).encode()
+    return f"zq{blake2b(key, digest_size=6).hexdigest()}qz"
+
+
+def find_misplaced(page: str, slots: Mapping[str, Slot], template: str) -> Iterator[Problem]:
+    """Find tokens in HTML where no value of a reader may go: a filled-in value could break out of these."""
+    for piece in _MARKUP.finditer(page):
+        kind = piece.lastgroup or ""
+        for token in TOKEN.findall(piece[0]):
+            if token not in slots:
+                continue
+            place = _PLACES.get(kind) or _misplaced_in_tag(piece[0], token, slots[token])
+            if place:
+                yield Problem(
+                    template,
+                    0,
+                    f"the slot {slots[token].value} stands in {place}",
+                    "use it in text; addresses also as a whole href, words in alt or title",
+                    "slot-place",
+                )
+
+
+def find_missing(
+    text: str, slots: Mapping[str, Slot], needed: Sequence[Slot], template: str
+) -> Iterator[Problem]:
+    """Find slots that the letter must have and this part of it has not."""
+    present = {slots[token] for token in TOKEN.findall(text) if token in slots}
+    for slot in needed:
+        if slot not in present:
+            fix = f"write {{{{ {slot.value} }}}} into the template"
+            yield Problem(template, 0, f"there is no {slot.value} in it", fix, "slot-missing")
+
+
+def _misplaced_in_tag(tag: str, token: str, slot: Slot) -> str:
+    for name, quoted in _VALUE.findall(tag):
+        value = quoted[1:-1]
+        if token in name:
+            return "the name of an attribute"
+        if token in value and not _fits(name.lower(), value, slot, token):
+            return f'the attribute {name}="…"'
+    return "a tag" if token in _VALUE.sub("", tag) else ""
+
+
+def _fits(attribute: str, value: str, slot: Slot, token: str) -> bool:
+    if slot in URL_SLOTS:
+        return attribute == "href" and value == token
+    return attribute in _WORD_ATTRIBUTES

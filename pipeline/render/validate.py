@@ -1,0 +1,243 @@
+"""Refuses MJML that the engine, which checks nothing itself, would render wrongly and in silence."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from pipeline.content.model import Problem
+from pipeline.render.scan import Attribute, Piece, is_mj, scan
+from pipeline.render.tags import (
+    BUILT_IN_FONTS,
+    CHILDREN,
+    FORBIDDEN,
+    HOLDS_HTML,
+    HOLDS_TEXT,
+    VOID,
+    attribute_type,
+    known_tags,
+    pattern_of,
+)
+
+_HERO_SIZES = ("height", "background-width", "background-height")
+_NUMBER_PX = re.compile(r"[0-9]+(?:\.[0-9]+)?px")
+
+
+def validate(source: str, template: str) -> tuple[Problem, ...]:
+    """Find everything wrong with the MJML; lines count in the MJML as Jinja rendered it."""
+    return _Walk(source, template).problems()
+
+
+class _Walk:
+    """One pass over the source with the tags that are open."""
+
+    def __init__(self, source: str, template: str) -> None:
+        self._source = source
+        self._template = template
+        self._newlines = [index for index, char in enumerate(source) if char == "\n"]
+        self._open: list[Piece] = []
+        self._seen: set[tuple[str, str]] = set()
+        self._found: list[Problem] = []
+
+    def problems(self) -> tuple[Problem, ...]:
+        for piece in scan(self._source):
+            getattr(self, f"_on_{piece.kind}")(piece)
+        for piece in self._open:
+            self._report_unclosed(piece)
+        for name in ("mjml", "mj-body"):
+            if (name, "") not in self._seen:
+                self._report(
+                    0, f"there is no <{name}>", "a letter is one <mjml> with one <mj-body>", "mjml-root"
+                )
+        return tuple(sorted(self._found))
+
+    def _report(self, position: int, message: str, fix: str, rule: str) -> None:
+        line = bisect_right(self._newlines, position - 1) + 1
+        self._found.append(Problem(self._template, line, message, fix, rule))
+
+    def _report_unclosed(self, piece: Piece) -> None:
+        fix = f"write </{piece.name}> where it ends, or end the tag with />"
+        self._report(piece.start, f"<{piece.name}> is never closed", fix, "mjml-unclosed")
+
+    @property
+    def _parent(self) -> str:
+        return self._open[-1].name if self._open else ""
+
+    @property
+    def _mj_parent(self) -> str:
+        return next((piece.name for piece in reversed(self._open) if is_mj(piece.name)), "")
+
+    def _on_broken(self, piece: Piece) -> None:
+        shown = self._source[piece.start : piece.start + 30].split("\n")[0]
+        fix = 'write tags as <name attribute="value"> and comments as <!-- words without two hyphens -->'
+        self._report(piece.start, f"cannot read the markup at `{shown}`", fix, "mjml-syntax")
+
+    def _on_comment(self, piece: Piece) -> None:
+        """Comments may stand anywhere."""
+
+    def _on_text(self, piece: Piece) -> None:
+        text = self._source[piece.start : piece.end]
+        holder = self._mj_parent
+        if text.strip() and holder not in HOLDS_HTML | HOLDS_TEXT:
+            shown = text.split(maxsplit=1)[0][:30]
+            where = f"in <{holder}>" if holder else "outside of <mjml>"
+            self._report(
+                piece.start + len(text) - len(text.lstrip()),
+                f"text `{shown}` {where} would be lost",
+                "put it into <mj-text>",
+                "mjml-nesting",
+            )
+        if holder == "mj-style" and "&" in text:
+            self._report(
+                piece.start + text.index("&"),
+                "the engine writes `&` in <mj-style> as `&amp;`",
+                "do without it",
+                "mjml-style",
+            )
+
+    def _on_empty(self, piece: Piece) -> None:
+        self._check_place(piece)
+        if is_mj(piece.name):
+            self._check_mj(piece)
+
+    def _on_open(self, piece: Piece) -> None:
+        self._on_empty(piece)
+        if is_mj(piece.name) or (self._mj_parent != "mj-raw" and piece.name.lower() not in VOID):
+            self._open.append(piece)
+
+    def _check_place(self, piece: Piece) -> None:
+        if is_mj(piece.name):
+            self._close_forgotten(piece)
+            allowed = (
+                self._may_hold(self._parent, piece.name) or not _exists(piece.name) or piece.name in FORBIDDEN
+            )
+            may_stand = ", ".join(sorted(CHILDREN.get(self._parent, ()))) or "no MJML tag"
+            fix = f"there may stand: {may_stand}"
+        else:
+            allowed = self._mj_parent in HOLDS_HTML
+            fix = "put HTML into <mj-text>, <mj-table> or <mj-raw>; titles and previews are plain words"
+        if not allowed:
+            parent = f"<{self._parent}>" if self._parent else "the top level"
+            self._report(piece.start, f"<{piece.name}> cannot stand in {parent}", fix, "mjml-nesting")
+
+    def _close_forgotten(self, piece: Piece) -> None:
+        """Report the open tag as never closed where this one can only follow it, and go on behind it."""
+        mj_open = [index for index, open_piece in enumerate(self._open) if is_mj(open_piece.name)]
+        if len(mj_open) < 2 or self._mj_parent in CHILDREN:  # noqa: PLR2004 - the open one and the one above
+            return
+        if self._may_hold(self._open[mj_open[-2]].name, piece.name):
+            for unclosed in self._open[mj_open[-1] :]:
+                self._report_unclosed(unclosed)
+            del self._open[mj_open[-1] :]
+
+    @staticmethod
+    def _may_hold(parent: str, child: str) -> bool:
+        if parent == "mj-attributes":
+            return _exists(child)
+        return child in CHILDREN.get(parent, ())
+
+    def _on_close(self, piece: Piece) -> None:
+        if not is_mj(piece.name) and self._mj_parent == "mj-raw":
+            return
+        depth = self._depth_of(piece)
+        if depth is None:
+            self._report(piece.start, f"</{piece.name}> closes nothing", "remove it", "mjml-unclosed")
+            return
+        for unclosed in self._open[depth + 1 :]:
+            self._report_unclosed(unclosed)
+        del self._open[depth:]
+
+    def _depth_of(self, piece: Piece) -> int | None:
+        for depth in range(len(self._open) - 1, -1, -1):
+            if self._open[depth].name == piece.name:
+                return depth
+            if is_mj(self._open[depth].name) and not is_mj(piece.name):
+                return None
+        return None
+
+    def _check_mj(self, piece: Piece) -> None:
+        if piece.name in FORBIDDEN:
+            self._report(
+                piece.start, f"<{piece.name}> is not allowed", FORBIDDEN[piece.name], "mjml-forbidden"
+            )
+            return
+        if not _exists(piece.name):
+            fix = "check the spelling; tags are lower case"
+            self._report(piece.start, f"there is no tag <{piece.name}>", fix, "mjml-tag")
+            return
+        for rule, message, fix in _once(piece, self._mj_parent, self._seen):
+            self._report(piece.start, message, fix, rule)
+        for rule, message, fix in _attribute_mistakes(piece):
+            self._report(piece.start, f"<{piece.name}>: {message}", fix, rule)
+
+
+def _exists(tag: str) -> bool:
+    return tag in known_tags() or tag in {"mj-all", "mj-class"}
+
+
+_Mistakes = Iterator[tuple[str, str, str]]
+
+
+def _once(piece: Piece, parent: str, seen: set[tuple[str, str]]) -> _Mistakes:
+    """Refuse the second of what the engine takes only once."""
+    name = _value(piece, "name") if piece.name in {"mj-class", "mj-font"} else ""
+    alone = piece.name in {"mjml", "mj-head", "mj-body", "mj-title", "mj-preview"}
+    if not (name or alone or parent == "mj-attributes"):
+        return
+    key = (piece.name, name if not alone else "")
+    if parent == "mj-attributes" and not name:
+        key = (piece.name, "defaults")
+    if key in seen:
+        what = f'<{piece.name} name="{name}">' if name else f"<{piece.name}>"
+        yield "mjml-repeated", f"{what} stands here a second time", "keep one and merge the other into it"
+    seen.add(key)
+    if piece.name == "mj-font" and name in BUILT_IN_FONTS:
+        yield (
+            "mjml-repeated",
+            f"the font {name} is built in",
+            "do not declare it; better, use a web-safe font",
+        )
+
+
+def _attribute_mistakes(piece: Piece) -> _Mistakes:
+    names: set[str] = set()
+    for attribute in piece.attributes:
+        if attribute.name in names:
+            yield "mjml-attribute", f"{attribute.name} is given twice", "keep one"
+        names.add(attribute.name)
+        yield from _value_mistakes(piece.name, attribute)
+    yield from _missing_attributes(piece)
+
+
+def _value_mistakes(tag: str, attribute: Attribute) -> _Mistakes:
+    name, value = attribute.name, attribute.value
+    if value is None or attribute.quote != '"':
+        yield "mjml-quotes", f"the value of {name} has no double quotes", f'write {name}="…"'
+        return
+    wanted = attribute_type(tag, name)
+    if wanted is None:
+        yield "mjml-attribute", f"there is no attribute {name}", "the engine would ignore it; remove it"
+    elif value and not pattern_of(wanted).fullmatch(value):
+        yield "mjml-value", f'{name}="{value[:40]}" is not what it takes', f"it takes {wanted}"
+
+
+def _missing_attributes(piece: Piece) -> _Mistakes:
+    if piece.name == "mjml":
+        for name in ("lang", "dir"):
+            if not _value(piece, name):
+                yield "mjml-lang", f"{name} is missing", "screen readers need both lang and dir"
+    if piece.name == "mj-hero":
+        for name in _HERO_SIZES:
+            if not _NUMBER_PX.fullmatch(_value(piece, name)):
+                yield (
+                    "mjml-value",
+                    f"{name} is missing or not in px",
+                    "the engine needs the three sizes in px",
+                )
+    if piece.name == "mj-social-element" and not _value(piece, "src"):
+        yield "mjml-value", "src is missing", "without it the icon comes from a stranger's server"
+
+
+def _value(piece: Piece, name: str) -> str:
+    return next((attribute.value or "" for attribute in piece.attributes if attribute.name == name), "")

@@ -1,0 +1,225 @@
+"""The cron line: what is due is picked, locked, rendered, checked, frozen, delivered; the rest continued.
+
+Safe to call at any moment, as often as one likes: a week is frozen once, a delivery is made once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pipeline.deliver.model import DeliveryState, Report
+from pipeline.freeze import prepare, tell_picks
+from pipeline.issue.history import append_history
+from pipeline.issue.state import IssueState
+from pipeline.logs import log
+from pipeline.report import as_json, end_state, in_words, needs_a_person, report_on
+from pipeline.store.lease import lease
+from pipeline.voice import Voice
+from pipeline.weeks import Week, next_week, slot_at, week_at
+from pipeline.work import Work, find_work
+
+if TYPE_CHECKING:
+    from pipeline.deliver.engine import Fill, Progress
+    from pipeline.store.deliveries import DeliveryLedger
+    from pipeline.store.issues import FrozenIssue
+    from pipeline.wiring import Newsletter
+
+DONE, FAILED, WAITING, LOOK, LATER = 0, 1, 3, 6, 75
+"""The exit codes a run can end with by itself; errors add theirs."""
+
+
+@dataclass(slots=True)
+class Ended:
+    """How the parts of a run ended; the exit code is the most urgent of them."""
+
+    reports: list[Report] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
+
+    def code(self) -> int:
+        """Choose the exit code: failed before try-later before look-at-it before done."""
+        return next((code for code in (FAILED, LATER, LOOK, WAITING) if code in self.codes), DONE)
+
+
+def weekly_run(
+    newsletter: Newsletter, voice: Voice, *, at_once: bool = False, week: Week | None = None
+) -> tuple[int, tuple[Report, ...]]:
+    """Do what is due; returns the exit code and a report for every issue that was worked on.
+
+    `at_once` takes the ISO week of now whether its slot has come or not. Raises what the stages raise;
+    AlreadyRunning when somebody else holds the lease.
+    """
+    newsletter.refuse_placeholders()
+    if _is_current(newsletter) and (work := find_work(newsletter, at_once=at_once, week=week)).is_nothing:
+        return _tell_nothing(newsletter, voice, work, at_once=at_once, week=week), ()
+    started_at = newsletter.clock.now()
+    with lease(newsletter.engine):
+        newsletter.upgraded()
+        # Looked at again: another run may have done it all while this one waited to begin.
+        work = find_work(newsletter, at_once=at_once, week=week)
+        ended = Ended()
+        for past in work.unwritten:
+            append_history(newsletter.folder, past)
+        _ = newsletter.secrets  # damaged keys must be found before a freeze, not after it
+        # First what is owed already: an editor's mistake in the next letter must not hold it back.
+        for issue in work.continued:
+            _deliver(newsletter, voice, issue, ended)
+        prepared = prepare(newsletter, voice, work)
+        if prepared.waits:
+            ended.codes.append(WAITING)
+        if prepared.issue:
+            _deliver(newsletter, voice, prepared.issue, ended)
+        ended.codes.extend(LATER for issue in work.paused)
+        for issue in work.paused:
+            voice.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
+    code = ended.code()
+    _log_end(newsletter, started_at, code, ended)
+    return code, tuple(ended.reports)
+
+
+def _is_current(newsletter: Newsletter) -> bool:
+    """Tell whether the database needs no upgrade: it is at the present schema, or not there yet."""
+    from pipeline.store.schema import HEAD, check_schema
+
+    return check_schema(newsletter.engine) in (None, HEAD)
+
+
+def _tell_nothing(
+    newsletter: Newsletter, voice: Voice, work: Work, *, at_once: bool, week: Week | None
+) -> int:
+    now, schedule = newsletter.clock.now(), newsletter.schedule
+    if at_once or week:
+        asked = week or week_at(now, schedule)
+        report = next((report_on(newsletter.issues, i) for i in _issues_of(newsletter, asked)), None)
+        voice.tell(f"{asked} is done, nothing was sent" + (f" — {in_words(report)}" if report else ""))
+    else:
+        coming = next_week(now, schedule, [Week.parse(past.week) for past in work.history])
+        slot = slot_at(coming, schedule).astimezone(schedule.zone)
+        voice.tell(f"nothing is due; {coming} is due at {slot:%Y-%m-%d %H:%M %Z}")
+    for missed in work.due.missed:
+        voice.tell(f"{missed} was missed and is too old to send")
+    for issue in work.paused:
+        voice.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
+    return LATER if work.paused else DONE
+
+
+def _issues_of(newsletter: Newsletter, week: Week) -> tuple[FrozenIssue, ...]:
+    if not newsletter.has_store():
+        return ()
+    return tuple(issue for issue in newsletter.issues.all() if issue.week == str(week))
+
+
+def _deliver(newsletter: Newsletter, voice: Voice, issue: FrozenIssue, ended: Ended) -> None:
+    started_at = newsletter.clock.now()
+    with newsletter.sending() as issues:
+        ledger = issues.ledger(issue.id)
+        ledger.take_over(started_at, resend_unknown=newsletter.settings.delivery.on_unknown == "resend")
+        ledger.requeue_due(started_at)
+        issues.move(issue.id, IssueState.SENDING, started_at)
+        progress = asyncio.run(_send(newsletter, voice, issue, ledger))
+        now = newsletter.clock.now()
+        report = report_on(issues, issue)
+        if progress.pause:
+            issues.move(issue.id, IssueState.PAUSED, now, reason=progress.stopped)
+        elif (end := end_state(report)) is not None:
+            issues.move(issue.id, end, now)
+        report = report_on(issues, issues.get(issue.week))
+        code = _judge(voice, report, progress)
+        issues.record_run(issue.id, started_at, now, code, as_json(report))
+    ended.reports.append(report)
+    ended.codes.append(code)
+
+
+def _judge(voice: Voice, report: Report, progress: Progress) -> int:
+    """Choose the exit code of one issue's part and say what a person must know."""
+    voice.tell(in_words(report))
+    if progress.pause:
+        voice.say(f"{report.week} is paused: {progress.stopped}; mend it, then `weekly resume`")
+        return LATER
+    if progress.stopped:
+        voice.say(f"{report.week} was stopped: {progress.stopped}; nothing is lost, the next run goes on")
+        return LATER if progress.temporary else FAILED
+    if report.state == IssueState.PAUSED.word:
+        voice.say(f"{report.week} was paused meanwhile: {report.paused_reason}; go on with `weekly resume`")
+        return LATER
+    if needs_a_person(report):
+        voice.say(f"{in_words(report)}; look at it with `weekly status --week {report.week}`")
+        return LOOK
+    return DONE
+
+
+async def _send(newsletter: Newsletter, voice: Voice, issue: FrozenIssue, ledger: DeliveryLedger) -> Progress:
+    from pipeline.deliver.engine import deliver
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    return await deliver(
+        ledger,
+        newsletter.transport,
+        filler(newsletter, issue),
+        rules=newsletter.rules,
+        clock=newsletter.clock.now,
+        stop=stop,
+        watch=voice.watch(issue.week, ledger.counts()[DeliveryState.QUEUED]),
+    )
+
+
+def filler(newsletter: Newsletter, issue: FrozenIssue) -> Fill:
+    """Make what fills the frozen bytes of an issue for one reader."""
+    from pipeline.deliver.message import REF, message_from_json
+    from pipeline.deliver.model import Claim, Envelope
+    from pipeline.deliver.personal import reader_values
+
+    messages = {
+        variant: message_from_json(newsletter.issues.message(issue.id, variant))
+        for variant in newsletter.issues.variants(issue.id)
+    }
+    head, keyring = issue.letterhead, newsletter.secrets.signing
+
+    def fill(claim: Claim) -> tuple[Envelope, bytes]:
+        values = reader_values(
+            claim, week=issue.week, host=head.host, unsubscribe_base=head.base_url, keyring=keyring
+        )
+        envelope = Envelope(head.from_email, claim.email, f"{issue.week}.{values[REF]}")
+        return envelope, messages[claim.variant].fill(values)
+
+    return fill
+
+
+def _log_end(newsletter: Newsletter, started_at: datetime, code: int, ended: Ended) -> None:
+    now = newsletter.clock.now()
+    log(
+        newsletter.folder,
+        "run.ended",
+        now,
+        exit_code=code,
+        seconds=round((now - started_at) / timedelta(seconds=1), 3),
+        issues=[as_json(report) for report in ended.reports],
+    )
+
+
+def rehearse(newsletter: Newsletter, voice: Voice, *, at_once: bool, week: Week | None) -> None:
+    """Say what a run would do now, up to the numbers of deliveries; change nothing."""
+    newsletter.refuse_placeholders()
+    work = find_work(newsletter, at_once=at_once, week=week)
+    for issue in work.continued:
+        voice.say(f"would go on with {in_words(report_on(newsletter.issues, issue))}")
+    for issue in work.paused:
+        voice.say(f"{issue.week} is paused: {issue.paused_reason}")
+    coming = work.week or work.draft
+    if coming is None:
+        if not work.continued:
+            _tell_nothing(newsletter, voice, work, at_once=at_once, week=week)
+        return
+    draft = newsletter.edition(work.history).draft(coming)
+    tell_picks(voice, draft)
+    for finding in draft.findings:
+        voice.say(str(finding))
+    readers = newsletter.issues.readers() if newsletter.has_store() else 0
+    what = "freeze and send" if work.week else "draft"
+    voice.say(f"would {what} {coming}, “{draft.rendered.subject}”, to {readers:,} readers")

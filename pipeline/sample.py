@@ -1,0 +1,84 @@
+"""The letter as somebody would get it, without a reader: for previews and test copies only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.deliver.compile import compile_letter
+from pipeline.deliver.message import Context, escape_for
+from pipeline.deliver.model import Claim
+from pipeline.deliver.personal import reader_values
+from pipeline.errors import FileError
+from pipeline.issue.model import Letterhead
+from pipeline.render.model import Rendered, Slot
+from subscribers.selecting import floor_count
+from subscribers.tokens import SAMPLE_ID, Keyring
+
+SAMPLE_KEYS = Keyring(((0, bytes(32)),))
+"""Signs links that open nothing: the same on every machine, and nobody's secret."""
+
+SAMPLE_ADDRESS = "reader@example.org"
+SAMPLE_NAME = "Ada"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One filled letter. `eml` is the whole message as it would go over the wire."""
+
+    html: str
+    text: str
+    eml: bytes
+
+
+def readers_phrase(count: int, audience: str) -> str:
+    """Say the true number of readers, rounded down: `1,300+ prompt engineers`; no number when it is small."""
+    number = floor_count(count)
+    return f"{number} {audience}" if number else f"other {audience}"
+
+
+def fill_sample(
+    rendered: Rendered, letterhead: Letterhead, *, phrase: str, at: datetime, address: str = SAMPLE_ADDRESS
+) -> Sample:
+    """Fill a letter for a reader who does not exist."""
+    values = sample_values(rendered.week, letterhead, address=address)
+    message = compile_letter(rendered, letterhead, frozen_at=at, readers_phrase=phrase)
+    shown = {**values, Slot.READERS.value: phrase}
+    return Sample(
+        html=_fill(rendered.html, rendered.slots, shown, Context.ATTRIBUTE),
+        text=_fill(rendered.text, rendered.slots, shown, Context.PLAIN),
+        eml=message.fill(values),
+    )
+
+
+def sample_values(week: str, letterhead: Letterhead, *, address: str) -> dict[str, str]:
+    """Work out the values of a test copy."""
+    name = SAMPLE_NAME if address == SAMPLE_ADDRESS else ""
+    claim = Claim(0, SAMPLE_ID, 0, address, name, 0, 1)
+    return reader_values(
+        claim, week=week, host=letterhead.host, unsubscribe_base=letterhead.base_url, keyring=SAMPLE_KEYS
+    )
+
+
+def write_sample(folder: Path, sample: Sample) -> Path:
+    """Write `index.html`, `issue.txt` and `issue.eml`; returns the path of the first."""
+    files = {
+        "index.html": sample.html.encode(),
+        "issue.txt": sample.text.encode(),
+        "issue.eml": sample.eml,
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+    except OSError as error:
+        raise FileError(folder, error, "the letter is written there") from error
+    return folder / "index.html"
+
+
+def _fill(text: str, slots: Mapping[str, Slot], values: Mapping[str, str], context: Context) -> str:
+    for token, slot in slots.items():
+        text = text.replace(token, escape_for(context, values[slot.value]))
+    return text

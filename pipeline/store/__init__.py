@@ -1,0 +1,1 @@
+"""The ledger: frozen issues, deliveries, runs, and the schema of the whole database."""

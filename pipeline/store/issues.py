@@ -1,0 +1,238 @@
+"""Frozen issues: the one transaction that makes them, their states, the runs that worked on them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, func, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
+
+from pipeline.deliver.model import DeliveryState, FailureClass, SkipReason
+from pipeline.errors import StoreError
+from pipeline.issue.model import Letterhead
+from pipeline.issue.state import OPEN, TRANSITIONS, IssueState
+from pipeline.store.deliveries import DeliveryLedger
+from pipeline.store.tables import delivery, event, issue, issue_variant, run
+from subscribers.store.statements import is_deliverable
+from subscribers.store.tables import subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenIssue:
+    """An issue in the database. `past` is its line of history.jsonl."""
+
+    id: int
+    week: str
+    number: int
+    state: IssueState
+    paused_reason: str
+    subject: str
+    digest: str
+    past: str
+    letterhead: Letterhead
+    audience: int
+    frozen_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Freezing:
+    """What a freeze writes, but for the audience, which the database knows."""
+
+    week: str
+    number: int
+    subject: str
+    digest: str
+    past: str
+    letterhead: Letterhead
+    html: str
+    text: str
+    message: str
+
+
+class Issues:
+    """The frozen issues of a database, one committed transaction per method."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def ledger(self, issue_id: int) -> DeliveryLedger:
+        """Open the ledger of an issue."""
+        return DeliveryLedger(self._engine, issue_id)
+
+    def readers(self) -> int:
+        """Count who would receive an issue that is frozen now."""
+        statement = select(func.count()).select_from(subscriber).where(is_deliverable())
+        with self._engine.connect().execution_options(reading=True) as connection:
+            return connection.execute(statement).scalar_one()
+
+    def freeze(self, freezing: Freezing, now: datetime) -> FrozenIssue:
+        """Take bytes and audience into the database; a week that is frozen already is returned as it is."""
+        try:
+            with self._engine.begin() as connection:
+                issue_id = _insert_issue(connection, freezing, now)
+                audience = _insert_deliveries(connection, issue_id, now)
+                connection.execute(update(issue).where(issue.c.id == issue_id).values(audience=audience))
+                _note(connection, now, "issue.frozen", issue_id, f"{audience} readers")
+        except IntegrityError:
+            frozen = self.find(freezing.week)
+            if frozen is None:
+                raise
+            return frozen
+        return self.get(freezing.week)
+
+    def find(self, week: str) -> FrozenIssue | None:
+        """Find the frozen issue of a week."""
+        with self._engine.connect().execution_options(reading=True) as connection:
+            row = connection.execute(select(issue).where(issue.c.week == week)).one_or_none()
+        return None if row is None else _issue_from_row(row)
+
+    def get(self, week: str) -> FrozenIssue:
+        """Get the frozen issue of a week; raises StoreError when there is none."""
+        found = self.find(week)
+        if found is None:
+            raise StoreError(
+                f"{week} has no frozen issue here; `weekly issue list` shows which weeks have one"
+            )
+        return found
+
+    def all(self) -> tuple[FrozenIssue, ...]:
+        """List every frozen issue, oldest week first."""
+        with self._engine.connect().execution_options(reading=True) as connection:
+            return tuple(
+                _issue_from_row(row) for row in connection.execute(select(issue).order_by(issue.c.week))
+            )
+
+    def message(self, issue_id: int, variant: int = 0) -> str:
+        """Get the compiled message of a variant as it was frozen."""
+        return str(self._variant(issue_id, variant).message)
+
+    def letter(self, issue_id: int, variant: int = 0) -> tuple[str, str]:
+        """Get HTML and text of a variant as they were frozen, personal slots open."""
+        row = self._variant(issue_id, variant)
+        return row.html, row.text
+
+    def variants(self, issue_id: int) -> tuple[int, ...]:
+        """List the variants of an issue."""
+        statement = select(issue_variant.c.variant).where(issue_variant.c.issue_id == issue_id)
+        with self._engine.connect().execution_options(reading=True) as connection:
+            return tuple(sorted(connection.execute(statement).scalars()))
+
+    def _variant(self, issue_id: int, variant: int) -> Row[Any, Any, Any]:
+        statement = select(issue_variant.c.html, issue_variant.c.text, issue_variant.c.message).where(
+            issue_variant.c.issue_id == issue_id, issue_variant.c.variant == variant
+        )
+        with self._engine.connect().execution_options(reading=True) as connection:
+            return connection.execute(statement).one()
+
+    def move(self, issue_id: int, to: IssueState, now: datetime, *, reason: str = "") -> bool:
+        """Move an issue to a state from any state that allows it; tells whether it moved."""
+        allowed = [state for state, nexts in TRANSITIONS.items() if to in nexts]
+        ended = now if to in (IssueState.SENT, IssueState.SENT_WITH_PROBLEMS, IssueState.CANCELLED) else None
+        statement = (
+            update(issue)
+            .where(issue.c.id == issue_id, issue.c.state.in_(allowed))
+            .values(state=to, paused_reason=reason if to is IssueState.PAUSED else "", ended_at=ended)
+        )
+        with self._engine.begin() as connection:
+            moved = connection.execute(statement).rowcount == 1
+            if moved:
+                _note(connection, now, f"issue.{to.word}", issue_id, reason)
+        return moved
+
+    def note(self, issue_id: int, kind: str, detail: str, now: datetime) -> None:
+        """Write down what a person did to an issue."""
+        with self._engine.begin() as connection:
+            _note(connection, now, kind, issue_id, detail)
+
+    def record_run(
+        self,
+        issue_id: int,
+        started_at: datetime,
+        ended_at: datetime,
+        exit_code: int,
+        report: Mapping[str, object],
+    ) -> None:
+        """Store the report of one run."""
+        values = {
+            "issue_id": issue_id,
+            "started_at": started_at,
+            "ended_at": ended_at,
+            "exit_code": exit_code,
+            "report": json.dumps(report, sort_keys=True),
+        }
+        with self._engine.begin() as connection:
+            connection.execute(insert(run).values(values))
+
+    def unfinished(self) -> tuple[FrozenIssue, ...]:
+        """List the issues that `run` still works on, oldest first; paused ones are not among them."""
+        return tuple(found for found in self.all() if found.state in OPEN)
+
+
+def _insert_issue(connection: Connection, freezing: Freezing, now: datetime) -> int:
+    values = {
+        "week": freezing.week,
+        "number": freezing.number,
+        "state": IssueState.FROZEN,
+        "subject": freezing.subject,
+        "digest": freezing.digest,
+        "past": freezing.past,
+        "letterhead": json.dumps(asdict(freezing.letterhead), sort_keys=True),
+        "audience": 0,
+        "fence": 0,
+        "frozen_at": now,
+    }
+    issue_id = connection.execute(insert(issue).values(values).returning(issue.c.id)).scalar_one()
+    connection.execute(
+        insert(issue_variant).values(
+            issue_id=issue_id, variant=0, html=freezing.html, text=freezing.text, message=freezing.message
+        )
+    )
+    return int(issue_id)
+
+
+def _insert_deliveries(connection: Connection, issue_id: int, now: datetime) -> int:
+    audience = select(
+        literal(issue_id),
+        subscriber.c.id,
+        literal(0),
+        literal(int(DeliveryState.QUEUED)),
+        literal(0),
+        literal(int(FailureClass.NONE)),
+        literal(int(SkipReason.NONE)),
+        literal(0),
+        literal(now, type_=delivery.c.changed_at.type),
+    ).where(is_deliverable())
+    columns = (
+        "issue_id",
+        "subscriber_id",
+        "variant",
+        "state",
+        "attempts",
+        "failure",
+        "skipped",
+        "code",
+        "changed_at",
+    )
+    connection.execute(
+        insert(delivery).from_select(columns, audience.order_by(subscriber.c.id), include_defaults=False)
+    )
+    # Counted, not taken from the driver: psycopg does not say how many rows an INSERT … SELECT made.
+    return connection.execute(
+        select(func.count()).select_from(delivery).where(delivery.c.issue_id == issue_id)
+    ).scalar_one()
+
+
+def _note(connection: Connection, now: datetime, kind: str, issue_id: int, detail: str) -> None:
+    connection.execute(insert(event).values(at=now, kind=kind, issue_id=issue_id, detail=detail))
+
+
+def _issue_from_row(row: Row[Any]) -> FrozenIssue:
+    columns = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+    del columns["fence"]
+    columns["letterhead"] = Letterhead(**json.loads(columns["letterhead"]))
+    return FrozenIssue(**columns)

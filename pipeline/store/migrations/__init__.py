@@ -1,0 +1,1 @@
+"""Alembic's steps from version to version of the database."""

@@ -1,0 +1,95 @@
+"""The version of the database: told without alembic, changed with it, never without a copy first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from pipeline.errors import FileError, SchemaTooNew, StoreError
+
+HEAD = "0001"
+"""The revision this program works on; a test holds it equal to the newest migration."""
+
+KNOWN = ("0001",)
+"""Every revision this program can upgrade from, oldest first."""
+
+
+def current_revision(connection: Connection) -> str | None:
+    """Tell the revision of the database; None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def check_schema(engine: Engine) -> str | None:
+    """Tell the revision, refusing a database that a newer version wrote.
+
+    None means that there is no database yet. Raises SchemaTooNew, or StoreError for a file that is no
+    database or cannot be opened.
+    """
+    database = engine.url.database
+    if engine.dialect.name == "sqlite" and database and not Path(database).exists():
+        return None
+    try:
+        with engine.connect().execution_options(reading=True) as connection:
+            revision = current_revision(connection)
+    except (OperationalError, DatabaseError) as error:
+        raise StoreError(
+            f"{engine.url.render_as_string()}: {error.orig}; check [store] url in weekly.toml"
+        ) from error
+    if revision is not None and revision not in KNOWN:
+        raise SchemaTooNew(
+            f"the database is at revision {revision}, this program knows {HEAD}: install the newer "
+            "weekly-insights that wrote it, or restore a backup from before"
+        )
+    return revision
+
+
+def upgrade(engine: Engine, *, backups: Path, now: datetime) -> Path | None:
+    """Bring the database to HEAD, in one transaction; a database that is there already is not touched.
+
+    An older SQLite database is copied to `backups` first. Returns the copy, or None when none was needed.
+    """
+    revision = check_schema(engine)
+    if revision == HEAD:
+        return None
+    copy = None
+    if engine.dialect.name == "sqlite":
+        _make_folder(Path(str(engine.url.database)).parent)
+        if revision is not None:
+            copy = _copy(engine, backups / f"weekly-{revision}-{now:%Y%m%dT%H%M%SZ}.db")
+    _run_migrations(engine)
+    return copy
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(folder, error, "the database needs this folder") from error
+
+
+def _copy(engine: Engine, target: Path) -> Path:
+    _make_folder(target.parent)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("COMMIT")  # VACUUM refuses to run inside the transaction that begin opened
+        connection.exec_driver_sql("VACUUM INTO ?", (str(target),))
+        connection.exec_driver_sql("BEGIN")
+    return target
+
+
+def _run_migrations(engine: Engine) -> None:
+    from alembic import command  # noqa: PLC0415 - costs 0.2 s that only an upgrade should pay
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except OperationalError as error:
+        raise StoreError(f"the database cannot be upgraded: {error.orig}") from error

@@ -1,0 +1,96 @@
+"""The tables of issues, deliveries and runs; foreign keys point to people, never back."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, Text
+
+from pipeline.deliver.model import DeliveryState, FailureClass, SkipReason
+from pipeline.issue.state import STORED, IssueState
+from subscribers.store.tables import Id, metadata
+from subscribers.store.types import Instant, IntState, state_check
+
+issue = Table(
+    "issue",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("week", String(8), nullable=False, unique=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("state", IntState(IssueState), nullable=False),
+    Column("paused_reason", Text, nullable=False, default=""),
+    Column("subject", Text, nullable=False),
+    # SHA-256 of the rendered letter with its slots open.
+    Column("digest", String(64), nullable=False),
+    # The line of history.jsonl, so that a lost push repeats no content.
+    Column("past", Text, nullable=False),
+    # Who the envelope and the unsubscribe links of this issue name, as JSON.
+    Column("letterhead", Text, nullable=False),
+    Column("audience", Integer, nullable=False),
+    # Raised by every process that takes the issue over; who holds an older number may write no more.
+    Column("fence", Integer, nullable=False, default=0),
+    Column("frozen_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    CheckConstraint("audience >= 0", name="audience"),
+    CheckConstraint(f"state IN ({', '.join(str(int(state)) for state in STORED)})", name="state"),
+)
+
+issue_variant = Table(
+    "issue_variant",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True),
+    Column("variant", SmallInteger, primary_key=True, autoincrement=False),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    # The compiled message: literal bytes and slots, as JSON.
+    Column("message", Text, nullable=False),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True, autoincrement=False),
+    Column("subscriber_id", ForeignKey("subscriber.id"), primary_key=True, autoincrement=False),
+    Column("variant", SmallInteger, nullable=False, default=0),
+    Column("state", IntState(DeliveryState), nullable=False),
+    # Definite answers so far; a connection that was lost early is nobody's attempt.
+    Column("attempts", SmallInteger, nullable=False, default=0),
+    Column("failure", IntState(FailureClass), nullable=False, default=FailureClass.NONE),
+    Column("skipped", IntState(SkipReason), nullable=False, default=SkipReason.NONE),
+    Column("code", SmallInteger, nullable=False, default=0),
+    Column("detail", Text),
+    Column("next_at", Instant),
+    Column("changed_at", Instant),
+    CheckConstraint(state_check("state", DeliveryState), name="state"),
+    CheckConstraint(state_check("failure", FailureClass), name="failure"),
+    CheckConstraint(state_check("skipped", SkipReason), name="skipped"),
+    CheckConstraint(
+        f"(state = {int(DeliveryState.DEFERRED)}) = (next_at IS NOT NULL)", name="deferred_is_due"
+    ),
+    # No index but the primary key on purpose: one on state costs more on every mark than it ever saves.
+    sqlite_with_rowid=False,
+    postgresql_with={"fillfactor": 80},
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("issue_id", ForeignKey("issue.id"), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant, nullable=False),
+    Column("exit_code", SmallInteger, nullable=False),
+    Column("report", Text, nullable=False),
+    Index(None, "issue_id", "id"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", Instant, nullable=False),
+    # issue.frozen, issue.paused, delivery.resolved …; append-only.
+    Column("kind", String(32), nullable=False),
+    Column("issue_id", ForeignKey("issue.id")),
+    Column("subscriber_id", ForeignKey("subscriber.id")),
+    Column("detail", Text, nullable=False, default=""),
+    Index(None, "issue_id", "id"),
+)

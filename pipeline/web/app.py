@@ -1,0 +1,208 @@
+"""Answers who follows a link of a mail: confirm and unsubscribe.
+
+Only a POST changes anything, because link scanners follow every GET. No answer tells why a link is dead.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import parse_qsl
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from pipeline.errors import PipelineError
+from pipeline.web import guards
+from pipeline.web.pages import Page, Pages
+from subscribers.errors import SuppressedAddress, TokenError, TransitionError
+from subscribers.model import Event, State, Subscriber
+from subscribers.tokens import Keyring, Purpose, open_token, verify_token
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_IN = frozenset({State.ACTIVE, State.PAUSED})
+_CAN_LEAVE = _IN | {State.PENDING}
+_NOT_FOUND = 404
+
+
+class PeoplePort(Protocol):
+    """What the pages need of the store of subscribers."""
+
+    def find(self, public_id: int) -> Subscriber | None:
+        """Find a reader by the number in links."""
+
+    def confirm(self, public_id: int, now: datetime, *, ip: str = "") -> bool:
+        """Make a pending reader active; False if they were."""
+
+    def unsubscribe(self, public_id: int, event: Event, now: datetime, *, source: str = "") -> bool:
+        """Let a reader leave; False if they had left."""
+
+
+def create_app(
+    people: PeoplePort,
+    keyring: Keyring,
+    *,
+    now: Callable[[], datetime],
+    newsletter_name: str,
+    language: str,
+    templates: Environment,
+) -> Starlette:
+    """Make the public application; raises AuthorError when a template of a page is broken."""
+    pages = Pages(templates, newsletter_name=newsletter_name, language=language)
+    links = _Links(people, keyring, now, pages)
+
+    def refuse(_request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else _NOT_FOUND
+        extra = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+        if status == _NOT_FOUND:
+            return pages.show(Page.MISSING)
+        return pages.show(Page.REFUSED, status=status, extra=extra)
+
+    def wait(_request: Request, _error: Exception) -> Response:
+        return pages.show(Page.BUSY, extra={"Retry-After": str(guards.RETRY_AFTER_S)})
+
+    def apologise(_request: Request, _error: Exception) -> Response:
+        return pages.show(Page.BROKEN)
+
+    app = Starlette(
+        routes=[
+            Route("/u/{token}", links.unsubscribe, methods=["GET", "POST"]),
+            Route("/c/{token}", links.confirm, methods=["GET", "POST"]),
+            Route("/healthz", _healthy, methods=["GET"]),
+        ],
+        exception_handlers={
+            HTTPException: refuse,
+            TokenError: refuse,
+            guards.Unavailable: wait,
+            Exception: apologise,
+        },
+    )
+    # A redirect would repeat the token in a header.
+    app.router.redirect_slashes = False
+    return app
+
+
+def serve(app: Starlette, host: str, port: int, *, ready: Callable[[str], None] | None = None) -> None:
+    """Serve an application until the process is told to stop; port 0 takes a free one.
+
+    `ready` is told the address, such as `http://127.0.0.1:8000`, as soon as it answers. Nothing is logged per
+    request, for addresses hold tokens. Raises PipelineError when the port cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise PipelineError(
+            f"{host}:{port}: {(error.strerror or str(error)).lower()}; choose another host or port"
+        ) from error
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+    )
+    with listening:
+        if ready is not None:
+            named = f"[{host}]" if ":" in host else host
+            ready(f"http://{named}:{listening.getsockname()[1]}")
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        except KeyboardInterrupt:
+            return  # how a server is stopped from a terminal
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """The two kinds of link, asked about and pressed."""
+
+    people: PeoplePort
+    keyring: Keyring
+    now: Callable[[], datetime]
+    pages: Pages
+
+    async def unsubscribe(self, request: Request) -> Response:
+        """Show the button, or let the reader go.
+
+        A mail program's POST needs nothing but the address (RFC 8058, section 3.2), so an opt-out holds
+        whatever its body says.
+        """
+        body = await guards.read_body(request) if request.method == "POST" else None
+        return await run_in_threadpool(self._unsubscribe, _token(request), body)
+
+    def _unsubscribe(self, token: str, body: bytes | None) -> Response:
+        if guards.is_sample(token):
+            return self.pages.show(Page.SAMPLE)
+        reader, _ = self._open(Purpose.UNSUBSCRIBE, token)
+        if body is None:
+            return self.pages.show(Page.LEAVE if reader.state in _CAN_LEAVE else Page.LEFT)
+        by_program = b"List-Unsubscribe" in body
+        by_page = not by_program and ("from", "page") in parse_qsl(body.decode("latin-1"))
+        event = Event.UNSUBSCRIBED_PAGE if by_page else Event.UNSUBSCRIBED_ONE_CLICK
+        source = "" if by_page or by_program else "a POST without the words of RFC 8058"
+        with guards.store_trouble():
+            self.people.unsubscribe(reader.public_id, event, self.now(), source=source)
+        if by_program:
+            return PlainTextResponse("You are unsubscribed.\n", headers=guards.plain_headers())
+        return self.pages.show(Page.LEFT)
+
+    def confirm(self, request: Request) -> Response:
+        """Show the button or why there is none, or take the reader in; a body is not read."""
+        token = _token(request)
+        if guards.is_sample(token):
+            return self.pages.show(Page.SAMPLE)
+        reader, in_time = self._open(Purpose.CONFIRM, token)
+        page = _confirm_page(reader.state, in_time=in_time)
+        if page is Page.CONFIRM and request.method == "POST":
+            page = self._confirm(reader, ip=request.client.host if request.client else "")
+        return self.pages.show(page)
+
+    def _confirm(self, reader: Subscriber, *, ip: str) -> Page:
+        try:
+            with guards.store_trouble():
+                self.people.confirm(reader.public_id, self.now(), ip=ip)
+        except (TransitionError, SuppressedAddress):
+            return Page.CLOSED
+        return Page.CONFIRMED
+
+    def _open(self, purpose: Purpose, token: str) -> tuple[Subscriber, bool]:
+        """Find whose link it is, and whether it is still in time; TokenError when it is nobody's."""
+        unverified = open_token(purpose, token)
+        with guards.store_trouble():
+            reader = self.people.find(unverified.public_id)
+        if reader is None:
+            raise TokenError("the link is nobody's")
+        try:
+            verify_token(self.keyring, unverified, reader.token_epoch, self.now())
+        except TokenError as error:
+            if not error.expired:
+                raise
+            return reader, False
+        return reader, True
+
+
+def _confirm_page(state: State, *, in_time: bool) -> Page:
+    if state in _IN:
+        return Page.CONFIRMED
+    if state is not State.PENDING:
+        return Page.CLOSED
+    return Page.CONFIRM if in_time else Page.EXPIRED
+
+
+def _token(request: Request) -> str:
+    return guards.clean_token(request.path_params["token"])
+
+
+def _healthy(_request: Request) -> Response:
+    return PlainTextResponse("ok", headers=guards.plain_headers())

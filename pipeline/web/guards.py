@@ -1,0 +1,111 @@
+"""What stands between a stranger and the store: headers, limits, and words for a store that is away."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+from subscribers.errors import StoreError
+from subscribers.tokens import SAMPLE_ID, TOKEN_CHARS
+
+BODY_LIMIT_BYTES = 64 * 1024
+RETRY_AFTER_S = 120
+
+_log = logging.getLogger("weekly.web")
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_TOO_LARGE = 413
+
+
+class Unavailable(Exception):
+    """The store cannot answer now; the same request may succeed later."""
+
+
+@contextmanager
+def store_trouble() -> Iterator[None]:
+    """Turn whatever the store raises because it is busy, read-only or away into Unavailable.
+
+    The cause is logged for the operator in one line: never values, so never a reader.
+    """
+    try:
+        yield
+    except Exception as error:
+        # By name, because the one door of the database's library is elsewhere.
+        if not isinstance(error, StoreError) and type(error).__module__ != "sqlalchemy.exc":
+            raise
+        cause = getattr(error, "orig", None) or type(error).__name__
+        _log.warning("the store does not answer: %s", str(cause).partition("\n")[0])
+        raise Unavailable from error
+
+
+def headers(
+    html: str, *, frames: str = "'none'", framed_by: str = "'none'", forms: str = "'self'"
+) -> dict[str, str]:
+    """Make the headers of a page: it loads nothing, tells nobody, is kept by nobody."""
+    styles = " ".join(f"'sha256-{_digest(style)}'" for style in _STYLE.findall(html)) or "'none'"
+    policy = {
+        "default-src": "'none'",
+        "style-src": styles,
+        "frame-src": frames,
+        "form-action": forms,
+        "frame-ancestors": framed_by,
+        "base-uri": "'none'",
+    }
+    return {"Content-Security-Policy": "; ".join(f"{k} {v}" for k, v in policy.items()), **plain_headers()}
+
+
+def plain_headers() -> dict[str, str]:
+    """Make the headers that every answer has, page or not."""
+    return {
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex, nofollow",
+    }
+
+
+async def read_body(request: Request, limit: int = BODY_LIMIT_BYTES) -> bytes:
+    """Read a request's body; HTTPException 413 over the limit, and what came so far if the client hung up.
+
+    A mail program that hangs up has said what it wanted in the address: an opt-out is not lost for its body.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared[:20]) > limit:
+        raise HTTPException(_TOO_LARGE)
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise HTTPException(_TOO_LARGE)
+    except ClientDisconnect:
+        pass
+    return bytes(body)
+
+
+def clean_token(raw: str) -> str:
+    """Undo what mail programs do to a link's end: those that decode quoted-printable badly add `=`."""
+    return raw.rstrip("=")
+
+
+TOKEN_BYTES = TOKEN_CHARS * 3 // 4
+
+
+def is_sample(token: str) -> bool:
+    """Tell whether a link comes from a preview or a test copy, whose public id is nobody's."""
+    try:
+        raw = base64.b64decode(token, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return len(raw) == TOKEN_BYTES and int.from_bytes(raw[2:10], "big") == SAMPLE_ID
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

@@ -1,0 +1,66 @@
+"""The public pages, rendered once when the server starts: they are the same for every reader."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from starlette.responses import HTMLResponse
+
+from pipeline.render.jinja import fill
+from pipeline.web import guards
+from subscribers.tokens import CONFIRM_LIFETIME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jinja2 import Environment
+
+
+class Page(StrEnum):
+    """What a visitor can be shown; each is a template of its name."""
+
+    LEAVE = "leave"
+    """Asks whether the reader wants to leave."""
+    LEFT = "left"
+    """The reader has left, now or before."""
+    CONFIRM = "confirm"
+    """Asks whether the sign-up was meant."""
+    CONFIRMED = "confirmed"
+    """The reader is in, now or before."""
+    EXPIRED = "expired"
+    """The confirmation came too late."""
+    CLOSED = "closed"
+    """Confirming is not possible any more; does not tell why."""
+    SAMPLE = "sample"
+    """The link of a preview or a test copy."""
+    MISSING = "missing"
+    """No such link, whatever the reason."""
+    REFUSED = "refused"
+    """A request that no page of ours makes."""
+    BUSY = "busy"
+    """The store does not answer."""
+    BROKEN = "broken"
+    """A fault of the program."""
+
+
+_STATUS = {Page.EXPIRED: 410, Page.MISSING: 404, Page.REFUSED: 400, Page.BUSY: 503, Page.BROKEN: 500}
+
+
+class Pages:
+    """All pages as bytes. Raises AuthorError when a template is broken."""
+
+    def __init__(self, templates: Environment, *, newsletter_name: str, language: str) -> None:
+        values = {
+            "newsletter_name": newsletter_name,
+            "language": language,
+            "confirm_days": CONFIRM_LIFETIME.days,
+        }
+        self._html = {page: fill(templates, f"web/{page}.html.j2", values) for page in Page}
+
+    def show(
+        self, page: Page, *, status: int | None = None, extra: Mapping[str, str] | None = None
+    ) -> HTMLResponse:
+        """Answer with a page; `extra` headers come on top of the guarding ones."""
+        html = self._html[page]
+        return HTMLResponse(html, status or _STATUS.get(page, 200), {**guards.headers(html), **(extra or {})})

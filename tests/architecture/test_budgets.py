@@ -1,0 +1,103 @@
+"""Sizes that keep a module readable in one sitting, and a command that loads no more than it uses."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+from command import must, weekly
+
+REPO = Path(__file__).resolve().parents[2]
+MODULES = sorted(path for package in ("pipeline", "subscribers") for path in (REPO / package).rglob("*.py"))
+TESTS = sorted((REPO / "tests").rglob("*.py"))
+
+FUNCTION_LINES = 50
+MODULE_LINES = 300
+
+LONGER = {
+    "pipeline/settings.py": (340, "every setting, its check and its message side by side"),
+    "pipeline/cli/subscribers.py": (390, "one file per noun, and readers have the most verbs"),
+    "pipeline/cli/issue.py": (320, "one file per noun"),
+    "pipeline/store/deliveries.py": (340, "every statement of the ledger, each one sentence"),
+}
+"""Modules over the budget: how long they may be, and why."""
+
+
+def name(path):
+    return path.relative_to(REPO).as_posix()
+
+
+def functions(tree):
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def body_lines(function):
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+
+
+def lines(path):
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_every_module_says_what_it_is_for():
+    assert not [name(path) for path in MODULES if not ast.get_docstring(ast.parse(path.read_bytes()))]
+
+
+def test_modules_keep_to_their_size():
+    allowed = {path: LONGER.get(name(path), (MODULE_LINES,))[0] for path in MODULES}
+    assert {name(path): lines(path) for path in MODULES if lines(path) > allowed[path]} == {}
+
+
+def test_functions_keep_to_their_size():
+    # A migration is one list of statements, written once and never again.
+    measured = {
+        f"{name(path)}: {function.name}": body_lines(function)
+        for path in MODULES
+        if path.parent.name != "versions"
+        for function in functions(ast.parse(path.read_bytes()))
+    }
+    assert {where: size for where, size in measured.items() if size > FUNCTION_LINES} == {}
+
+
+def test_no_exception_outlives_its_reason():
+    assert {path for path in LONGER if lines(REPO / path) <= MODULE_LINES} == set()
+    assert all(reason for _, reason in LONGER.values())
+
+
+def test_nothing_is_left_for_later():
+    words = [f"{a}{b}" for a, b in (("TO", "DO"), ("FIX", "ME"), ("XX", "X"), ("HA", "CK:"))]
+    texts = {name(path): path.read_text(encoding="utf-8") for path in (*MODULES, *TESTS)}
+    assert [(path, word) for path, text in texts.items() for word in words if word in text] == []
+
+
+def test_tests_are_no_package_and_so_every_name_is_there_once():
+    names = [path.name for path in TESTS]
+    assert sorted(set(names)) == sorted(names)
+
+
+def loaded_by(statement):
+    """Name what a fresh interpreter has loaded after a statement."""
+    code = f"import sys\n{statement}\nprint(' '.join(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=REPO, timeout=60
+    )
+    return set(done.stdout.split())
+
+
+def test_help_is_shown_without_loading_what_a_command_works_with():
+    loaded = loaded_by("from pipeline.cli import weekly\nweekly.main(['--help'], standalone_mode=False)")
+    heavy = {"sqlalchemy", "alembic", "pydantic", "mjml", "jinja2", "starlette", "rich", "asyncio", "yaml"}
+    assert not loaded & heavy
+
+
+def test_a_run_with_nothing_due_loads_settings_and_store_and_no_more(tmp_path):
+    must(weekly("init", tmp_path / "letter", "--example"))
+    args = ["weekly", "-C", str(tmp_path / "letter"), "--as-of", "2026-11-27T12:00Z", "run"]
+    run = "try:\n    main()\nexcept SystemExit as end:\n    assert end.code == 0"
+    loaded = loaded_by(f"sys.argv = {args}\nfrom pipeline.cli import main\n{run}")
+    heavy = {"alembic", "mjml", "css_inline", "jinja2", "starlette", "rich", "structlog"}
+    assert "sqlalchemy" in loaded
+    assert loaded & heavy == set()

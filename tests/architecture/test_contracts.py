@@ -1,0 +1,89 @@
+"""The import contracts of pyproject.toml hold, and each of them would be broken by what it forbids."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).resolve().parents[2]
+CONTRACTS = tomllib.loads((REPO / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+
+PLANTS = [
+    ("subscribers knows nothing of pipeline", "subscribers.model", "pipeline.errors"),
+    ("the pure core touches no world", "pipeline.pick.terms", "os"),
+    ("the pure core touches no world", "pipeline.deliver.compile", "pipeline.clock"),
+    ("the pure core touches no world", "subscribers.lifecycle", "sqlalchemy"),
+    ("the edition never opens the database", "pipeline.issue.lock", "subscribers.store.engine"),
+    ("the edition never opens the database", "pipeline.edition", "pipeline.store.issues"),
+    ("one door for sqlalchemy and alembic: the stores", "pipeline.web.app", "sqlalchemy"),
+    ("one door for sqlalchemy and alembic: the stores", "pipeline.notices", "alembic"),
+    ("one door for sqlalchemy and alembic: the stores", "subscribers.spreadsheet", "sqlalchemy"),
+    ("one door for click: the command line", "pipeline.report", "click"),
+    ("one door for mjml and jinja2: render", "pipeline.issue.compose", "jinja2"),
+    ("one door for mjml and jinja2: render", "pipeline.content.markdown", "mjml"),
+    ("one door for starlette and uvicorn: web and studio", "pipeline.cli.web", "uvicorn"),
+]
+"""Contract, a module, and an import that the contract forbids there."""
+
+
+def lint(folder):
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--config", "pyproject.toml"],
+        check=False,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "300", "NO_COLOR": "1"},
+        timeout=120,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """What import-linter says of a copy of both packages in which every plant stands."""
+    folder = tmp_path_factory.mktemp("planted")
+    for package in ("pipeline", "subscribers"):
+        shutil.copytree(REPO / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(REPO / "pyproject.toml", folder)
+    for _, module, imported in PLANTS:
+        path = folder / Path(*module.split(".")).with_suffix(".py")
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"\nimport {imported}\n")
+    return lint(folder)
+
+
+def test_the_contracts_hold():
+    code, said = lint(REPO)
+    assert code == 0, said
+    assert f"Contracts: {len(CONTRACTS)} kept, 0 broken." in said
+
+
+def test_every_contract_has_a_plant():
+    assert {name for name, _, _ in PLANTS} == {contract["name"] for contract in CONTRACTS}
+
+
+@pytest.mark.parametrize(("contract", "module", "imported"), PLANTS)
+def test_a_planted_import_breaks_its_contract_and_is_named(planted, contract, module, imported):
+    code, said = planted
+    assert code == 1
+    assert f"{contract} BROKEN" in said
+    details = said.split(f"\n{contract}\n---", 1)[1]
+    for other in CONTRACTS:
+        details = details.split(f"\n{other['name']}\n---", 1)[0]
+    source, target = re.escape(module), re.escape(imported)
+    assert re.search(rf"{source} (is not allowed to import {target}|-> {target})", details), details
+
+
+def test_no_module_of_the_pure_core_was_forgotten_when_it_was_renamed():
+    for contract in CONTRACTS:
+        for module in contract.get("source_modules", []) + contract.get("allowed_importers", []):
+            path = REPO / Path(*module.split("."))
+            assert path.is_dir() or path.with_suffix(".py").is_file(), f"{contract['name']}: {module}"

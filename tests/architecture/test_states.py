@@ -1,0 +1,175 @@
+"""Each machine of states is shown five ways: words, table, constraint, updates, chart. These say the same."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import CheckConstraint
+
+from pipeline.deliver.model import OWED, DeliveryState
+from pipeline.deliver.model import TRANSITIONS as DELIVERY
+from pipeline.issue.state import OPEN, STORED, IssueState
+from pipeline.issue.state import TRANSITIONS as ISSUE
+from pipeline.store.schema import upgrade
+from pipeline.store.tables import delivery, issue
+from subscribers.errors import TransitionError
+from subscribers.lifecycle import TRANSITIONS as SUBSCRIBER
+from subscribers.lifecycle import advance
+from subscribers.model import Event, State
+from subscribers.store.engine import open_engine
+from subscribers.store.tables import subscriber
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+def pairs(table):
+    """The moves of a table from state to states, as pairs of words."""
+    return {(a.word, b.word) for a, following in table.items() for b in following}
+
+
+MACHINES = {
+    "Issue": (IssueState, pairs(ISSUE)),
+    "Delivery": (DeliveryState, pairs(DELIVERY)),
+    "Subscriber": (State, {(a.word, b.word) for (a, _), b in SUBSCRIBER.items()}),
+}
+"""The chart's title, the enum, and the moves as pairs of words."""
+
+STARTS = {"Issue": {"draft"}, "Delivery": {"queued"}, "Subscriber": {"pending", "active"}}
+ENDS = {"Issue": {"cancelled"}, "Delivery": {"sent", "skipped"}, "Subscriber": {"erased"}}
+
+every_machine = pytest.mark.parametrize("title", MACHINES)
+
+
+@every_machine
+def test_every_state_has_its_sentence(title):
+    enum, _ = MACHINES[title]
+    (tree,) = ast.parse(inspect.getsource(enum)).body
+    for statement, following in zip(tree.body, [*tree.body[1:], None], strict=True):
+        if not isinstance(statement, ast.Assign):
+            continue
+        sentence = getattr(getattr(following, "value", None), "value", None)
+        assert isinstance(sentence, str), statement.targets[0].id
+        assert re.fullmatch(r"[A-Z`].*[a-z`]\.", sentence, re.DOTALL), sentence
+
+
+@every_machine
+def test_states_are_numbered_without_a_gap_from_zero(title):
+    enum, _ = MACHINES[title]
+    assert [int(state) for state in enum] == list(range(len(enum)))
+
+
+@pytest.mark.parametrize(("enum", "table"), [(DeliveryState, DELIVERY), (IssueState, ISSUE)])
+def test_the_table_answers_for_every_state_and_nothing_follows_itself(enum, table):
+    assert list(table) == list(enum)
+    assert all(state not in following for state, following in table.items())
+
+
+def test_every_event_in_every_state_of_a_reader_is_either_a_move_or_refused():
+    for state in State:
+        for event in Event:
+            if (state, event) in SUBSCRIBER:
+                assert advance(state, event) is SUBSCRIBER[state, event]
+            else:
+                with pytest.raises(TransitionError):
+                    advance(state, event)
+
+
+@every_machine
+def test_every_state_can_be_reached_and_only_its_ends_have_no_way_on(title):
+    enum, moves = MACHINES[title]
+    reached, grown = set(), set(STARTS[title])
+    while grown != reached:
+        reached = grown
+        grown = reached | {b for a, b in moves if a in reached}
+    words = {state.word for state in enum}
+    assert reached == words
+    assert words - {a for a, _ in moves} == ENDS[title]
+
+
+def test_what_is_owed_can_still_reach_an_end_and_what_is_open_can_be_sent():
+    assert {state for state in DeliveryState if state in OWED} == set(OWED)
+    assert not {DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN} & set(OWED)
+    assert set(OPEN) <= set(STORED)
+
+
+def check_of(table, column):
+    (found,) = [
+        str(constraint.sqltext)
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint) and str(constraint.sqltext).startswith(f"{column} IN")
+    ]
+    return found
+
+
+CHECKS = [
+    (issue, STORED, "ck_issue_state"),
+    (delivery, tuple(DeliveryState), "ck_delivery_state"),
+    (subscriber, tuple(State), "ck_subscriber_state"),
+]
+
+
+@pytest.mark.parametrize(("table", "members", "constraint"), CHECKS)
+def test_the_database_allows_exactly_the_states_that_can_be_stored(table, members, constraint, tmp_path, now):
+    wanted = f"state IN ({', '.join(str(int(state)) for state in members)})"
+    assert check_of(table, "state") == wanted
+
+    engine = open_engine(f"sqlite:///{tmp_path / 'weekly.db'}")
+    upgrade(engine, backups=tmp_path, now=now)
+    engine.dispose()
+    connection = sqlite3.connect(tmp_path / "weekly.db")
+    (made,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table.name,)).fetchone()
+    connection.close()
+    assert f"CONSTRAINT {constraint} CHECK ({wanted})" in " ".join(made.split())
+
+
+# The charts of ARCHITECTURE.md
+
+_CHART = re.compile(
+    r"^#+ (?P<title>[^\n]+)|^```mermaid\nstateDiagram-v2\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+_ARROW = re.compile(r"\s*(\[\*\]|\w+) --> (\[\*\]|\w+)(?: : .+)?")
+
+
+def charts(text):
+    """Read the state diagrams of a Markdown text: the heading above → arrows."""
+    found = {}
+    title = ""
+    for part in _CHART.finditer(text):
+        title = part["title"] or title
+        if part["body"] is None:
+            continue
+        arrows = [(line, _ARROW.fullmatch(line)) for line in part["body"].splitlines() if line.strip()]
+        assert not [line for line, arrow in arrows if arrow is None]
+        drawn = [(arrow[1], arrow[2]) for _, arrow in arrows]
+        assert len(set(drawn)) == len(drawn), "an arrow is drawn twice"
+        assert title not in found, "a heading has two charts"
+        found[title] = set(drawn)
+    return found
+
+
+def test_the_reader_of_charts_reads_them():
+    chart = "stateDiagram-v2\n    [*] --> open\n    open --> shut : pushed\n"
+    text = f"# Doors\n\n## Door\n\nIt opens.\n\n```mermaid\n{chart}```\n\n## More\n"
+    assert charts(text) == {"Door": {("[*]", "open"), ("open", "shut")}}
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return charts((REPO / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+
+
+def test_the_charts_are_these_three(drawn):
+    assert set(drawn) == set(MACHINES)
+
+
+@every_machine
+def test_the_chart_shows_the_moves_of_the_table_and_no_others(drawn, title):
+    arrows = drawn[title]
+    assert {arrow for arrow in arrows if "[*]" not in arrow} == MACHINES[title][1]
+    assert {b for a, b in arrows if a == "[*]"} == STARTS[title]
+    assert {a for a, b in arrows if b == "[*]"} <= ENDS[title]

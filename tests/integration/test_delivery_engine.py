@@ -1,0 +1,239 @@
+"""The engine on a real ledger: every outcome ends where the chart says, and the counts add up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from newsroom import (
+    DEFERRED,
+    LOST,
+    NOW,
+    POLICY,
+    REFUSED,
+    SENT,
+    UNKNOWN,
+    Newsroom,
+    ScriptedTransport,
+    people_of,
+)
+
+from pipeline.deliver.engine import Rules
+from pipeline.deliver.ledger import Change, LedgerConflict
+from pipeline.deliver.model import DeliveryState
+from pipeline.deliver.retry import RETRY_AFTER
+from pipeline.deliver.transport import RunTrouble
+from pipeline.issue.state import IssueState
+from subscribers.addresses import parse_address
+from subscribers.model import Event
+
+
+@pytest.fixture
+def room(engine, tmp_path):
+    return Newsroom(engine, readers=12).open(tmp_path)
+
+
+def by_number(table, otherwise=SENT):
+    """Answer by the number in the address."""
+    return lambda address, _attempt: table.get(int(address[1:].split("@")[0]), otherwise)
+
+
+def test_every_reader_gets_the_letter_once(room):
+    server = ScriptedTransport()
+    room.send(server)
+    assert sorted(server.accepted) == sorted(f"r{n}@example.org" for n in range(12))
+    assert room.counts() == {"sent": 12}
+
+
+def test_a_second_run_sends_nothing(room):
+    room.send(ScriptedTransport())
+    again = ScriptedTransport()
+    room.send(again)
+    assert again.accepted == []
+
+
+def test_every_answer_ends_in_its_state(room):
+    room.send(ScriptedTransport(by_number({0: REFUSED, 1: DEFERRED, 2: UNKNOWN, 3: POLICY})))
+    assert room.counts() == {"sent": 8, "failed": 2, "deferred": 1, "unknown": 1}
+
+
+def test_what_was_lost_before_the_dot_is_sent_in_the_same_run(room):
+    server = ScriptedTransport(lambda address, attempt: LOST if attempt == 1 and address < "r3" else SENT)
+    room.send(server)
+    assert room.counts() == {"sent": 12}
+    assert len(server.accepted) == 12
+
+
+def test_a_letter_that_breaks_every_connection_waits_and_the_rest_goes_out(room):
+    room.send(ScriptedTransport(by_number({4: LOST})))
+    assert room.counts() == {"sent": 11, "deferred": 1}
+
+
+def test_a_deferred_delivery_comes_back_when_it_is_due_and_not_before(room):
+    greylist = ScriptedTransport(lambda _address, attempt: DEFERRED if attempt == 1 else SENT)
+    room.send(greylist)
+    assert room.counts() == {"deferred": 12}
+    room.send(greylist, now=NOW + timedelta(minutes=3))
+    assert room.counts() == {"deferred": 12}
+    room.send(greylist, now=NOW + timedelta(minutes=7))
+    assert room.counts() == {"sent": 12}
+    assert set(greylist.attempts.values()) == {2}
+
+
+def test_a_delivery_expires_after_the_last_retry(room):
+    always = ScriptedTransport(by_number({}, otherwise=DEFERRED))
+    now = NOW
+    for wait in (timedelta(0), *RETRY_AFTER):
+        assert room.counts().get("expired", 0) == 0
+        now += wait * 1.25
+        room.send(always, now=now)
+    assert room.counts() == {"expired": 12}
+    assert set(always.attempts.values()) == {len(RETRY_AFTER) + 1}
+
+
+def test_who_left_after_the_freeze_is_skipped(room, engine):
+    people = people_of(engine)
+    people.unsubscribe(room.public_ids[5], Event.UNSUBSCRIBED_PAGE, NOW)
+    people.erase(room.public_ids[6], NOW)
+    people.complain(room.public_ids[7], NOW)
+    server = ScriptedTransport()
+    room.send(server)
+    assert room.counts() == {"sent": 9, "skipped": 3}
+    assert not {"r5@example.org", "r6@example.org", "r7@example.org"} & set(server.accepted)
+
+
+def test_a_relay_that_is_away_touches_no_reader(room):
+    away = [RunTrouble("connection refused", stage="connect", temporary=True) for _ in range(20)]
+    progress = room.send(ScriptedTransport(opening=away))
+    assert room.counts() == {"queued": 12}
+    assert progress.temporary
+    assert "refused" in progress.stopped
+
+
+def test_a_relay_that_takes_one_connection_only_still_gets_everything(room):
+    class OneAtATime(ScriptedTransport):
+        async def open(self):
+            if self.opened:
+                raise RunTrouble("421 too many connections", stage="greeting", temporary=True)
+            return await super().open()
+
+    room.send(OneAtATime(), rules=Rules(connections=3, backoff_s=0))
+    assert room.counts() == {"sent": 12}
+
+
+def test_a_refused_login_stops_at_once_and_touches_no_reader(room):
+    refused = RunTrouble("535 authentication failed", stage="auth", temporary=False, code=535)
+    server = ScriptedTransport(opening=[refused, refused])
+    progress = room.send(server)
+    assert not progress.temporary
+    assert not progress.pause
+    assert server.opened <= 2
+    assert room.counts() == {"queued": 12}
+
+
+def test_a_letter_that_is_too_big_pauses_the_issue(room):
+    big = RunTrouble("552 message too big", stage="dot", temporary=False, code=552)
+    progress = room.send(ScriptedTransport(by_number({}, otherwise=big)))
+    assert progress.pause
+    assert room.counts() == {"queued": 12}
+
+
+def test_answers_that_never_come_stop_the_run_before_the_list_is_burnt(room):
+    progress = room.send(ScriptedTransport(by_number({}, otherwise=UNKNOWN)))
+    counts = room.counts()
+    assert counts["unknown"] <= 6
+    assert counts["queued"] >= 6
+    assert progress.stopped
+
+
+def test_unknown_is_never_sent_again_by_itself_and_resolving_works_both_ways(room):
+    room.send(ScriptedTransport(by_number({1: UNKNOWN, 2: UNKNOWN})))
+    later = ScriptedTransport()
+    room.send(later, now=NOW + timedelta(days=2))
+    assert later.accepted == []
+    ledger = room.issues.ledger(room.issue.id)
+    ids = [stuck.subscriber_id for stuck in ledger.stuck(10)]
+    assert ledger.resolve(ids[:1], DeliveryState.SENT, NOW) == 1
+    assert ledger.resolve(None, DeliveryState.QUEUED, NOW) == 1
+    room.send(later)
+    assert len(later.accepted) == 1
+    assert room.counts() == {"sent": 12}
+
+
+def test_what_a_dead_process_had_claimed_is_sent_and_what_it_had_handed_over_is_unknown(room):
+    ledger = room.issues.ledger(room.issue.id)
+    room.issues.move(room.issue.id, IssueState.SENDING, NOW)
+    ledger.take_over(NOW, resend_unknown=False)
+    claims = ledger.claim(after=0, limit=5, now=NOW).claims
+    ledger.apply([Change(claims[0].subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
+    server = ScriptedTransport()
+    room.send(server)
+    assert room.counts() == {"sent": 11, "unknown": 1}
+    assert claims[0].email not in server.accepted
+
+
+def test_resend_as_the_choice_for_unknown_sends_again(room):
+    ledger = room.issues.ledger(room.issue.id)
+    room.issues.move(room.issue.id, IssueState.SENDING, NOW)
+    ledger.take_over(NOW, resend_unknown=False)
+    claim = ledger.claim(after=0, limit=1, now=NOW).claims[0]
+    ledger.apply([Change(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
+    room.send(ScriptedTransport(), resend=True)
+    assert room.counts() == {"sent": 12}
+
+
+def test_a_process_that_was_taken_over_may_write_no_more(room):
+    room.issues.move(room.issue.id, IssueState.SENDING, NOW)
+    old = room.issues.ledger(room.issue.id)
+    old.take_over(NOW, resend_unknown=False)
+    claim = old.claim(after=0, limit=1, now=NOW).claims[0]
+    room.issues.ledger(room.issue.id).take_over(NOW, resend_unknown=False)
+    with pytest.raises(LedgerConflict):
+        old.apply([Change(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
+    with pytest.raises(LedgerConflict):
+        old.claim(after=0, limit=1, now=NOW)
+
+
+def test_a_change_that_finds_another_state_writes_nothing_at_all(room):
+    room.issues.move(room.issue.id, IssueState.SENDING, NOW)
+    ledger = room.issues.ledger(room.issue.id)
+    ledger.take_over(NOW, resend_unknown=False)
+    first, second = ledger.claim(after=0, limit=2, now=NOW).claims
+    ledger.apply([Change(second.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
+    with pytest.raises(LedgerConflict):
+        ledger.apply(
+            [
+                Change(first.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED),
+                Change(second.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED),
+            ],
+            NOW,
+        )
+    assert room.counts() == {"queued": 10, "claimed": 1, "handed": 1}
+
+
+def test_an_issue_that_is_paused_meanwhile_is_claimed_no_further(room):
+    def pausing(_address, _attempt):
+        room.issues.move(room.issue.id, IssueState.PAUSED, NOW, reason="stop")
+        return SENT
+
+    room.send(ScriptedTransport(pausing), rules=Rules(connections=1, backoff_s=0))
+    assert room.counts().get("queued", 0) >= 2
+    assert room.issues.get("2026-W48").paused_reason == "stop"
+
+
+def test_freezing_a_week_twice_gives_the_first_issue_back(room):
+    from newsroom import freezing
+
+    again = room.issues.freeze(freezing(number=9), NOW)
+    assert again == room.issues.get("2026-W48")
+    assert again.number == 1
+
+
+def test_the_audience_is_who_was_deliverable_at_the_freeze(engine, tmp_path):
+    from newsroom import PROOF, freezing
+
+    room = Newsroom(engine, readers=3).open(tmp_path)
+    people = people_of(engine)
+    people.request(parse_address("pending@example.org"), name="", proof=PROOF, now=NOW)
+    people.unsubscribe(room.public_ids[0], Event.UNSUBSCRIBED_PAGE, NOW)
+    assert room.issues.freeze(freezing("2026-W49", 2), NOW).audience == 2

@@ -1,0 +1,104 @@
+"""The outbox on a real file system."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+
+import pytest
+
+from pipeline.deliver.model import Envelope
+from pipeline.deliver.outbox import Outbox, _as_trouble
+from pipeline.deliver.transport import RunTrouble
+
+LETTER = b"Subject: Weekly\r\n\r\nHello\r\n"
+
+
+def send(folder, ref="2026-W48.5f1c2a", letter=LETTER, before_dot=None):
+    async def nothing():
+        """Commit nothing."""
+
+    async def main():
+        session = await Outbox(folder).open()
+        await session.send(Envelope("a@news.example", "jane@example.org", ref), letter, before_dot or nothing)
+        await session.close()
+
+    asyncio.run(main())
+
+
+def test_sending_again_replaces_the_file(tmp_path):
+    send(tmp_path, letter=b"one\r\n")
+    send(tmp_path, letter=b"two\r\n")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "2026-W48.5f1c2a.eml": b"two\r\n"
+    }
+
+
+def test_a_letter_is_readable_by_its_owner_only(tmp_path):
+    send(tmp_path)
+    assert (tmp_path / "2026-W48.5f1c2a.eml").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_failed_commit_leaves_no_file_at_all(tmp_path):
+    async def before_dot():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        send(tmp_path, before_dot=before_dot)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("ref", "twin"),
+    [
+        ("../../etc/passwd", "_._.._etc_passwd"),
+        ("a/b", "a_b"),
+        (".hidden", "_hidden"),
+        ("x" * 300, "x" * 120),
+        ("a\0b", "a_b"),
+        ("", "_"),
+    ],
+)
+def test_no_ref_leaves_the_folder_or_hides_or_replaces_another(tmp_path, ref, twin):
+    send(tmp_path, ref=ref)
+    send(tmp_path, ref=twin)
+    assert len(list(tmp_path.glob("[!.]*.eml"))) == len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_folder_that_cannot_be_made_is_for_a_person_to_mend(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(RunTrouble, match="outbox") as caught:
+        send(tmp_path / "file" / "outbox")
+    assert (caught.value.stage, caught.value.temporary) == ("write", False)
+
+
+def test_a_folder_that_vanishes_after_the_commit_means_not_sent(tmp_path):
+    folder = tmp_path / "outbox"
+
+    async def before_dot():
+        (folder / ".2026-W48.5f1c2a.eml.part").unlink()
+        folder.rmdir()
+
+    with pytest.raises(RunTrouble) as caught:
+        send(folder, before_dot=before_dot)
+    assert caught.value.stage == "write"
+
+
+def test_a_link_that_waits_in_the_folder_is_not_written_through(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / ".2026-W48.5f1c2a.eml.part").symlink_to(victim)
+    with pytest.raises(RunTrouble):
+        send(tmp_path)
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("number", "temporary"),
+    [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EROFS, False), (errno.EACCES, False)],
+)
+def test_time_mends_a_full_disk_and_nothing_else(number, temporary):
+    with pytest.raises(RunTrouble, match=os.strerror(number).lower()) as caught, _as_trouble("outbox"):
+        raise OSError(number, os.strerror(number))
+    assert caught.value.temporary is temporary

@@ -1,0 +1,67 @@
+from functools import reduce
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscribers.errors import TransitionError
+from subscribers.lifecycle import (
+    CONSENT_ORDER,
+    LEFT,
+    advance,
+    has_less_consent,
+    imported_state,
+    lowering_event,
+)
+from subscribers.model import Event, State
+
+STATES = st.sampled_from(State)
+IMPORTABLE = st.sampled_from([state for state in State if state is not State.ERASED])
+EVENTS = st.lists(st.sampled_from(Event), max_size=12)
+
+
+def follow(state, event):
+    try:
+        return advance(state, event)
+    except TransitionError:
+        return state
+
+
+@given(STATES, EVENTS)
+def test_nobody_becomes_active_without_confirming_or_resuming(state, events):
+    path = [state]
+    for event in events:
+        path.append(follow(path[-1], event))
+        if path[-1] is State.ACTIVE and path[-2] is not State.ACTIVE:
+            assert event in {Event.CONFIRMED, Event.RESUMED}
+
+
+@given(EVENTS)
+def test_who_left_receives_nothing_until_they_ask_again(events):
+    before_asking = events[: events.index(Event.REQUESTED)] if Event.REQUESTED in events else events
+    assert reduce(follow, before_asking, State.UNSUBSCRIBED) in LEFT
+
+
+@given(st.sampled_from([State.BOUNCED, State.COMPLAINED, State.ERASED]), EVENTS)
+def test_nothing_leads_back_from_a_bounce_a_complaint_or_erasure(state, events):
+    end = reduce(follow, events, state)
+    assert CONSENT_ORDER.index(end) >= CONSENT_ORDER.index(state)
+
+
+@given(IMPORTABLE, st.lists(IMPORTABLE, max_size=6))
+def test_a_list_never_raises_and_repeating_it_changes_nothing(current, wanted):
+    once = reduce(imported_state, wanted, current)
+    assert once is current or has_less_consent(once, current)
+    assert reduce(imported_state, wanted, once) is once
+
+
+@given(IMPORTABLE, IMPORTABLE)
+def test_every_lowering_of_a_list_is_an_allowed_move(current, wanted):
+    result = imported_state(current, wanted)
+    if result is not current:
+        assert advance(current, lowering_event(result)) is result
+
+
+@given(STATES | st.none(), STATES)
+def test_a_list_says_something_about_every_pair(current, wanted):
+    result = imported_state(current, wanted)
+    assert (result is None) == (State.ERASED in {current, wanted})

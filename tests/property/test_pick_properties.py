@@ -1,0 +1,425 @@
+"""Every term is used once before any comes again, whatever the catalogue; same inputs give the same bytes.
+
+`WEEKLY_GOLDEN=1 pytest tests/property/test_pick_properties.py` stores the golden choices anew.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from pipeline.content.model import Catalogue, Season, Term, Tip
+from pipeline.issue.history import Past, past_from_json, past_to_json
+from pipeline.issue.lock import build_lock, digests, lock_from_json, lock_to_json
+from pipeline.issue.wishes import Wishes
+from pipeline.pick import choose, choose_term
+from pipeline.pick.reasons import ALGORITHM, Selection
+from pipeline.weeks import Week
+
+GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "pick"
+STORE_ANEW = bool(os.environ.get("WEEKLY_GOLDEN"))  # read here: every test's environment is scrubbed
+START = Week(2026, 40)
+NO_WISHES = Wishes()
+FEW = settings(max_examples=25, deadline=None)
+PROSE = dict.fromkeys(
+    ("title", "definition", "example", "why_it_matters", "how_it_works", "career_relevance"), ""
+)
+
+
+def week_after(weeks):
+    return Week.of(START.monday + timedelta(weeks=weeks))
+
+
+# Making catalogues
+
+
+def make_term(slug, category, difficulty, *, related=(), prerequisites=(), seasons=()):
+    return Term(
+        **PROSE,
+        slug=slug,
+        category=category,
+        difficulty=difficulty,
+        mistakes=(),
+        related=tuple(related),
+        prerequisites=tuple(prerequisites),
+        seasons=tuple(Season(*each) for each in seasons),
+    )
+
+
+def make_tip(slug, tags, terms):
+    return Tip(slug, "", "", tags=tuple(tags), terms=tuple(terms))
+
+
+dates = st.dates().map(lambda day: f"{day:%m-%d}")
+
+
+@st.composite
+def catalogues(draw, min_terms=1, max_terms=12, prefix="t"):
+    """Catalogues whose prerequisites go round in no circle, with slugs in no order of theirs."""
+    count = draw(st.integers(min_terms, max_terms))
+    slugs = [f"{prefix}{number}" for number in draw(st.permutations(range(count)))]
+    some = st.lists(st.sampled_from([*slugs, "gone"]), max_size=2)
+    terms = [
+        make_term(
+            slug,
+            draw(st.sampled_from("abc")),
+            draw(st.integers(1, 3)),
+            related=draw(some),
+            prerequisites=draw(st.lists(st.sampled_from([*slugs[:place], "gone"]), max_size=2)),
+            seasons=draw(st.lists(st.tuples(dates, dates), max_size=1)),
+        )
+        for place, slug in enumerate(slugs)
+    ]
+    tags = st.lists(st.sampled_from("xyz"), max_size=2)
+    tips = [make_tip(f"p{number}", draw(tags), draw(some)) for number in range(draw(st.integers(0, 5)))]
+    return Catalogue(tuple(terms), tuple(tips))
+
+
+gaps = st.integers(0, 15).map(lambda gap: Selection(min_gap_weeks=gap))
+
+
+def go_on(catalogue, history, weeks, rules, wishes=lambda _: NO_WISHES):
+    """Freeze so many more issues; gives the whole history."""
+    history = list(history)
+    for _ in range(weeks):
+        week = week_after(len(history))
+        picks = choose(catalogue, history, week, wishes(len(history)), rules)
+        refs = {pick.slot: pick.ref for pick in picks.picks}
+        pinned = tuple(pick.slot for pick in picks.picks if pick.pinned)
+        number = len(history) + 1
+        history.append(Past(str(week), number, refs.get("term", ""), refs.get("tip", ""), pinned=pinned))
+    return history
+
+
+def terms_of(history):
+    return [past.term for past in history]
+
+
+# T1, T2
+
+
+@FEW
+@given(catalogues(), gaps)
+def test_every_term_is_used_once_before_any_comes_again_and_after_its_prerequisites(catalogue, rules):
+    count = len(catalogue.terms)
+    used = terms_of(go_on(catalogue, (), 3 * count, rules))
+    for cycle in range(3):
+        assert sorted(used[cycle * count : (cycle + 1) * count]) == sorted(catalogue.term_by_slug)
+    for place, slug in enumerate(used[:count]):
+        needed = {each for each in catalogue.term_by_slug[slug].prerequisites if each != "gone"}
+        assert needed <= set(used[:place])
+
+
+@FEW
+@given(catalogues(), gaps)
+def test_no_term_or_tip_comes_again_within_the_gap(catalogue, rules):
+    history = go_on(catalogue, (), 3 * len(catalogue.terms), rules)
+    for refs, count in (
+        (terms_of(history), len(catalogue.terms)),
+        ([p.tip for p in history], len(catalogue.tips)),
+    ):
+        gap = min(rules.min_gap_weeks, count - 1)
+        for place, ref in enumerate(refs):
+            if ref:
+                assert ref not in refs[max(0, place - gap) : place]
+
+
+# T4
+
+
+@FEW
+@given(catalogues(min_terms=3), gaps, st.data())
+def test_a_pin_is_obeyed_counts_as_a_use_and_leaves_the_others_their_turns(catalogue, rules, data):
+    slugs = sorted(catalogue.term_by_slug)
+    weeks = 3 * len(slugs)
+    # Whoever pins half the catalogue out of turn sets the order himself.
+    pins = data.draw(
+        st.dictionaries(st.integers(0, weeks - 1), st.sampled_from(slugs), max_size=(len(slugs) - 1) // 2)
+    )
+    used = terms_of(
+        go_on(
+            catalogue,
+            (),
+            weeks,
+            rules,
+            lambda place: Wishes(term_pin=pins[place]) if place in pins else NO_WISHES,
+        )
+    )
+    for place, slug in enumerate(used):
+        uses = Counter(used[:place])
+        assert slug == pins[place] if place in pins else uses[slug] == min(uses[each] for each in slugs)
+
+
+@FEW
+@given(catalogues(min_terms=2), gaps, st.data())
+def test_whatever_the_wishes_no_term_is_chosen_against_a_ban_or_twice_in_a_row(catalogue, rules, data):
+    slugs = sorted(catalogue.term_by_slug)
+    assume(rules.min_gap_weeks > 0)
+    bans = data.draw(st.lists(st.sets(st.sampled_from(slugs)), min_size=20, max_size=20))
+    pins = data.draw(st.lists(st.sampled_from(["", "", *slugs]), min_size=20, max_size=20))
+    used = terms_of(
+        go_on(catalogue, (), 20, rules, lambda place: Wishes(pins[place], tuple(sorted(bans[place]))))
+    )
+    for place, slug in enumerate(used):
+        free = set(slugs) - bans[place]
+        if not pins[place]:
+            assert slug in free if free else slug == ""
+            assert slug != used[place - 1] or len(free) < 2 or not place
+
+
+@FEW
+@given(catalogues(min_terms=2, max_terms=5), catalogues(prefix="n", max_terms=2), gaps, st.data())
+def test_after_wild_weeks_the_turns_come_back(catalogue, new, rules, data):
+    slugs = sorted(catalogue.term_by_slug)
+    bans = data.draw(st.lists(st.sets(st.sampled_from(slugs)), min_size=10, max_size=10))
+    pins = data.draw(st.lists(st.sampled_from(["", *slugs]), min_size=10, max_size=10))
+    wild = go_on(catalogue, (), 10, rules, lambda place: Wishes(pins[place], tuple(sorted(bans[place]))))
+    grown = Catalogue((*catalogue.terms, *new.terms))
+    count = len(grown.terms)
+    uses = Counter(terms_of(go_on(grown, wild, 10 * count, rules))[-5 * count :])
+    # Five cycles: at least four whole ones for everybody.
+    assert all(4 <= uses[slug] <= 6 for slug in grown.term_by_slug)
+
+
+# T5
+
+
+@FEW
+@given(catalogues(prefix="t"), catalogues(prefix="n", max_terms=5), gaps, st.data())
+def test_new_terms_come_before_any_repeat_and_then_take_their_turn(old, new, rules, data):
+    before = data.draw(st.integers(0, 3 * len(old.terms)))
+    history = go_on(old, (), before, rules)
+    grown = Catalogue((*old.terms, *new.terms), old.tips)
+    done = before % len(old.terms)
+    waiting = {term.slug for term in old.terms} - set(terms_of(history)[before - done :])
+    if not done:
+        waiting = set() if before else waiting
+    first, count = len(new.terms) + len(waiting), len(grown.terms)
+    used = terms_of(go_on(grown, history, first + 2 * count, rules))[before:]
+    assert set(used[:first]) == waiting | set(new.term_by_slug)
+    if before >= len(old.terms):
+        assert set(used[: len(new.terms)]) == set(new.term_by_slug)
+    for cycle in range(2):
+        assert sorted(used[first + cycle * count : first + (cycle + 1) * count]) == sorted(grown.term_by_slug)
+
+
+@FEW
+@given(catalogues(min_terms=2), gaps, st.data())
+def test_after_terms_were_deleted_the_others_take_their_turns(catalogue, rules, data):
+    before = data.draw(st.integers(0, 3 * len(catalogue.terms)))
+    history = go_on(catalogue, (), before, rules)
+    kept = data.draw(st.sets(st.sampled_from(sorted(catalogue.term_by_slug)), min_size=1))
+    smaller = Catalogue(tuple(term for term in catalogue.terms if term.slug in kept))
+    waiting = kept - set(terms_of(history)[before - before % len(catalogue.terms) :])
+    used = terms_of(go_on(smaller, history, len(waiting) + len(kept), rules))[before:]
+    assert set(used[: len(waiting)]) == waiting
+    assert sorted(used[len(waiting) :]) == sorted(kept)
+
+
+@FEW
+@given(catalogues(), gaps, st.integers(1, 20))
+def test_a_rebuilt_week_sees_nothing_that_came_after_it(catalogue, rules, weeks):
+    history = go_on(catalogue, (), weeks, rules)
+    place = weeks // 2
+    again = choose_term(catalogue, history, week_after(place), NO_WISHES, rules)
+    assert again.ref == history[place].term
+
+
+# T3, T6, T8, and what a tip may do
+
+
+@FEW
+@given(catalogues(), gaps, st.randoms(use_true_random=False))
+def test_the_order_of_files_and_lines_does_not_matter(catalogue, rules, random):
+    history = go_on(catalogue, (), 15, rules)
+    wishes = Wishes(term_ban=("t0", "t1"), tip_ban=("p1", "p0"))
+
+    def shuffled(values):
+        return tuple(random.sample(list(values), len(values)))
+
+    other = Catalogue(
+        shuffled(
+            [
+                replace(term, related=shuffled(term.related), prerequisites=shuffled(term.prerequisites))
+                for term in catalogue.terms
+            ]
+        ),
+        shuffled(
+            [replace(tip, tags=shuffled(tip.tags), terms=shuffled(tip.terms)) for tip in catalogue.tips]
+        ),
+    )
+    swapped = Wishes(term_ban=("t1", "t0"), tip_ban=("p0", "p1"))
+    one = make_lock(catalogue, history, week_after(15), wishes, rules)
+    assert one == make_lock(other, shuffled(history), week_after(15), swapped, rules)
+
+
+weights = st.floats(-100, 100)
+
+
+@FEW
+@given(
+    catalogues(min_terms=3),
+    st.builds(
+        Selection,
+        min_gap_weeks=st.integers(0, 15),
+        chain=weights,
+        coverage=weights,
+        coverage_window=st.integers(1, 10),
+        season=weights,
+        ramp=weights,
+        jitter=weights,
+        salt=st.text(max_size=5),
+    ),
+    st.integers(0, 20),
+)
+def test_reasons_add_up_to_the_score_also_in_the_lock(catalogue, rules, weeks):
+    history = go_on(catalogue, (), weeks, rules)
+    text = make_lock(catalogue, history, week_after(weeks), NO_WISHES, rules)
+    lock = lock_from_json(text, "lock")
+    assert lock.picks == choose(catalogue, history, week_after(weeks), NO_WISHES, rules)
+    for pick in lock.picks.picks:
+        candidates = [pick, *pick.runners_up]
+        for each in candidates:
+            assert each.score == round(sum(reason.value for reason in each.reasons), 6)
+        scores = [each.score for each in candidates]
+        assert scores == sorted(scores, reverse=True)
+        among = len(catalogue.terms if pick.kind == "term" else catalogue.tips)
+        assert sum(pick.dropped.values()) + min(len(candidates), 4) <= among
+
+
+@FEW
+@given(catalogues(), gaps)
+def test_sixty_weeks_over_new_year_and_w53_have_sixty_letters(catalogue, rules):
+    history = go_on(catalogue, (), 60, rules)
+    assert len({past.week for past in history}) == 60
+    assert "2026-W53" in {past.week for past in history}
+    assert all(past.term in catalogue.term_by_slug for past in history)
+
+
+@FEW
+@given(catalogues(), st.lists(st.sampled_from("xyz"), max_size=2), st.integers(0, 20))
+def test_one_more_tip_never_changes_the_term(catalogue, tags, weeks):
+    rules = Selection()
+    history = go_on(catalogue, (), weeks, rules)
+    more = Catalogue(catalogue.terms, (*catalogue.tips, make_tip("new", tags, ["t0"])))
+    first, second = (choose(each, history, week_after(weeks), NO_WISHES, rules) for each in (catalogue, more))
+    assert first.find("term") == second.find("term")
+    assert second.find("tip").ref == "new" or not set(catalogue.tip_by_slug) <= {past.tip for past in history}
+
+
+@FEW
+@given(catalogues(), st.integers(1, 10))
+def test_digests_change_with_what_the_choice_saw_and_with_nothing_else(catalogue, weeks):
+    rules, week = Selection(), week_after(weeks)
+    history = go_on(catalogue, (), weeks, rules)
+
+    def changed(catalogue=catalogue, history=history, wishes=NO_WISHES, rules=rules):
+        before, after = (
+            digests(*inputs)
+            for inputs in (
+                (*seen[:2], week, *seen[2:]) for seen in (original, (catalogue, history, wishes, rules))
+            )
+        )
+        return {name for name in before if before[name] != after[name]}
+
+    original = (catalogue, history, NO_WISHES, rules)
+    term, *others = catalogue.terms
+    prose = replace(term, title="Other", definition="Other", path="other.md", aliases=("other",))
+    assert changed(Catalogue((prose, *others), catalogue.tips)) == set()
+    assert changed(wishes=Wishes(subject="Hello", intro="Hello", approval_digest="abc")) == set()
+    assert (
+        changed(
+            history=[
+                *(replace(past, readers=9, digest="x") for past in history),
+                Past(str(week), 9, "a", "b"),
+            ]
+        )
+        == set()
+    )
+    for change in (
+        {"category": "new"},
+        {"difficulty": 9},
+        {"related": ("new",)},
+        {"prerequisites": ("new",)},
+        {"seasons": (Season("01-01", "01-01"), Season("02-29", "02-29"))},
+    ):
+        assert changed(Catalogue((replace(term, **change), *others), catalogue.tips)) == {"content"}
+    assert changed(Catalogue(catalogue.terms, (*catalogue.tips, make_tip("new", (), ())))) == {"content"}
+    assert changed(wishes=Wishes(term_pin=term.slug)) == changed(wishes=Wishes(tip_ban=("p0",))) == {"wishes"}
+    assert changed(rules=replace(rules, salt="other")) == {"selection"}
+    assert changed(history=history[1:]) == {"history"}
+    assert changed(history=[replace(history[0], pinned=("term",)), *history[1:]]) == {"history"}
+
+
+# G1, G2: bytes
+
+
+def make_lock(catalogue, history, week, wishes, rules):
+    picks = choose(catalogue, history, week, wishes, rules)
+    return lock_to_json(build_lock(picks, catalogue, history, week, wishes, rules))
+
+
+def golden_inputs():
+    tree = json.loads((GOLDEN / "inputs.json").read_text("utf-8"))
+    catalogue = Catalogue(
+        tuple(make_term(**each) for each in tree["terms"]), tuple(make_tip(**each) for each in tree["tips"])
+    )
+    history = [past_from_json(json.dumps(each)) for each in tree["history"]]
+    wishes = Wishes(**{key: tuple(value) for key, value in tree["wishes"].items()})
+    return catalogue, history, Week.parse(tree["week"]), wishes
+
+
+def golden_choices():
+    """Make the lock of the golden week, and what the sixty weeks from there on use."""
+    catalogue, history, week, wishes = golden_inputs()
+    lock = make_lock(catalogue, history, week, wishes, Selection())
+    lines = []
+    for number in range(60):
+        coming = Week.of(week.monday + timedelta(weeks=number))
+        picks = choose(catalogue, history, coming, NO_WISHES, Selection())
+        past = Past(str(coming), len(history) + 1, picks.find("term").ref, picks.find("tip").ref)
+        history.append(past)
+        lines.append(past_to_json(past) + "\n")
+    return {f"{week}.lock.json": lock, "sixty-weeks.jsonl": "".join(lines)}
+
+
+def test_two_builds_give_the_same_bytes_whatever_the_hash_seed_time_zone_and_locale():
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import test_pick_properties as here;"
+        "sys.stdout.buffer.write(''.join(here.golden_choices().values()).encode())"
+    )
+    built = []
+    for seed, zone, locale in (("1", "Pacific/Kiritimati", "C"), ("4242", "America/St_Johns", "de_DE.UTF-8")):
+        environ = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale, "LANG": locale}
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(Path(__file__).parent)],
+            cwd=GOLDEN.parent.parent.parent,
+            env={**environ, "PYTHONPATH": str(GOLDEN.parent.parent.parent)},
+            capture_output=True,
+            check=True,
+        )
+        built.append(done.stdout)
+    assert built[0] == built[1] == "".join(golden_choices().values()).encode()
+
+
+def test_the_golden_weeks_are_chosen_as_they_were():
+    made = golden_choices()
+    lock = GOLDEN / "2026-W48.lock.json"
+    algorithm = json.loads(lock.read_text("utf-8"))["algorithm"] if lock.exists() else 0
+    if STORE_ANEW and algorithm < ALGORITHM:
+        for name, text in made.items():
+            (GOLDEN / name).write_text(text, "utf-8")
+    for name, text in made.items():
+        assert (GOLDEN / name).read_text("utf-8") == text, (
+            "the same inputs choose differently: raise ALGORITHM in pipeline/pick/reasons.py, "
+            "then store the choices anew with WEEKLY_GOLDEN=1"
+        )

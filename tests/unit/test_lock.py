@@ -1,0 +1,156 @@
+"""The lock file: the same bytes for the same choice, and a helpful word about any others."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from pipeline.content.model import Catalogue
+from pipeline.errors import AuthorError, FileError, PipelineError
+from pipeline.issue.history import Past
+from pipeline.issue.lock import SCHEMA, Lock, build_lock, lock_from_json, lock_to_json, read_lock, write_lock
+from pipeline.issue.wishes import Wishes
+from pipeline.pick.reasons import ALGORITHM, Candidate, Pick, Picks, Reason, Selection
+from pipeline.weeks import Week
+
+NAME = "content/issues/2026-W48.lock.json"
+TERM = Pick(
+    "term",
+    "term",
+    "größe",
+    1.25,
+    (Reason("chain", 1.0, "follows rag"), Reason("jitter", 0.25)),
+    runners_up=(Candidate("rag", 0.1, (Reason("jitter", 0.1, "tie-break"),)),),
+    dropped={"used this cycle": 3, "banned": 1},
+)
+TIP = Pick("tip", "tip", "cite-first", -0.5, (), pinned=True)
+LOCK = Lock("2026-W48", 7, Picks("2026-W48", (TERM, TIP)), {"content": "aa", "history": "bb"})
+
+
+def test_a_lock_is_read_as_it_was_written():
+    assert lock_from_json(lock_to_json(LOCK), NAME) == LOCK
+    assert (LOCK.schema, LOCK.algorithm) == (SCHEMA, ALGORITHM)
+
+
+def test_equal_locks_give_equal_bytes():
+    text = lock_to_json(LOCK)
+    turned = replace(TERM, dropped={"banned": 1, "used this cycle": 3}, score=1.25 + 1e-9)
+    again = replace(LOCK, picks=Picks("2026-W48", (turned, TIP)), inputs={"history": "bb", "content": "aa"})
+    assert lock_to_json(again) == text
+    assert lock_to_json(lock_from_json(text, NAME)) == text
+    assert lock_to_json(replace(LOCK, number=8)) != text
+
+
+def test_the_file_is_made_for_git():
+    text = lock_to_json(LOCK)
+    assert text.endswith("}\n")
+    assert '  "algorithm": 1,\n' in text
+    assert '"ref": "größe"' in text
+    keys = [line for line in text.splitlines() if line.startswith('  "')]
+    assert keys == sorted(keys)
+
+
+def test_zero_has_no_sign():
+    lock = replace(LOCK, picks=Picks("2026-W48", (replace(TIP, score=-1e-9),)))
+    assert '"score": 0.0' in lock_to_json(lock)
+
+
+def test_the_number_follows_the_last_issue_before_the_week():
+    def number(*past):
+        picks = Picks("2026-W48", ())
+        return build_lock(picks, Catalogue(), past, Week(2026, 48), Wishes(), Selection()).number
+
+    assert number() == 1
+    assert number(Past("2026-W40", 12, "", ""), Past("2026-W47", 3, "", "")) == 13
+    assert number(Past("2026-W47", 3, "", ""), Past("2026-W48", 4, "", ""), Past("2026-W49", 5, "", "")) == 4
+
+
+def changed(**values):
+    return json.dumps({**json.loads(lock_to_json(LOCK)), **values})
+
+
+def with_pick(**values):
+    return changed(picks=[{**json.loads(lock_to_json(LOCK))["picks"][0], **values}])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "Expecting value"),
+        ("<<<<<<< HEAD\n", "Expecting value"),
+        ("[" * 100_000, "recursion"),
+        ("[]", "`schema`"),
+        ("{}", "`schema`"),
+        (changed(schema="1"), "`schema`"),
+        (changed(week="2027-W53"), "there is no week 2027-W53"),
+        (changed(number=True), "`number`"),
+        (changed(inputs={"content": 1}), "`content`"),
+        (changed(picks={}), "`picks`"),
+        (changed(picks=["term"]), "`kind`"),
+        (with_pick(kind="joke"), "`kind` is 'joke'"),
+        (with_pick(score="high"), "`score`"),
+        (with_pick(score=float("nan")), "`score`"),
+        (with_pick(pinned=1), "`pinned`"),
+        (with_pick(reasons=[{"name": "jitter"}]), "`value`"),
+        (with_pick(dropped={"banned": 1.5}), "`banned`"),
+        (with_pick(runners_up=None), "`runners_up`"),
+    ],
+)
+def test_what_is_no_lock_is_the_authors_problem_with_a_way_out(text, message):
+    with pytest.raises(AuthorError) as caught:
+        lock_from_json(text, NAME)
+    (problem,) = caught.value.problems
+    assert problem.path == NAME
+    assert message in problem.message
+    assert "restore it from git" in problem.fix
+
+
+def test_the_line_of_broken_json_is_told():
+    text = lock_to_json(LOCK).replace('"number": 7,', '"number": ,')
+    with pytest.raises(AuthorError, match=rf"{NAME}:7: the lock cannot be read"):
+        lock_from_json(text, NAME)
+
+
+def test_a_lock_of_a_newer_version_asks_for_an_upgrade():
+    with pytest.raises(PipelineError, match=rf"{NAME} was written by a newer version .*upgrade"):
+        lock_from_json(changed(schema=SCHEMA + 1, picks="quite another shape"), NAME)
+
+
+def test_no_file_is_no_lock(tmp_path):
+    assert read_lock(tmp_path, "2026-W48") is None
+
+
+def test_a_lock_is_written_once(tmp_path):
+    assert write_lock(tmp_path, LOCK) is True
+    path = tmp_path / NAME
+    before = path.stat()
+    assert write_lock(tmp_path, LOCK) is False
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert read_lock(tmp_path, "2026-W48") == LOCK
+    assert write_lock(tmp_path, replace(LOCK, number=8)) is True
+    assert read_lock(tmp_path, "2026-W48").number == 8
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_lock_of_another_week_is_refused(tmp_path):
+    write_lock(tmp_path, LOCK)
+    (tmp_path / NAME).rename(tmp_path / NAME.replace("W48", "W49"))
+    with pytest.raises(AuthorError, match=r"2026-W49\.lock\.json: .* this is the lock of 2026-W48"):
+        read_lock(tmp_path, "2026-W49")
+
+
+def test_a_lock_that_cannot_be_read_or_written_is_the_operators(tmp_path):
+    (tmp_path / NAME).mkdir(parents=True)
+    with pytest.raises(FileError, match=r"lock\.json"):
+        read_lock(tmp_path, "2026-W48")
+    with pytest.raises(FileError, match=r"lock\.json"):
+        write_lock(tmp_path, LOCK)
+
+
+def test_bytes_that_are_no_text_are_the_authors(tmp_path):
+    write_lock(tmp_path, LOCK)
+    (tmp_path / NAME).write_bytes(b"\xff")
+    with pytest.raises(AuthorError, match="not UTF-8"):
+        read_lock(tmp_path, "2026-W48")

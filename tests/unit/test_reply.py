@@ -1,0 +1,80 @@
+"""Replies out of bytes: whole or nothing, and never an address in what is kept of them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.deliver.reply import MAX_LINE_BYTES, MalformedError, Reply, mask, take_reply
+
+texts = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), max_size=40)
+
+
+@given(st.integers(200, 599), st.lists(texts, min_size=1, max_size=4), st.sampled_from([b"\r\n", b"\n"]))
+def test_a_reply_is_taken_when_its_last_byte_came_and_not_before(code, lines, end):
+    marks = ["-"] * (len(lines) - 1) + [" "]
+    data = b"".join(f"{code}{mark}{line}".encode() + end for mark, line in zip(marks, lines, strict=True))
+    buffer = bytearray()
+    for byte in data[:-1]:
+        buffer.append(byte)
+        assert take_reply(buffer) is None
+    buffer += data[-1:] + b"220 next"
+    assert take_reply(buffer) == Reply(code, tuple(lines))
+    assert buffer == b"220 next"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"hello there\r\n",
+        b"\r\n",
+        b"25 ok\r\n",
+        b"2500 ok\r\n",
+        b"250ok\r\n",
+        b"150 ok\r\n",
+        b"650 ok\r\n",
+        b"250 o\0k\r\n",
+        b"250 o\rk\r\n",
+        b"250-one\r\n251 two\r\n",
+        b"250-one\r\ntwo\r\n",
+        b"\xb2\xb50 ok\r\n",
+        b"250 " + b"x" * MAX_LINE_BYTES + b"\r\n",
+        b"250 " + b"x" * MAX_LINE_BYTES,
+        b"250-one\r\n250 " + b"x" * MAX_LINE_BYTES + b"\r\n",
+    ],
+)
+def test_what_is_no_reply_is_never_taken_for_one(data):
+    with pytest.raises(MalformedError):
+        take_reply(bytearray(data))
+
+
+def test_a_code_alone_is_a_reply():
+    assert take_reply(bytearray(b"250\r\n")) == Reply(250, ("",))
+
+
+@pytest.mark.parametrize(
+    ("text", "enhanced"),
+    [
+        ("5.1.1 no such user", "5.1.1"),
+        ("5.7.515", "5.7.515"),
+        ("5.1.1x", ""),
+        ("version 5.1.1", ""),
+        ("2.1", ""),
+    ],
+)
+def test_the_enhanced_code_stands_at_the_beginning_or_not_at_all(text, enhanced):
+    assert Reply(550, (text,)).enhanced == enhanced
+
+
+@given(texts, st.emails(), texts)
+def test_no_address_and_no_control_character_survives_in_what_is_kept(before, address, after):
+    kept = mask(f"{before} <{address}>: {after}\x1b[31m\r\n")
+    assert "@" not in kept
+    assert kept.isprintable()
+    assert len(kept) <= 200
+
+
+def test_an_address_at_the_cut_leaves_no_half_behind():
+    assert mask("x" * 190 + " jane@example.org") == "x" * 190 + " <address>"[:10]
+    assert mask("see https://relay.example/why?who=jane%40example.org now") == "see <address> now"

@@ -1,0 +1,236 @@
+"""The editor's wishes are read or refused with their place, and changed without harm to the file."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.content.model import Catalogue, Tip
+from pipeline.errors import AuthorError, FileError
+from pipeline.issue.wishes import (
+    RULES,
+    Wishes,
+    check_wishes,
+    read_wishes,
+    write_approval,
+    write_ban,
+    write_pin,
+)
+
+WEEK = "2026-W48"
+
+FULL = """# The week of the fair.
+subject = "Two letters"   # short
+preheader = "One more thing"
+intro = '''
+Dear *all*,
+
+welcome.
+'''
+
+[term]  # agreed on Monday
+pin = "rag"
+ban = ["token", "cot"]
+
+[tip]
+ban = []
+
+[approval]
+digest = "0a1b"
+"""
+
+
+def write(folder, text):
+    path = folder / f"content/issues/{WEEK}.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
+
+
+def text_of(folder):
+    return (folder / f"content/issues/{WEEK}.toml").read_bytes().decode()
+
+
+def test_no_file_means_no_wishes(tmp_path):
+    assert read_wishes(tmp_path / "nowhere", WEEK) == Wishes()
+
+
+@pytest.mark.parametrize("raw", [FULL.encode(), b"\xef\xbb\xbf" + FULL.replace("\n", "\r\n").encode()])
+def test_every_wish_is_read(tmp_path, raw):
+    wishes = read_wishes(write(tmp_path, raw), WEEK)
+    assert wishes.intro.split() == ["Dear", "*all*,", "welcome."]
+    assert wishes == Wishes(
+        term_pin="rag",
+        term_ban=("token", "cot"),
+        subject="Two letters",
+        preheader="One more thing",
+        intro=wishes.intro,
+        approval_digest="0a1b",
+    )
+
+
+CASES = [
+    ("wishes-syntax", 2, 'subject = "a"\nintro = oops\n'),
+    ("wishes-syntax", 3, '[term]\npin = "a"\npin = "b"\n'),
+    ("wishes-syntax", 2, '[term]\nban = ["a"'),
+    ("wishes-syntax", 1, "a = " + "[" * 5000),
+    ("wishes-encoding", 2, b'subject = "a"\nintro = "\xe9"\n'),
+    ("wishes-unknown-key", 2, 'intro = "a"\nsubjct = "b"\n'),
+    ("wishes-unknown-key", 3, '[term]\nban = []\npins = "a"\n'),
+    ("wishes-unknown-key", 2, '[tip]\n[trem]\npin = "a"\n'),
+    ("wishes-type", 1, "subject = 2026-11-24\n"),
+    ("wishes-type", 3, '[tip]\npin = "a"\nban = "b"\n'),
+    ("wishes-type", 1, "term.ban = [1]\n"),
+    ("wishes-type", 1, 'tip = "a"\n'),
+    ("wishes-type", 1, "[[term]]\n"),
+    ("wishes-hidden-character", 1, 'subject = "a\\u202eb"\n'),
+    ("wishes-line-break", 1, 'subject = "a\\nBcc: b"\n'),
+    ("wishes-length", 1, f'subject = "{"a" * 79}"\n'),
+    ("wishes-length", 2, f'intro = "{"a" * 999}"\npreheader = "{"a" * 131}"\n'),
+    ("wishes-pin-banned", 3, '[tip]\nban = ["b", "a"]\npin = "a"\n'),
+]
+
+
+@pytest.mark.parametrize(("rule", "line", "text"), CASES)
+def test_a_wrong_file_is_refused_with_the_place_and_the_cure(tmp_path, rule, line, text):
+    with pytest.raises(AuthorError) as caught:
+        read_wishes(write(tmp_path, text), WEEK)
+    (problem,) = caught.value.problems
+    assert (problem.rule, problem.path) == (rule, f"content/issues/{WEEK}.toml")
+    assert problem.line == (0 if text == "[[term]]\n" else line)
+    assert problem.fix
+
+
+def test_every_rule_has_a_reason_and_a_case():
+    assert {rule for rule, *_ in CASES} | {"wishes-unknown-slug", "wishes-form"} == set(RULES)
+
+
+def test_all_wrong_keys_are_told_at_once_with_what_was_meant(tmp_path):
+    with pytest.raises(AuthorError) as caught:
+        read_wishes(write(tmp_path, "intor = 1\n[term]\nbann = []\n"), WEEK)
+    assert [(each.line, each.fix) for each in caught.value.problems] == [
+        (1, 'did you mean "intro"?'),
+        (3, 'did you mean "ban"?'),
+    ]
+
+
+def test_a_wish_for_what_does_not_exist_is_a_problem_that_names_the_nearest():
+    catalogue = Catalogue(tips=(Tip(slug="quote-first", title="", body=""),))
+    wishes = Wishes(term_ban=("rag",), tip_pin="quote-frist", tip_ban=("quote-first",))
+    problems = check_wishes(wishes, catalogue, WEEK)
+    assert [(each.rule, each.message) for each in problems] == [
+        ("wishes-unknown-slug", "there is no term `rag`"),
+        ("wishes-unknown-slug", "there is no tip `quote-frist`"),
+    ]
+    assert problems[1].fix == 'did you mean "quote-first"?'
+    assert check_wishes(Wishes(tip_pin="quote-first"), catalogue, WEEK) == ()
+
+
+def test_changes_touch_nothing_but_the_wish(tmp_path):
+    write(tmp_path, FULL.replace("[term]", "colour = 1 # kept\n[term]"))
+    write_pin(tmp_path, WEEK, "term", "token")
+    write_ban(tmp_path, WEEK, "term", "rag")
+    write_pin(tmp_path, WEEK, "tip", "")
+    write_approval(tmp_path, WEEK, "ffff")
+    expected = FULL.replace("[term]", "colour = 1 # kept\n[term]")
+    expected = expected.replace('pin = "rag"', 'pin = "token"').replace('["token", "cot"]', '["cot", "rag"]')
+    expected = expected.replace("0a1b", "ffff").replace("ban = []\n", 'ban = []\npin = ""\n')
+    assert text_of(tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            "# only a comment",
+            'intro = "no line end"',
+            '[term]\r\nban = ["a"]\r\n',
+            "[tip]\n[term]\n[approval]\n",
+        ),
+        *(
+            'term = {pin = "b", ban = ["a"]}',
+            'term.pin = "b"\nterm.ban = ["a"]\n',
+            "[term]\nban = [\n 'a', # why\n]\n",
+        ),
+        *(
+            "[other.deep]\nx = 1\n[term]\n[other.more]\ny = 1.0\n",
+            "[approval]\n# note\n\n\n[term]\npin = 'a'\n",
+        ),
+    ],
+)
+def test_pin_and_ban_undo_each_other_in_any_layout(tmp_path, text):
+    foreign = {key: value for key, value in tomllib.loads(text).items() if key in ("other", "intro")}
+    write(tmp_path, text)
+    write_pin(tmp_path, WEEK, "term", "a")
+    assert tomllib.loads(text_of(tmp_path))["term"].get("ban", []) == []
+    write_ban(tmp_path, WEEK, "term", "a")
+    write_ban(tmp_path, WEEK, "term", "a")
+    write_ban(tmp_path, WEEK, "tip", "c")
+    after = tomllib.loads(text_of(tmp_path))
+    assert (after["term"], after["tip"]) == ({"pin": "", "ban": ["a"]}, {"ban": ["c"]})
+    assert foreign.items() <= after.items()
+    assert all(line in text_of(tmp_path) for line in text.split("\n") if line.startswith("#"))
+
+
+SLUG = st.sampled_from(["a", "b", "c-d"])
+STEP = st.tuples(st.sampled_from(["pin", "ban"]), st.sampled_from(["term", "tip"]), SLUG)
+
+
+@settings(deadline=None, max_examples=60)
+@given(steps=st.lists(STEP, max_size=6))
+def test_after_any_changes_the_last_one_holds_and_the_file_can_be_read(tmp_path_factory, steps):
+    folder = tmp_path_factory.mktemp("issues") / "made"
+    pins, bans = {"term": "", "tip": ""}, {"term": [], "tip": []}
+    for verb, slot, slug in steps:
+        if verb == "pin":
+            write_pin(folder, WEEK, slot, slug)
+            pins[slot], bans[slot] = slug, [each for each in bans[slot] if each != slug]
+        else:
+            write_ban(folder, WEEK, slot, slug)
+            pins[slot] = "" if pins[slot] == slug else pins[slot]
+            bans[slot] += [] if slug in bans[slot] else [slug]
+    wishes = read_wishes(folder, WEEK)
+    assert (wishes.term_pin, wishes.tip_pin) == (pins["term"], pins["tip"])
+    assert (wishes.term_ban, wishes.tip_ban) == (tuple(bans["term"]), tuple(bans["tip"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("[term\n", "wishes-syntax"),
+        ("term = 1\n", "wishes-type"),
+        ("[tip]\nban = 1\n", "wishes-type"),
+        ("[[approval]]\n", "wishes-type"),
+        ("x = nan\n", "wishes-form"),  # a value that equals nothing, so nobody can prove that it stayed
+    ],
+)
+def test_a_file_that_cannot_hold_the_wish_is_left_as_it_is(tmp_path, text, rule):
+    write(tmp_path, text)
+    for change in (
+        lambda: write_pin(tmp_path, WEEK, "term", "a"),
+        lambda: write_approval(tmp_path, WEEK, "d"),
+    ):
+        with pytest.raises(AuthorError) as caught:
+            change()
+        assert [problem.rule for problem in caught.value.problems] == [rule]
+    assert text_of(tmp_path) == text
+    assert [path.name for path in (tmp_path / "content/issues").iterdir()] == [f"{WEEK}.toml"]
+
+
+def test_a_changed_file_keeps_its_mode_and_a_new_one_is_readable(tmp_path):
+    issues = write(tmp_path, "") / "content/issues"
+    (issues / f"{WEEK}.toml").chmod(0o640)
+    write_pin(tmp_path, WEEK, "term", "a")
+    write_pin(tmp_path, "2026-W49", "term", "a")
+    assert (issues / f"{WEEK}.toml").stat().st_mode & 0o777 == 0o640
+    assert (issues / "2026-W49.toml").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_place_that_cannot_be_written_is_the_operators_to_mend(tmp_path):
+    (tmp_path / "issues").touch()
+    with pytest.raises(FileError):
+        write_pin(tmp_path / "issues", WEEK, "term", "a")
