@@ -150,10 +150,10 @@ class DeliveryLedger:
 
     def _guard(self, connection: Connection) -> IssueState:
         # A lease can be lost without its holder noticing (a database that restarts); the number cannot.
-        row = self._standing.run(connection).one()
-        if row[0] != self._fence:
+        fence, state = tuple(self._standing.run(connection).one())
+        if fence != self._fence:
             raise LedgerConflict("another process has taken this issue over")
-        return IssueState(row[1])
+        return IssueState(state)
 
     def _take(self, connection: Connection, after: int, last: int, count: int, now: datetime) -> None:
         # A range costs less than a list of ids; what else is queued in it was just read or just skipped.
