@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.check import Finding, check_letter
-from pipeline.content import check_content
 from pipeline.content.model import Catalogue, Problem
+from pipeline.content.read import read_checked
 from pipeline.errors import AuthorError, LockMismatch
 from pipeline.issue.compose import compose
 from pipeline.issue.history import Past
@@ -64,7 +64,7 @@ class Edition:
 
     def catalogue(self) -> tuple[Catalogue, tuple[Problem, ...]]:
         """Read content; raises AuthorError when any of it is broken, and gives the warnings otherwise."""
-        catalogue, problems = check_content(self.folder)
+        catalogue, problems = read_checked(self.folder)
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
             raise AuthorError(errors)

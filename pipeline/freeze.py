@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ChecksFailed
 from pipeline.issue.history import Past, append_history, past_to_json
 from pipeline.voice import Voice
-from pipeline.weeks import Week
+from pipeline.weeks import Week, slot_at
 from pipeline.work import Work
 
 if TYPE_CHECKING:
@@ -87,11 +88,12 @@ def _freeze(
     from pipeline.sample import fill_sample, readers_phrase, write_sample
     from pipeline.store.issues import Freezing
 
-    now = newsletter.clock.now().replace(microsecond=0)
+    now = newsletter.clock.now()
+    dated = letter_date(slot_at(Week.parse(draft.rendered.week), newsletter.schedule), now)
     phrase = readers_phrase(readers, edition.letterhead.audience)
     rendered = draft.rendered
-    message = compile_letter(rendered, edition.letterhead, frozen_at=now, readers_phrase=phrase)
-    sample = fill_sample(rendered, edition.letterhead, phrase=phrase, at=now)
+    message = compile_letter(rendered, edition.letterhead, frozen_at=dated, readers_phrase=phrase)
+    sample = fill_sample(rendered, edition.letterhead, phrase=phrase, at=dated)
     page = write_sample(newsletter.folder / "var" / "letters" / rendered.week, sample)
     past = past_of(draft, readers)
     issue = newsletter.issues.freeze(
@@ -112,6 +114,14 @@ def _freeze(
     voice.tell(f"frozen: no. {issue.number}, “{issue.subject}”, for {issue.audience:,} readers")
     voice.tell(f"open: {page}")
     return issue
+
+
+def letter_date(slot: datetime, now: datetime) -> datetime:
+    """Choose the Date of a letter: its slot, or the minute of now when that is not within the last day.
+
+    The slot makes the same bytes on every machine; a date in the future, or days old, would look like spam.
+    """
+    return slot if timedelta(0) <= now - slot < timedelta(days=1) else now.replace(second=0, microsecond=0)
 
 
 def past_of(draft: Draft, readers: int) -> Past:

@@ -15,6 +15,7 @@ from pipeline.errors import FileError, SettingsError
 from subscribers.tokens import Keyring
 
 KEY_BYTES = 32
+MODE = stat.S_IRUSR | stat.S_IWUSR
 
 _HEADER = """\
 # Made by weekly. Keep it out of git and in your backups: without it the links in letters that were
@@ -89,20 +90,22 @@ def make_secrets(path: Path) -> dict[str, Any]:
     """Write fresh keys to a file that must not exist yet, readable by its owner only."""
     suppression, signing = secrets.token_hex(KEY_BYTES), secrets.token_hex(KEY_BYTES)
     text = f'{_HEADER}suppression_key = "{suppression}"\n\n[signing_keys]\n1 = "{signing}"\n'
+    part = path.with_name(f".secrets.{os.getpid()}.tmp")
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+        with os.fdopen(
+            os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE), "w", encoding="utf-8"
+        ) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        # A link appears whole or not at all, and never takes the place of keys that are there.
+        os.link(part, path)
     except FileExistsError:
         return _read_file(path)
     except OSError as error:
         raise FileError(path, error, "the keys that sign unsubscribe links are kept there") from error
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        path.unlink(missing_ok=True)  # half a key would look like a damaged one for ever
-        raise FileError(path, error, "the keys that sign unsubscribe links are kept there") from error
+    finally:
+        part.unlink(missing_ok=True)
     return {"suppression_key": suppression, "signing_keys": {"1": signing}}
 
 

@@ -6,12 +6,14 @@ Safe to call at any moment, as often as one likes: a week is frozen once, a deli
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.deliver.model import DeliveryState, Report
+from pipeline.errors import FileError
 from pipeline.freeze import prepare, tell_picks
 from pipeline.issue.history import append_history
 from pipeline.issue.state import IssueState
@@ -56,11 +58,26 @@ def weekly_run(
     if _is_current(newsletter) and (work := find_work(newsletter, at_once=at_once, week=week)).is_nothing:
         return _tell_nothing(newsletter, voice, work, at_once=at_once, week=week), ()
     started_at = newsletter.clock.now()
+    ended = Ended()
+    try:
+        _work(newsletter, voice, ended, at_once=at_once, week=week)
+    except BaseException as error:
+        # What went out before must not go unmentioned; and a log that fails is no reason to lose the error.
+        with contextlib.suppress(FileError):
+            if ended.reports:
+                _log(newsletter, "run.failed", started_at, ended, error=type(error).__name__)
+        raise
+    code = ended.code()
+    _log(newsletter, "run.ended", started_at, ended, exit_code=code)
+    return code, tuple(ended.reports)
+
+
+def _work(newsletter: Newsletter, voice: Voice, ended: Ended, *, at_once: bool, week: Week | None) -> None:
+    """Do everything that needs the lease."""
     with lease(newsletter.engine):
         newsletter.upgraded()
         # Looked at again: another run may have done it all while this one waited to begin.
         work = find_work(newsletter, at_once=at_once, week=week)
-        ended = Ended()
         for past in work.unwritten:
             append_history(newsletter.folder, past)
         _ = newsletter.secrets  # damaged keys must be found before a freeze, not after it
@@ -75,9 +92,6 @@ def weekly_run(
         ended.codes.extend(LATER for issue in work.paused)
         for issue in work.paused:
             voice.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
-    code = ended.code()
-    _log_end(newsletter, started_at, code, ended)
-    return code, tuple(ended.reports)
 
 
 def _is_current(newsletter: Newsletter) -> bool:
@@ -191,13 +205,13 @@ def filler(newsletter: Newsletter, issue: FrozenIssue) -> Fill:
     return fill
 
 
-def _log_end(newsletter: Newsletter, started_at: datetime, code: int, ended: Ended) -> None:
+def _log(newsletter: Newsletter, event: str, started_at: datetime, ended: Ended, **facts: object) -> None:
     now = newsletter.clock.now()
     log(
         newsletter.folder,
-        "run.ended",
+        event,
         now,
-        exit_code=code,
+        **facts,
         seconds=round((now - started_at) / timedelta(seconds=1), 3),
         issues=[as_json(report) for report in ended.reports],
     )

@@ -30,9 +30,9 @@ def check(ctx: click.Context, *, form: str, as_json: bool) -> None:
 
     Exit code 4 when one of them would break a letter. Example: weekly content check --format github
     """
-    from pipeline.content import check_content
+    from pipeline.content.read import read_checked
 
-    catalogue, problems = check_content(newsletter().folder)
+    catalogue, problems = read_checked(newsletter().folder)
     if as_json or form == "json":
         print_json({"schema": 1, "problems": [asdict(problem) for problem in problems]})
     elif form == "github":

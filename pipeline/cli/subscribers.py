@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -132,7 +134,7 @@ def import_(
     proof = Proof(source, consent_date.replace(tzinfo=UTC), consent_text)
     if proof.given_at > letter.clock.now():
         raise click.BadParameter("lies in the future.", param_hint="--consent-date")
-    with _open(file) as lines:
+    with _open(file) as lines, _named(file):
         report = import_rows(
             letter.people,
             lines,
@@ -156,6 +158,18 @@ def _open(file: Path) -> TextIO:
         return open_text(sys.stdin.buffer if str(file) == "-" else file.open("rb"))
     except OSError as error:
         raise FileError(file, error, "give the path of a CSV file") from error
+
+
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """Name the file in the error of a list that cannot be read at all."""
+    from pipeline.errors import PipelineError
+    from subscribers.errors import UnreadableImport
+
+    try:
+        yield
+    except UnreadableImport as error:
+        raise PipelineError(f"{file}: {error}") from error
 
 
 def _column_map(maps: tuple[str, ...]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from pipeline.content.check import check_catalogue
 from pipeline.content.document import Document, Problems, Section, did_you_mean, parse_blocks, parse_document
 from pipeline.content.front import Front
 from pipeline.content.mistakes import parse_mistakes
@@ -28,6 +29,16 @@ TIP_KEYS = frozenset(("title", "slug", "tags", "terms"))
 TIP_SECTIONS = ("Before", "After")
 
 _Value = TypeVar("_Value", Term, Tip)
+
+
+def read_checked(root: Path) -> tuple[Catalogue, tuple[Problem, ...]]:
+    """Read content and run every rule; gives what can be used, and all problems sorted by place.
+
+    Raises:
+        FileError: the newsletter folder itself cannot be read.
+    """
+    catalogue, problems = read_catalogue(root)
+    return catalogue, tuple(sorted({*problems, *check_catalogue(catalogue, problems)}))
 
 
 def read_catalogue(root: Path) -> tuple[Catalogue, tuple[Problem, ...]]:

@@ -42,7 +42,7 @@ def _file_lease(path: Path) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise FileError(path, error, "the run keeps its lock there") from error
+        raise FileError(error.filename or path, error, "the run keeps its lock there") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
