@@ -70,8 +70,4 @@ def test_what_is_compared_is_there(made):
 @pytest.mark.parametrize("place", ["west", "old"])
 def test_lock_html_text_and_mails_are_the_same_bytes_everywhere(made, place):
     assert set(made[place]) == set(made["east"])
-    different = []
-    for name in made["east"]:
-        if made["east"][name] != made[place][name]:
-            different.append(name)
-    assert different == []
+    assert [name for name in made["east"] if made["east"][name] != made[place][name]] == []
