@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 import uvicorn
-from conftest import NOW, REPO, missing
+from conftest import NOW, REPO
 
 from pipeline.content.model import Problem
 from pipeline.errors import AuthorError
@@ -45,21 +44,6 @@ PICKS = (
         runners_up=(Candidate(LONG, 0.55, (Reason("coverage", 0.55), Reason("ramp", -0.5))),),
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium")
-    if path is None:
-        missing("Chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-        )
-        yield browser
-        browser.close()
 
 
 @contextmanager
