@@ -14,7 +14,10 @@ LEAST_CONTRAST = 4.5
 # Every text's colour against the nearest background behind it, by the formula of WCAG 2, 1.4.3.
 LOW_CONTRAST = """
 () => {
-  const parse = colour => { const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number); return {r, g, b, a}; };
+  const parse = colour => {
+    const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number);
+    return {r, g, b, a};
+  };
   const light = c => [c.r, c.g, c.b].map(v => v / 255)
     .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
