@@ -6,7 +6,7 @@ Gives the same letter on every machine; never opens the database, and writes onl
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.check import Finding, check_letter
 from pipeline.content.model import Catalogue, Problem
 from pipeline.content.read import read_checked
-from pipeline.errors import AuthorError, LockMismatch
+from pipeline.errors import AuthorError, LockMismatch, PipelineError
 from pipeline.issue.compose import compose
 from pipeline.issue.history import Past
 from pipeline.issue.lock import Lock, build_lock, lock_to_json, read_lock, write_lock
@@ -61,6 +61,8 @@ class Edition:
     selection: Selection
     templates: Environment
     history: Sequence[Past]
+    coming: Week
+    """The next letter to be sent: locked weeks from here on count as used for the weeks after them."""
 
     def catalogue(self) -> tuple[Catalogue, tuple[Problem, ...]]:
         """Read content; raises AuthorError when any of it is broken, and gives the warnings otherwise."""
@@ -91,7 +93,8 @@ class Edition:
         )
         if mode == "frozen":
             insist(locked, fresh, week)
-        lock = locked if locked is not None and mode == "keep" else fresh
+        # A lock made ahead does not know how many issues go out before its own: the number is always today's.
+        lock = replace(locked if locked is not None and mode == "keep" else fresh, number=fresh.number)
         _refuse_missing(lock.picks, catalogue, week)
         issue = compose(
             lock.picks,
@@ -106,8 +109,25 @@ class Edition:
         return Draft(lock, issue, rendered, wishes, warnings, findings, locked is not None, drifted)
 
     def _choose(self, catalogue: Catalogue, wishes: Wishes, week: Week) -> Lock:
-        picks = choose(catalogue, self.history, week, wishes, self.selection)
-        return build_lock(picks, catalogue, self.history, week, wishes, self.selection)
+        history = (*self.history, *self._ahead(week))
+        picks = choose(catalogue, history, week, wishes, self.selection)
+        return build_lock(picks, catalogue, history, week, wishes, self.selection)
+
+    def _ahead(self, week: Week) -> Iterator[Past]:
+        """Go through the locked weeks before this one that are still to come, as if they had been sent."""
+        number = max((past.number for past in self.history), default=0)
+        before = self.coming
+        while before < week:
+            lock = read_lock(self.folder, str(before))
+            if lock is None:
+                raise PipelineError(
+                    f"{week} cannot be chosen before {before}: weekly issue build --week {before}"
+                )
+            number += 1
+            refs = {pick.slot: pick.ref for pick in lock.picks.picks}
+            pinned = tuple(pick.slot for pick in lock.picks.picks if pick.pinned)
+            yield Past(str(before), number, refs.get("term", ""), refs.get("tip", ""), pinned=pinned)
+            before = before.next()
 
     def save_lock(self, draft: Draft) -> bool:
         """Write the lock of a draft; tells whether the file changed."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.errors import ChecksFailed
-from pipeline.issue.history import Past, append_history, past_to_json
+from pipeline.content.model import Problem
+from pipeline.errors import AuthorError, ChecksFailed
+from pipeline.issue.history import Past, append_history, past_from_json, past_to_json
 from pipeline.voice import Voice
 from pipeline.weeks import Week, slot_at
 from pipeline.work import Work
@@ -43,6 +44,12 @@ def prepare(newsletter: Newsletter, voice: Voice, work: Work) -> Prepared:
         for finding in draft.errors:
             voice.say(str(finding))
         raise ChecksFailed(f"{week} is not sent: {len(draft.errors)} checks stop it")
+    _refuse_unheard(draft, week)
+    if draft.drifted:
+        voice.say(
+            f"{week} keeps its locked choice; the inputs would choose something else now "
+            f"(weekly issue build --week {week} --refresh)"
+        )
     is_new = edition.save_lock(draft)
     tell_picks(voice, draft)
     if not _is_approved(newsletter, voice, draft, week, is_new=is_new):
@@ -56,6 +63,29 @@ def prepare(newsletter: Newsletter, voice: Voice, work: Work) -> Prepared:
         )
         return Prepared()
     return Prepared(_freeze(newsletter, voice, edition, draft, readers))
+
+
+def _refuse_unheard(draft: Draft, week: Week) -> None:
+    """Refuse to send a locked choice that the editor has wished away since."""
+    wishes = {
+        "term": (draft.wishes.term_pin, draft.wishes.term_ban),
+        "tip": (draft.wishes.tip_pin, draft.wishes.tip_ban),
+    }
+    problems = []
+    for pick in draft.lock.picks.picks:
+        pin, bans = wishes[pick.kind]
+        if pick.ref in bans or pin not in ("", pick.ref):
+            problems.append(
+                Problem(
+                    f"content/issues/{week}.toml",
+                    0,
+                    f"the locked {pick.kind} is `{pick.ref}`, against your wish",
+                    f"take the wish in: weekly issue build --week {week} --refresh",
+                    "wish-unheard",
+                )
+            )
+    if problems:
+        raise AuthorError(problems)
 
 
 def _is_approved(newsletter: Newsletter, voice: Voice, draft: Draft, week: Week, *, is_new: bool) -> bool:
@@ -110,7 +140,8 @@ def _freeze(
         ),
         now,
     )
-    append_history(newsletter.folder, past)
+    # The frozen issue's own line, should another run have been first.
+    append_history(newsletter.folder, past_from_json(issue.past))
     voice.tell(f"frozen: no. {issue.number}, “{issue.subject}”, for {issue.audience:,} readers")
     voice.tell(f"open: {page}")
     return issue

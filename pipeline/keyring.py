@@ -15,6 +15,7 @@ from pipeline.errors import FileError, SettingsError
 from subscribers.tokens import Keyring
 
 KEY_BYTES = 32
+SUPPRESSION_KEY = "WEEKLY_SECRETS__SUPPRESSION_KEY"
 MODE = stat.S_IRUSR | stat.S_IWUSR
 
 _HEADER = """\
@@ -39,7 +40,7 @@ def read_secrets(folder: Path, environ: Mapping[str, str]) -> Secrets:
     WEEKLY_SECRETS__SUPPRESSION_KEY (hex), each also with _FILE. Raises SettingsError for a damaged file.
     """
     signing = from_environment("WEEKLY_SECRETS__SIGNING_KEYS", environ)
-    suppression = from_environment("WEEKLY_SECRETS__SUPPRESSION_KEY", environ)
+    suppression = from_environment(SUPPRESSION_KEY, environ)
     path = folder / ".secrets"
     data: dict[str, Any] = {}
     if path.exists() or not (signing and suppression):

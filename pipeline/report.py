@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pipeline.deliver.model import OWED, DeliveryState, FailureClass, Report
+from pipeline.deliver.model import NEED_A_PERSON, OURS, OWED, DeliveryState, Report
 from pipeline.errors import StoreError
-from pipeline.issue.state import IssueState
 from pipeline.store.issues import FrozenIssue, Issues
 
 SCHEMA = 1
@@ -60,16 +59,6 @@ def owes(report: Report) -> int:
 
 def needs_a_person(report: Report) -> bool:
     """Tell whether somebody must look: unknown, expired, refused by policy or for what we sent."""
-    ours = (FailureClass.POLICY, FailureClass.CONTENT)
-    return bool(
-        report.counts[DeliveryState.UNKNOWN.word]
-        or report.counts[DeliveryState.EXPIRED.word]
-        or any(report.failures.get(failure.name.lower()) for failure in ours)
+    return any(report.counts[state.word] for state in NEED_A_PERSON) or any(
+        report.failures.get(failure.name.lower()) for failure in OURS
     )
-
-
-def end_state(report: Report) -> IssueState | None:
-    """Tell the state of an issue that owes nothing any more; None while it owes something."""
-    if owes(report):
-        return None
-    return IssueState.SENT_WITH_PROBLEMS if needs_a_person(report) else IssueState.SENT

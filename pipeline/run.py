@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pipeline.deliver.ledger import LedgerConflict
 from pipeline.deliver.model import DeliveryState, Report
-from pipeline.errors import FileError
+from pipeline.errors import FileError, TryLater
 from pipeline.freeze import prepare, tell_picks
 from pipeline.issue.history import append_history
 from pipeline.issue.state import IssueState
 from pipeline.logs import log
-from pipeline.report import as_json, end_state, in_words, needs_a_person, report_on
+from pipeline.report import as_json, in_words, needs_a_person, report_on
+from pipeline.stop import Stop
 from pipeline.store.lease import lease
 from pipeline.voice import Voice
 from pipeline.weeks import Week, next_week, slot_at, week_at
-from pipeline.work import Work, find_work
+from pipeline.work import Work, find_owed, find_work
 
 if TYPE_CHECKING:
     from pipeline.deliver.engine import Fill, Progress
@@ -55,8 +56,11 @@ def weekly_run(
     AlreadyRunning when somebody else holds the lease.
     """
     newsletter.refuse_placeholders()
-    if _is_current(newsletter) and (work := find_work(newsletter, at_once=at_once, week=week)).is_nothing:
-        return _tell_nothing(newsletter, voice, work, at_once=at_once, week=week), ()
+    # What is owed goes out even when a file of the edition is broken, so it is looked for first.
+    if _is_current(newsletter) and not find_owed(newsletter).continued:
+        work = find_work(newsletter, at_once=at_once, week=week)
+        if work.is_nothing:
+            return _tell_nothing(newsletter, voice, work, at_once=at_once, week=week), ()
     started_at = newsletter.clock.now()
     ended = Ended()
     try:
@@ -73,25 +77,29 @@ def weekly_run(
 
 
 def _work(newsletter: Newsletter, voice: Voice, ended: Ended, *, at_once: bool, week: Week | None) -> None:
-    """Do everything that needs the lease."""
-    with lease(newsletter.engine):
+    """Do everything that needs the lease: first what is owed already, then the letter that is due."""
+    with lease(newsletter.engine) as held, Stop() as stop:
         newsletter.upgraded()
+        _ = newsletter.people  # lost or damaged keys must be found before a freeze, not after it
+        owed = find_owed(newsletter)
+        for issue in owed.continued:
+            held.check()
+            _deliver(newsletter, voice, issue, ended, stop)
+        for issue in owed.paused:
+            ended.codes.append(LATER)
+            voice.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
         # Looked at again: another run may have done it all while this one waited to begin.
         work = find_work(newsletter, at_once=at_once, week=week)
         for past in work.unwritten:
             append_history(newsletter.folder, past)
-        _ = newsletter.secrets  # damaged keys must be found before a freeze, not after it
-        # First what is owed already: an editor's mistake in the next letter must not hold it back.
-        for issue in work.continued:
-            _deliver(newsletter, voice, issue, ended)
+        held.check()
+        if stop.asked:
+            return
         prepared = prepare(newsletter, voice, work)
         if prepared.waits:
             ended.codes.append(WAITING)
         if prepared.issue:
-            _deliver(newsletter, voice, prepared.issue, ended)
-        ended.codes.extend(LATER for issue in work.paused)
-        for issue in work.paused:
-            voice.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
+            _deliver(newsletter, voice, prepared.issue, ended, stop)
 
 
 def _is_current(newsletter: Newsletter) -> bool:
@@ -115,9 +123,11 @@ def _tell_nothing(
         voice.tell(f"nothing is due; {coming} is due at {slot:%Y-%m-%d %H:%M %Z}")
     for missed in work.due.missed:
         voice.tell(f"{missed} was missed and is too old to send")
-    for issue in work.paused:
+    if work.history and Week.parse(work.history[-1].week) > week_at(now, schedule):
+        voice.say(f"{work.history[-1].week} was sent already, and it has not come yet: is the clock right?")
+    for issue in work.owed.paused:
         voice.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
-    return LATER if work.paused else DONE
+    return LATER if work.owed.paused else DONE
 
 
 def _issues_of(newsletter: Newsletter, week: Week) -> tuple[FrozenIssue, ...]:
@@ -126,20 +136,24 @@ def _issues_of(newsletter: Newsletter, week: Week) -> tuple[FrozenIssue, ...]:
     return tuple(issue for issue in newsletter.issues.all() if issue.week == str(week))
 
 
-def _deliver(newsletter: Newsletter, voice: Voice, issue: FrozenIssue, ended: Ended) -> None:
+def _deliver(newsletter: Newsletter, voice: Voice, issue: FrozenIssue, ended: Ended, stop: Stop) -> None:
     started_at = newsletter.clock.now()
     with newsletter.sending() as issues:
+        if stop.asked or not issues.begin(issue.id, started_at):
+            ended.codes.append(LATER)
+            return
         ledger = issues.ledger(issue.id)
         ledger.take_over(started_at, resend_unknown=newsletter.settings.delivery.on_unknown == "resend")
         ledger.requeue_due(started_at)
-        issues.move(issue.id, IssueState.SENDING, started_at)
-        progress = asyncio.run(_send(newsletter, voice, issue, ledger))
+        try:
+            progress = asyncio.run(_send(newsletter, voice, issue, ledger, stop))
+        except LedgerConflict as error:
+            raise TryLater(f"{issue.week}: {error}; nothing was sent twice, call again") from error
         now = newsletter.clock.now()
-        report = report_on(issues, issue)
         if progress.pause:
-            issues.move(issue.id, IssueState.PAUSED, now, reason=progress.stopped)
-        elif (end := end_state(report)) is not None:
-            issues.move(issue.id, end, now)
+            issues.pause(issue.id, progress.stopped, now)
+        else:
+            issues.close(issue.id, now)
         report = report_on(issues, issues.get(issue.week))
         code = _judge(voice, report, progress)
         issues.record_run(issue.id, started_at, now, code, as_json(report))
@@ -150,37 +164,44 @@ def _deliver(newsletter: Newsletter, voice: Voice, issue: FrozenIssue, ended: En
 def _judge(voice: Voice, report: Report, progress: Progress) -> int:
     """Choose the exit code of one issue's part and say what a person must know."""
     voice.tell(in_words(report))
-    if progress.pause:
-        voice.say(f"{report.week} is paused: {progress.stopped}; mend it, then `weekly resume`")
+    unknown = report.counts["unknown"]
+    aside = f"; {unknown} are unknown, see `weekly status`" if unknown else "; nothing is lost"
+    if report.state == IssueState.PAUSED.word:
+        voice.say(f"{report.week} is paused: {report.paused_reason}{aside}; mend it, then `weekly resume`")
         return LATER
     if progress.stopped:
-        voice.say(f"{report.week} was stopped: {progress.stopped}; nothing is lost, the next run goes on")
+        voice.say(f"{report.week} was stopped: {progress.stopped}{aside}, the next run goes on")
         return LATER if progress.temporary else FAILED
-    if report.state == IssueState.PAUSED.word:
-        voice.say(f"{report.week} was paused meanwhile: {report.paused_reason}; go on with `weekly resume`")
-        return LATER
     if needs_a_person(report):
         voice.say(f"{in_words(report)}; look at it with `weekly status --week {report.week}`")
         return LOOK
-    return DONE
+    return LATER if report.counts["queued"] else DONE
 
 
-async def _send(newsletter: Newsletter, voice: Voice, issue: FrozenIssue, ledger: DeliveryLedger) -> Progress:
+async def _send(
+    newsletter: Newsletter, voice: Voice, issue: FrozenIssue, ledger: DeliveryLedger, stop: Stop
+) -> Progress:
     from pipeline.deliver.engine import deliver
 
-    stop = asyncio.Event()
+    asked = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, stop.set)
-    return await deliver(
-        ledger,
-        newsletter.transport,
-        filler(newsletter, issue),
-        rules=newsletter.rules,
-        clock=newsletter.clock.now,
-        stop=stop,
-        watch=voice.watch(issue.week, ledger.counts()[DeliveryState.QUEUED]),
-    )
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(asked.set)
+
+    stop.listen(wake)
+    try:
+        return await deliver(
+            ledger,
+            newsletter.transport,
+            filler(newsletter, issue),
+            rules=newsletter.rules,
+            clock=newsletter.clock.now,
+            stop=asked,
+            watch=voice.watch(issue.week, ledger.counts()[DeliveryState.QUEUED]),
+        )
+    finally:
+        stop.listen(lambda: None)
 
 
 def filler(newsletter: Newsletter, issue: FrozenIssue) -> Fill:
@@ -221,13 +242,13 @@ def rehearse(newsletter: Newsletter, voice: Voice, *, at_once: bool, week: Week 
     """Say what a run would do now, up to the numbers of deliveries; change nothing."""
     newsletter.refuse_placeholders()
     work = find_work(newsletter, at_once=at_once, week=week)
-    for issue in work.continued:
+    for issue in work.owed.continued:
         voice.say(f"would go on with {in_words(report_on(newsletter.issues, issue))}")
-    for issue in work.paused:
+    for issue in work.owed.paused:
         voice.say(f"{issue.week} is paused: {issue.paused_reason}")
     coming = work.week or work.draft
     if coming is None:
-        if not work.continued:
+        if not work.owed.continued:
             _tell_nothing(newsletter, voice, work, at_once=at_once, week=week)
         return
     draft = newsletter.edition(work.history).draft(coming)

@@ -87,6 +87,12 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _database(value: str) -> str:
+    if not re.match(r"sqlite:///.|postgresql(\+psycopg)?://.", value):
+        raise ValueError("write sqlite:///var/weekly.db, or postgresql://user@host/name")
+    return value
+
+
 def _one_line(value: str) -> str:
     if _CONTROL.search(value):
         raise ValueError("must be a single line without control characters")
@@ -145,7 +151,7 @@ class Schedule(Section):
 class Store(Section):
     """Where readers and the ledger live; a relative SQLite path starts at the newsletter's folder."""
 
-    url: Line = "sqlite:///var/weekly.db"
+    url: Annotated[str, AfterValidator(_database)] = "sqlite:///var/weekly.db"
 
 
 class TransportSection(Section):

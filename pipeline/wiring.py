@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.clock import Clock
 from pipeline.errors import SettingsError
-from pipeline.keyring import Secrets, read_secrets, smtp_password
+from pipeline.keyring import SUPPRESSION_KEY, Secrets, read_secrets, smtp_password
 from pipeline.settings import DAYS, Settings, placeholders, read_settings
 from pipeline.shipped import shipped
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from pipeline.weeks import Schedule, Week
     from subscribers.store.people import People
 
+
+_RESTORE = "restore it from a backup: unsubscribe links and the suppression list need it"
 
 FILES_AT_ONCE = 32
 """How many letters the outbox has in the making at a time."""
@@ -68,7 +70,10 @@ class Newsletter:
 
     @cached_property
     def secrets(self) -> Secrets:
-        """Read the keys, making them at the first need."""
+        """Read the keys, making them at the first need, but never new ones for readers who are there."""
+        is_missing = not (self.folder / ".secrets").exists() and SUPPRESSION_KEY not in self._environ
+        if is_missing and self.has_store() and self.issues.has_readers():
+            raise SettingsError(".secrets", [("", f"is missing, but there are readers; {_RESTORE}")])
         return read_secrets(self.folder, self._environ)
 
     # The edition
@@ -128,13 +133,16 @@ class Newsletter:
         """Bring together everything a letter is made from; `history` replaces the files' own."""
         from pipeline.edition import Edition
         from pipeline.pick.reasons import Selection
+        from pipeline.weeks import Week, next_week
 
+        past = self.history() if history is None else history
         return Edition(
             folder=self.folder,
             letterhead=self.letterhead,
             selection=Selection(**self.settings.selection.model_dump()),
             templates=self.templates,
-            history=self.history() if history is None else history,
+            history=past,
+            coming=next_week(self.clock.now(), self.schedule, [Week.parse(one.week) for one in past]),
         )
 
     def week(self, given: str | None) -> Week:
@@ -197,10 +205,15 @@ class Newsletter:
 
     @cached_property
     def people(self) -> People:
-        """Open the readers."""
+        """Open the readers; refuses keys that are not theirs."""
         from subscribers.store.people import People
 
-        return People(self.upgraded(), suppression_key=self.secrets.suppression_key)
+        people = People(self.upgraded(), suppression_key=self.secrets.suppression_key)
+        if not people.knows_key():
+            raise SettingsError(
+                ".secrets", [("", f"does not belong to the readers in the database; {_RESTORE}")]
+            )
+        return people
 
     def refuse_placeholders(self) -> None:
         """Refuse to go on towards SMTP while the letter would name nobody; the outbox does not mind."""

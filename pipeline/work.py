@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pipeline.errors import PipelineError
 from pipeline.issue.history import Past, join, past_from_json
 from pipeline.issue.state import OPEN, IssueState
 from pipeline.report import report_on
@@ -17,13 +18,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """The issues that were frozen and have not ended: some can go on now, paused ones wait for a person."""
+
+    continued: tuple[FrozenIssue, ...] = ()
+    paused: tuple[FrozenIssue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """What there is to do now: a week to freeze, issues to go on with, lines that history.jsonl lacks."""
 
     week: Week | None
     draft: Week | None
-    continued: tuple[FrozenIssue, ...]
-    paused: tuple[FrozenIssue, ...]
+    owed: Owed
     history: tuple[Past, ...]
     unwritten: tuple[Past, ...]
     due: Due
@@ -31,11 +39,25 @@ class Work:
     @property
     def is_nothing(self) -> bool:
         """Whether a run would change nothing."""
-        return not (self.week or self.draft or self.continued or self.unwritten)
+        return not (self.week or self.draft or self.owed.continued or self.unwritten)
+
+
+def find_owed(newsletter: Newsletter) -> Owed:
+    """Look which frozen issues have something to do; reads the database and no file."""
+    if not newsletter.has_store():
+        return Owed()
+    frozen, now = newsletter.issues.all(), newsletter.clock.now()
+    return Owed(
+        tuple(issue for issue in frozen if issue.state in OPEN and _is_owed(newsletter, issue, now)),
+        tuple(issue for issue in frozen if issue.state is IssueState.PAUSED),
+    )
 
 
 def find_work(newsletter: Newsletter, *, at_once: bool = False, week: Week | None = None) -> Work:
-    """Look what a run would do now; reads files and database, writes nothing."""
+    """Look what a run would do now; reads files and database, writes nothing.
+
+    Raises PipelineError for a `week` that has not come yet, or is older than what was sent.
+    """
     frozen = newsletter.issues.all() if newsletter.has_store() else ()
     written = newsletter.history()
     ours = tuple(past_from_json(issue.past) for issue in frozen)
@@ -43,6 +65,8 @@ def find_work(newsletter: Newsletter, *, at_once: bool = False, week: Week | Non
     weeks = [Week.parse(past.week) for past in history]
     now, schedule = newsletter.clock.now(), newsletter.schedule
     what = due(now, schedule, weeks)
+    if week and week not in weeks:
+        _refuse_out_of_turn(week, week_at(now, schedule), weeks)
     wanted = week or (week_at(now, schedule) if at_once else what.week)
     draft = None
     if newsletter.settings.schedule.approval and wanted is None:
@@ -51,14 +75,18 @@ def find_work(newsletter: Newsletter, *, at_once: bool = False, week: Week | Non
     return Work(
         week=wanted if wanted not in weeks else None,
         draft=draft,
-        continued=tuple(
-            issue for issue in frozen if issue.state in OPEN and _is_owed(newsletter, issue, now)
-        ),
-        paused=tuple(issue for issue in frozen if issue.state is IssueState.PAUSED),
+        owed=find_owed(newsletter),
         history=history,
         unwritten=tuple(past for past in ours if past not in written),
         due=what,
     )
+
+
+def _refuse_out_of_turn(week: Week, current: Week, frozen: list[Week]) -> None:
+    if week > current:
+        raise PipelineError(f"{week} has not come yet; this is {current}")
+    if frozen and week < max(frozen):
+        raise PipelineError(f"{week} is older than {max(frozen)}, which was sent: letters go out in order")
 
 
 def _is_owed(newsletter: Newsletter, issue: FrozenIssue, now: datetime) -> bool:

@@ -96,12 +96,11 @@ class Newsroom:
         self, transport, *, now: datetime = NOW, rules: Rules | None = None, resend: bool = False
     ) -> Progress:
         """Make one run of the engine: take over, queue what is due again, deliver."""
-        from pipeline.issue.state import IssueState
 
         ledger = self.issues.ledger(self.issue.id)
         ledger.take_over(now, resend_unknown=resend)
         ledger.requeue_due(now)
-        self.issues.move(self.issue.id, IssueState.SENDING, now)
+        self.issues.begin(self.issue.id, now)
 
         async def run() -> Progress:
             return await deliver(

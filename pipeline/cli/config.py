@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 
 import click
 
 from pipeline.cli.options import group, json_option, newsletter, print_json
+
+# What stands between the user and the host of a URL.
+_PASSWORD = re.compile(r"(?<=:)(?<!://)[^:/@]+(?=@)")
 
 
 @group()
@@ -24,6 +28,7 @@ def show(*, as_json: bool) -> None:
     """
     letter = newsletter()
     settings = letter.settings.model_dump(mode="json", by_alias=True)
+    settings["store"]["url"] = _PASSWORD.sub("***", settings["store"]["url"])
     written = tomllib.loads(letter.config.read_bytes().decode("utf-8-sig"))
     origins = {
         section: {key: _origin(section, key, written) for key in values}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -99,7 +100,7 @@ def retry(*, week: str | None, classes: tuple[str, ...], dry_run: bool) -> None:
     Example: weekly retry --class policy
     """
     from pipeline.deliver.model import FailureClass
-    from pipeline.issue.state import IssueState
+    from pipeline.store import remedies
 
     letter = newsletter()
     issue = _frozen(letter, week)
@@ -109,11 +110,7 @@ def retry(*, week: str | None, classes: tuple[str, ...], dry_run: bool) -> None:
         failures = ledger.failures()
         click.echo(sum(failures.get(kind, 0) for kind in wanted) + ledger.counts()[_state("expired")])
         return
-    now = letter.clock.now()
-    count = ledger.retry(now, wanted)
-    if count:
-        letter.issues.move(issue.id, IssueState.SENDING, now)
-        letter.issues.note(issue.id, "delivery.retried", f"{count} deliveries", now)
+    count = remedies.retry(letter.upgraded(), issue.id, wanted, letter.clock.now())
     say(f"{issue.week}: {count} deliveries queued again; the next `weekly run` sends them")
 
 
@@ -133,6 +130,8 @@ def resolve(
     """
     if bool(addresses) == everything:
         raise click.UsageError("Name addresses, or give --all.")
+    from pipeline.store import remedies
+
     letter = newsletter()
     issue = _frozen(letter, week)
     ledger = letter.issues.ledger(issue.id)
@@ -141,22 +140,9 @@ def resolve(
     if dry_run:
         click.echo(waiting if ids is None else len(ids))
         return
-    if outcome == "queued":
+    if outcome == "queued" and sys.stdin.isatty():
         confirm(f"Send {waiting if ids is None else len(ids)} letters of {issue.week} again?", yes=yes)
-    _resolve(letter, issue, ids, outcome)
-
-
-def _resolve(letter: Newsletter, issue: FrozenIssue, ids: list[int] | None, outcome: str) -> None:
-    from pipeline.issue.state import IssueState
-    from pipeline.report import end_state, report_on
-
-    now = letter.clock.now()
-    count = letter.issues.ledger(issue.id).resolve(ids, _state(outcome), now)
-    if count:
-        letter.issues.note(issue.id, "delivery.resolved", f"{count} as {outcome}", now)
-    end = end_state(report_on(letter.issues, letter.issues.get(issue.week)))
-    if count and issue.state in (IssueState.SENT, IssueState.SENT_WITH_PROBLEMS):
-        letter.issues.move(issue.id, end or IssueState.SENDING, now)
+    count = remedies.resolve(letter.upgraded(), issue.id, ids, _state(outcome), letter.clock.now())
     say(f"{issue.week}: {count} unknown deliveries are now {outcome}")
 
 
@@ -168,11 +154,9 @@ def pause(*, week: str | None, reason: str) -> None:
 
     Example: weekly pause --reason "wrong date in the intro"
     """
-    from pipeline.issue.state import IssueState
-
     letter = newsletter()
     issue = _frozen(letter, week)
-    if not letter.issues.move(issue.id, IssueState.PAUSED, letter.clock.now(), reason=reason):
+    if not letter.issues.pause(issue.id, reason, letter.clock.now()):
         raise click.UsageError(f"{issue.week} is {issue.state.word} and cannot be paused.")
     say(f"{issue.week} is paused: {reason}")
 
@@ -184,13 +168,10 @@ def resume(*, week: str | None) -> None:
 
     Example: weekly resume --week 2026-W48
     """
-    from pipeline.issue.state import IssueState
-
     letter = newsletter()
     issue = _frozen(letter, week)
-    if issue.state is not IssueState.PAUSED:
+    if not letter.issues.resume(issue.id, letter.clock.now()):
         raise click.UsageError(f"{issue.week} is {issue.state.word}, not paused.")
-    letter.issues.move(issue.id, IssueState.SENDING, letter.clock.now())
     say(f"{issue.week} goes on with the next `weekly run`")
 
 
@@ -203,8 +184,8 @@ def cancel(*, week: str | None, dry_run: bool, yes: bool) -> None:
 
     Example: weekly cancel --week 2026-W48
     """
-    from pipeline.issue.state import IssueState
     from pipeline.report import owes, report_on
+    from pipeline.store import remedies
     from pipeline.store.lease import lease
 
     letter = newsletter()
@@ -216,11 +197,9 @@ def cancel(*, week: str | None, dry_run: bool, yes: bool) -> None:
     confirm(f"Skip the {count} deliveries that {issue.week} still owes, for good?", yes=yes)
     with lease(letter.engine):
         now = letter.clock.now()
-        ledger = letter.issues.ledger(issue.id)
-        ledger.take_over(now, resend_unknown=False)
-        if not letter.issues.move(issue.id, IssueState.CANCELLED, now):
-            raise click.UsageError(f"{issue.week} is {issue.state.word} and cannot be cancelled.")
-        skipped = ledger.skip_owed(now)
+        # What a dead run had claimed is queued again, and so skipped; what it had handed over is unknown.
+        letter.issues.ledger(issue.id).take_over(now, resend_unknown=False)
+        skipped = remedies.cancel(letter.engine, issue.id, now)
     say(f"{issue.week} is cancelled, {skipped} deliveries were skipped")
 
 

@@ -20,6 +20,7 @@ from pipeline.cli.options import (
 
 if TYPE_CHECKING:
     from pipeline.edition import Draft
+    from pipeline.issue.state import IssueState
     from pipeline.pick.reasons import Candidate, Pick
     from pipeline.weeks import Week
     from pipeline.wiring import Newsletter
@@ -92,6 +93,7 @@ def show(*, week: str | None, as_json: bool) -> None:
         "schema": 1,
         "week": str(chosen),
         "number": draft.lock.number,
+        "state": _stage(draft).word,
         "locked": draft.was_locked,
         "drifted": draft.drifted,
         "subject": draft.rendered.subject,
@@ -109,6 +111,14 @@ def show(*, week: str | None, as_json: bool) -> None:
         if name != "schema":
             shown = ", ".join(f"{slot} {ref}" for slot, ref in picks.items()) if name == "picks" else value
             click.echo(f"{name:>10}  {shown}")
+
+
+def _stage(draft: Draft) -> IssueState:
+    from pipeline.issue.state import IssueState
+
+    if draft.wishes.approval_digest == draft.rendered.digest:
+        return IssueState.APPROVED
+    return IssueState.LOCKED if draft.was_locked else IssueState.DRAFT
 
 
 @issue.command()

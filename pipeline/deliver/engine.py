@@ -75,6 +75,8 @@ class Run:
     """Deliveries that were lost before their dot once already."""
     trouble: str = ""
     """The last temporary trouble, should every worker give up."""
+    burns: bool = False
+    """Whether a worker gave up because answers never came: going on would only make more unknown."""
 
     @property
     def is_over(self) -> bool:
@@ -122,7 +124,8 @@ async def _pass(run: Run) -> None:
         await asyncio.gather(*workers, return_exceptions=True)
         feed.give_back()
     if not feed.is_done and not run.is_over:
-        run.progress.stop(run.trouble or "no connection to the relay lasted", temporary=True)
+        why = run.trouble or "no connection to the relay lasted"
+        run.progress.stop(why, temporary=True, pause=run.burns)
 
 
 class Feed:
@@ -180,12 +183,14 @@ class Worker:
         self._session: Session | None = None
         self._messages = 0
         self._strikes = 0
+        self._is_burning = False
 
     async def work(self) -> None:
         """Work until nothing is left, the run is over, or the connection failed three times in a row."""
         try:
             while self._strikes < STRIKES and (claim := await self._feed.next()) is not None:
                 await self._deliver(claim)
+            self._run.burns |= self._strikes >= STRIKES and self._is_burning
         finally:
             await self._close()
 
@@ -218,6 +223,11 @@ class Worker:
     def _settle(self, claim: Claim, outcome: Outcome, *, handed: bool) -> None:
         run = self._run
         is_lost = outcome.verdict is Verdict.NOT_SENT
+        if is_lost and outcome.unbegun:
+            # A relay that recycles its connections: the reader was never named on this one.
+            self._feed.put_back(claim)
+            return
+        self._is_burning = outcome.verdict is Verdict.UNKNOWN
         lost_before = claim.subscriber_id in run.lost
         run.recorder.put(
             follow(claim, outcome, handed=handed, lost_before=is_lost and lost_before, now=run.clock())
@@ -238,6 +248,7 @@ class Worker:
         run = self._run
         if handed:
             run.recorder.put(Change(claim.subscriber_id, DeliveryState.HANDED, DeliveryState.QUEUED))
+            run.lost.add(claim.subscriber_id)
         else:
             self._feed.put_back(claim)
         await self._close()

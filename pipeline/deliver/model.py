@@ -70,6 +70,10 @@ OWED = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDED, Deliv
 """The states of a delivery that is not at its end."""
 
 
+NEED_A_PERSON = (DeliveryState.UNKNOWN, DeliveryState.EXPIRED)
+"""The states that somebody must look at."""
+
+
 class SkipReason(IntEnum):
     """Why a frozen delivery is not owed any more."""
 
@@ -100,6 +104,10 @@ class FailureClass(IntEnum):
     """Cannot be written into an SMTP command, or the relay lacks SMTPUTF8."""
 
 
+OURS = (FailureClass.POLICY, FailureClass.CONTENT)
+"""The refusals that are the sender's fault, which somebody must look at."""
+
+
 class Verdict(StrEnum):
     """What became of one attempt, as the transport knows it."""
 
@@ -123,6 +131,8 @@ class Outcome:
     code: int = 0
     enhanced: str = ""
     detail: str = ""
+    unbegun: bool = False
+    """Whether a connection that had served before ended before this reader was named on it."""
 
 
 @dataclass(frozen=True, slots=True)

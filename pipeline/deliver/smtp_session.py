@@ -140,12 +140,14 @@ class SmtpSession:
         except WireError as error:
             if self._is_fresh:
                 raise self._trouble("mail", f"broke off: {error}", temporary=True) from error
-            raise
+            self._in_step = False
+            return Outcome(Verdict.NOT_SENT, detail=str(error), unbegun=True)
         if reply.code // 100 == 2:  # noqa: PLR2004
             return None
         if reply.code == _CLOSING and not self._is_fresh:
             self._in_step = False
-            return Outcome(Verdict.NOT_SENT, code=reply.code, enhanced=reply.enhanced, detail=reply.detail)
+            detail, enhanced = reply.detail, reply.enhanced
+            return Outcome(Verdict.NOT_SENT, code=reply.code, enhanced=enhanced, detail=detail, unbegun=True)
         said = f"answered {reply.code} {reply.detail}"
         raise self._trouble("mail", said, temporary=reply.code // 100 != 5, code=reply.code)  # noqa: PLR2004
 

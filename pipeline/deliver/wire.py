@@ -233,8 +233,11 @@ async def connect(host: str, port: int, timeout_s: float) -> Wire:
         OSError: none does (`TimeoutError` is one), or the name is unknown.
     """
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(timeout_s):
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        async with asyncio.timeout(timeout_s):
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError(f"{host} is no name of a host") from error
     problem: OSError = OSError(f"{host} has no address")
     for family, _, proto, _, address in found:
         try:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, Update, bindparam, case, func, select, update
 
 from pipeline.deliver.ledger import Change, Chunk, LedgerConflict
-from pipeline.deliver.model import OWED, Claim, DeliveryState, FailureClass, SkipReason
+from pipeline.deliver.model import TRANSITIONS, Claim, DeliveryState, FailureClass, SkipReason
 from pipeline.issue.state import OPEN, IssueState
 from pipeline.store.hot import Hot
 from pipeline.store.tables import delivery, issue
@@ -80,7 +80,9 @@ def move(issue_id: int) -> Update:
 
 
 def move_many(issue_id: int, expected: DeliveryState, to: DeliveryState, now: datetime) -> Update:
-    """Move every delivery of an issue from one state to another."""
+    """Move every delivery of an issue from one state to another; ValueError for a forbidden move."""
+    if to not in TRANSITIONS[expected]:
+        raise ValueError(f"no delivery goes from {expected.word} to {to.word}")
     return (
         update(delivery)
         .where(delivery.c.issue_id == issue_id, delivery.c.state == expected)
@@ -211,39 +213,6 @@ class DeliveryLedger:
         with self._engine.begin() as connection:
             return connection.execute(due_again(self.issue_id, now)).rowcount
 
-    def retry(self, now: datetime, classes: Sequence[FailureClass]) -> int:
-        """Queue expired deliveries again, and failed ones of the classes given, with fresh attempts."""
-        with self._engine.begin() as connection:
-            expired = connection.execute(
-                move_many(self.issue_id, DeliveryState.EXPIRED, DeliveryState.QUEUED, now).values(attempts=0)
-            ).rowcount
-            failed = connection.execute(
-                move_many(self.issue_id, DeliveryState.FAILED, DeliveryState.QUEUED, now)
-                .where(delivery.c.failure.in_(classes))
-                .values(attempts=0, failure=FailureClass.NONE)
-            ).rowcount
-        return expired + failed
-
-    def resolve(self, ids: Sequence[int] | None, to: DeliveryState, now: datetime) -> int:
-        """Settle unknown deliveries as sent or queued by a person's word; None means all of them."""
-        statement = move_many(self.issue_id, DeliveryState.UNKNOWN, to, now)
-        if ids is not None:
-            statement = statement.where(delivery.c.subscriber_id.in_(ids))
-        with self._engine.begin() as connection:
-            return connection.execute(statement).rowcount
-
-    def skip_owed(self, now: datetime) -> int:
-        """Skip everything still owed: the issue is cancelled."""
-        with self._engine.begin() as connection:
-            return sum(
-                connection.execute(
-                    move_many(self.issue_id, state, DeliveryState.SKIPPED, now).values(
-                        skipped=SkipReason.CANCELLED
-                    )
-                ).rowcount
-                for state in (DeliveryState.QUEUED, DeliveryState.DEFERRED)
-            )
-
     def counts(self) -> Mapping[DeliveryState, int]:
         """Count the deliveries by state, every state named."""
         statement = (
@@ -300,16 +269,9 @@ class DeliveryLedger:
             )
 
 
-def owed_of(issue_id: int) -> Select[Any]:
-    """Select whether anything of an issue is still owed."""
-    return (
-        select(delivery.c.subscriber_id)
-        .where(delivery.c.issue_id == issue_id, delivery.c.state.in_(OWED))
-        .limit(1)
-    )
-
-
 def _bind(change: Change, now_micros: int) -> dict[str, Any]:
+    if change.to not in TRANSITIONS[change.expected]:
+        raise LedgerConflict(f"no delivery goes from {change.expected.word} to {change.to.word}")
     return {
         "b_subscriber_id": change.subscriber_id,
         "b_expected": int(change.expected),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from pipeline.deliver.model import DeliveryState, FailureClass, SkipReason
 from pipeline.errors import StoreError
 from pipeline.issue.model import Letterhead
 from pipeline.issue.state import OPEN, TRANSITIONS, IssueState
+from pipeline.store import remedies
 from pipeline.store.deliveries import DeliveryLedger
 from pipeline.store.tables import delivery, event, issue, issue_variant, run
 from subscribers.store.statements import is_deliverable
@@ -70,6 +71,11 @@ class Issues:
         with self._engine.connect().execution_options(reading=True) as connection:
             return connection.execute(statement).scalar_one()
 
+    def has_readers(self) -> bool:
+        """Tell whether anybody was ever added."""
+        with self._engine.connect().execution_options(reading=True) as connection:
+            return connection.execute(select(subscriber.c.id).limit(1)).first() is not None
+
     def freeze(self, freezing: Freezing, now: datetime) -> FrozenIssue:
         """Take bytes and audience into the database; a week that is frozen already is returned as it is."""
         try:
@@ -111,11 +117,6 @@ class Issues:
         """Get the compiled message of a variant as it was frozen."""
         return str(self._variant(issue_id, variant).message)
 
-    def letter(self, issue_id: int, variant: int = 0) -> tuple[str, str]:
-        """Get HTML and text of a variant as they were frozen, personal slots open."""
-        row = self._variant(issue_id, variant)
-        return row.html, row.text
-
     def variants(self, issue_id: int) -> tuple[int, ...]:
         """List the variants of an issue."""
         statement = select(issue_variant.c.variant).where(issue_variant.c.issue_id == issue_id)
@@ -129,25 +130,51 @@ class Issues:
         with self._engine.connect().execution_options(reading=True) as connection:
             return connection.execute(statement).one()
 
-    def move(self, issue_id: int, to: IssueState, now: datetime, *, reason: str = "") -> bool:
-        """Move an issue to a state from any state that allows it; tells whether it moved."""
-        allowed = [state for state, nexts in TRANSITIONS.items() if to in nexts]
-        ended = now if to in (IssueState.SENT, IssueState.SENT_WITH_PROBLEMS, IssueState.CANCELLED) else None
+    def begin(self, issue_id: int, now: datetime) -> bool:
+        """Begin, or go on, to send an issue; False when it was paused, cancelled or ended meanwhile."""
+        with self._engine.begin() as connection:
+            state = connection.execute(
+                select(issue.c.state).where(issue.c.id == issue_id).with_for_update()
+            ).scalar_one()
+            if state is IssueState.FROZEN:
+                connection.execute(
+                    update(issue).where(issue.c.id == issue_id).values(state=IssueState.SENDING)
+                )
+                _note(connection, now, "issue.sending", issue_id, "")
+        return state in OPEN
+
+    def pause(self, issue_id: int, reason: str, now: datetime) -> bool:
+        """Keep every run from an issue until it is resumed; False when it has ended."""
+        return self._move(issue_id, IssueState.PAUSED, now, reason)
+
+    def resume(self, issue_id: int, now: datetime) -> bool:
+        """Let a paused issue go on; False when it is not paused."""
+        return self._move(issue_id, IssueState.SENDING, now, "", only_from=(IssueState.PAUSED,))
+
+    def close(self, issue_id: int, now: datetime) -> None:
+        """End an issue that is being sent and owes nothing any more; others stay as they are."""
+        remedies.close(self._engine, issue_id, now)
+
+    def _move(
+        self,
+        issue_id: int,
+        to: IssueState,
+        now: datetime,
+        reason: str,
+        *,
+        only_from: Sequence[IssueState] = tuple(IssueState),
+    ) -> bool:
+        allowed = [state for state in only_from if to in TRANSITIONS[state]]
         statement = (
             update(issue)
             .where(issue.c.id == issue_id, issue.c.state.in_(allowed))
-            .values(state=to, paused_reason=reason if to is IssueState.PAUSED else "", ended_at=ended)
+            .values(state=to, paused_reason=reason)
         )
         with self._engine.begin() as connection:
             moved = connection.execute(statement).rowcount == 1
             if moved:
                 _note(connection, now, f"issue.{to.word}", issue_id, reason)
         return moved
-
-    def note(self, issue_id: int, kind: str, detail: str, now: datetime) -> None:
-        """Write down what a person did to an issue."""
-        with self._engine.begin() as connection:
-            _note(connection, now, kind, issue_id, detail)
 
     def record_run(
         self,
@@ -167,10 +194,6 @@ class Issues:
         }
         with self._engine.begin() as connection:
             connection.execute(insert(run).values(values))
-
-    def unfinished(self) -> tuple[FrozenIssue, ...]:
-        """List the issues that `run` still works on, oldest first; paused ones are not among them."""
-        return tuple(found for found in self.all() if found.state in OPEN)
 
 
 def _insert_issue(connection: Connection, freezing: Freezing, now: datetime) -> int:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
-from pipeline.errors import AlreadyRunning, FileError
+from pipeline.errors import AlreadyRunning, FileError, TryLater
 
 ADVISORY_KEY = 0x7765656B6C79
 """The word `weekly` as a number: names the lock within one PostgreSQL database."""
@@ -24,20 +25,36 @@ _BUSY = (
 )
 
 
+class Lease:
+    """The lease while it is held."""
+
+    def __init__(self, connection: Connection | None = None) -> None:
+        self._connection = connection
+
+    def check(self) -> None:
+        """Make sure that it is still held; raises TryLater when the server that kept it went away."""
+        if self._connection is None:
+            return  # the kernel keeps a file's lock as long as this process lives
+        try:
+            self._connection.execute(text("SELECT 1"))
+        except DBAPIError as error:
+            raise TryLater("the database server went away and the lease with it; call again") from error
+
+
 @contextmanager
-def lease(engine: Engine) -> Iterator[None]:
+def lease(engine: Engine) -> Iterator[Lease]:
     """Hold the lease while the block runs; raises AlreadyRunning when somebody else holds it."""
     held = (
         _file_lease(Path(f"{engine.url.database}.lease"))
         if engine.dialect.name == "sqlite"
         else _session_lease(engine)
     )
-    with held:
-        yield
+    with held as lease:
+        yield lease
 
 
 @contextmanager
-def _file_lease(path: Path) -> Iterator[None]:
+def _file_lease(path: Path) -> Iterator[Lease]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -48,18 +65,20 @@ def _file_lease(path: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise AlreadyRunning(_BUSY) from error
-        yield
+        yield Lease()
     finally:
         os.close(descriptor)
 
 
 @contextmanager
-def _session_lease(engine: Engine) -> Iterator[None]:
+def _session_lease(engine: Engine) -> Iterator[Lease]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         got = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}).scalar()
         if not got:
             raise AlreadyRunning(_BUSY)
         try:
-            yield
+            yield Lease(connection)
         finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_KEY})
+            # A connection that is gone has let go already.
+            with suppress(DBAPIError):
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_KEY})

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from pipeline.errors import FileError, SchemaTooNew, StoreError
+from pipeline.store.trouble import explain
 
 HEAD = "0001"
 """The revision this program works on; a test holds it equal to the newest migration."""
@@ -36,10 +37,10 @@ def check_schema(engine: Engine) -> str | None:
     try:
         with engine.connect().execution_options(reading=True) as connection:
             revision = current_revision(connection)
-    except (OperationalError, DatabaseError) as error:
-        raise StoreError(
-            f"{engine.url.render_as_string()}: {error.orig}; check [store] url in weekly.toml"
-        ) from error
+    except DatabaseError as error:
+        explained = explain(error)
+        place = engine.url.render_as_string()
+        raise type(explained)(f"{place}: {explained}") from error
     if revision is not None and revision not in KNOWN:
         raise SchemaTooNew(
             f"the database is at revision {revision}, this program knows {HEAD}: install the newer "

@@ -31,7 +31,7 @@ _SENTENCES: tuple[tuple[str, type[PipelineError], str], ...] = (
         "the disk failed while the database was written; check it, then run again",
     ),
     ("malformed", StoreError, "the database is damaged; restore a backup"),
-    ("not a database", StoreError, "the file of [store] url is no database"),
+    ("not a database", StoreError, "the file is no database; check [store] url in weekly.toml"),
     ("no such table", StoreError, "the database has no tables yet: weekly db upgrade"),
     ("undefinedtable", StoreError, "the database has no tables yet: weekly db upgrade"),
     ("connection", TryLater, "the database server does not answer; call again when it does"),

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.pool import NullPool, QueuePool
 
+from subscribers.errors import StoreError
+
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another writer before it gives up."""
 
@@ -24,7 +26,12 @@ def open_engine(url: str, *, keep_open: bool = False) -> Engine:
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, poolclass=QueuePool, pool_size=5, pool_pre_ping=True)
+        try:
+            return create_engine(parsed, poolclass=QueuePool, pool_size=5, pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise StoreError(
+                'PostgreSQL needs its driver: pip install "weekly-insights[postgres]"'
+            ) from error
     pool = QueuePool if keep_open else NullPool
     engine = create_engine(parsed, poolclass=pool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)

@@ -232,6 +232,15 @@ class People:
         """Tell the place of the first changed line of a reader's record; None when all holds."""
         return find_break(self.events(public_id))
 
+    def knows_key(self) -> bool:
+        """Tell whether the suppression key is the one that readers were added with; true without readers."""
+        statement = select(subscriber.c.email_key, subscriber.c.email_hmac).where(
+            subscriber.c.email_key.is_not(None)
+        )
+        with self._reading.begin() as connection:
+            row = connection.execute(statement.order_by(subscriber.c.id.desc()).limit(1)).first()
+        return row is None or email_hmac(self._key, row.email_key) == row.email_hmac
+
     def hmac_of(self, address: Address) -> bytes:
         """Hash an address for the suppression list."""
         return email_hmac(self._key, address.key)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from recording import RecordingTransport
 from smtp_server import ScriptedServer
 
 from pipeline.deliver.model import Envelope, Verdict
 from pipeline.deliver.outbox import Outbox
-from pipeline.deliver.recording import RecordingTransport
 from pipeline.deliver.smtp import SmtpSettings, SmtpTransport
 
 LETTER = b"Message-ID: <w48.1@news.example>\r\nSubject: Weekly\r\n\r\nHello =E2=82=AC\r\n\r\n=2E\r\n"

@@ -150,7 +150,9 @@ def test_week_53_and_the_turn_of_the_year_keep_their_names_and_repeat_nothing(se
 
 def test_a_clock_that_steps_back_sends_nothing(sent):
     before = snapshot(sent)
-    assert is_silent(cron(sent, "2026-11-17T09:00Z"))
+    early = cron(sent, "2026-11-17T09:00Z")
+    assert (early.code, early.stdout) == (0, "")
+    assert "is the clock right?" in early.stderr
     assert snapshot(sent) == before
 
 
@@ -254,3 +256,61 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(letter):
     assert "2026-W48" in ended.stderr
     assert f"{READERS} readers" in ended.stderr
     assert snapshot(letter) == before
+
+
+def test_a_week_locked_ahead_gets_its_number_and_its_term_in_turn(letter):
+    """Two weeks are locked by the editor; cron sends both, with numbers in order and no term twice."""
+    refused = weekly("issue", "build", "--week", "2026-W49", folder=letter, as_of="2026-11-23T09:00Z")
+    assert refused.code == 1
+    assert "2026-W48" in refused.stderr
+    must(weekly("issue", "build", "--week", "2026-W48", folder=letter, as_of="2026-11-23T09:00Z"))
+    must(weekly("issue", "build", "--week", "2026-W49", folder=letter, as_of="2026-11-23T09:00Z"))
+    assert is_silent(cron(letter, "2026-11-24T09:00Z"))
+    assert is_silent(cron(letter, "2026-12-01T09:00Z"))
+    issues = must(weekly("issue", "list", "--json", folder=letter)).json["issues"]
+    assert [(one["week"], one["number"]) for one in issues] == [("2026-W48", 1), ("2026-W49", 2)]
+    assert issues[0]["term"] != issues[1]["term"]
+
+
+def test_a_wish_after_the_lock_is_not_passed_over(letter):
+    shown = must(weekly("issue", "show", "--json", folder=letter, as_of="2026-11-23T09:00Z")).json
+    must(weekly("issue", "build", folder=letter, as_of="2026-11-23T09:00Z"))
+    must(weekly("issue", "ban", shown["picks"]["term"], folder=letter, as_of="2026-11-23T09:00Z"))
+    stopped = cron(letter, "2026-11-24T09:00Z")
+    assert stopped.code == 4
+    assert "against your wish" in stopped.stderr
+    must(weekly("issue", "build", "--refresh", folder=letter, as_of="2026-11-23T09:00Z"))
+    assert is_silent(cron(letter, "2026-11-24T09:15Z"))
+    (sent,) = must(weekly("issue", "list", "--json", folder=letter)).json["issues"]
+    assert sent["term"] != shown["picks"]["term"]
+
+
+def test_a_week_out_of_turn_is_refused(sent):
+    for week, words in (("2027-W10", "has not come yet"), ("2026-W40", "in order")):
+        refused = weekly("run", "--week", week, folder=sent, as_of="2026-11-25T09:00Z")
+        assert refused.code == 1
+        assert words in refused.stderr
+
+
+def test_a_broken_history_does_not_hold_back_what_is_owed(owed):
+    edit(owed / "content/issues/history.jsonl", "{", "<<<<<<< HEAD\n{")
+    ended = cron(owed, "2026-11-24T09:15Z")
+    assert ended.code == 4
+    assert "history.jsonl:1" in ended.stderr
+    assert len(outbox(owed)) == READERS
+
+
+def test_lost_keys_are_not_silently_replaced(sent):
+    (sent / ".secrets").unlink()
+    for words in (("subscribers", "add", "new@example.org", "--consent", "yes"), ("run", "--now")):
+        refused = weekly(*words, folder=sent, as_of="2026-12-01T09:00Z")
+        assert refused.code == 4
+        assert "restore it from a backup" in refused.stderr
+    assert not (sent / ".secrets").exists()
+
+
+def test_the_password_of_the_database_is_not_shown(letter):
+    env = {"WEEKLY_STORE__URL": "postgresql://weekly:S3cret@db.example.org/weekly"}
+    shown = must(weekly("config", "show", folder=letter, env=env))
+    assert "S3cret" not in shown.stdout
+    assert "weekly:***@db.example.org" in shown.stdout

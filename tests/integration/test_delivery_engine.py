@@ -20,10 +20,12 @@ from newsroom import (
 
 from pipeline.deliver.engine import Rules
 from pipeline.deliver.ledger import Change, LedgerConflict
-from pipeline.deliver.model import DeliveryState
+from pipeline.deliver.model import DeliveryState, FailureClass, Outcome, Verdict
 from pipeline.deliver.retry import RETRY_AFTER
 from pipeline.deliver.transport import RunTrouble
+from pipeline.errors import StoreError
 from pipeline.issue.state import IssueState
+from pipeline.store import remedies
 from subscribers.addresses import parse_address
 from subscribers.model import Event
 
@@ -146,15 +148,15 @@ def test_answers_that_never_come_stop_the_run_before_the_list_is_burnt(room):
     assert progress.stopped
 
 
-def test_unknown_is_never_sent_again_by_itself_and_resolving_works_both_ways(room):
+def test_unknown_is_never_sent_again_by_itself_and_resolving_works_both_ways(room, engine):
     room.send(ScriptedTransport(by_number({1: UNKNOWN, 2: UNKNOWN})))
     later = ScriptedTransport()
     room.send(later, now=NOW + timedelta(days=2))
     assert later.accepted == []
     ledger = room.issues.ledger(room.issue.id)
     ids = [stuck.subscriber_id for stuck in ledger.stuck(10)]
-    assert ledger.resolve(ids[:1], DeliveryState.SENT, NOW) == 1
-    assert ledger.resolve(None, DeliveryState.QUEUED, NOW) == 1
+    assert remedies.resolve(engine, room.issue.id, ids[:1], DeliveryState.SENT, NOW) == 1
+    assert remedies.resolve(engine, room.issue.id, None, DeliveryState.QUEUED, NOW) == 1
     room.send(later)
     assert len(later.accepted) == 1
     assert room.counts() == {"sent": 12}
@@ -162,7 +164,7 @@ def test_unknown_is_never_sent_again_by_itself_and_resolving_works_both_ways(roo
 
 def test_what_a_dead_process_had_claimed_is_sent_and_what_it_had_handed_over_is_unknown(room):
     ledger = room.issues.ledger(room.issue.id)
-    room.issues.move(room.issue.id, IssueState.SENDING, NOW)
+    room.issues.begin(room.issue.id, NOW)
     ledger.take_over(NOW, resend_unknown=False)
     claims = ledger.claim(after=0, limit=5, now=NOW).claims
     ledger.apply([Change(claims[0].subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
@@ -174,7 +176,7 @@ def test_what_a_dead_process_had_claimed_is_sent_and_what_it_had_handed_over_is_
 
 def test_resend_as_the_choice_for_unknown_sends_again(room):
     ledger = room.issues.ledger(room.issue.id)
-    room.issues.move(room.issue.id, IssueState.SENDING, NOW)
+    room.issues.begin(room.issue.id, NOW)
     ledger.take_over(NOW, resend_unknown=False)
     claim = ledger.claim(after=0, limit=1, now=NOW).claims[0]
     ledger.apply([Change(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
@@ -183,7 +185,7 @@ def test_resend_as_the_choice_for_unknown_sends_again(room):
 
 
 def test_a_process_that_was_taken_over_may_write_no_more(room):
-    room.issues.move(room.issue.id, IssueState.SENDING, NOW)
+    room.issues.begin(room.issue.id, NOW)
     old = room.issues.ledger(room.issue.id)
     old.take_over(NOW, resend_unknown=False)
     claim = old.claim(after=0, limit=1, now=NOW).claims[0]
@@ -195,7 +197,7 @@ def test_a_process_that_was_taken_over_may_write_no_more(room):
 
 
 def test_a_change_that_finds_another_state_writes_nothing_at_all(room):
-    room.issues.move(room.issue.id, IssueState.SENDING, NOW)
+    room.issues.begin(room.issue.id, NOW)
     ledger = room.issues.ledger(room.issue.id)
     ledger.take_over(NOW, resend_unknown=False)
     first, second = ledger.claim(after=0, limit=2, now=NOW).claims
@@ -213,7 +215,7 @@ def test_a_change_that_finds_another_state_writes_nothing_at_all(room):
 
 def test_an_issue_that_is_paused_meanwhile_is_claimed_no_further(room):
     def pausing(_address, _attempt):
-        room.issues.move(room.issue.id, IssueState.PAUSED, NOW, reason="stop")
+        room.issues.pause(room.issue.id, "stop", NOW)
         return SENT
 
     room.send(ScriptedTransport(pausing), rules=Rules(connections=1, backoff_s=0))
@@ -237,3 +239,64 @@ def test_the_audience_is_who_was_deliverable_at_the_freeze(engine, tmp_path):
     people.request(parse_address("pending@example.org"), name="", proof=PROOF, now=NOW)
     people.unsubscribe(room.public_ids[0], Event.UNSUBSCRIBED_PAGE, NOW)
     assert room.issues.freeze(freezing("2026-W49", 2), NOW).audience == 2
+
+
+def test_a_resolved_delivery_reopens_and_closes_a_sent_issue(room, engine):
+    room.send(ScriptedTransport(by_number({1: UNKNOWN})))
+    room.issues.close(room.issue.id, NOW)
+    assert room.issues.get("2026-W48").state is IssueState.SENT_WITH_PROBLEMS
+    remedies.resolve(engine, room.issue.id, None, DeliveryState.QUEUED, NOW)
+    assert room.issues.get("2026-W48").state is IssueState.SENDING
+    room.send(ScriptedTransport())
+    room.issues.close(room.issue.id, NOW)
+    assert room.issues.get("2026-W48").state is IssueState.SENT
+
+
+def test_retrying_leaves_a_paused_issue_paused(room, engine):
+    room.send(ScriptedTransport(by_number({1: POLICY})))
+    room.issues.pause(room.issue.id, "wrong date", NOW)
+    assert remedies.retry(engine, room.issue.id, [FailureClass.POLICY], NOW) == 1
+    issue = room.issues.get("2026-W48")
+    assert (issue.state, issue.paused_reason) == (IssueState.PAUSED, "wrong date")
+    assert not room.issues.begin(room.issue.id, NOW)
+
+
+def test_a_cancelled_issue_owes_nothing_and_takes_nothing_back(room, engine):
+    ledger = room.issues.ledger(room.issue.id)
+    ledger.take_over(NOW, resend_unknown=False)
+    assert remedies.cancel(engine, room.issue.id, NOW) == 12
+    assert room.counts() == {"skipped": 12}
+    for change in (
+        lambda: remedies.retry(engine, room.issue.id, list(FailureClass), NOW),
+        lambda: remedies.resolve(engine, room.issue.id, None, DeliveryState.QUEUED, NOW),
+        lambda: remedies.cancel(engine, room.issue.id, NOW),
+    ):
+        with pytest.raises(StoreError, match="cancelled"):
+            change()
+
+
+def test_an_issue_with_deferred_letters_is_not_closed(room):
+    room.send(ScriptedTransport(by_number({1: DEFERRED})))
+    room.issues.close(room.issue.id, NOW)
+    assert room.issues.get("2026-W48").state is IssueState.SENDING
+
+
+def test_no_delivery_moves_against_the_chart(room):
+    room.issues.begin(room.issue.id, NOW)
+    ledger = room.issues.ledger(room.issue.id)
+    ledger.take_over(NOW, resend_unknown=False)
+    claim = ledger.claim(after=0, limit=1, now=NOW).claims[0]
+    with pytest.raises(LedgerConflict, match="no delivery goes from claimed to sent"):
+        ledger.apply([Change(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.SENT)], NOW)
+
+
+def test_a_relay_that_recycles_its_connections_costs_no_reader_an_attempt(room):
+    def recycled(_address, attempt):
+        return Outcome(Verdict.NOT_SENT, detail="421", unbegun=True) if attempt == 1 else SENT
+
+    room.send(ScriptedTransport(recycled))
+    assert room.counts() == {"sent": 12}
+
+
+def test_a_relay_that_never_answers_pauses_the_issue(room):
+    assert room.send(ScriptedTransport(by_number({}, otherwise=UNKNOWN))).pause
