@@ -45,6 +45,8 @@ def prepare(newsletter: Newsletter, voice: Voice, work: Work) -> Prepared:
             voice.say(str(finding))
         raise ChecksFailed(f"{week} is not sent: {len(draft.errors)} checks stop it")
     _refuse_unheard(draft, week)
+    if draft.lock.picks.find("term") is None:
+        voice.say(f"{week} has no term of the week: none is left; `weekly issue explain` tells why")
     if draft.drifted:
         voice.say(
             f"{week} keeps its locked choice; the inputs would choose something else now "

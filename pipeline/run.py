@@ -16,7 +16,7 @@ from pipeline.deliver.model import DeliveryState, Report
 from pipeline.errors import FileError, TryLater
 from pipeline.freeze import prepare, tell_picks
 from pipeline.issue.history import append_history
-from pipeline.issue.state import IssueState
+from pipeline.issue.state import OPEN, IssueState
 from pipeline.logs import log
 from pipeline.report import as_json, in_words, needs_a_person, report_on
 from pipeline.stop import Stop
@@ -121,6 +121,7 @@ def _tell_nothing(
         coming = next_week(now, schedule, [Week.parse(past.week) for past in work.history])
         slot = slot_at(coming, schedule).astimezone(schedule.zone)
         voice.tell(f"nothing is due; {coming} is due at {slot:%Y-%m-%d %H:%M %Z}")
+        _tell_deferred(newsletter, voice)
     for missed in work.due.missed:
         voice.tell(f"{missed} was missed and is too old to send")
     if work.history and Week.parse(work.history[-1].week) > week_at(now, schedule):
@@ -128,6 +129,12 @@ def _tell_nothing(
     for issue in work.owed.paused:
         voice.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
     return LATER if work.owed.paused else DONE
+
+
+def _tell_deferred(newsletter: Newsletter, voice: Voice) -> None:
+    for issue in newsletter.issues.all() if newsletter.has_store() else ():
+        if issue.state in OPEN and (report := report_on(newsletter.issues, issue)).next_at:
+            voice.tell(f"{issue.week} goes on at {report.next_at:%Y-%m-%d %H:%M} UTC: {in_words(report)}")
 
 
 def _issues_of(newsletter: Newsletter, week: Week) -> tuple[FrozenIssue, ...]:

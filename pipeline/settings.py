@@ -312,8 +312,13 @@ def _misplaced(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _foreign(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """List the variables that look like settings and name no section."""
     for name in sorted(environ):
-        section, double, _ = name.lower().removeprefix("weekly_").partition("__")
-        is_ours = name.lower().startswith("weekly_") and bool(double)
+        if not name.lower().startswith("weekly_"):
+            continue
+        section, double, key = name.lower().removeprefix("weekly_").partition("__")
+        single, _, key = section.partition("_")
+        if not double and key and single in Settings.model_fields:
+            yield name, f"is not a setting; write two underscores: WEEKLY_{single.upper()}__{key.upper()}"
+        is_ours = bool(double)
         if is_ours and section not in (*Settings.model_fields, "secrets"):
             yield name, f"is not a setting{_did_you_mean([section])}"
 

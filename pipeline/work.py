@@ -65,12 +65,14 @@ def find_work(newsletter: Newsletter, *, at_once: bool = False, week: Week | Non
     weeks = [Week.parse(past.week) for past in history]
     now, schedule = newsletter.clock.now(), newsletter.schedule
     what = due(now, schedule, weeks)
+    current, coming = week_at(now, schedule), next_week(now, schedule, weeks)
     if week and week not in weeks:
-        _refuse_out_of_turn(week, week_at(now, schedule), weeks)
-    wanted = week or (week_at(now, schedule) if at_once else what.week)
+        _refuse_out_of_turn(week, max(current, coming), weeks)
+    if at_once and not week and current not in weeks:
+        _refuse_other_week(newsletter, current, coming)
+    wanted = week or (current if at_once else what.week)
     draft = None
     if newsletter.settings.schedule.approval and wanted is None:
-        coming = next_week(now, schedule, weeks)
         draft = coming if slot_at(coming, schedule) - newsletter.settings.schedule.draft_lead <= now else None
     return Work(
         week=wanted if wanted not in weeks else None,
@@ -82,9 +84,24 @@ def find_work(newsletter: Newsletter, *, at_once: bool = False, week: Week | Non
     )
 
 
-def _refuse_out_of_turn(week: Week, current: Week, frozen: list[Week]) -> None:
-    if week > current:
-        raise PipelineError(f"{week} has not come yet; this is {current}")
+def _refuse_other_week(newsletter: Newsletter, current: Week, coming: Week) -> None:
+    """Refuse to send this week's letter when it is the next one that the editor has prepared."""
+    if coming <= current or _is_prepared(newsletter, current) or not _is_prepared(newsletter, coming):
+        return
+    raise PipelineError(
+        f"you have prepared {coming}, and this is still {current}: `weekly run --week {coming}` sends what "
+        f"you prepared, `weekly run --week {current}` this week's letter as it would be chosen now"
+    )
+
+
+def _is_prepared(newsletter: Newsletter, week: Week) -> bool:
+    issues = newsletter.folder / "content" / "issues"
+    return any((issues / f"{week}{ending}").exists() for ending in (".toml", ".lock.json"))
+
+
+def _refuse_out_of_turn(week: Week, latest: Week, frozen: list[Week]) -> None:
+    if week > latest:
+        raise PipelineError(f"{week} has not come yet; the latest that can be sent is {latest}")
     if frozen and week < max(frozen):
         raise PipelineError(f"{week} is older than {max(frozen)}, which was sent: letters go out in order")
 

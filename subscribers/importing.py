@@ -38,7 +38,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins with one of these is a formula to a spreadsheet."""
 
 UNKNOWN_STATUS = "its status is not known"
-BAD_DATE = "its consent date cannot be read"
+BAD_DATE = "its consent date cannot be read; write 2025-01-31 or 1/31/2025"
 FUTURE_DATE = "its consent date lies in the future"
 
 _US_DATE = re.compile(

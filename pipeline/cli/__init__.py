@@ -77,6 +77,9 @@ def weekly() -> None:
 
 def main() -> None:
     """Run the command line and exit with the code that tells cron what happened."""
+    # A cron that closes a stream must not keep the letter from going out.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives as long as we do
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - as above
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # The same bytes on every machine: what is printed goes into files, and names have many scripts.

@@ -37,7 +37,7 @@ def _refuse_frozen(letter: Newsletter, week: Week) -> None:
     from pipeline.errors import PipelineError
 
     if any(past.week == str(week) for past in letter.history()):
-        raise PipelineError(f"{week} is frozen: what was sent is never rebuilt; `weekly issue show` shows it")
+        raise PipelineError(f"{week} is frozen: what was sent is never rebuilt; it is in var/letters/{week}")
 
 
 def _draft(letter: Newsletter, week: Week) -> Draft:
@@ -89,6 +89,8 @@ def show(*, week: str | None, as_json: bool) -> None:
     chosen = letter.week(week)
     draft = _draft(letter, chosen)
     picks = {pick.slot: pick.ref for pick in draft.lock.picks.picks}
+    if any(past.week == str(chosen) for past in letter.history()):
+        say(f"{chosen} is frozen: it was sent as it was then; this is how today's files would render it")
     facts = {
         "schema": 1,
         "week": str(chosen),

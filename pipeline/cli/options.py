@@ -24,6 +24,9 @@ EXIT_CHECKS = 5
 EXIT_LOOK = 6
 EXIT_LATER = 75
 
+YEARS = (2000, 2999)
+"""What `--as-of` may name."""
+
 _PREFIX = "shared_"
 
 
@@ -61,9 +64,12 @@ class Instant(click.ParamType[datetime]):
             return value
         try:
             parsed = datetime.fromisoformat(str(value))
-        except ValueError:
+            instant = parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is no instant; write one such as 2026-11-24T09:00Z", param, ctx)
-        return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
+        if not YEARS[0] <= instant.year <= YEARS[1]:
+            self.fail(f"{value!r} is out of this program's time, {YEARS[0]} to {YEARS[1]}", param, ctx)
+        return instant
 
 
 class WeekName(click.ParamType[str]):
@@ -236,7 +242,8 @@ def _fail_known(error: BaseException) -> int:
     if type(error).__module__.startswith("subscribers."):
         click.echo(f"weekly: {error}", err=True)
         return EXIT_FAILED
-    if isinstance(error, OSError) and error.filename:
-        click.echo(f"weekly: {error.filename}: {(error.strerror or '').lower()}", err=True)
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"weekly: {place}{error.strerror.lower()}", err=True)
         return EXIT_FAILED
     raise error

@@ -50,6 +50,7 @@ def add(*, address: str, name: str, consent: str, dry_run: bool) -> None:
     Example: weekly subscribers add ada@example.org --name Ada --consent "asked me at the meet-up, 2026-11-03"
     """
     from subscribers.addresses import parse_address
+    from subscribers.errors import TransitionError
     from subscribers.model import Proof
 
     parsed = parse_address(address)
@@ -60,7 +61,12 @@ def add(*, address: str, name: str, consent: str, dry_run: bool) -> None:
     now = letter.clock.now()
     proof = Proof(source="command line", given_at=now, wording=consent)
     if consent:
-        reader = letter.people.add_with_proof(parsed, name=name, proof=proof, now=now)
+        try:
+            reader = letter.people.add_with_proof(parsed, name=name, proof=proof, now=now)
+        except TransitionError as error:
+            raise click.UsageError(
+                f"The reader is {error.state}. Add them without --consent: a mail asks them."
+            ) from error
     else:
         _ = letter.transport  # refuses placeholders before anything is written
         reader = letter.people.request(parsed, name=name, proof=proof, now=now)

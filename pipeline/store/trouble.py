@@ -13,7 +13,7 @@ _SENTENCES: tuple[tuple[str, type[PipelineError], str], ...] = (
     (
         "database or disk is full",
         StoreError,
-        "the disk is full: nothing more was sent, and what was sent is written down; free space, run again",
+        "the disk is full, so nothing more is sent; free some space, run again, then see `weekly status`",
     ),
     (
         "readonly database",

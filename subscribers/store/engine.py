@@ -32,8 +32,12 @@ def open_engine(url: str, *, keep_open: bool = False) -> Engine:
             raise StoreError(
                 'PostgreSQL needs its driver: pip install "weekly-insights[postgres]"'
             ) from error
-    pool = QueuePool if keep_open else NullPool
-    engine = create_engine(parsed, poolclass=pool, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    waits = {"timeout": BUSY_TIMEOUT_MS / 1000}
+    if keep_open:
+        # Every transaction here ends by itself, so a connection needs no clearing up on its way back.
+        engine = create_engine(parsed, poolclass=QueuePool, pool_reset_on_return=None, connect_args=waits)
+    else:
+        engine = create_engine(parsed, poolclass=NullPool, connect_args=waits)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

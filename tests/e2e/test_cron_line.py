@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
 from command import DUE, TO_RELAY, edit, make_example, must, outbox, query, snapshot, weekly
+from conftest import REPO
 
 STATES = ["queued", "claimed", "handed", "deferred", "sent", "failed", "skipped", "expired", "unknown"]
 READERS = 12
@@ -314,3 +317,23 @@ def test_the_password_of_the_database_is_not_shown(letter):
     shown = must(weekly("config", "show", folder=letter, env=env))
     assert "S3cret" not in shown.stdout
     assert "weekly:***@db.example.org" in shown.stdout
+
+
+def test_now_does_not_send_another_letter_than_the_one_prepared(letter):
+    """On a Sunday the editor works on next week's letter, and `--now` would take this week's."""
+    sunday = "2026-11-22T18:00Z"
+    must(weekly("issue", "pin", "context-window", folder=letter, as_of=sunday))
+    refused = weekly("run", "--now", folder=letter, as_of=sunday)
+    assert refused.code == 1
+    assert "weekly run --week 2026-W48" in refused.stderr
+    assert len(outbox(letter)) == 0
+    must(weekly("run", "--week", "2026-W48", folder=letter, as_of=sunday))
+    (sent,) = must(weekly("issue", "list", "--json", folder=letter)).json["issues"]
+    assert (sent["week"], sent["term"]) == ("2026-W48", "context-window")
+
+
+def test_a_run_whose_streams_are_closed_sends_all_the_same(letter):
+    command = f'exec "$0" -m pipeline -C "{letter}" --as-of {DUE} run >&- 2>&-'
+    ended = subprocess.run(["sh", "-c", command, sys.executable], cwd=REPO, check=False)
+    assert ended.returncode == 0
+    assert len(outbox(letter)) == READERS
