@@ -56,6 +56,7 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
     """
     from pipeline.report import as_json as report_json
     from pipeline.report import report_on
+    from subscribers.tokens import mail_ref
 
     letter = newsletter()
     issue = _frozen(letter, week)
@@ -73,10 +74,13 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
     if report.next_at:
         click.echo(f"the next deferred delivery is due at {report.next_at:%Y-%m-%d %H:%M} UTC")
     stuck = list(letter.issues.ledger(issue.id).stuck(limit + 1))
+    keys = letter.secrets.signing
     for one in stuck[:limit]:
         reason = one.failure.name.lower() if one.failure else ""
         words = " ".join(part for part in (one.state.word, reason, str(one.code or ""), one.detail) if part)
-        click.echo(f"  {one.email or '(erased)'}  {words}")
+        # The name of the copy is part of its Message-ID: what to look for in the relay's log.
+        ref = mail_ref(keys, issue.week, one.public_id)
+        click.echo(f"  {one.email or '(erased)'}  {words}  {issue.week}.{ref}")
     if len(stuck) > limit:
         click.echo(f"  … and more: --list {limit * 10}")
     if report.counts["unknown"]:

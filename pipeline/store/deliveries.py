@@ -101,6 +101,7 @@ class Stuck:
     """One delivery that a person may look at; `email` is for the operator's eyes only."""
 
     subscriber_id: int
+    public_id: int
     email: str
     state: DeliveryState
     failure: FailureClass
@@ -246,7 +247,7 @@ class DeliveryLedger:
         """List deliveries that a person may look at, unknown ones first, in reader order."""
         rank = case((delivery.c.state == DeliveryState.UNKNOWN, 0), else_=1)
         statement = (
-            select(delivery, subscriber.c.email)
+            select(delivery, subscriber.c.email, subscriber.c.public_id)
             .join(subscriber, subscriber.c.id == delivery.c.subscriber_id)
             .where(
                 delivery.c.issue_id == self.issue_id,
@@ -260,6 +261,7 @@ class DeliveryLedger:
         for row in rows:
             yield Stuck(
                 row.subscriber_id,
+                row.public_id,
                 row.email or "",
                 row.state,
                 row.failure,

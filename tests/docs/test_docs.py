@@ -103,7 +103,7 @@ def test_every_command_shows_an_example_that_parses(name):
             parse(args)
 
 
-def test_the_short_help_of_the_list_is_that_of_the_command():
+def test_every_command_of_the_list_exists_and_has_a_sentence():
     for name, (_, words) in cli.COMMANDS.items():
         assert COMMANDS[f"weekly {name}"].help, name
         assert words.endswith("."), name
