@@ -21,7 +21,7 @@ from pipeline.issue.lock import Lock, build_lock, lock_to_json, read_lock, write
 from pipeline.issue.model import Issue, Letterhead
 from pipeline.issue.wishes import Wishes, check_wishes, read_wishes
 from pipeline.pick import choose
-from pipeline.pick.reasons import Picks, Selection
+from pipeline.pick.reasons import Selection
 from pipeline.render import render
 from pipeline.render.model import Rendered
 from pipeline.weeks import Week
@@ -95,7 +95,6 @@ class Edition:
             insist(locked, fresh, week)
         # A lock made ahead does not know how many issues go out before its own: the number is always today's.
         lock = replace(locked if locked is not None and mode == "keep" else fresh, number=fresh.number)
-        _refuse_missing(lock.picks, catalogue, week)
         issue = compose(
             lock.picks,
             catalogue,
@@ -154,24 +153,6 @@ def insist(locked: Lock | None, fresh: Lock, week: Week) -> None:
         + "\n".join(lines)
         + f"\nTake the new choice with `weekly issue build --week {week} --refresh`, or undo the change."
     )
-
-
-def _refuse_missing(picks: Picks, catalogue: Catalogue, week: Week) -> None:
-    known = {"term": catalogue.term_by_slug, "tip": catalogue.tip_by_slug}
-    missing = [pick for pick in picks.picks if pick.ref not in known[pick.kind]]
-    if missing:
-        raise AuthorError(
-            [
-                Problem(
-                    f"content/issues/{week}.lock.json",
-                    0,
-                    f"the locked {pick.kind} `{pick.ref}` does not exist any more",
-                    f"put it back, or choose anew: weekly issue build --week {week} --refresh",
-                    "lock-missing",
-                )
-                for pick in missing
-            ]
-        )
 
 
 def _nothing_to_send() -> Problem:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pipeline.deliver.ledger import LedgerConflict
 from pipeline.deliver.model import DeliveryState, Report
 from pipeline.errors import FileError, TryLater
+from pipeline.exits import DONE, FAILED, LATER, LOOK, WAITING
 from pipeline.freeze import prepare, tell_picks
 from pipeline.issue.history import append_history
 from pipeline.issue.state import OPEN, IssueState
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from pipeline.store.deliveries import DeliveryLedger
     from pipeline.store.issues import FrozenIssue
     from pipeline.wiring import Newsletter
-
-DONE, FAILED, WAITING, LOOK, LATER = 0, 1, 3, 6, 75
-"""The exit codes a run can end with by itself; errors add theirs."""
 
 
 @dataclass(slots=True)

@@ -83,5 +83,7 @@ def shorten_ip(ip: str) -> str:
 
 @lru_cache(maxsize=1024)  # an import asks for the same few instants again and again
 def to_micros(at: datetime) -> int:
-    """Count the microseconds from 1970 to an instant, as the database stores it."""
+    """Count the microseconds from 1970 to an instant, as the database stores it; refuses a naive one."""
+    if at.tzinfo is None:
+        raise ValueError("a naive datetime cannot be stored: give it a time zone")
     return (at - _1970) // _MICROSECOND

@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from pipeline.cli.options import EXIT_INVALID, group, json_option, newsletter, print_json, say
+from pipeline import exits
+from pipeline.cli.options import group, json_option, newsletter, print_json, say
 
 
 @group()
@@ -46,7 +47,7 @@ def check(ctx: click.Context, *, form: str, as_json: bool) -> None:
     errors = sum(problem.severity == "error" for problem in problems)
     read = f"{len(catalogue.terms)} terms, {len(catalogue.tips)} tips"
     say(f"{read}: {errors} errors, {len(problems) - errors} warnings")
-    ctx.exit(EXIT_INVALID if errors else 0)
+    ctx.exit(exits.INVALID if errors else 0)
 
 
 @content.command("list")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli.options import EXIT_FAILED, group, newsletter, say
+from pipeline import exits
+from pipeline.cli.options import group, newsletter, say
 
 
 @group()
@@ -45,4 +46,4 @@ def check(ctx: click.Context) -> None:
         return
     found = "empty" if revision is None else f"at revision {revision}"
     say(f"the database is {found}, {schema.HEAD} is needed: weekly db upgrade")
-    ctx.exit(EXIT_FAILED)
+    ctx.exit(exits.FAILED)

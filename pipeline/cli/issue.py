@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import click
 
+from pipeline import exits
 from pipeline.cli.options import (
-    EXIT_CHECKS,
     common,
     dry_run_option,
     group,
@@ -207,7 +207,7 @@ def check(ctx: click.Context, *, week: str | None, form: str, as_json: bool) -> 
             click.echo(str(finding))
         if not draft.findings:
             say(f"{draft.rendered.week}: nothing to mend")
-    ctx.exit(EXIT_CHECKS if draft.errors else 0)
+    ctx.exit(exits.CHECKS if draft.errors else 0)
 
 
 @issue.command()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from pipeline.cli.options import EXIT_LOOK, command, dry_run_option, json_option, newsletter, print_json, say
+from pipeline import exits
+from pipeline.cli.options import command, dry_run_option, json_option, newsletter, print_json, say
 
 if TYPE_CHECKING:
     from subscribers.importing import ImportReport
@@ -84,7 +85,7 @@ def import_(
         print_json(_report_json(report))
     else:
         _tell_import(report)
-    ctx.exit(EXIT_LOOK if report.rejected_rows else 0)
+    ctx.exit(exits.LOOK if report.rejected_rows else 0)
 
 
 def _open(file: Path) -> TextIO:

@@ -13,16 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline import exits
+
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
 
-EXIT_FAILED = 1
-EXIT_USAGE = 2
-EXIT_APPROVAL = 3
-EXIT_INVALID = 4
-EXIT_CHECKS = 5
-EXIT_LOOK = 6
-EXIT_LATER = 75
 
 YEARS = (2000, 2999)
 """What `--as-of` may name."""
@@ -226,24 +221,24 @@ def _fail_known(error: BaseException) -> int:
 
         error = explain(error)
     for kind, code in (
-        (errors.AuthorError, EXIT_INVALID),
-        (errors.SettingsError, EXIT_INVALID),
-        (errors.SchemaTooNew, EXIT_INVALID),
-        (errors.ChecksFailed, EXIT_CHECKS),
-        (errors.TryLater, EXIT_LATER),
-        (errors.PipelineError, EXIT_FAILED),
+        (errors.AuthorError, exits.INVALID),
+        (errors.SettingsError, exits.INVALID),
+        (errors.SchemaTooNew, exits.INVALID),
+        (errors.ChecksFailed, exits.CHECKS),
+        (errors.TryLater, exits.LATER),
+        (errors.PipelineError, exits.FAILED),
     ):
         if isinstance(error, kind):
             click.echo(f"weekly: {error}", err=True)
             return code
     if isinstance(error, AddressError):
         click.echo(f"weekly: the address cannot be used: {error}; write it like ada@example.org", err=True)
-        return EXIT_USAGE
+        return exits.USAGE
     if type(error).__module__.startswith("subscribers."):
         click.echo(f"weekly: {error}", err=True)
-        return EXIT_FAILED
+        return exits.FAILED
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         click.echo(f"weekly: {place}{error.strerror.lower()}", err=True)
-        return EXIT_FAILED
+        return exits.FAILED
     raise error

@@ -15,10 +15,10 @@ from pipeline.deliver.model import TRANSITIONS, Claim, DeliveryState, FailureCla
 from pipeline.issue.state import OPEN, IssueState
 from pipeline.store.hot import Hot
 from pipeline.store.tables import delivery, issue
+from subscribers.consent import to_micros
 from subscribers.model import State
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber
-from subscribers.store.types import to_micros
 
 
 def next_queued(issue_id: int, after: int, limit: int) -> Select[Any]:

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import BigInteger, Dialect, SmallInteger
 from sqlalchemy.types import TypeDecorator
 
+from subscribers.consent import to_micros
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -29,13 +31,6 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002
         """Turn microseconds into an aware UTC datetime."""
         return None if value is None else _EPOCH + timedelta(microseconds=int(value))
-
-
-def to_micros(value: datetime) -> int:
-    """Turn an aware datetime into microseconds since 1970, as `Instant` stores it; refuses a naive one."""
-    if value.tzinfo is None:
-        raise ValueError("a naive datetime cannot be stored: give it a time zone")
-    return (value - _EPOCH) // _MICROSECOND
 
 
 class IntState(TypeDecorator[IntEnum]):

@@ -267,7 +267,7 @@ LOCKS = {
         lambda folder: (folder / LOCK).write_text(
             (folder / LOCK).read_text().replace('"system-prompt"', '"gone"')
         ),
-        (LOCK, "the locked term `gone` does not exist any more", "--refresh"),
+        (LOCK, "the term `gone` was chosen and is not in the catalogue", "--refresh"),
     ),
 }
 
