@@ -275,7 +275,11 @@ def placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
             "the https address of the confirm and unsubscribe pages",
         ),
         "newsletter.postal_address": (newsletter.postal_address, "the postal address that the law asks for"),
-        "newsletter.from": (newsletter.from_, "the address that the letter comes from"),
+        # Empty is the host of base_url, and as good as that is.
+        "newsletter.from": (
+            newsletter.from_ or newsletter.base_url,
+            "the address that the letter comes from",
+        ),
     }
     for path, (value, what) in wanted.items():
         if is_placeholder(value):

@@ -225,3 +225,10 @@ base_url = "{}"
 )
 def test_one_click_unsubscribe_needs_https_unless_it_is_this_machine(write, url, is_fine):
     assert (list(placeholders(read_settings(write(FILLED.format(url))))) == []) is is_fine
+
+
+def test_a_sender_that_is_left_empty_is_as_good_as_the_base_url(write, monkeypatch):
+    monkeypatch.setenv("WEEKLY_NEWSLETTER__BASE_URL", "https://www.news.example.org/letters")
+    monkeypatch.setenv("WEEKLY_NEWSLETTER__POSTAL_ADDRESS", "1 Example Street")
+    settings = read_settings(write("[newsletter]\nfrom = ''\n"))
+    assert list(placeholders(settings)) == []
