@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import signal
 import subprocess
@@ -11,6 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from command import must
+from command import weekly as ask
 from conftest import REPO
 from killable import STEPS
 from smtp_server import DROP, RESET, ScriptedServer, accepting, say
@@ -116,7 +117,7 @@ class Relay(ScriptedServer):
 
 
 def status(folder: Path) -> dict:
-    return json.loads(weekly(folder, "status", "--json").stdout)
+    return must(ask("status", "--json", folder=folder)).json
 
 
 def check_invariants(folder: Path, relay: ScriptedServer, audience: int) -> dict[str, int]:
@@ -126,7 +127,7 @@ def check_invariants(folder: Path, relay: ScriptedServer, audience: int) -> dict
     assert report["audience"] == audience == sum(counts.values())
     accepted = [letter.rcpt for letter in relay.accepted]
     assert len(accepted) == len(set(accepted)), "somebody got two"
-    lines = weekly(folder, "status", "--list", "500").stdout.splitlines()
+    lines = must(ask("status", "--list", "500", folder=folder)).stdout.splitlines()
     unknown = {line.split()[0] for line in lines if "@" in line and line.split()[1] == "unknown"}
     failed = {line.split()[0] for line in lines if "@" in line and line.split()[1] == "failed"}
     assert len(unknown) == counts["unknown"]
