@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline import exits
-from pipeline.cli.options import group, newsletter, say
+from pipeline.cli.options import dry_run_option, group, newsletter, say
 
 
 @group()
@@ -14,7 +14,8 @@ def db() -> None:
 
 
 @db.command()
-def upgrade() -> None:
+@dry_run_option
+def upgrade(*, dry_run: bool) -> None:
     """Make the database, or bring it to this program's schema; an older SQLite file is copied first.
 
     `weekly run` does this by itself. Example: weekly db upgrade
@@ -23,7 +24,10 @@ def upgrade() -> None:
     from pipeline.store.lease import lease
 
     letter = newsletter()
-    schema.check_schema(letter.engine)
+    revision = schema.check_schema(letter.engine)
+    if dry_run:
+        say(f"the database is at revision {revision or 'none'}, would bring it to {schema.HEAD}")
+        return
     with lease(letter.engine):
         copy = schema.upgrade(
             letter.engine, backups=letter.folder / "var" / "backups", now=letter.clock.now()

@@ -153,13 +153,17 @@ def resolve(
 @command()
 @week_option
 @click.option("--reason", default="paused by hand", show_default=True, help="Why, for whoever looks next.")
-def pause(*, week: str | None, reason: str) -> None:
+@dry_run_option
+def pause(*, week: str | None, reason: str, dry_run: bool) -> None:
     """Stop sending an issue until `weekly resume`; a run that is under way ends its claims first.
 
     Example: weekly pause --reason "wrong date in the intro"
     """
     letter = newsletter()
     issue = _frozen(letter, week)
+    if dry_run:
+        say(f"{issue.week} is {issue.state.word}; would pause it: {reason}")
+        return
     if not letter.issues.pause(issue.id, reason, letter.clock.now()):
         raise click.UsageError(f"{issue.week} is {issue.state.word} and cannot be paused.")
     say(f"{issue.week} is paused: {reason}")
@@ -167,13 +171,17 @@ def pause(*, week: str | None, reason: str) -> None:
 
 @command()
 @week_option
-def resume(*, week: str | None) -> None:
+@dry_run_option
+def resume(*, week: str | None, dry_run: bool) -> None:
     """Let a paused issue go on; the next `weekly run` continues it.
 
     Example: weekly resume --week 2026-W48
     """
     letter = newsletter()
     issue = _frozen(letter, week)
+    if dry_run:
+        say(f"{issue.week} is {issue.state.word}; would let it go on")
+        return
     if not letter.issues.resume(issue.id, letter.clock.now()):
         raise click.UsageError(f"{issue.week} is {issue.state.word}, not paused.")
     say(f"{issue.week} goes on with the next `weekly run`")

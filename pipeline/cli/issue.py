@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +17,7 @@ from pipeline.cli.options import (
     say,
     week_option,
 )
+from pipeline.cli.wishes import approve, ban, pin, refuse_frozen
 
 if TYPE_CHECKING:
     from pipeline.edition import Draft
@@ -33,11 +34,8 @@ def issue() -> None:
     """Build, look at and check the letter of a week. Without --week it is the next one."""
 
 
-def _refuse_frozen(letter: Newsletter, week: Week) -> None:
-    from pipeline.errors import PipelineError
-
-    if any(past.week == str(week) for past in letter.history()):
-        raise PipelineError(f"{week} is frozen: what was sent is never rebuilt; it is in var/letters/{week}")
+for wish in (pin, ban, approve):
+    issue.add_command(wish)
 
 
 def _draft(letter: Newsletter, week: Week) -> Draft:
@@ -60,7 +58,7 @@ def build(*, week: str | None, refresh: bool, frozen: bool, dry_run: bool) -> No
         raise click.UsageError("--refresh and --frozen exclude each other.")
     letter = newsletter()
     chosen = letter.week(week)
-    _refuse_frozen(letter, chosen)
+    refuse_frozen(letter, chosen)
     edition = letter.edition()
     draft = edition.draft(chosen, mode="refresh" if refresh else "frozen" if frozen else "keep")
     changed = False if dry_run or frozen else edition.save_lock(draft)
@@ -229,77 +227,6 @@ def verify(*, week: str | None) -> None:
             "content, templates or wishes were edited since"
         )
     say(f"{chosen}: the same choice{' and the same letter' if past else ''}, byte for byte")
-
-
-Slot = Literal["term", "tip"]
-
-
-def _wish(week: str | None, slug: str, write: Literal["pin", "ban"]) -> None:
-    from pipeline.errors import AuthorError
-    from pipeline.issue import wishes
-    from pipeline.issue.lock import read_lock
-
-    letter = newsletter()
-    chosen = letter.week(week)
-    _refuse_frozen(letter, chosen)
-    catalogue, _ = letter.edition().catalogue()
-    slots = [
-        slot
-        for slot, known in (("term", catalogue.term_by_slug), ("tip", catalogue.tip_by_slug))
-        if slug in known
-    ]
-    if not slots:
-        raise AuthorError(wishes.check_wishes(wishes.Wishes(term_pin=slug), catalogue, str(chosen)))
-    if len(slots) > 1:
-        raise click.UsageError(
-            f"{slug} is a term and a tip; write it into content/issues/{chosen}.toml yourself."
-        )
-    put = wishes.write_pin if write == "pin" else wishes.write_ban
-    put(letter.folder, str(chosen), cast("Slot", slots[0]), slug)
-    say(f"{chosen}: {slots[0]} {slug} is {'pinned' if write == 'pin' else 'banned'}")
-    if read_lock(letter.folder, str(chosen)) is not None:
-        say(f"{chosen} is locked already: weekly issue build --week {chosen} --refresh")
-
-
-@issue.command()
-@click.argument("slug")
-@week_option
-def pin(*, slug: str, week: str | None) -> None:
-    """Insist on a term or tip for a week; written to content/issues/WEEK.toml.
-
-    Example: weekly issue pin context-window
-    """
-    _wish(week, slug, "pin")
-
-
-@issue.command()
-@click.argument("slug")
-@week_option
-def ban(*, slug: str, week: str | None) -> None:
-    """Keep a term or tip out of a week; written to content/issues/WEEK.toml.
-
-    Example: weekly issue ban temperature --week 2026-W49
-    """
-    _wish(week, slug, "ban")
-
-
-@issue.command()
-@week_option
-def approve(*, week: str | None) -> None:
-    """Approve the letter as it renders now; any later change of it voids the approval.
-
-    Example: weekly issue approve --week 2026-W48
-    """
-    from pipeline.issue.wishes import write_approval
-
-    letter = newsletter()
-    chosen = letter.week(week)
-    _refuse_frozen(letter, chosen)
-    edition = letter.edition()
-    draft = edition.draft(chosen)
-    edition.save_lock(draft)
-    write_approval(letter.folder, str(chosen), draft.rendered.digest)
-    say(f"{chosen}, “{draft.rendered.subject}”, is approved as it is now")
 
 
 @issue.command("list")

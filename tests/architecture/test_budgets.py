@@ -18,7 +18,6 @@ MODULE_LINES = 300
 
 LONGER = {
     "pipeline/settings.py": (350, "every setting, its check and its message side by side"),
-    "pipeline/cli/issue.py": (330, "one file per noun"),
     "subscribers/store/people.py": (310, "everything that can happen to a reader, one method each"),
 }
 """Modules over the budget: how long they may be, and why."""

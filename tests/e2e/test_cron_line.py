@@ -337,3 +337,30 @@ def test_a_run_whose_streams_are_closed_sends_all_the_same(letter):
     ended = subprocess.run(["sh", "-c", command, sys.executable], cwd=REPO, check=False)
     assert ended.returncode == 0
     assert len(outbox(letter)) == READERS
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("issue", "pin", "context-window"),
+        ("issue", "ban", "context-window"),
+        ("issue", "approve"),
+        ("issue", "build"),
+        ("db", "upgrade"),
+        ("subscribers", "add", "new@example.org"),
+        ("subscribers", "unsubscribe", "ada@example.org"),
+    ],
+)
+def test_a_dry_run_of_any_change_changes_nothing(letter, words):
+    before = snapshot(letter)
+    must(weekly(*words, "--dry-run", folder=letter, as_of="2026-11-23T09:00Z"))
+    assert snapshot(letter) == before
+
+
+@pytest.mark.parametrize(
+    "words", [("pause",), ("resume",), ("cancel",), ("retry",), ("resolve", "--as", "sent", "--all")]
+)
+def test_a_dry_run_leaves_an_issue_as_it_is(owed, words):
+    before = snapshot(owed)
+    must(weekly(*words, "--dry-run", folder=owed, as_of="2026-11-24T10:00Z"))
+    assert snapshot(owed) == before
