@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from pipeline import exits
-from pipeline.cli.options import group, json_option, newsletter, print_json, say
+from pipeline.cli.options import format_option, group, json_option, newsletter, print_json, say
 
 
 @group()
@@ -16,14 +16,7 @@ def content() -> None:
 
 
 @content.command()
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="For people, for programs, or as annotations of GitHub.",
-)
+@format_option
 @json_option
 @click.pass_context
 def check(ctx: click.Context, *, form: str, as_json: bool) -> None:

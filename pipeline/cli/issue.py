@@ -10,6 +10,7 @@ from pipeline import exits
 from pipeline.cli.options import (
     common,
     dry_run_option,
+    format_option,
     group,
     json_option,
     newsletter,
@@ -173,14 +174,7 @@ def _candidate_json(candidate: Candidate | Pick) -> dict[str, object]:
 
 @issue.command()
 @week_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "github"]),
-    default="text",
-    show_default=True,
-    help="For people, for programs, or as annotations of GitHub.",
-)
+@format_option
 @json_option
 @click.pass_context
 def check(ctx: click.Context, *, week: str | None, form: str, as_json: bool) -> None:

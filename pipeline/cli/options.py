@@ -148,6 +148,14 @@ def group(name: str | None = None) -> Callable[[Callable[..., Any]], Group]:
 
 week_option = click.option("--week", type=WeekName(), metavar="WEEK", help="An ISO week such as 2026-W48.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    show_default=True,
+    help="For people, for programs, or as annotations of GitHub.",
+)
 dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 

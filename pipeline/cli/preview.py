@@ -35,7 +35,7 @@ def filled(letter: Newsletter, draft: Draft) -> Sample:
 def render(*, out: Path, week: str | None) -> None:
     """Write index.html, issue.txt and issue.eml of a sample reader; nothing is locked or sent.
 
-    Example: weekly render --out /tmp/letter
+    Example: weekly render --out letter
     """
     from pipeline.sample import write_sample
 
