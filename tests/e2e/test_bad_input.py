@@ -265,7 +265,9 @@ LOCKS = {
     ),
     "that names a term which is gone": (
         lambda folder: (folder / LOCK).write_text(
-            (folder / LOCK).read_text().replace('"system-prompt"', '"gone"')
+            re.sub(
+                r'^ {6}"ref": ".+"', '      "ref": "gone"', (folder / LOCK).read_text(), count=1, flags=re.M
+            )
         ),
         (LOCK, "the term `gone` was chosen and is not in the catalogue", "--refresh"),
     ),
