@@ -73,7 +73,8 @@ class Accepted(NamedTuple):
 class ScriptedServer:
     """Listens on 127.0.0.1 from `start` (or `with`) to `stop`; `accepted` holds messages as they were meant.
 
-    `heard` has what came in the clear, `commands` all commands, `connections` how many there were.
+    `heard` has what came in the clear, `packets` the same as it came, `commands` all commands, `connections`
+    how many there were.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class ScriptedServer:
         self.accepted: list[Accepted] = []
         self.commands: list[str] = []
         self.heard = bytearray()
+        self.packets: list[bytes] = []
         self.connections = 0
         self.port = 0
         self.stopping = threading.Event()
@@ -179,7 +181,7 @@ class _Talk:
         self.buffer = bytearray()
         self.sender = self.rcpt = ""
         self.messages = 0
-        self.is_secure = False
+        self.is_secure = self.has_recipient = False
         server.adopt(sock)
 
     def run(self) -> None:
@@ -233,15 +235,16 @@ class _Talk:
         if self.messages == self.server.max_messages:
             self.sock.sendall(b"421 4.7.0 too many messages on this connection\r\n")
             raise _OverError
-        self.sender, self.rcpt = _path(rest), ""
+        self.sender, self.rcpt, self.has_recipient = _path(rest), "", False
         self.act("mail", b"250 2.1.0 ok")
 
     def on_rcpt(self, rest: str) -> None:
         self.rcpt = _path(rest)
-        self.act("rcpt", b"250 2.1.5 ok")
+        self.has_recipient = self.act("rcpt", b"250 2.1.5 ok").startswith(b"2")
 
     def on_data(self, _rest: str) -> None:
-        if not self.act("data", b"354 go ahead").startswith(b"354"):
+        ordinary = b"354 go ahead" if self.has_recipient else b"554 5.5.1 no valid recipients"
+        if not self.act("data", ordinary).startswith(b"354"):
             return
         self.body_action()
         message = self.body()
@@ -323,6 +326,7 @@ class _Talk:
         self.buffer += data
         if not self.is_secure and self.server.on_accept is None:
             self.server.heard += data
+            self.server.packets.append(data)
         return bool(data)
 
     def secure(self) -> None:

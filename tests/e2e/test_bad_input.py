@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -265,9 +266,7 @@ LOCKS = {
     ),
     "that names a term which is gone": (
         lambda folder: (folder / LOCK).write_text(
-            re.sub(
-                r'^ {6}"ref": ".+"', '      "ref": "gone"', (folder / LOCK).read_text(), count=1, flags=re.M
-            )
+            re.sub(r'(?m)^ {6}"ref": ".+"', '      "ref": "gone"', (folder / LOCK).read_text(), count=1)
         ),
         (LOCK, "the term `gone` was chosen and is not in the catalogue", "--refresh"),
     ),

@@ -15,7 +15,7 @@ from pipeline.deliver.smtp import SmtpSettings, SmtpTimeouts, SmtpTransport
 from pipeline.deliver.transport import RunTrouble
 
 F, V = FailureClass, Verdict
-JANE, JOE = "jane@example.org", "joe@example.net"
+JANE, JOE, MAY = "jane@example.org", "joe@example.net", "may@example.com"
 LETTER = b"Message-ID: <w48.1@news.example>\r\nSubject: Weekly\r\n\r\nHello\r\n"
 HUGE = LETTER + (b"x" * 76 + b"\r\n") * 400_000
 """Far more than the sockets of both sides hold."""
@@ -45,7 +45,10 @@ async def nothing():
 
 @dataclass(frozen=True)
 class Fault:
-    """A script for Jane's letter and what must become of it; Joe's letter follows and must always arrive."""
+    """A script for Jane's letter and what must become of it; Joe's letter follows and must always arrive.
+
+    `code_in_step` is the code where the commands travel one by one, if it is another than when together.
+    """
 
     id: str
     script: dict[Any, Any]
@@ -55,6 +58,7 @@ class Fault:
     accepted: bool = False
     usable: bool = False
     timeouts: dict[str, float] = field(default_factory=dict)
+    code_in_step: int | None = None
 
 
 def at(stage, action):
@@ -119,7 +123,7 @@ LOSSES = [
 LOSSES += [
     Fault("rcpt 334", at("rcpt", say(b"334 go")), V.NOT_SENT, code=334),
     Fault("data 250", at("data", say(b"250 ok")), V.NOT_SENT, code=250),
-    Fault("rcpt twice 250", at("rcpt", raw(b"250 ok\r\n250 ok\r\n")), V.NOT_SENT),
+    Fault("rcpt twice 250", at("rcpt", raw(b"250 ok\r\n250 ok\r\n")), V.NOT_SENT, code=250, code_in_step=0),
     Fault("data 354 and more", at("data", raw(b"354 go\r\n250 ok\r\n")), V.NOT_SENT),
 ]
 DOUBTS = [
@@ -187,10 +191,13 @@ YESES = [
 
 
 @pytest.mark.parametrize("fault", REFUSALS + LOSSES + DOUBTS + YESES, ids=lambda fault: fault.id)
-def test_a_fault_is_told_by_its_stage_and_the_next_reader_is_served(fault):
+@pytest.mark.parametrize("together", [False, True], ids=["one by one", "together"])
+def test_a_fault_is_told_by_its_stage_and_the_next_reader_is_served(fault, together):
     async def main(server):
         way = transport(server, **fault.timeouts)
         session = await way.open()
+        if together:
+            await session.send(envelope(MAY), LETTER, nothing)
         outcome = await session.send(envelope(JANE), LETTER, nothing)
         if fault.id in ("dot 250 and close", "dot 250, then 421"):
             await until(lambda: not session.usable)
@@ -204,13 +211,60 @@ def test_a_fault_is_told_by_its_stage_and_the_next_reader_is_served(fault):
 
     with ScriptedServer(fault.script) as server:
         outcome, was_usable, following = asyncio.run(main(server))
-    assert (outcome.verdict, outcome.failure, outcome.code) == (fault.verdict, fault.failure, fault.code)
+    code = fault.code if together or fault.code_in_step is None else fault.code_in_step
+    assert (outcome.verdict, outcome.failure, outcome.code) == (fault.verdict, fault.failure, code)
     assert was_usable is fault.usable
+    assert not outcome.unbegun
     assert following.verdict is V.SENT
     arrived = [letter.rcpt for letter in server.accepted]
-    assert arrived == [JANE] * fault.accepted + [JOE]
+    assert arrived == [MAY] * together + [JANE] * fault.accepted + [JOE]
     assert all(letter.message == LETTER for letter in server.accepted)
     assert server.connections == (1 if fault.usable else 2)
+
+
+async def send_all(server, *readers):
+    session = await transport(server).open()
+    outcomes = [await session.send(envelope(reader), LETTER, nothing) for reader in readers]
+    usable = session.usable
+    await session.close()
+    return outcomes, usable
+
+
+def asked_together(server):
+    return [packet.count(b"\r\n") for packet in server.packets if packet.startswith(b"MAIL")]
+
+
+def test_a_connection_that_has_served_once_asks_three_things_at_once():
+    with ScriptedServer() as server:
+        asyncio.run(send_all(server, JANE, JOE, MAY))
+    assert asked_together(server) == [1, 3, 3]
+    assert [letter.rcpt for letter in server.accepted] == [JANE, JOE, MAY]
+
+
+def test_a_relay_that_does_not_offer_it_is_asked_one_thing_at_a_time():
+    with ScriptedServer(extensions=("8BITMIME",)) as server:
+        asyncio.run(send_all(server, JANE, JOE, MAY))
+    assert asked_together(server) == [1, 1, 1]
+
+
+def test_a_relay_that_would_take_a_letter_for_nobody_gets_none():
+    script = {("rcpt", JANE): say(b"550 5.1.1 no such user"), ("data", JANE): say(b"354 go ahead")}
+    with ScriptedServer(script) as server:
+        outcomes, usable = asyncio.run(send_all(server, JOE, JANE))
+    assert [(each.verdict, each.failure) for each in outcomes] == [(V.SENT, F.NONE), (V.FAILED, F.HARD)]
+    assert not usable
+    assert [letter.rcpt for letter in server.accepted] == [JOE]
+    assert server.heard.count(b"\r\n.\r\n") == 1
+
+
+def test_a_reader_who_is_refused_does_not_spoil_the_next_ones():
+    no = say(b"550 5.1.1 no such user")
+    with ScriptedServer({("rcpt", JANE): no}) as server:
+        outcomes, usable = asyncio.run(send_all(server, JOE, JANE, MAY, JANE, JOE))
+    assert [each.verdict for each in outcomes] == [V.SENT, V.FAILED, V.SENT, V.FAILED, V.SENT]
+    assert usable
+    assert server.connections == 1
+    assert [letter.rcpt for letter in server.accepted] == [JOE, MAY, JOE]
 
 
 async def until(condition):
