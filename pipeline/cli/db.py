@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline import exits
-from pipeline.cli.options import dry_run_option, group, newsletter, say
+from pipeline.cli.options import dry_run_option, group, json_option, newsletter, print_json, say
 
 
 @group()
@@ -36,8 +36,9 @@ def upgrade(*, dry_run: bool) -> None:
 
 
 @db.command()
+@json_option
 @click.pass_context
-def check(ctx: click.Context) -> None:
+def check(ctx: click.Context, *, as_json: bool) -> None:
     """Tell whether the database is at this program's schema; exit code 1 when it must be upgraded.
 
     Example: weekly db check
@@ -45,6 +46,9 @@ def check(ctx: click.Context) -> None:
     from pipeline.store import schema
 
     revision = schema.check_schema(newsletter().engine)
+    if as_json:
+        print_json({"schema": 1, "revision": revision, "needed": schema.HEAD})
+        ctx.exit(exits.DONE if revision == schema.HEAD else exits.FAILED)
     if revision == schema.HEAD:
         say(f"the database is at revision {revision}")
         return

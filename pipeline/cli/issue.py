@@ -204,7 +204,8 @@ def check(ctx: click.Context, *, week: str | None, form: str, as_json: bool) -> 
 
 @issue.command()
 @week_option
-def verify(*, week: str | None) -> None:
+@json_option
+def verify(*, week: str | None, as_json: bool) -> None:
     """Rebuild the choice, and for a frozen week the letter, and compare the bytes.
 
     Example: weekly issue verify --week 2026-W47
@@ -220,6 +221,18 @@ def verify(*, week: str | None) -> None:
             f"{chosen}: the choice is the same, but the letter renders differently from what was sent: "
             "content, templates or wishes were edited since"
         )
+    if as_json:
+        frozen = past is not None
+        print_json(
+            {
+                "schema": 1,
+                "week": str(chosen),
+                "same": True,
+                "frozen": frozen,
+                "digest": draft.rendered.digest,
+            }
+        )
+        return
     say(f"{chosen}: the same choice{' and the same letter' if past else ''}, byte for byte")
 
 

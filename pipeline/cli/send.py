@@ -44,6 +44,7 @@ def send(*, addresses: tuple[str, ...], week: str | None, dry_run: bool) -> None
         )
     )
     refused = [words for outcome in outcomes if (words := refusal(outcome))]
-    say(f"“{rendered.subject}”: {len(outcomes) - len(refused)} test copies sent")
+    sent = len(outcomes) - len(refused)
+    say(f"“{rendered.subject}”: {sent} test {'copy' if sent == 1 else 'copies'} sent")
     if refused:
         raise PipelineError("\n".join(refused))
