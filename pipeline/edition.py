@@ -21,7 +21,8 @@ from pipeline.issue.lock import Lock, build_lock, lock_to_json, read_lock, write
 from pipeline.issue.model import Issue, Letterhead
 from pipeline.issue.wishes import Wishes, check_wishes, read_wishes
 from pipeline.pick import choose
-from pipeline.pick.reasons import Selection
+from pipeline.pick.plan import Planned, make_past, play
+from pipeline.pick.reasons import Picks, Selection
 from pipeline.render import render
 from pipeline.render.model import Rendered
 from pipeline.weeks import Week
@@ -63,6 +64,8 @@ class Edition:
     history: Sequence[Past]
     coming: Week
     """The next letter to be sent: locked weeks from here on count as used for the weeks after them."""
+    silent: frozenset[str] = frozenset()
+    """Rules of content whose warnings nobody wants to hear; an error is always heard."""
 
     def catalogue(self) -> tuple[Catalogue, tuple[Problem, ...]]:
         """Read content; raises AuthorError when any of it is broken, and gives the warnings otherwise."""
@@ -72,7 +75,7 @@ class Edition:
             raise AuthorError(errors)
         if not catalogue.terms and not catalogue.tips:
             raise AuthorError([_nothing_to_send()])
-        return catalogue, problems
+        return catalogue, tuple(problem for problem in problems if problem.rule not in self.silent)
 
     def draft(self, week: Week, *, mode: Mode = "keep") -> Draft:
         """Make the letter of a week.
@@ -95,17 +98,23 @@ class Edition:
             insist(locked, fresh, week)
         # A lock made ahead does not know how many issues go out before its own: the number is always today's.
         lock = replace(locked if locked is not None and mode == "keep" else fresh, number=fresh.number)
+        issue, rendered, findings = self.make(lock.picks, catalogue, wishes, lock.number)
+        return Draft(lock, issue, rendered, wishes, warnings, findings, locked is not None, drifted)
+
+    def make(
+        self, picks: Picks, catalogue: Catalogue, wishes: Wishes, number: int
+    ) -> tuple[Issue, Rendered, tuple[Finding, ...]]:
+        """Compose, render and check the letter of a choice; raises as `draft` does."""
         issue = compose(
-            lock.picks,
+            picks,
             catalogue,
             wishes,
-            number=lock.number,
+            number=number,
             base_url=self.letterhead.base_url,
             letter_name=self.letterhead.name,
         )
         rendered = render(issue, self.letterhead, self.templates)
-        findings = check_letter(rendered, self.letterhead)
-        return Draft(lock, issue, rendered, wishes, warnings, findings, locked is not None, drifted)
+        return issue, rendered, check_letter(rendered, self.letterhead)
 
     def _choose(self, catalogue: Catalogue, wishes: Wishes, week: Week) -> Lock:
         history = (*self.history, *self._ahead(week))
@@ -123,10 +132,24 @@ class Edition:
                     f"{week} cannot be chosen before {before}: weekly issue build --week {before}"
                 )
             number += 1
-            refs = {pick.slot: pick.ref for pick in lock.picks.picks}
-            pinned = tuple(pick.slot for pick in lock.picks.picks if pick.pinned)
-            yield Past(str(before), number, refs.get("term", ""), refs.get("tip", ""), pinned=pinned)
+            yield make_past(lock.picks, number)
             before = before.next()
+
+    def plan(self, catalogue: Catalogue, weeks: int) -> Iterator[Planned]:
+        """Play so many weeks from the coming one on, obeying the locks and wishes that are there.
+
+        Raises AuthorError for wishes that cannot be obeyed, with every problem of all those weeks.
+        """
+        coming = [self.coming]
+        while len(coming) < weeks:
+            coming.append(coming[-1].next())
+        wishes = {week: read_wishes(self.folder, str(week)) for week in coming}
+        problems = [each for week in coming for each in check_wishes(wishes[week], catalogue, str(week))]
+        if problems:
+            raise AuthorError(problems)
+        locks = {week: read_lock(self.folder, str(week)) for week in coming}
+        locked = {week: lock.picks for week, lock in locks.items() if lock is not None}
+        return play(catalogue, self.history, self.coming, weeks, self.selection, wishes=wishes, locked=locked)
 
     def save_lock(self, draft: Draft) -> bool:
         """Write the lock of a draft; tells whether the file changed."""

@@ -29,7 +29,9 @@ from pydantic import (
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.exceptions import SettingsError as UnreadableVariable
 
+from pipeline.content.house import House
 from pipeline.errors import SettingsError
+from pipeline.feeds.manners import Manners
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -230,6 +232,8 @@ class Settings(BaseSettings):
     smtp: Smtp = Smtp()
     delivery: Delivery = Delivery()
     selection: SelectionSection = SelectionSection()
+    content: House = House()
+    feeds: Manners = Manners()
     web: Web = Web()
 
     @classmethod

@@ -5,8 +5,8 @@ Everything is made at its first use, so that a command pays only for what it nee
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from email.utils import parseaddr
 from functools import cached_property
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from pipeline.clock import Clock
 from pipeline.errors import SettingsError
 from pipeline.keyring import SUPPRESSION_KEY, Secrets, read_secrets, smtp_password
-from pipeline.settings import DAYS, Settings, placeholders, read_settings
+from pipeline.settings import DAYS, Settings, is_placeholder, placeholders, read_settings
 from pipeline.shipped import shipped
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pipeline.deliver.engine import Rules
     from pipeline.deliver.transport import Transport
     from pipeline.edition import Edition
+    from pipeline.feeds.collect import Desk
+    from pipeline.feeds.model import Feed
     from pipeline.issue.history import Past
     from pipeline.issue.model import Letterhead
     from pipeline.store.issues import Issues
@@ -129,6 +131,33 @@ class Newsletter:
 
         return read_history(self.folder)
 
+    def feeds(self) -> tuple[Feed, ...]:
+        """Read the feeds that the editor follows; raises AuthorError with every problem."""
+        from pipeline.feeds.subscriptions import get_feeds
+
+        return get_feeds(self.folder, allowed_hosts=self.settings.feeds.allow_private_hosts)
+
+    @asynccontextmanager
+    async def feed_desk(self) -> AsyncIterator[Desk]:
+        """Open the door to the web, the children that parse, and the cache."""
+        from pipeline import __version__
+        from pipeline.feeds.answers import Rules
+        from pipeline.feeds.cache import Cache
+        from pipeline.feeds.collect import Desk
+        from pipeline.feeds.fetch import Fetcher
+        from pipeline.feeds.parse import Parsers
+
+        feeds, base_url = self.settings.feeds, self.settings.newsletter.base_url
+        contact = "" if is_placeholder(base_url) else f" (+{base_url})"
+        rules = Rules(
+            user_agent=f"weekly-insights/{__version__}{contact}",
+            allowed_hosts=feeds.allow_private_hosts,
+            **feeds.model_dump(exclude={"max_age", "allow_private_hosts"}),
+        )
+        now = self.clock.now().replace(microsecond=0)
+        async with Fetcher(rules, clock=self.clock.now) as fetcher, Parsers() as parsers:
+            yield Desk(fetcher, parsers, Cache(self.folder), now, feeds.max_age)
+
     def edition(self, history: tuple[Past, ...] | None = None) -> Edition:
         """Bring together everything a letter is made from; `history` replaces the files' own."""
         from pipeline.edition import Edition
@@ -143,6 +172,7 @@ class Newsletter:
             templates=self.templates,
             history=past,
             coming=next_week(self.clock.now(), self.schedule, [Week.parse(one.week) for one in past]),
+            silent=self.settings.content.silent,
         )
 
     def week(self, given: str | None) -> Week:

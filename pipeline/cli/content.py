@@ -2,70 +2,97 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline import exits
-from pipeline.cli.options import format_option, group, json_option, newsletter, print_json, say
+from pipeline.cli.annotate import annotation
+from pipeline.cli.exchange import export, import_
+from pipeline.cli.foresight import coverage, path, plan
+from pipeline.cli.options import (
+    dry_run_option,
+    format_option,
+    group,
+    json_option,
+    newsletter,
+    print_json,
+    say,
+)
+from pipeline.cli.writing import list_, new, show
+
+if TYPE_CHECKING:
+    from pipeline.content.mending import Mend
+    from pipeline.content.model import Problem
 
 
 @group()
 def content() -> None:
-    """Check and list terms and tips."""
+    """Write, list, show and check terms and tips."""
 
 
 @content.command()
+@click.option("--fix", is_flag=True, help="Mend what needs no taste: one-way relations, links without TLS.")
+@dry_run_option
 @format_option
 @json_option
 @click.pass_context
-def check(ctx: click.Context, *, form: str, as_json: bool) -> None:
+def check(ctx: click.Context, *, fix: bool, dry_run: bool, form: str, as_json: bool) -> None:
     """Check every term and tip and list every problem, with file, line and cure.
 
-    Exit code 4 when one of them would break a letter. Example: weekly content check --format github
+    Exit code 4 when one of them would break a letter; matters of style are warnings. With --fix, what was
+    mended is listed first, then what remains; with --dry-run too, nothing is written.
+    Example: weekly content check --fix --dry-run
     """
-    from pipeline.content.read import read_checked
+    from pipeline.content.review import mend_files, read_reviewed
 
-    catalogue, problems = read_checked(newsletter().folder)
-    if as_json or form == "json":
-        print_json({"schema": 1, "problems": [asdict(problem) for problem in problems]})
-    elif form == "github":
-        for p in problems:
-            click.echo(
-                f"::{p.severity} file={p.path},line={max(p.line, 1)},title={p.rule}::{p.message} — {p.fix}"
-            )
-    else:
-        for problem in problems:
-            click.echo(f"{problem.severity}: {problem}")
-    errors = sum(problem.severity == "error" for problem in problems)
-    read = f"{len(catalogue.terms)} terms, {len(catalogue.tips)} tips"
-    say(f"{read}: {errors} errors, {len(problems) - errors} warnings")
+    if dry_run and not fix:
+        raise click.UsageError("--dry-run goes with --fix: checking alone changes nothing.")
+    gc.disable()  # what is made here stays to the end; looking for garbage in it takes a third of the time
+    ctx.call_on_close(gc.enable)
+    letter = newsletter()
+    house = letter.settings.content
+    review = read_reviewed(letter.folder, house)
+    mends = mend_files(letter.folder, review, dry_run=dry_run) if fix else ()
+    if mends and not dry_run:
+        review = read_reviewed(letter.folder, house)
+    _print(review.problems, mends, "json" if as_json else form, mended="would mend" if dry_run else "mended")
+    errors = sum(problem.severity == "error" for problem in review.problems)
+    read = f"{len(review.catalogue.terms)} terms, {len(review.catalogue.tips)} tips"
+    if fix:
+        read += f": {len(mends)} {'to mend' if dry_run else 'mended'}"
+    say(f"{read}: {errors} errors, {len(review.problems) - errors} warnings")
     ctx.exit(exits.INVALID if errors else 0)
 
 
-@content.command("list")
-@json_option
-def list_(*, as_json: bool) -> None:
-    """List terms and tips with the week each was last used in.
-
-    Example: weekly content list --json
-    """
-    letter = newsletter()
-    catalogue, _ = letter.edition().catalogue()
-    used = {ref: past.week for past in letter.history() for ref in (past.term, past.tip) if ref}
-    rows = [
-        *(
-            {"kind": "term", "slug": t.slug, "title": t.title, "category": t.category}
-            for t in catalogue.terms
-        ),
-        *(
-            {"kind": "tip", "slug": t.slug, "title": t.title, "category": ", ".join(t.tags)}
-            for t in catalogue.tips
-        ),
-    ]
-    if as_json:
-        print_json({"schema": 1, "content": [{**row, "last_used": used.get(row["slug"])} for row in rows]})
+def _print(problems: Sequence[Problem], mends: Sequence[Mend], form: str, *, mended: str) -> None:
+    if form == "json":
+        done = {"mended": [asdict(one) for one in mends]} if mends else {}
+        print_json({"schema": 1, **done, "problems": [asdict(problem) for problem in problems]})
         return
-    for row in rows:
-        last = used.get(row["slug"], "-")
-        click.echo(f"{row['kind']:<5} {row['slug']:<36} {row['category']:<24} {last}")
+    if form == "github":
+        lines = [
+            *(_annotate("notice", one, f"{mended}: {one.message}") for one in mends),
+            *(_annotate(each.severity, each, f"{each.message} — {each.fix}") for each in problems),
+        ]
+    else:
+        lines = [*(f"{mended}: {one}" for one in mends), *(f"{each.severity}: {each}" for each in problems)]
+    if lines:
+        click.echo("\n".join(lines))  # at once: an echo for each of many thousand takes seconds
+
+
+def _annotate(severity: str, what: Problem | Mend, message: str) -> str:
+    return annotation(severity, path=what.path, line=what.line, title=what.rule, message=message)
+
+
+for desk in (new, list_, show):
+    content.add_command(desk)
+
+for exchange in (import_, export):
+    content.add_command(exchange)
+
+for view in (coverage, plan, path):
+    content.add_command(view)

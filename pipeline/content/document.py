@@ -10,12 +10,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from pipeline.content.comments import take_comments_out
 from pipeline.content.model import Problem, Severity
+from pipeline.content.plain import read_plain_keys, split_plain
 
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and line feed
@@ -26,6 +29,19 @@ HIDDEN = re.compile(
 
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _FENCE = "---"
+_COMMENT = "<!--"
+_SEEN = bytes([*b"\t\n", *range(0x20, 0x7F)])
+
+_FAST_LOADER = getattr(yaml, "CSafeLoader", None)  # PyYAML can be built without it
+# Where the loaders of PyYAML could differ, in lines or in what they refuse: tags, anchors, complex keys,
+# lists in brackets that hold more than plain or quoted items or go over several lines, and deep nesting.
+_ROW = r"[^\[\]{}\"'?\n]"
+_READ_DIFFERENTLY = re.compile(
+    r"^(?:---| {100})|\t|(?:[-:] +){20}"
+    r"|(?:^|[-:]) *(?:[&!*%?@`]|[|>][-+0-9]*#"
+    rf'|(?=[\[{{])(?!\[(?:{_ROW}|"[^"\\\n]*"|\{{{_ROW}*\}})*\] *$|\{{{_ROW}*\}} *$))',
+    re.MULTILINE,
+)
 
 _BLOCKS = MarkdownIt("commonmark", {"html": False})
 _BLOCKS.core.ruler.enableOnly(["block"])
@@ -48,8 +64,7 @@ class Problems:
         return any(problem.severity == "error" for problem in self.found)
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A level-2 heading and the Markdown below it.
 
     `line` is the heading's, `first_line` that of the first line of `text`; both count from 1.
@@ -83,6 +98,30 @@ def parse_document(text: str, problems: Problems) -> Document | None:
     Line ends are LF and the text is NFC; what is wrong is added to `problems`.
     """
     _check_characters(text, problems)
+    is_plain = not problems.found
+    cut = _cut_front(text, problems)
+    if cut is None:
+        return None
+    front, start, body = cut
+    keys = _parse_keys(front, problems, is_plain=is_plain)
+    if _COMMENT in body:
+        body = _take_comments_out(body, start + 1, problems)
+    plain = split_plain(body) if is_plain else None
+    if plain is None:
+        lead, *sections = _split_sections(body.split("\n"), start, problems)
+    else:
+        lead, *sections = (
+            Section(heading, start + line + 1, text, start + first_line + 1)
+            for heading, line, text, first_line in plain
+        )
+    return None if keys is None else Document(keys, lead, tuple(sections))
+
+
+def _cut_front(text: str, problems: Problems) -> tuple[str, int, str] | None:
+    """Cut into front matter, the number of lines down to its end, and the text below it."""
+    end = text.find("\n---", 3)
+    if end > 0 and text.startswith("---\n") and text[end + 4 : end + 5] == "\n":
+        return text[4:end], text.count("\n", 0, end + 5), text[end + 5 :]
     lines = text.split("\n")
     if lines[0].rstrip() != _FENCE:
         problems.add(
@@ -92,15 +131,13 @@ def parse_document(text: str, problems: Problems) -> Document | None:
             "begin with a line `---`, then `key: value` lines, then `---`",
         )
         return None
-    end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE), None)
-    if end is None:
+    closing = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE), None)
+    if closing is None:
         problems.add(
             "front-matter-unclosed", 1, "the front matter has no end", "put a line `---` before the text"
         )
         return None
-    keys = _parse_keys("\n".join(lines[1:end]), problems)
-    lead, *sections = _split_sections(lines, end + 1, problems)
-    return None if keys is None else Document(keys, lead, tuple(sections))
+    return "\n".join(lines[1:closing]), closing + 1, "\n".join(lines[closing + 1 :])
 
 
 def parse_blocks(markdown: str) -> list[Token]:
@@ -108,7 +145,22 @@ def parse_blocks(markdown: str) -> list[Token]:
     return _BLOCKS.parse(markdown)
 
 
+def _take_comments_out(body: str, first_line: int, problems: Problems) -> str:
+    left = take_comments_out(body.split("\n"))
+    if left.unclosed is not None:
+        problems.add(
+            "comment-unclosed",
+            first_line + left.unclosed,
+            "a comment begins here and never ends",
+            "end it with `-->`, or put the mark in backticks if readers shall see it",
+        )
+    return "\n".join(left.lines)
+
+
 def _check_characters(text: str, problems: Problems) -> None:
+    rare = text.encode("utf-8", "surrogatepass").translate(None, _SEEN)
+    if not rare or not HIDDEN.search(rare.decode("utf-8", "surrogatepass")):
+        return
     for number, line in enumerate(text.split("\n"), 1):
         hit = HIDDEN.search(line)
         if hit:
@@ -121,27 +173,17 @@ def _check_characters(text: str, problems: Problems) -> None:
             )
 
 
-def _parse_keys(front: str, problems: Problems) -> Mapping[str, tuple[int, yaml.Node]] | None:
-    try:
-        root = yaml.compose(front, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError) as error:
-        message, line = _describe_yaml_error(error, front)
-        problems.add(
-            "front-matter-syntax",
-            line,
-            f"the front matter is no valid YAML: {message}",
-            'put values with `:`, `#`, `"` or a leading symbol in quotes, and indent with spaces',
-        )
-        return None
-    if root is None:
-        return {}
-    if not isinstance(root, yaml.MappingNode):
-        problems.add("front-matter-syntax", 2, "the front matter has no keys", "write `key: value` lines")
+def _parse_keys(
+    front: str, problems: Problems, *, is_plain: bool
+) -> Mapping[str, tuple[int, yaml.Node]] | None:
+    pairs = read_plain_keys(front) if is_plain else None
+    if pairs is None:
+        pairs = _compose_pairs(front, problems)
+    if pairs is None:
         return None
     keys: dict[str, tuple[int, yaml.Node]] = {}
-    for key, value in root.value:
-        line = key.start_mark.line + 2
-        name = key.value if isinstance(key, yaml.ScalarNode) else "?"
+    for name, place, value in pairs:
+        line = place + 2
         if name in keys:
             problems.add(
                 "key-duplicate",
@@ -152,6 +194,40 @@ def _parse_keys(front: str, problems: Problems) -> Mapping[str, tuple[int, yaml.
         else:
             keys[name] = (line, value)
     return keys
+
+
+def _compose_pairs(front: str, problems: Problems) -> list[tuple[str, int, yaml.Node]] | None:
+    """List the keys in order, each with its line from 0 and its value; None when that fails."""
+    try:
+        root = _compose(front)
+    except (yaml.YAMLError, RecursionError) as error:
+        message, line = _describe_yaml_error(error, front)
+        problems.add(
+            "front-matter-syntax",
+            line,
+            f"the front matter is no valid YAML: {message}",
+            'put values with `:`, `#`, `"` or a leading symbol in quotes, and indent with spaces',
+        )
+        return None
+    if root is None:
+        return []
+    if not isinstance(root, yaml.MappingNode):
+        problems.add("front-matter-syntax", 2, "the front matter has no keys", "write `key: value` lines")
+        return None
+    return [
+        (key.value if isinstance(key, yaml.ScalarNode) else "?", key.start_mark.line, value)
+        for key, value in root.value
+    ]
+
+
+def _compose(front: str) -> yaml.Node | None:
+    """Compose with the loader in C where both read the same; the messages are always those of the other."""
+    if _FAST_LOADER is not None and not (_READ_DIFFERENTLY.search(front) or HIDDEN.search(front)):
+        try:
+            return yaml.compose(front, Loader=_FAST_LOADER)
+        except yaml.YAMLError:
+            pass
+    return yaml.compose(front, Loader=yaml.SafeLoader)
 
 
 def _describe_yaml_error(error: Exception, front: str) -> tuple[str, int]:
@@ -166,18 +242,21 @@ def _describe_yaml_error(error: Exception, front: str) -> tuple[str, int]:
 
 
 def _split_sections(lines: Sequence[str], start: int, problems: Problems) -> list[Section]:
-    """Split the lines from `start` at level-2 headings; the first section is the text before them."""
-    tokens = parse_blocks("\n".join(lines[start:]))
+    """Split lines at level-2 headings; the first section is the text before them.
+
+    `start` is the number of lines above these in the file.
+    """
+    tokens = parse_blocks("\n".join(lines))
     _check_headings_and_fences(tokens, lines, start, problems)
     marks = [(0, 0, "")]
     for token, inline in pairwise(tokens):
         if token.type == "heading_open" and token.tag == "h2" and token.level == 0 and token.map:
             marks.append((token.map[0], token.map[1], " ".join(inline.content.split())))
-    ends = [mark[0] for mark in marks[1:]] + [len(lines) - start]
+    ends = [mark[0] for mark in marks[1:]] + [len(lines)]
     sections = []
     for (at, body, heading), end in zip(marks, ends, strict=True):
-        first = next((n for n in range(body, end) if lines[start + n].strip()), body)
-        text = "\n".join(lines[start + first : start + end]).rstrip()
+        first = next((n for n in range(body, end) if lines[n].strip()), body)
+        text = "\n".join(lines[first:end]).rstrip()
         sections.append(Section(heading, start + at + 1, text, start + first + 1))
     return sections
 
@@ -193,7 +272,7 @@ def _check_headings_and_fences(
             problems.add(
                 "heading-level", line, "the text holds a heading of the first level", "use `## ` for sections"
             )
-        if token.type == "fence" and not _is_closed(token, lines[start + token.map[1] - 1]):
+        if token.type == "fence" and not _is_closed(token, lines[token.map[1] - 1]):
             problems.add(
                 "fence-unclosed",
                 line,

@@ -9,7 +9,8 @@ from datetime import date
 import yaml
 
 from pipeline.content.document import HIDDEN, Problems, did_you_mean
-from pipeline.content.model import Season
+from pipeline.content.model import Faq, Season
+from pipeline.content.values import read_value
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _STRING = "tag:yaml.org,2002:str"
@@ -52,15 +53,17 @@ class Front:
         """Get a list of texts without repeats, in the author's order; empty when it is absent."""
         texts: list[str] = []
         for node in self._items(key):
-            text, line = self._read_text(key, node), node.start_mark.line + 2
+            text = self._read_text(key, node)
+            if text and text not in texts:
+                texts.append(text)
+                continue
+            line = node.start_mark.line + 2
             if text == "":
                 self._problems.add("key-missing", line, f"`{key}` has an empty item", "write it or delete it")
-            elif text in texts:
+            elif text:
                 self._problems.add(
                     "key-repeat", line, f"`{key}` names `{text}` twice", "delete one of the two", "warning"
                 )
-            elif text:
-                texts.append(text)
         return tuple(texts)
 
     def slug(self, stem: str) -> str:
@@ -113,9 +116,44 @@ class Front:
                 )
         return tuple(seasons)
 
+    def faqs(self) -> tuple[Faq, ...]:
+        """Get questions and answers, in the author's order."""
+        faqs = []
+        for node in self._items("faqs"):
+            faq = _parse_faq(node)
+            if faq:
+                faqs.append(faq)
+            else:
+                self._problems.add(
+                    "key-type",
+                    node.start_mark.line + 2,
+                    "this item of `faqs` is no question with its answer",
+                    'write `- {question: "…", answer: "…"}`, both as text',
+                )
+        return tuple(faqs)
+
+    def extra(self) -> Mapping[str, object]:
+        """Get what another program keeps with the term, as JSON would hold it."""
+        node = self._find("extra")
+        if node is None:
+            return {}
+        line = node.start_mark.line + 2
+        try:
+            value = read_value(node)
+        except ValueError as error:
+            fix = "keep to texts, numbers, lists and mappings"
+            self._problems.add("key-type", line, f"`extra` cannot be kept: {error}", fix)
+            return {}
+        if isinstance(value, dict):
+            return value
+        self._problems.add("key-type", line, "`extra` is no mapping", "write `extra: {name: value}`")
+        return {}
+
     def _find(self, key: str) -> yaml.Node | None:
-        _, node = self._keys.get(key, (0, None))
-        return None if node is None or node.tag.endswith(":null") else node
+        if key not in self._keys:
+            return None
+        _, node = self._keys[key]
+        return None if node.tag.endswith(":null") else node
 
     def _items(self, key: str) -> list[yaml.Node]:
         node = self._find(key)
@@ -130,11 +168,10 @@ class Front:
 
     def _read_text(self, key: str, node: yaml.Node) -> str | None:
         """Read a text as one line; None when it is none, which is noted."""
-        line = node.start_mark.line + 2
         if not isinstance(node, yaml.ScalarNode) or node.tag != _STRING:
             self._problems.add(
                 "key-type",
-                line,
+                node.start_mark.line + 2,
                 f"`{key}` is not text: YAML reads {_describe(node)}",
                 "put the value in quotes",
             )
@@ -144,7 +181,7 @@ class Front:
         if hidden:
             self._problems.add(
                 "control-character",
-                line,
+                node.start_mark.line + 2,
                 f"`{key}` holds U+{ord(hidden[0]):04X}, which nobody sees",
                 "delete the character or its escape",
             )
@@ -166,6 +203,21 @@ def _parse_season(node: yaml.Node) -> Season | None:
         return None
     values = {key: value for key, value in pairs if isinstance(value, str) and _is_day(value)}
     return Season(values["start"], values["end"]) if len(values) == len(pairs) else None
+
+
+def _parse_faq(node: yaml.Node) -> Faq | None:
+    """Read `{question: …, answer: …}`, two texts that are not empty; None when it is anything else."""
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    pairs = {str(key.value): value for key, value in node.value}
+    texts = {
+        key: value.value.strip()
+        for key, value in pairs.items()
+        if isinstance(value, yaml.ScalarNode) and value.tag == _STRING
+    }
+    if sorted(pairs) != ["answer", "question"] or len(node.value) != len(pairs) or not all(texts.values()):
+        return None
+    return Faq(texts["question"], texts["answer"]) if len(texts) == len(pairs) else None
 
 
 def _is_day(text: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NewType
 
@@ -181,8 +182,18 @@ def _list(node: SyntaxTreeNode, width: int) -> list[str]:
 def _wrap(text: str, width: int) -> list[str]:
     lines = []
     for line in filter(str.strip, _SPACES.sub(" ", text).split("\n")):
-        lines += textwrap.wrap(line, max(width, _LEAST_WIDTH), break_long_words=False, break_on_hyphens=False)
+        for wrapped in textwrap.wrap(
+            line, max(width, _LEAST_WIDTH), break_long_words=False, break_on_hyphens=False
+        ):
+            lines += _part_wide(wrapped, max(width, _LEAST_WIDTH))
     return lines
+
+
+def _part_wide(line: str, width: int) -> list[str]:
+    """Part a line of a script without spaces, whose letters take two columns and may stand apart anywhere."""
+    if len(line) <= width or not any(unicodedata.east_asian_width(letter) in "WF" for letter in line):
+        return [line]
+    return [line[at : at + width // 2] for at in range(0, len(line), width // 2)]
 
 
 def _inline_text(node: SyntaxTreeNode) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from markdown_it.token import Token
 
 from pipeline.content.document import Problems, Section, parse_blocks
 from pipeline.content.model import Mistake
+from pipeline.content.plain import split_plain_items
 
 _MARKER = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:\s+|$)")
 _FIX = re.compile(r"\s*\*\*fix(?::\*\*|\*\*:)\s*", re.IGNORECASE)
@@ -21,6 +22,12 @@ def parse_mistakes(section: Section, problems: Problems) -> tuple[Mistake, ...]:
     An item's text up to the first line that begins with `**Fix:**` is the mistake, the rest the fix.
     """
     lines = section.text.split("\n")
+    plain = split_plain_items(lines)
+    if plain is not None:
+        found = (
+            _split_item(item, section.first_line + line, problems, range(len(item))) for line, item in plain
+        )
+        return tuple(mistake for mistake in found if mistake)
     tokens = parse_blocks(section.text)
     for token in tokens:
         if token.level == 0 and token.map and token.type not in _LISTS:
@@ -32,7 +39,7 @@ def parse_mistakes(section: Section, problems: Problems) -> tuple[Mistake, ...]:
             )
     mistakes = []
     for line, item in _list_items(tokens, lines):
-        mistake = _split_item(item, section.first_line + line, problems)
+        mistake = _split_item(item, section.first_line + line, problems, _find_paragraphs(item))
         if mistake:
             mistakes.append(mistake)
     return tuple(mistakes)
@@ -54,8 +61,11 @@ def _dedent(line: str, width: int) -> str:
     return line[min(width, len(line) - len(line.lstrip(" "))) :]
 
 
-def _split_item(item: Sequence[str], line: int, problems: Problems) -> Mistake | None:
-    at = _find_fix(item)
+def _split_item(
+    item: Sequence[str], line: int, problems: Problems, paragraphs: Iterable[int]
+) -> Mistake | None:
+    """Split an item where its fix begins, which is one of its lines of text, given by number."""
+    at = next((number for number in paragraphs if starts_fix(item[number])), None)
     if at is None:
         problems.add(
             "mistake-no-fix",
@@ -65,7 +75,7 @@ def _split_item(item: Sequence[str], line: int, problems: Problems) -> Mistake |
         )
         return None
     mistake = "\n".join(item[:at]).strip()
-    fix = _FIX.sub("", "\n".join(item[at:]), count=1).strip()
+    fix = "\n".join([_FIX.sub("", item[at], count=1), *item[at + 1 :]]).strip()
     if not mistake or not fix:
         problems.add(
             "mistake-empty",
@@ -77,11 +87,13 @@ def _split_item(item: Sequence[str], line: int, problems: Problems) -> Mistake |
     return Mistake(mistake, fix)
 
 
-def _find_fix(item: Sequence[str]) -> int | None:
-    """Find the line of an item where its fix begins; code blocks and inner lists are passed over."""
+def starts_fix(line: str) -> bool:
+    """Whether the fix of a mistake begins with this line."""
+    return _FIX.match(line) is not None
+
+
+def _find_paragraphs(item: Sequence[str]) -> Iterator[int]:
+    """Give the numbers of an item's own lines of text; code blocks and inner lists are passed over."""
     for token in parse_blocks("\n".join(item)):
         if token.type == "paragraph_open" and token.level == 0 and token.map:
-            for number in range(*token.map):
-                if _FIX.match(item[number]):
-                    return number
-    return None
+            yield from range(*token.map)

@@ -50,10 +50,19 @@ class Mistake:
 
 
 @dataclass(frozen=True, slots=True)
+class Faq:
+    """A question that readers ask about a term, and its answer, which is Markdown."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """A glossary term; the prose fields are Markdown as the author wrote it.
 
     `difficulty` runs from 1 (newcomer) to 3; `related` and `prerequisites` are slugs.
+    `related_links` are paths or URLs. `extra` holds what another program knows about the term, as in JSON.
     `path` is relative to the newsletter folder, for messages.
     """
 
@@ -73,6 +82,9 @@ class Term:
     prerequisites: tuple[str, ...] = ()
     seasons: tuple[Season, ...] = ()
     sources: tuple[str, ...] = ()
+    related_links: tuple[str, ...] = ()
+    faqs: tuple[Faq, ...] = ()
+    extra: Mapping[str, object] = field(default_factory=dict, hash=False)
     path: str = ""
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
     """Where each key and the text begin in the file, for messages; no part of the term's value."""

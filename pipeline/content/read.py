@@ -9,6 +9,7 @@ import codecs
 import os
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,13 +18,14 @@ from pipeline.content.document import Document, Problems, Section, did_you_mean,
 from pipeline.content.front import Front
 from pipeline.content.mistakes import parse_mistakes
 from pipeline.content.model import Catalogue, Problem, Term, Tip
+from pipeline.content.plain import read_plain_block
 from pipeline.errors import FileError
 
 GLOSSARY = "content/glossary"
 TIPS = "content/tips"
 
-_LISTS = {"aliases", "related", "prerequisites", "seasons", "sources"}
-TERM_KEYS = frozenset({"title", "slug", "full_name", "category", "difficulty"} | _LISTS)
+_LISTS = {"aliases", "related", "prerequisites", "seasons", "sources", "related_links", "faqs"}
+TERM_KEYS = frozenset({"title", "slug", "full_name", "category", "difficulty", "extra"} | _LISTS)
 TERM_SECTIONS = ("Example", "Why It Matters", "How It Works", "Common Mistakes", "Career Relevance")
 TIP_KEYS = frozenset(("title", "slug", "tags", "terms"))
 TIP_SECTIONS = ("Before", "After")
@@ -60,20 +62,31 @@ def read_catalogue(root: Path) -> tuple[Catalogue, tuple[Problem, ...]]:
     return Catalogue(terms, tips), tuple(sorted(problems))
 
 
+def parse_term(text: str, path: str) -> tuple[Term | None, tuple[Problem, ...]]:
+    """Read the text of a term's file as if it stood at `path`; no term when a problem is an error."""
+    found = Problems(path)
+    document = parse_document(unicodedata.normalize("NFC", text), found)
+    stem = path.rpartition("/")[2].removesuffix(".md")
+    term = None if document is None else _build_term(document, found, stem)
+    return None if found.are_errors else term, tuple(found.found)
+
+
 def _read_folder(
     root: Path, folder: str, build: Callable[[Document, Problems, str], _Value], problems: list[Problem]
 ) -> Iterator[_Value]:
     try:
-        names = sorted(entry.name for entry in (root / folder).iterdir())
+        with os.scandir(root / folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as error:
         problems.append(_describe_missing_folder(folder, error))
         return
-    for name in names:
+    for entry in entries:
+        name = entry.name
         if name.startswith((".", "_")) or name == "README.md" or not name.endswith(".md"):
             continue
         shown = os.fsencode(name).decode("utf-8", "backslashreplace")
         found = Problems(f"{folder}/{shown}")
-        text = _read_text(root / folder / name, found)
+        text = _read_text(entry, found)
         document = None if text is None else parse_document(text, found)
         value = None if document is None else build(document, found, unicodedata.normalize("NFC", shown[:-3]))
         problems.extend(found.found)
@@ -92,18 +105,22 @@ def _describe_missing_folder(folder: str, error: OSError) -> Problem:
     )
 
 
-def _read_text(path: Path, problems: Problems) -> str | None:
+def _read_text(entry: os.DirEntry[str], problems: Problems) -> str | None:
     """Read UTF-8 as NFC with LF line ends; None with a problem when that cannot be done."""
-    if not path.is_file():
+    # Most are plain files, and the listing knows it without another look at the disk.
+    if not entry.is_file(follow_symlinks=False) and not Path(entry.path).is_file():
         problems.add("file-unreadable", 0, "this is not a file", "move it out of the folder")
         return None
     try:
-        raw = path.read_bytes()
+        with open(entry.path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path for each costs as much again
+            raw = file.read()
     except OSError as error:
         cause = (error.strerror or str(error)).lower()
         problems.add("file-unreadable", 0, f"the file cannot be read: {cause}", "check its permissions")
         return None
-    raw = raw.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    if b"\r" in raw:
+        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
         return unicodedata.normalize("NFC", raw.decode())
     except UnicodeDecodeError as error:
@@ -117,7 +134,8 @@ def _build_term(document: Document, problems: Problems, stem: str) -> Term:
     sections = _take_sections(document, TERM_SECTIONS, problems)
     for heading in TERM_SECTIONS:
         if heading not in sections:
-            problems.add("section-missing", 0, f"the section `{heading}` is missing", f"add `## {heading}`")
+            missing = f"the section `{heading}` is missing; the letter leaves it out"
+            problems.add("section-missing", 0, missing, f"add `## {heading}`", "warning")
     texts = {heading: section.text for heading, section in sections.items()}
     mistakes = sections.get("Common Mistakes")
     return Term(
@@ -137,6 +155,9 @@ def _build_term(document: Document, problems: Problems, stem: str) -> Term:
         prerequisites=front.texts("prerequisites"),
         seasons=front.seasons(),
         sources=front.texts("sources"),
+        related_links=front.texts("related_links"),
+        faqs=front.faqs(),
+        extra=front.extra(),
         path=problems.path,
         lines=_list_lines(document, "definition"),
     )
@@ -160,7 +181,15 @@ def _build_tip(document: Document, problems: Problems, stem: str) -> Tip:
 
 
 def _list_lines(document: Document, lead: str) -> Mapping[str, int]:
-    return {lead: document.lead.first_line} | {key: line for key, (line, _) in document.keys.items()}
+    sections = {_fold(section.heading): section.line for section in document.sections}
+    keys = {key: line for key, (line, _) in document.keys.items()}
+    return sections | keys | {lead: document.lead.first_line}
+
+
+@lru_cache
+def _fold(heading: str) -> str:
+    """Fold a heading; thousands of files share the few there are."""
+    return heading.casefold()
 
 
 def _take_lead(document: Document, problems: Problems) -> str:
@@ -205,6 +234,9 @@ def _take_sections(document: Document, known: tuple[str, ...], problems: Problem
 
 def _take_block(section: Section, problems: Problems) -> str:
     """Take the one fenced code block of a section, verbatim."""
+    plain = read_plain_block(section.text)
+    if plain and plain.strip():
+        return plain
     tokens = parse_blocks(section.text)
     if [token.type for token in tokens] == ["fence"] and tokens[0].content.strip():
         return tokens[0].content.removesuffix("\n")

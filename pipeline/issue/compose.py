@@ -13,6 +13,7 @@ from pipeline.content.document import HIDDEN
 from pipeline.content.markdown import count_words, to_plain
 from pipeline.content.model import Catalogue, Mistake, Problem, Term, Tip
 from pipeline.errors import AuthorError
+from pipeline.issue.digest import make_digest
 from pipeline.issue.model import Issue, Link, Section, TermSection, TipSection
 from pipeline.issue.wishes import PREHEADER_CHARS, SUBJECT_CHARS, Wishes
 from pipeline.pick.reasons import Pick, Picks, h01
@@ -103,18 +104,10 @@ def _check_still_there(picks: Picks, catalogue: Catalogue) -> None:
 def _make_term(pick: Pick, catalogue: Catalogue, week: str) -> TermSection:
     term = catalogue.term_by_slug[pick.ref]
     related = [catalogue.term_by_slug[slug] for slug in term.related if slug in catalogue.term_by_slug]
-    return TermSection(
-        slug=term.slug,
-        title=term.title,
-        full_name=term.full_name,
-        category=term.category,
-        difficulty=term.difficulty,
-        definition=term.definition,
-        example=term.example,
-        why_it_matters=term.why_it_matters,
+    return make_digest(
+        term,
         mistake=_choose_mistake(term, week),
-        career_relevance=term.career_relevance,
-        related=tuple(Link(other.title) for other in dict.fromkeys(related) if other is not term),
+        related=[Link(other.title) for other in dict.fromkeys(related) if other is not term],
         because=_explain(pick, catalogue),
     )
 
@@ -146,7 +139,7 @@ def _find_named_term(detail: str, catalogue: Catalogue, but: str) -> Term | None
         (len(name), term.slug, term)
         for term in catalogue.terms
         for name in (term.slug, term.title)
-        if term.slug != but and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", detail)
+        if name in detail and term.slug != but and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", detail)
     ]
     return max(named, key=lambda each: each[:2])[2] if named else None
 
@@ -212,9 +205,13 @@ def _cut(text: str, limit: int) -> str:
     return text[:at].rstrip(" ,;:–—-(") + "…"
 
 
+def count_words_to_read(intro: str, sections: Sequence[Section]) -> int:
+    """Count what a reader reads: the sections and the editor's words, without headings and footer."""
+    return count_words(intro) + sum(sum(map(count_words, _list_texts(section))) for section in sections)
+
+
 def _count_minutes(intro: str, sections: Sequence[Section]) -> int:
-    words = count_words(intro) + sum(sum(map(count_words, _list_texts(section))) for section in sections)
-    return max(1, math.ceil(words / WORDS_PER_MINUTE))
+    return max(1, math.ceil(count_words_to_read(intro, sections) / WORDS_PER_MINUTE))
 
 
 def _list_texts(section: Section) -> list[str]:

@@ -1,16 +1,17 @@
 """Values of a choice: every slot with its score, its reasons, its runners-up and what was dropped.
 
-Pure: the reasons of a term or tip add up to its score, and a test says so.
+Pure: the reasons of a term or tip add up to its score, those of an item multiply to it; tests say so.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["term", "tip"]
+Kind = Literal["term", "tip", "item"]
 
 ALGORITHM = 1
 """Raised whenever the same inputs may choose differently; stored in every lock."""
@@ -46,7 +47,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Something that could fill a slot; `score` is the sum of the reasons, rounded to 6 places."""
+    """What could fill a slot; `score` is the sum of the reasons, for an item their product, to 6 places."""
 
     ref: str
     score: float
@@ -82,10 +83,22 @@ class Picks:
 
 def add_up(ref: str, reasons: Iterable[Reason]) -> Candidate:
     """Score a candidate by its reasons; those that add nothing are left out."""
-    # Rounded before the sum, so that what a lock stores adds up as well.
-    rounded = (Reason(reason.name, round(reason.value, 6), reason.detail) for reason in reasons)
-    kept = tuple(reason for reason in rounded if reason.value)
-    return Candidate(ref, round(sum(reason.value for reason in kept), 6) + 0.0, kept)
+    kept: list[Reason] = []
+    score = 0.0
+    for reason in reasons:
+        # Rounded before the sum, so that what a lock stores adds up as well.
+        value = round(reason.value, 6)
+        if value:
+            kept.append(reason if value == reason.value else Reason(reason.name, value, reason.detail))
+            score += value
+    return Candidate(ref, round(score, 6) + 0.0, tuple(kept))
+
+
+def multiply(ref: str, factors: Iterable[Reason]) -> Candidate:
+    """Score a candidate by the product of its factors; every one is kept, also those that change nothing."""
+    # Rounded before the product, as above.
+    rounded = tuple(Reason(each.name, round(each.value, 6), each.detail) for each in factors)
+    return Candidate(ref, round(math.prod(each.value for each in rounded), 6) + 0.0, rounded)
 
 
 def h01(*parts: str) -> float:

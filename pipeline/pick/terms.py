@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline.pick.reasons import Candidate, Pick, Reason, Selection, add_up, h01
@@ -32,32 +33,38 @@ def choose_term(
         needed = set(terms[slug].prerequisites) - {slug}
         return any(each in terms and each not in used for each in needed)
 
+    name = str(week)
     turn = take_turns(tuple(terms), uses, banned=wishes.term_ban, min_gap=rules.min_gap_weeks, waits=waits)
     last = terms.get(uses[-1].ref) if uses else None
     recent = [terms[use.ref] for use in uses[-rules.coverage_window :] if use.ref in terms]
     want = shares([[term.category] for term in catalogue.terms])
     have = shares([[term.category] for term in recent])
+    target = 1 + 2 * turn.position
+
+    # Many terms share a category or a difficulty, and with it the reason.
+    @cache
+    def cover(category: str) -> Reason:
+        ours, lately = want[category], have.get(category, 0.0)
+        last_issues = f"last {rules.coverage_window} issues {lately:.0%}"
+        return Reason(
+            "coverage", rules.coverage * (ours - lately), f"{category}: target {ours:.0%}, {last_issues}"
+        )
+
+    @cache
+    def climb(difficulty: int) -> Reason:
+        detail = f"difficulty {difficulty}, the cycle is at {target:.1f}"
+        return Reason("ramp", -rules.ramp * abs(difficulty - target), detail)
 
     def score(slug: str) -> Candidate:
         term = terms[slug]
-        ours, lately = want[term.category], have.get(term.category, 0.0)
-        target = 1 + 2 * turn.position
         return add_up(
             slug,
             (
                 *_link(term, last, rules),
-                Reason(
-                    "coverage",
-                    rules.coverage * (ours - lately),
-                    f"{term.category}: target {ours:.0%}, last {rules.coverage_window} issues {lately:.0%}",
-                ),
+                cover(term.category),
                 *_match_season(term, week, rules),
-                Reason(
-                    "ramp",
-                    -rules.ramp * abs(term.difficulty - target),
-                    f"difficulty {term.difficulty}, the cycle is at {target:.1f}",
-                ),
-                Reason("jitter", rules.jitter * h01(rules.salt, str(week), slug), "tie-break"),
+                climb(term.difficulty),
+                Reason("jitter", rules.jitter * h01(rules.salt, name, slug), "tie-break"),
             ),
         )
 
@@ -76,6 +83,8 @@ def _link(term: Term, last: Term | None, rules: Selection) -> Iterator[Reason]:
 
 def _match_season(term: Term, week: Week, rules: Selection) -> Iterator[Reason]:
     """Prefer a term in its season, however many of its seasons the week touches."""
+    if not term.seasons:
+        return
     days = [f"{week.monday + timedelta(days=day):%m-%d}" for day in range(7)]
     season = next((each for each in term.seasons if any(_is_within(day, each) for day in days)), None)
     if season is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from pipeline.pick.reasons import Candidate, Pick, Reason, Selection, add_up, h01
@@ -30,10 +31,15 @@ def choose_tip(
     """
     uses = [Use(each.tip, "tip" in each.pinned) for each in earlier(history, week)]
     tips = catalogue.tip_by_slug
+    name = str(week)
     turn = take_turns(tuple(tips), uses, banned=wishes.tip_ban, min_gap=rules.min_gap_weeks)
     recent = [tips[use.ref] for use in uses[-rules.coverage_window :] if use.ref in tips]
     want = shares([tip.tags for tip in catalogue.tips])
     have = shares([tip.tags for tip in recent])
+
+    @cache  # many tips have the same tags
+    def vary(tags: tuple[str, ...]) -> tuple[Reason, ...]:
+        return tuple(_vary(tags, want, have, rules))
 
     def score(slug: str) -> Candidate:
         tip = tips[slug]
@@ -41,8 +47,8 @@ def choose_tip(
             slug,
             (
                 *_go_with(tip, term, catalogue, rules),
-                *_vary(tip, want, have, rules),
-                Reason("jitter", rules.jitter * h01(rules.salt, str(week), slug), "tie-break"),
+                *vary(tip.tags),
+                Reason("jitter", rules.jitter * h01(rules.salt, name, slug), "tie-break"),
             ),
         )
 
@@ -62,10 +68,10 @@ def _go_with(tip: Tip, slug: str | None, catalogue: Catalogue, rules: Selection)
 
 
 def _vary(
-    tip: Tip, want: Mapping[str, float], have: Mapping[str, float], rules: Selection
+    tags_of_tip: Sequence[str], want: Mapping[str, float], have: Mapping[str, float], rules: Selection
 ) -> Iterator[Reason]:
     """Prefer tags that the last issues had less often than the catalogue has them, on the mean."""
-    tags = sorted(set(tip.tags))
+    tags = sorted(set(tags_of_tip))
     if tags:
         lacking = sum(want[tag] - have.get(tag, 0.0) for tag in tags) / len(tags)
         yield Reason(

@@ -182,13 +182,8 @@ def test_subject_and_preheader_fit_a_mailbox_whatever_the_words(slots, words):
 
 def test_minutes_are_what_a_reader_of_220_words_a_minute_needs():
     def minutes(words):
-        empty = make_term(
-            **dict.fromkeys(("definition", "example", "why_it_matters", "career_relevance"), "")
-        )
-        term = dataclasses.replace(
-            empty, title="A", mistakes=(), example="[word](https://e.example) " * words
-        )
-        return make_issue(terms=(term,), slots=("term",)).minutes
+        tip = Tip(slug="quote", title="A", body="[word](https://e.example) " * words)
+        return make_issue(tip=tip, slots=("tip",)).minutes
 
     assert [minutes(words) for words in (0, 219, 220, 439, 440)] == [1, 1, 2, 2, 3]
 

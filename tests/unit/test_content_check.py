@@ -5,117 +5,20 @@ from __future__ import annotations
 import os
 
 import pytest
+from content_cases import ALIKE, BROKEN, FILES, NEAR, RAG_PATH, STYLE, TERM, UNLIKE
 
 from pipeline.content.check import RULES, check_catalogue
+from pipeline.content.house import House
 from pipeline.content.model import Catalogue, Problem, Term, Tip
 from pipeline.content.read import read_catalogue
+from pipeline.content.review import read_reviewed
 
-TERM = """---
-title: RAG
-slug: rag
-category: retrieval
-difficulty: 2
-aliases: [grounding]
-related: [token]
-prerequisites: [token]
-seasons: [{start: 11-15, end: 01-06}]
----
-RAG searches first.
+HOUSE = House(how_it_works_words=(1, 350), mistakes=(1, 3))
+"""The cases are shorter than real content."""
 
-## Example
-An example.
 
-## Why It Matters
-It does.
-
-## How It Works
-Somehow.
-
-## Common Mistakes
-- One mistake.
-  **Fix:** One fix.
-
-## Career Relevance
-Asked for.
-"""
-
-TIP = """---
-title: Quote first
-slug: quote-first
-terms: [rag]
----
-Ask for the quote first.
-
-## Before
-```
-Answer: {question}
-```
-"""
-
-TOKEN = TERM.replace("RAG", "Token").replace("rag", "token").replace("grounding", "piece")
-TOKEN = TOKEN.replace("[token]", "[rag]", 1).replace("prerequisites: [token]", "prerequisites: []")
-
-FILES = {
-    "content/glossary/rag.md": TERM,
-    "content/glossary/token.md": TOKEN,
-    "content/tips/quote-first.md": TIP,
-}
-RAG, TIP_PATH = "content/glossary/rag.md", "content/tips/quote-first.md"
-
-CASES = [
-    # rule, file, text in it, text instead, line of the problem
-    ("control-character", RAG, "An example.", "An\x08 example.", 14),
-    ("control-character", RAG, "title: RAG", 'title: "R\\u202eAG"', 2),
-    ("bidi-character", RAG, "It does.", "It \u202edoes.", 17),
-    ("front-matter-missing", RAG, "---\ntitle", "title", 1),
-    ("front-matter-unclosed", RAG, "---\nRAG", "RAG", 1),
-    ("front-matter-syntax", RAG, "category: retrieval", 'category: "retrieval', 4),
-    ("front-matter-syntax", RAG, "category: retrieval", "category: a: b", 4),
-    ("front-matter-syntax", RAG, "aliases: [grounding]", "aliases: " + "[" * 500, 2),
-    ("key-duplicate", RAG, "difficulty: 2", "difficulty: 2\nslug: other", 6),
-    ("key-unknown", RAG, "aliases:", "alias:", 6),
-    ("key-missing", RAG, "category: retrieval\n", "", 1),
-    ("key-missing", RAG, "category: retrieval", "category:", 4),
-    ("key-missing", RAG, "aliases: [grounding]", 'aliases:\n- ""', 7),
-    ("key-type", RAG, "title: RAG", "title: 2026-11-24", 2),
-    ("key-type", RAG, "title: RAG", "title: yes", 2),
-    ("key-type", RAG, "category: retrieval", "category: [a]", 4),
-    ("key-type", RAG, "aliases: [grounding]", "aliases:\n- grounding\n- 12", 8),
-    ("key-type", RAG, "aliases: [grounding]", "aliases: grounding", 6),
-    ("key-repeat", RAG, "related: [token]", "related: [token, token]", 7),
-    ("slug-form", RAG, "slug: rag", "slug: Rag", 3),
-    ("slug-file-name", RAG, "slug: rag", "slug: ragg", 3),
-    ("difficulty-range", RAG, "difficulty: 2", "difficulty: 4", 5),
-    ("difficulty-range", RAG, "difficulty: 2", "difficulty: true", 5),
-    ("difficulty-range", RAG, "difficulty: 2\n", "", 1),
-    ("season-form", RAG, "end: 01-06", "end: 02-30", 9),
-    ("season-form", RAG, "end: 01-06", "ends: 01-06", 9),
-    ("text-missing", RAG, "RAG searches first.\n", "", 11),
-    ("heading-level", RAG, "RAG searches", "# RAG\n\nRAG searches", 11),
-    ("fence-unclosed", RAG, "Asked for.", "Asked for.\n\n```text\nAsked", 29),
-    ("fence-unclosed", RAG, "Asked for.", "Asked for.\n\n````\nAsked\n```", 29),
-    ("section-missing", RAG, "## Career Relevance\nAsked for.\n", "", 0),
-    ("section-duplicate", RAG, "Asked for.", "Asked for.\n\n## Example\nAgain.", 29),
-    ("section-unknown", RAG, "Asked for.", "Asked for.\n\n## Career\nAgain.", 29),
-    ("section-empty", RAG, "Asked for.\n", "", 26),
-    ("mistakes-not-list", RAG, "- One mistake.", "Two of them:\n\n- One mistake.", 23),
-    ("mistake-no-fix", RAG, "  **Fix:** One fix.", "\n- Two.\n  **Fix:** Two fixes.", 23),
-    ("mistake-empty", RAG, "**Fix:** One fix.", "**Fix:**", 23),
-    ("mistake-empty", RAG, "- One mistake.\n  **Fix:**", "- **Fix:**", 23),
-    ("tip-block", TIP_PATH, "Answer: {question}\n```", "Answer\n```\nThat is all.", 9),
-    ("tip-block", TIP_PATH, "```\nAnswer: {question}\n```", "Answer", 9),
-    ("name-duplicate", "content/glossary/token.md", "title: Token", "title: Grounding", 2),
-    ("name-duplicate", "content/glossary/token.md", "aliases: [piece]", "aliases: [piece, rag]", 6),
-    ("related-unknown", RAG, "related: [token]", "related: [tokens]", 7),
-    ("prerequisite-unknown", RAG, "prerequisites: [token]", "prerequisites: [tokens]", 8),
-    ("tip-term-unknown", TIP_PATH, "terms: [rag]", "terms: [raft]", 4),
-    ("relation-self", RAG, "related: [token]", "related: [token, rag]", 7),
-    ("relation-self", RAG, "prerequisites: [token]", "prerequisites: [rag]", 8),
-    ("definition-length", RAG, "RAG searches first.", "word " * 71, 11),
-    ("tip-length", TIP_PATH, "Ask for the quote first.", "word " * 121, 6),
-]
 ELSEWHERE = {
-    *("folder-missing", "file-unreadable", "file-encoding", "slug-duplicate", "prerequisite-cycle"),
+    *("folder-missing", "file-unreadable", "file-encoding", "slug-duplicate"),
 }
 """Rules that need more than an edit of one file; each has a test of its own."""
 
@@ -132,26 +35,71 @@ def find_problems(root):
     return catalogue, [*found, *check_catalogue(catalogue, found)]
 
 
+def place_of(rule, edited):
+    """Tell where a mistake is reported when that is not the file that makes it."""
+    return RAG_PATH if rule in ("relation-one-way", "prerequisite-cycle") else edited
+
+
+def places(problems):
+    return [(each.rule, each.path, each.line) for each in problems]
+
+
+def edited(path, old, new):
+    assert old in FILES[path]
+    return {**FILES, path: FILES[path].replace(old, new, 1)}
+
+
 def test_good_content_is_met_with_silence(tmp_path):
     write(tmp_path, FILES)
     assert find_problems(tmp_path)[1] == []
+    assert read_reviewed(tmp_path, HOUSE).problems == ()
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case[0])
 def test_each_mistake_is_named_once_where_it_is_and_nothing_else_is(tmp_path, case):
     rule, path, old, new, line = case
-    assert old in FILES[path]
-    write(tmp_path, {**FILES, path: FILES[path].replace(old, new, 1)})
+    write(tmp_path, edited(path, old, new))
     catalogue, problems = find_problems(tmp_path)
-    assert [(each.rule, each.path, each.line) for each in problems] == [(rule, path, line)]
+    assert places(problems) == [(rule, place_of(rule, path), line)]
+    assert problems[0].severity == RULES[rule].severity
     is_read_error = problems[0].severity == "error" and read_catalogue(tmp_path)[1] != ()
     kept = {each.path for each in (*catalogue.terms, *catalogue.tips)}
     assert kept == FILES.keys() - ({path} if is_read_error else set())
 
 
-def test_every_rule_has_a_reason_and_a_case():
-    assert {rule for rule, *_ in CASES} | ELSEWHERE == set(RULES)
-    assert all(reason.endswith(".") and "\n" not in reason for reason in RULES.values())
+@pytest.mark.parametrize("case", STYLE, ids=lambda case: case[0])
+def test_each_fault_of_style_is_named_where_it_is_and_stops_no_run(tmp_path, case):
+    rule, path, old, new, line = case
+    write(tmp_path, edited(path, old, new))
+    assert places(read_reviewed(tmp_path, HOUSE).problems) == [(rule, place_of(rule, path), line)]
+    assert RULES[rule].severity == "warning"
+    assert find_problems(tmp_path)[1] == [], "style is no business of a run"
+
+
+@pytest.mark.parametrize("case", ALIKE, ids=lambda case: case[0])
+def test_what_says_the_same_again_is_named_at_the_later_file(tmp_path, case):
+    rule, files, place = case
+    write(tmp_path, {**FILES, **files})
+    assert places(read_reviewed(tmp_path, HOUSE).problems) == [(rule, *place)]
+    assert RULES[rule].severity == "warning"
+
+
+@pytest.mark.parametrize("case", NEAR, ids=lambda case: case[0])
+def test_what_is_close_to_a_mistake_is_none(tmp_path, case):
+    write(tmp_path, edited(*case[1:]))
+    assert places(read_reviewed(tmp_path, HOUSE).problems) == []
+
+
+@pytest.mark.parametrize("case", UNLIKE, ids=lambda case: case[0])
+def test_files_that_only_look_wrong_or_alike_are_fine(tmp_path, case):
+    write(tmp_path, {**FILES, **case[1]})
+    assert places(read_reviewed(tmp_path, HOUSE).problems) == []
+
+
+def test_every_rule_has_a_reason_a_case_where_it_fires_and_one_where_it_stays_quiet():
+    assert {case[0] for case in (*BROKEN, *STYLE, *ALIKE)} | ELSEWHERE == set(RULES)
+    assert {case[0] for case in (*NEAR, *UNLIKE)} == set(RULES)
+    assert all(rule.reason.endswith(".") and "\n" not in rule.reason for rule in RULES.values())
 
 
 def test_a_missing_glossary_is_an_error_and_missing_tips_are_a_warning(tmp_path):
@@ -163,7 +111,7 @@ def test_a_missing_glossary_is_an_error_and_missing_tips_are_a_warning(tmp_path)
 
 
 def test_a_file_in_another_encoding_is_a_problem_at_the_first_wrong_byte(tmp_path):
-    write(tmp_path, {**FILES, RAG: TERM.replace("An example.", "Café").encode("latin-1")})
+    write(tmp_path, {**FILES, RAG_PATH: TERM.replace("An example.", "Café").encode("latin-1")})
     catalogue, problems = find_problems(tmp_path)
     assert [(each.rule, each.line) for each in problems] == [("file-encoding", 14)]
     assert [term.slug for term in catalogue.terms] == ["token"]
@@ -223,11 +171,6 @@ def test_a_circle_of_prerequisites_is_named_in_order_whatever_the_order_of_terms
         ("prerequisite-cycle", "a → b → c → a"),
         ("prerequisite-cycle", "x → y → x"),
     ]
-
-
-def test_texts_of_exactly_the_longest_length_are_fine():
-    tip = Tip(slug="a", title="t", body="[word](https://example.org/x) " * 120, path="t.md")
-    assert check_catalogue(Catalogue((make_term("b", definition="*word*\n" * 70),), (tip,))) == ()
 
 
 def test_a_long_chain_of_prerequisites_is_no_circle():

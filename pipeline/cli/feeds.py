@@ -1,0 +1,223 @@
+"""`weekly feeds …`: fetch the feeds of a newsletter, list them, see how they fare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline import exits
+from pipeline.cli.following import add, import_, test
+from pipeline.cli.options import dry_run_option, group, json_option, newsletter, print_json, say, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pipeline.feeds.collect import Outcome
+    from pipeline.feeds.health import Health
+    from pipeline.feeds.model import Feed
+    from pipeline.wiring import Newsletter
+
+
+@group()
+def feeds() -> None:
+    """Follow feeds, fetch them, see how they fare."""
+
+
+for desk in (add, test, import_):
+    feeds.add_command(desk)
+
+
+@feeds.command()
+@click.option("--only", multiple=True, metavar="SLUG", help="Only this feed; may be given again.")
+@dry_run_option
+@json_option
+def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+    """Fetch all feeds and put what is new into content/issues/WEEK.items.jsonl of the coming week.
+
+    A feed that fails is said on stderr and stops nothing; after three failures in a row it is left alone
+    for a day, then for two, up to a week.
+
+    Example: weekly feeds fetch --only the-batch
+    """
+    import asyncio
+
+    letter = newsletter()
+    everything = letter.feeds()
+    wanted = [feed for feed in _named(everything, only) if not feed.hidden]
+    if not wanted:
+        say("there are no feeds to fetch: weekly feeds add URL --section tools")
+    outcomes = asyncio.run(_fetch(letter, wanted, dry_run=dry_run)) if wanted else ()
+    week = str(letter.week(None))
+    count, is_changed = _write(letter, week, everything, outcomes, dry_run=dry_run)
+    for outcome in outcomes:
+        if outcome.reason:
+            say(f"{outcome.feed.slug}: {_trouble(outcome)}")
+        if outcome.state.moved_to:
+            say(f"{outcome.feed.slug}: moved for good to {outcome.state.moved_to}; change content/feeds.toml")
+    if as_json:
+        listed = [_as_json(outcome) for outcome in outcomes]
+        print_json({"schema": 1, "week": week, "items": count, "changed": is_changed, "feeds": listed})
+    failed = sum(outcome.became in ("failed", "left alone") for outcome in outcomes)
+    tell(f"{week}: {count} items of {len(outcomes) - failed} feeds, {failed} failed")
+
+
+async def _fetch(letter: Newsletter, wanted: Sequence[Feed], *, dry_run: bool) -> tuple[Outcome, ...]:
+    from pipeline.feeds.collect import collect
+
+    def show(outcome: Outcome) -> None:
+        tell(f"{outcome.became:10}  {outcome.feed.slug}: {len(outcome.items)} items, {outcome.added} new")
+
+    async with letter.feed_desk() as desk:
+        outcomes = await collect(wanted, desk, save=not dry_run, on_done=show)
+        if not dry_run:
+            desk.cache.prune([feed.slug for feed in letter.feeds()])
+    return outcomes
+
+
+def _write(
+    letter: Newsletter, week: str, everything: Sequence[Feed], outcomes: Sequence[Outcome], *, dry_run: bool
+) -> tuple[int, bool]:
+    """Bring the week's snapshot up to date; gives its number of items, and whether it changed."""
+    from pipeline.feeds.snapshot import merge_items, read_snapshot, snapshot_to_text, write_snapshot
+
+    old = read_snapshot(letter.folder, week)
+    followed = {feed.slug for feed in everything if not feed.hidden}
+    items = merge_items(old, [item for outcome in outcomes for item in outcome.items], followed)
+    if dry_run:
+        return len(items), snapshot_to_text(items) != snapshot_to_text(old)
+    return len(items), bool(old or items) and write_snapshot(letter.folder, week, items)
+
+
+def _trouble(outcome: Outcome) -> str:
+    state = outcome.state
+    words = f"{outcome.reason}, {state.failures} times in a row" if state.failures > 1 else outcome.reason
+    return f"{words}; left alone until {_at(state.try_at)}" if state.try_at else words
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    state = outcome.state
+    return {
+        "slug": outcome.feed.slug,
+        "became": outcome.became,
+        "reason": outcome.reason,
+        "items": len(outcome.items),
+        "added": outcome.added,
+        "dropped": dict(outcome.drops),
+        "failures": state.failures,
+        "try_at": _at(state.try_at),
+        "moved_to": state.moved_to,
+    }
+
+
+def _named(everything: Sequence[Feed], only: Sequence[str]) -> tuple[Feed, ...]:
+    from pipeline.content.document import did_you_mean
+
+    slugs = [feed.slug for feed in everything]
+    for slug in only:
+        if slug not in slugs:
+            hint = did_you_mean(slug, slugs) or "`weekly feeds list` shows them all"
+            raise click.UsageError(f"There is no feed {slug!r}; {hint}")
+    return tuple(feed for feed in everything if not only or feed.slug in only)
+
+
+@feeds.command("list")
+@json_option
+def list_(*, as_json: bool) -> None:
+    """List the feeds of content/feeds.toml.
+
+    Example: weekly feeds list
+    """
+    from dataclasses import asdict
+
+    from pipeline.cli.tables import print_table
+
+    followed = newsletter().feeds()
+    if as_json:
+        print_json({"schema": 1, "feeds": [asdict(feed) for feed in followed]})
+    elif followed:
+        rows = [
+            (feed.slug, feed.section, f"{feed.weight:g}", "hidden" if feed.hidden else "", feed.url)
+            for feed in followed
+        ]
+        print_table(("slug", "section", "weight", "", "address"), rows, right=("weight",))
+    tell(f"{len(followed)} feeds")
+
+
+@feeds.command()
+@click.option(
+    "--silent",
+    type=click.IntRange(1, 3650),
+    default=60,
+    show_default=True,
+    metavar="DAYS",
+    help="Call a feed silent without an item for so long.",
+)
+@json_option
+@click.pass_context
+def check(ctx: click.Context, *, silent: int, as_json: bool) -> None:
+    """Check content/feeds.toml, and show how every feed fares: last success, failures, items a month.
+
+    Nothing is fetched. Exit code 4 when the file has mistakes, 6 when a feed is in quarantine.
+
+    Example: weekly feeds check --silent 30
+    """
+    from dataclasses import asdict
+
+    from pipeline.feeds.cache import Cache
+    from pipeline.feeds.health import judge
+    from pipeline.feeds.subscriptions import read_feeds
+
+    letter = newsletter()
+    cache, now = Cache(letter.folder), letter.clock.now()
+    allowed = letter.settings.feeds.allow_private_hosts
+    followed, problems = read_feeds(letter.folder, allowed_hosts=allowed)
+    found = [judge(feed, cache.load(feed.slug), now, silent_after_days=silent) for feed in followed]
+    if as_json:
+        rows = [asdict(health) | {"succeeded_at": _at(health.succeeded_at)} for health in found]
+        rows = [row | {"try_at": _at(health.try_at)} for row, health in zip(rows, found, strict=True)]
+        listed = [asdict(problem) for problem in problems]
+        print_json({"schema": 1, "problems": listed, "feeds": rows})
+    else:
+        _print_health(found)
+        for problem in problems:
+            click.echo(f"{problem.severity}: {problem}")
+    in_quarantine = any(health.condition == "in quarantine" for health in found)
+    ctx.exit(exits.INVALID if problems else exits.LOOK if in_quarantine else exits.DONE)
+
+
+def _print_health(found: Sequence[Health]) -> None:
+    from pipeline.cli.tables import print_table
+
+    rows = [
+        (
+            health.slug,
+            health.condition,
+            _at(health.succeeded_at) or "-",
+            str(health.failures),
+            f"{health.items_per_month:g}",
+            "-" if health.silent_days is None else str(health.silent_days),
+            health.reason or (f"moved to {health.moved_to}" if health.moved_to else ""),
+        )
+        for health in found
+    ]
+    columns = ("slug", "condition", "last success", "failures", "a month", "days silent", "why")
+    if rows:
+        print_table(columns, rows, right=("failures", "a month", "days silent"))
+
+
+@feeds.command()
+def export() -> None:
+    """Print the feeds as OPML, which other feed readers import.
+
+    Example: weekly feeds export > feeds.opml
+    """
+    from pipeline.feeds.opml import write_opml
+
+    letter = newsletter()
+    click.echo(write_opml(letter.feeds(), title=letter.settings.newsletter.name), nl=False)
+
+
+def _at(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%dT%H:%M}Z" if instant else ""

@@ -1,0 +1,300 @@
+"""Entries of somebody's glossary, made terms of ours: slugs, Markdown, relations. Pure.
+
+What an entry says and a term has no place for is kept; what cannot be shown is told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pipeline.content.exporting import DEFAULTS, KEPT, keep_differences
+from pipeline.content.incoming import Entry, Unread
+from pipeline.content.markdown import to_plain
+from pipeline.content.model import Faq, Mistake, Season, Term
+from pipeline.content.names import make_slug
+from pipeline.content.settle import settle_line
+from pipeline.content.untag import has_merge_tag, make_markdown, plain_words, untag
+from pipeline.content.writing import settle_term
+
+LETTER_PARTS = ("category", "example", "why_it_matters", "common_mistakes", "career_relevance")
+"""What a letter shows if it is there."""
+
+TITLE_LETTERS = 150
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SLUG_LETTERS = 100
+_LEVELS = {
+    **dict.fromkeys(("1", "beginner", "newcomer", "basic", "easy", "introductory", "foundational"), 1),
+    **dict.fromkeys(("2", "intermediate", "medium", "practitioner"), 2),
+    **dict.fromkeys(("3", "advanced", "expert", "hard"), 3),
+}
+_FIXES = ("correction", "fix", "solution", "instead", "how_to_avoid", "how_to_fix")
+_ARROW = re.compile(r"\s(?:=>|->|→)\s")
+_NOTHING = frozenset(("none", "null", "nan", "undefined", "n/a", "tbd", "-", "—"))
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A term made of an entry. `given` are the entry's proper keys; `notes` say what is not as it came."""
+
+    place: str
+    term: Term
+    given: frozenset[str]
+    notes: tuple[str, ...]
+
+
+def convert(
+    entries: Iterable[Entry | Unread], others: Mapping[str, str]
+) -> tuple[tuple[Converted, ...], tuple[Unread, ...]]:
+    """Make terms of entries, in their order; what cannot become one is refused with its reason.
+
+    `others` are the names that terms have already, folded by `fold_name`, with the slug of each.
+    """
+    taken: dict[str, Entry] = {}
+    names = dict(others)
+    refused: list[Unread] = []
+    for entry in entries:
+        slug, reason = ("", entry.reason) if isinstance(entry, Unread) else _judge(entry, taken, names)
+        if reason or isinstance(entry, Unread):
+            refused.append(Unread(entry.place, reason))
+        else:
+            taken[slug] = entry
+            names[fold_name(plain_words(entry.values["term"]))] = slug
+    known = {fold_name(entry.values["term"]): slug for slug, entry in taken.items()}
+    known |= {fold_name(str(entry.values.get("slug") or slug)): slug for slug, entry in taken.items()}
+    return tuple(_Conversion(entry, slug, known, names).run() for slug, entry in taken.items()), tuple(
+        refused
+    )
+
+
+def fold_name(name: str) -> str:
+    """Write a name as names are compared."""
+    return " ".join(name.casefold().split())
+
+
+def _judge(entry: Entry, taken: Mapping[str, Entry], names: Mapping[str, str]) -> tuple[str, str]:
+    """Find the slug of an entry, and why it cannot become a term; the reason is empty when it can."""
+    reason = _refuse(entry)
+    if reason:
+        return "", reason
+    slug = slug_of(entry)
+    if slug in taken:
+        return slug, f"the slug `{slug}` is that of {taken[slug].place} too"
+    title = plain_words(entry.values["term"])
+    owner = names.get(fold_name(title), slug)
+    return (
+        slug,
+        "" if owner == slug else f"the term `{owner}` is called `{title}` already: rename one of the two",
+    )
+
+
+def slug_of(entry: Entry) -> str:
+    """Find the slug of an entry: its own, made to fit, or one made of its name."""
+    given = str(entry.values.get("slug") or "").strip()
+    return fit_slug(given or plain_words(str(entry.values.get("term") or "")))
+
+
+def fit_slug(name: str) -> str:
+    """Make a slug of a name, always the same; a name without Latin letters gets a number of its own."""
+    if _SLUG.fullmatch(name) and len(name) <= _SLUG_LETTERS:
+        return name
+    return make_slug(name) or f"term-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
+
+
+def _refuse(entry: Entry) -> str:
+    """Say why an entry cannot become a term; empty when it can."""
+    values = entry.values
+    try:
+        json.dumps(dict(values), ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        return "a text holds half of a character"
+    except ValueError:
+        return "a number is infinite or none at all"
+    if isinstance(values.get("slug"), dict | list):
+        return "`slug` is no text"
+    for key in ("term", "definition"):
+        if not isinstance(values.get(key), str) or not to_plain(_Conversion(entry, "", {}, {}).text(key)):
+            return f"it has no `{key}`"
+    title = settle_line(plain_words(values["term"]))
+    if has_merge_tag(title):
+        return "`term` holds a mark of templates, which no letter may show"
+    return f"`term` has more than {TITLE_LETTERS} letters" if len(title) > TITLE_LETTERS else ""
+
+
+class _Conversion:
+    """One entry on its way; every question about a key notes what is not as it came."""
+
+    def __init__(self, entry: Entry, slug: str, known: Mapping[str, str], names: dict[str, str]) -> None:
+        self._entry, self._slug = entry, slug
+        self._known, self._taken = known, names
+        self._values = entry.values
+        self._notes: list[str] = []
+
+    def run(self) -> Converted:
+        """Make the term, with what is needed to export the entry as it came."""
+        term = settle_term(
+            Term(
+                slug=self._slug,
+                title=self._words("term"),
+                full_name=self._free_name("full_name", self._words("full_name")),
+                category=self._words("category") or str(DEFAULTS["category"]),
+                difficulty=self._difficulty(),
+                definition=self.text("definition"),
+                example=self.text("example"),
+                why_it_matters=self.text("why_it_matters"),
+                how_it_works=self.text("in_depth"),
+                mistakes=self._mistakes(),
+                career_relevance=self.text("career_relevance"),
+                aliases=tuple(
+                    name for name in self._list("aliases") if self._free_name("aliases", settle_line(name))
+                ),
+                related=self._slugs("related_terms"),
+                prerequisites=self._slugs("prerequisites"),
+                seasons=self._seasons(),
+                sources=self._list("sources"),
+                related_links=self._list("related_links"),
+                faqs=self._faqs(),
+            )
+        )
+        others = {
+            name: value for name, value in self._values.items() if name not in DEFAULTS and name != KEPT
+        }
+        kept = self._keep(replace(term, extra=others))
+        missing = [key for key in LETTER_PARTS if not self._values.get(key)]
+        if missing:
+            self._notes.append(f"it has no {', '.join(missing)}")
+        if others:
+            self._notes.append(f"kept under `extra`: {', '.join(sorted(others))}")
+        return Converted(
+            self._entry.place,
+            replace(term, extra=others | ({KEPT: kept} if kept else {})),
+            frozenset(self._values),
+            tuple(self._notes),
+        )
+
+    def _keep(self, term: Term) -> dict[str, Any]:
+        if self._entry.is_exact:
+            return keep_differences(term, self._values, self._entry.names)
+        given = self._values.get("slug", term.slug)
+        if given == term.slug:
+            return dict(self._values[KEPT]) if isinstance(self._values.get(KEPT), Mapping) else {}
+        return {"was": {"slug": keep_differences(term, {"slug": given}, {})["was"]["slug"]}}
+
+    def text(self, key: str) -> str:
+        """Read a text as Markdown that is fit for a letter."""
+        value = self._values.get(key)
+        if isinstance(value, list) and all(isinstance(part, str) for part in value):
+            value = "\n\n".join(value)
+        if value is None or value == []:
+            return ""
+        if not isinstance(value, str):
+            self._notes.append(f"`{key}` is no text: kept, not shown")
+            return ""
+        return "" if value.strip().casefold() in _NOTHING else make_markdown(value)
+
+    def _words(self, key: str) -> str:
+        value = self._values.get(key)
+        if value is not None and not isinstance(value, str):
+            self._notes.append(f"`{key}` is no text: kept, not shown")
+        words = settle_line(plain_words(value)) if isinstance(value, str) else ""
+        if has_merge_tag(words):
+            self._notes.append(f"`{key}` holds a mark of templates: kept, not shown")
+            return ""
+        return words
+
+    def _free_name(self, key: str, name: str) -> str:
+        """Give another name of the term, unless it is another term's."""
+        if not name or self._taken.setdefault(fold_name(name), self._slug) == self._slug:
+            return name
+        self._notes.append(f"`{key}` names `{name}`, which is another term's name: kept, not used")
+        return ""
+
+    def _items(self, key: str) -> Sequence[Any]:
+        value = self._values.get(key)
+        if isinstance(value, str):
+            value = [part for part in re.split(r"[;\n]", value) if part.strip()]
+        if isinstance(value, list):
+            return value
+        if value is not None:
+            self._notes.append(f"`{key}` is no list: kept, not shown")
+        return ()
+
+    def _list(self, key: str) -> tuple[str, ...]:
+        items = []
+        for item in self._items(key):
+            name = _name_of(item)
+            if name:
+                items.append(name)
+            else:
+                self._notes.append(f"an item of `{key}` is no text: kept, not shown")
+        return tuple(items)
+
+    def _slugs(self, key: str) -> tuple[str, ...]:
+        """Read relations; the ones that other entries were renamed from, or are called by, follow them."""
+        slugs = (self._known.get(fold_name(name)) or fit_slug(name) for name in self._list(key))
+        return tuple(slug for slug in dict.fromkeys(slugs) if slug != self._slug)
+
+    def _difficulty(self) -> int:
+        value = self._values.get("difficulty")
+        is_level = isinstance(value, int | str) and not isinstance(value, bool)
+        level = _LEVELS.get(str(value).strip().casefold()) if is_level else None
+        if value is not None and level is None:
+            self._notes.append(f"`difficulty` is not 1, 2 or 3: taken for {DEFAULTS['difficulty']}")
+        return level or int(str(DEFAULTS["difficulty"]))
+
+    def _mistakes(self) -> tuple[Mistake, ...]:
+        mistakes = []
+        for number, item in enumerate(self._items("common_mistakes"), 1):
+            pair = _pair(item)
+            if all(pair):
+                mistakes.append(Mistake(make_markdown(pair[0]), make_markdown(pair[1])))
+            else:
+                self._notes.append(f"mistake {number} has no correction: kept, not shown")
+        return tuple(mistakes)
+
+    def _faqs(self) -> tuple[Faq, ...]:
+        faqs = []
+        for number, item in enumerate(self._items("faqs"), 1):
+            question, answer = (
+                (item.get("question"), item.get("answer")) if isinstance(item, Mapping) else ("", "")
+            )
+            if isinstance(question, str) and isinstance(answer, str) and question.strip() and answer.strip():
+                faqs.append(Faq(plain_words(question), untag(answer)))
+            else:
+                self._notes.append(f"question {number} has no answer: kept, not shown")
+        return tuple(faqs)
+
+    def _seasons(self) -> tuple[Season, ...]:
+        seasons = []
+        for item in self._items("seasons"):
+            days = [item.get("start"), item.get("end")] if isinstance(item, Mapping) else []
+            if len(days) == 2 and all(isinstance(day, str) for day in days):  # noqa: PLR2004 - start and end
+                seasons.append(Season(str(days[0]), str(days[1])))
+            else:
+                self._notes.append("an item of `seasons` has no start and end: kept, not used")
+        return tuple(seasons)
+
+
+def _name_of(item: object) -> str:
+    """Take a text, or the slug, address or name of an object."""
+    if isinstance(item, Mapping):
+        names = (item.get(key) for key in ("slug", "path", "url", "href", "term", "title", "name"))
+        item = next(filter(None, names), "")
+    return item.strip() if isinstance(item, str) else ""
+
+
+def _pair(item: object) -> tuple[str, str]:
+    """Split a mistake from its correction; both are empty when it is neither pair nor text."""
+    if isinstance(item, Mapping):
+        texts = {key: value.strip() for key, value in item.items() if isinstance(value, str)}
+        mistake = texts.get("mistake") or texts.get("error") or texts.get("title") or ""
+        return mistake, next((texts[key] for key in _FIXES if texts.get(key)), "")
+    if not isinstance(item, str):
+        return "", ""
+    parts = _ARROW.split(item, maxsplit=1)
+    return parts[0].strip(), parts[1].strip() if len(parts) > 1 else ""

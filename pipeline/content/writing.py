@@ -1,0 +1,167 @@
+"""A term or tip as the text of its Markdown file; reading that file gives the same value back. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+import yaml
+
+from pipeline.content.document import HIDDEN, parse_blocks
+from pipeline.content.model import Faq, Mistake, Term, Tip
+from pipeline.content.settle import settle_block, settle_line, settle_mistake, settle_prose
+
+_LEAST_FENCE = 3
+
+
+def write_term(term: Term) -> str:
+    """Write the file of a term; reading it gives `settle_term(term)`."""
+    term = settle_term(term)
+    front = {
+        "title": term.title,
+        "slug": term.slug,
+        "full_name": term.full_name,
+        "aliases": _Row(term.aliases),
+        "category": term.category,
+        "difficulty": term.difficulty,
+        "related": _Row(term.related),
+        "prerequisites": _Row(term.prerequisites),
+        "seasons": [_Pair(asdict(season)) for season in term.seasons],
+        "sources": list(term.sources),
+        "related_links": list(term.related_links),
+        "faqs": [asdict(faq) for faq in term.faqs],
+        "extra": dict(term.extra),
+    }
+    sections = {
+        "Example": term.example,
+        "Why It Matters": term.why_it_matters,
+        "How It Works": term.how_it_works,
+        "Common Mistakes": "\n".join(map(_write_mistake, term.mistakes)),
+        "Career Relevance": term.career_relevance,
+    }
+    return _write(front, term.definition, sections)
+
+
+def write_tip(tip: Tip) -> str:
+    """Write the file of a tip; reading it gives `settle_tip(tip)`."""
+    tip = settle_tip(tip)
+    front = {"title": tip.title, "slug": tip.slug, "tags": _Row(tip.tags), "terms": _Row(tip.terms)}
+    return _write(front, tip.body, {"Before": _write_block(tip.before), "After": _write_block(tip.after)})
+
+
+def settle_term(term: Term) -> Term:
+    """Make a term as it would be read from its file; a term that was read stays what it is."""
+    return replace(
+        term,
+        title=settle_line(term.title),
+        full_name=settle_line(term.full_name),
+        category=settle_line(term.category),
+        aliases=_settle_lines(term.aliases),
+        related=_settle_lines(term.related),
+        prerequisites=_settle_lines(term.prerequisites),
+        sources=_settle_lines(term.sources),
+        related_links=_settle_lines(term.related_links),
+        definition=settle_prose(term.definition),
+        example=settle_prose(term.example),
+        why_it_matters=settle_prose(term.why_it_matters),
+        how_it_works=settle_prose(term.how_it_works),
+        career_relevance=settle_prose(term.career_relevance),
+        mistakes=tuple(
+            mistake for mistake in map(settle_mistake, term.mistakes) if all(asdict(mistake).values())
+        ),
+        faqs=tuple(Faq(faq.question.strip(), faq.answer.strip()) for faq in term.faqs),
+    )
+
+
+def settle_tip(tip: Tip) -> Tip:
+    """Make a tip as it would be read from its file."""
+    return replace(
+        tip,
+        title=settle_line(tip.title),
+        tags=_settle_lines(tip.tags),
+        terms=_settle_lines(tip.terms),
+        body=settle_prose(tip.body),
+        before=settle_block(tip.before),
+        after=settle_block(tip.after),
+    )
+
+
+def _settle_lines(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, map(settle_line, texts))))
+
+
+class _Row(list[str]):
+    """A list that is written on one line."""
+
+
+class _Pair(dict[str, str]):
+    """A mapping that is written on one line."""
+
+
+class _Front(yaml.SafeDumper):
+    """Writes front matter as people do: lists indented, long texts as blocks."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:  # noqa: ANN401, ARG002, FBT001, FBT002 - PyYAML's own signature
+        return super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's own signature
+        return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Front.add_representer(str, _represent_text)
+_Front.add_representer(
+    _Row, lambda dumper, row: dumper.represent_sequence("tag:yaml.org,2002:seq", row, flow_style=True)
+)
+_Front.add_representer(
+    _Pair, lambda dumper, pair: dumper.represent_mapping("tag:yaml.org,2002:map", pair, flow_style=True)
+)
+
+
+def _write(front: Mapping[str, object], lead: str, sections: Mapping[str, str]) -> str:
+    keys = _write_front({key: value for key, value in front.items() if value not in ("", [], {})})
+    parts = [lead, *(f"## {heading}\n\n{text}" for heading, text in sections.items() if text)]
+    return f"---\n{keys}---\n\n" + "\n\n".join(parts) + "\n"
+
+
+def _write_front(front: Mapping[str, object]) -> str:
+    text = _dump(front, as_is=True)
+    # What nobody sees, or what NFC would change, must be spelled out to come back as it was.
+    is_plain = not HIDDEN.search(text) and unicodedata.is_normalized("NFC", text)
+    return text if is_plain else _dump(front, as_is=False)
+
+
+def _dump(front: Mapping[str, object], *, as_is: bool) -> str:
+    return str(yaml.dump(front, Dumper=_Front, sort_keys=False, allow_unicode=as_is, width=float("inf")))
+
+
+def _write_mistake(mistake: Mistake) -> str:
+    gap = "\n" if _is_paragraph(mistake.mistake) else "\n\n"
+    lead = " " if _is_paragraph(mistake.fix, first_only=True) else "\n\n"
+    first, *rest = f"{mistake.mistake}{gap}**Fix:**{lead}{mistake.fix}".split("\n")
+    return "\n".join([f"- {first}", *(f"  {line}" if line else "" for line in rest)])
+
+
+def _is_paragraph(markdown: str, *, first_only: bool = False) -> bool:
+    kinds = [token.type for token in parse_blocks(markdown) if token.level == 0]
+    return kinds[:1] == ["paragraph_open"] if first_only else kinds == ["paragraph_open", "paragraph_close"]
+
+
+def _write_block(prompt: str) -> str:
+    """Fence a prompt; a fence of its own inside stays inside."""
+    if not prompt.strip():
+        return ""
+    fence = "`" * max(_LEAST_FENCE, 1 + max(_runs(prompt), default=0))
+    return f"{fence}text\n{prompt}\n{fence}"
+
+
+def _runs(text: str) -> Iterator[int]:
+    run = 0
+    for letter in text:
+        run = run + 1 if letter == "`" else 0
+        yield run

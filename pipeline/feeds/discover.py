@@ -1,0 +1,78 @@
+"""Finds the feeds of a page: what it names in its head, then the places where feeds often are. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+from pipeline.feeds.entries import TITLE_CHARS, plain_text, web_link
+
+_TYPES = {
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/feed+json",
+    "application/rdf+xml",
+    "application/xml",
+    "text/xml",
+}
+_PLACES = ("feed", "feed.xml", "rss.xml", "atom.xml", "index.xml", "rss", "feed.json")
+_MOST = 20
+_PAGE_CHARS = 1_000_000
+_WORD = re.compile(r"[a-z0-9]+")
+_DULL = frozenset(("www", "feeds", "feed", "rss", "blog", "com", "org", "net", "io", "ai", "dev", "co"))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A feed that a page names."""
+
+    url: str
+    title: str = ""
+
+
+class _Head(HTMLParser):
+    """Collects `<link rel="alternate">` of feed types, and the base they start from."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.base = base
+        self.found: list[Found] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Look at one tag; the first value of an attribute counts, as in browsers."""
+        values = {name: value or "" for name, value in reversed(attrs)}
+        if tag == "base" and values.get("href"):
+            self.base = web_link(values["href"], self.base) or self.base
+        if tag != "link" or "alternate" not in values.get("rel", "").lower().split():
+            return
+        kind = values.get("type", "").partition(";")[0].strip().lower()
+        url = web_link(values.get("href"), self.base)
+        if kind in _TYPES and url and url not in [each.url for each in self.found]:
+            self.found.append(Found(url, plain_text(values.get("title"), TITLE_CHARS)))
+
+
+def find_feeds(page: bytes, url: str) -> tuple[Found, ...]:
+    """List the feeds that a page names, in its order; feeds of comments come last."""
+    head = _Head(url)
+    head.feed(page.decode("utf-8", "replace")[:_PAGE_CHARS])
+    named = head.found[:_MOST]
+    return tuple(sorted(named, key=lambda each: "comment" in f"{each.url} {each.title}".lower()))
+
+
+def common_places(url: str) -> tuple[str, ...]:
+    """List where feeds often are: below the page itself, then at the root of its site."""
+    page = url.partition("?")[0].partition("#")[0]
+    below = page if page.endswith("/") else f"{page}/"
+    urls = [urljoin(start, place) for start in dict.fromkeys((below, urljoin(url, "/"))) for place in _PLACES]
+    return tuple(dict.fromkeys(urls))
+
+
+def suggest_slug(title: str, url: str) -> str:
+    """Make a slug of a feed's title, else of its host."""
+    words = _WORD.findall(title.lower().replace("'", "").replace("’", ""))[:5]
+    if not words:
+        host = (urlsplit(url).hostname or "").lower()
+        words = [word for word in _WORD.findall(host) if word not in _DULL]
+    return "-".join(words)[:60].strip("-") or "feed"

@@ -1,0 +1,258 @@
+"""The one door to the web: fetches feeds and pages, guarded, bounded in time and size.
+
+Answers with values; a bad feed is never an exception here. Proxies, cookies and credentials of the
+environment are not used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Self
+
+import httpx2
+
+from pipeline.feeds.answers import Answer, Failed, Fetched, NotModified, Rules
+from pipeline.feeds.guard import Refused, Target, check_address, check_redirect, check_url
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.9, text/html;q=0.7, */*;q=0.1"
+)
+REDIRECTS = 5
+RATIO_FROM_BYTES = 256 * 1024
+"""Small answers may shrink as well as they can: nothing is lost by unpacking them."""
+
+_ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br"})
+_MOVED_FOR_GOOD = frozenset({301, 308})
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_OK, _NOT_MODIFIED, _GONE = 200, 304, 410
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+Sleep = Callable[[float], Awaitable[None]]
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """Ask the system for all addresses of a host, in its order."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class Fetcher:
+    """Fetches many URLs, so many at once and never two from one host; use it as a context manager.
+
+    `trust` replaces the certificates that the system trusts.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        *,
+        clock: Callable[[], datetime],
+        resolve: Resolve = resolve,
+        sleep: Sleep = asyncio.sleep,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        self._rules = rules
+        self._clock = clock
+        self._resolve = resolve
+        self._sleep = sleep
+        self._all = asyncio.Semaphore(rules.concurrency)
+        self._hosts: dict[str, asyncio.Lock] = {}
+        # Connections are never kept: one that was checked for a name must not serve another.
+        self._transport = httpx2.AsyncHTTPTransport(
+            verify=True if trust is None else trust,
+            trust_env=False,
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
+        )
+
+    async def __aenter__(self) -> Self:
+        await self._transport.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def fetch(self, url: str, *, etag: str = "", last_modified: str = "") -> Answer:
+        """Fetch a URL, with so many attempts as the rules give; the validators as served before."""
+        asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        validators = {name: value for name, value in asked.items() if value}
+        wait_s = self._rules.wait_s
+        for attempt in range(1, self._rules.attempts + 1):
+            answer = await self._attempt(url, validators)
+            if not isinstance(answer, Failed) or not answer.can_retry or attempt == self._rules.attempts:
+                return answer
+            if answer.retry_at is not None:
+                wait_s = max(wait_s, (answer.retry_at - self._clock()).total_seconds())
+            if wait_s > self._rules.longest_wait_s:
+                return answer
+            await self._sleep(wait_s)
+            wait_s *= 2
+        raise AssertionError("a fetch has at least one attempt")
+
+    async def _attempt(self, url: str, validators: dict[str, str]) -> Answer:
+        """Follow a URL to its end; every way it can go wrong becomes a value here."""
+        try:
+            return await self._follow(url, validators)
+        except (Refused, OSError, ValueError, httpx2.HTTPError, httpx2.InvalidURL) as error:
+            return _explain(error, self._rules)
+
+    async def _follow(self, url: str, validators: dict[str, str]) -> Answer:
+        allowed = self._rules.allowed_hosts
+        target = check_url(url, allowed_hosts=allowed)
+        left_s, moved_to, is_for_good = self._rules.total_s, "", True
+        for _ in range(REDIRECTS + 1):
+            async with self._turn(target.host):
+                loop = asyncio.get_running_loop()
+                began = loop.time()
+                async with asyncio.timeout(left_s), self._open(target, validators) as response:
+                    if response.status_code not in _MOVED:
+                        return await self._read(response, target, moved_to, is_conditional=bool(validators))
+                    location, status = response.headers.get("location", ""), response.status_code
+                left_s -= loop.time() - began
+            target = check_redirect(target, location, allowed_hosts=allowed)
+            is_for_good = is_for_good and status in _MOVED_FOR_GOOD
+            moved_to = target.url if is_for_good else moved_to
+        return Failed(f"it redirects more than {REDIRECTS} times")
+
+    @asynccontextmanager
+    async def _turn(self, host: str) -> AsyncIterator[None]:
+        """Wait until the host is free, then for a place among all; so a slow host holds one place."""
+        async with self._hosts.setdefault(host, asyncio.Lock()), self._all:
+            yield
+
+    @asynccontextmanager
+    async def _open(self, target: Target, validators: dict[str, str]) -> AsyncIterator[httpx2.Response]:
+        """Ask for a target at an address that was checked, and at no other."""
+        addresses = await self._resolve(target.host, target.port)
+        if not addresses:
+            raise Refused(f"{target.host} has no address")
+        for address in addresses:
+            check_address(target, address)
+        response = await self._ask_first(target, addresses, validators)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _ask_first(
+        self, target: Target, addresses: Sequence[str], validators: dict[str, str]
+    ) -> httpx2.Response:
+        """Ask at the first address that takes the connection."""
+        for address in addresses[:-1]:
+            try:
+                return await self._transport.handle_async_request(self._request(target, address, validators))
+            except (httpx2.ConnectError, httpx2.ConnectTimeout):
+                continue
+        return await self._transport.handle_async_request(self._request(target, addresses[-1], validators))
+
+    def _request(self, target: Target, address: str, validators: dict[str, str]) -> httpx2.Request:
+        """Write a request to an address, which names the host in Host, SNI and certificate check."""
+        rules = self._rules
+        place = f"[{address}]" if ":" in address else address
+        return httpx2.Request(
+            "GET",
+            f"{target.scheme}://{place}:{target.port}{target.path}",
+            headers={
+                "Host": target.host_header,
+                "User-Agent": rules.user_agent,
+                "Accept": ACCEPT,
+                "Accept-Encoding": "gzip, br",
+                "Connection": "close",
+                **validators,
+            },
+            extensions={
+                "sni_hostname": target.host,
+                "timeout": {
+                    "connect": rules.connect_s,
+                    "read": rules.read_s,
+                    "write": rules.read_s,
+                    "pool": rules.total_s,
+                },
+            },
+        )
+
+    async def _read(
+        self, response: httpx2.Response, target: Target, moved_to: str, *, is_conditional: bool
+    ) -> Answer:
+        status = response.status_code
+        if status == _NOT_MODIFIED and is_conditional:
+            return NotModified()
+        if status != _OK:
+            return Failed(
+                f"the server answers {status}{' (gone for good)' if status == _GONE else ''}",
+                retry_at=self._retry_at(response.headers.get("retry-after", "")),
+                is_gone=status == _GONE,
+                can_retry=status in _TRY_AGAIN,
+            )
+        if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
+            return Failed("the answer is compressed in a way that nobody asked for")
+        body = await self._read_body(response)
+        if isinstance(body, Failed):
+            return body
+        return Fetched(
+            status,
+            body,
+            target.url,
+            content_type=response.headers.get("content-type", "")[:200],
+            etag=_validator(response.headers.get("etag", "")),
+            last_modified=_validator(response.headers.get("last-modified", "")),
+            moved_to=moved_to,
+        )
+
+    async def _read_body(self, response: httpx2.Response) -> bytes | Failed:
+        """Read piece by piece, and stop as soon as it is too much."""
+        most = self._rules.max_bytes
+        body = bytearray()
+        async for piece in response.aiter_bytes():
+            body += piece
+            packed = max(response.num_bytes_downloaded, 1)
+            if len(body) > RATIO_FROM_BYTES and len(body) > packed * self._rules.max_ratio:
+                return Failed(f"the answer unpacks to more than {self._rules.max_ratio} times its size")
+            if len(body) > most:
+                return Failed(f"the answer is larger than {most:,} bytes")
+        return bytes(body) if body.strip() else Failed("the answer is empty")
+
+    def _retry_at(self, value: str) -> datetime | None:
+        """Read Retry-After (RFC 9110, 10.2.3): seconds or a date."""
+        now = self._clock()
+        if value.strip().isascii() and value.strip().isdigit():
+            return now + timedelta(seconds=min(int(value.strip()[:9]), 30 * 86400))
+        try:
+            at = parsedate_to_datetime(value)
+        except (TypeError, ValueError):
+            return None
+        return min(at.replace(tzinfo=at.tzinfo or now.tzinfo), now + timedelta(days=30))
+
+
+def _validator(value: str) -> str:
+    """Keep a validator that can be sent back as it is."""
+    is_plain = len(value) <= 500 and value.isascii() and value.isprintable()  # noqa: PLR2004 - more than any server sends
+    return value.strip() if is_plain else ""
+
+
+def _explain(error: Exception, rules: Rules) -> Failed:
+    """Say in words what went wrong on the way; `TimeoutError` is an `OSError`, so order matters."""
+    if isinstance(error, Refused):
+        return Failed(str(error))
+    said = (getattr(error, "strerror", "") or str(error) or type(error).__name__).lower()
+    for kind, reason, can_retry in (
+        (TimeoutError, f"it took longer than {rules.total_s:g} seconds", True),
+        (httpx2.ConnectTimeout, "the server took too long to connect", True),
+        (httpx2.TimeoutException, "the server took too long to answer", True),
+        (httpx2.DecodingError, "the compressed answer is broken", False),
+        (httpx2.HTTPError, f"the connection failed: {said}", True),
+        (OSError, f"the host's name cannot be resolved: {said}", True),
+    ):
+        if isinstance(error, kind):
+            return Failed(reason, can_retry=can_retry)
+    return Failed(f"the server's answer cannot be understood: {said}")

@@ -1,0 +1,165 @@
+"""Decides which addresses a feed may be fetched from, before anything is sent there. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urljoin, urlsplit
+
+URL_CHARS = 2000
+PORTS = frozenset({80, 443, 8000, 8008, 8080, 8443, 8888})
+"""Where web servers answer; a host that the settings allow may use any port."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+_CLOSED = tuple(
+    (ip_network(network), kind)
+    for network, kind in (
+        # https://www.iana.org/assignments/iana-ipv4-special-registry
+        ("0.0.0.0/8", "this network"),
+        ("10.0.0.0/8", "private"),
+        ("100.64.0.0/10", "shared by a provider"),
+        ("127.0.0.0/8", "loopback"),
+        ("168.63.129.16/32", "the metadata of a cloud"),
+        ("169.254.0.0/16", "link-local, or the metadata of a cloud"),
+        ("172.16.0.0/12", "private"),
+        ("192.0.0.0/24", "reserved"),
+        ("192.0.2.0/24", "for documentation"),
+        ("192.88.99.0/24", "6to4"),
+        ("192.168.0.0/16", "private"),
+        ("198.18.0.0/15", "for benchmarks"),
+        ("198.51.100.0/24", "for documentation"),
+        ("203.0.113.0/24", "for documentation"),
+        ("224.0.0.0/4", "multicast"),
+        ("240.0.0.0/4", "reserved"),
+        # https://www.iana.org/assignments/iana-ipv6-special-registry
+        ("::1/128", "loopback"),
+        ("::ffff:0:0/96", "IPv4 in IPv6"),
+        ("::/96", "IPv4 in IPv6"),
+        ("64:ff9b::/96", "NAT64"),
+        ("64:ff9b:1::/48", "NAT64"),
+        ("2001::/32", "Teredo"),
+        ("2001::/23", "reserved"),
+        ("2001:db8::/32", "for documentation"),
+        ("2002::/16", "6to4"),
+        ("3fff::/20", "for documentation"),
+        ("fc00::/7", "private"),
+        ("fe80::/10", "link-local"),
+        ("fec0::/10", "site-local"),
+        ("ff00::/8", "multicast"),
+    )
+)
+_GLOBAL_V6 = ip_network("2000::/3")
+_NEVER = frozenset({"multicast", "reserved", "this network", "link-local, or the metadata of a cloud"})
+"""What no name may lead to, allowed or not; to reach it, the settings must name the address itself."""
+
+
+class Refused(Exception):
+    """An address that is not fetched; the message says why, in words for the editor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL that may be tried: where to resolve, what to ask for. `is_allowed` when the settings name it."""
+
+    url: str
+    scheme: str
+    host: str
+    port: int
+    path: str
+    is_allowed: bool = False
+
+    @property
+    def host_header(self) -> str:
+        """Give the host as HTTP writes it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+def check_url(url: str, *, allowed_hosts: Iterable[str] = ()) -> Target:
+    """Take a URL apart that may be fetched; raises Refused.
+
+    `allowed_hosts` are names or addresses as they stand in URLs, which may lead to private addresses.
+    """
+    if len(url) > URL_CHARS:
+        raise Refused(f"the address is longer than {URL_CHARS} characters")
+    if any(ord(character) <= ord(" ") or character in '\\"<>\x7f' for character in url):
+        raise Refused("the address holds a space, a control character or a backslash")
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError as error:
+        raise Refused("this is no web address") from error
+    if parts.scheme not in _DEFAULT_PORTS:
+        raise Refused(f"{parts.scheme or 'an address without a scheme'} is neither http nor https")
+    if parts.username is not None or parts.password is not None:
+        raise Refused("an address with a user name or a password in it is not fetched")
+    name = _to_ascii(host)
+    is_allowed = name in {entry.strip("[]").lower() for entry in allowed_hosts}
+    number = _DEFAULT_PORTS[parts.scheme] if port is None else port
+    if not is_allowed and number not in PORTS:
+        raise Refused(f"port {number} is no port of a public web server")
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Target(url, parts.scheme, name, number, path, is_allowed)
+
+
+def check_redirect(origin: Target, location: str, *, allowed_hosts: Iterable[str] = ()) -> Target:
+    """Take apart where an answer points to, as `check_url` does; raises Refused.
+
+    Leaving https is refused, and so is a way from the public web to a private host.
+    """
+    target = check_url(urljoin(origin.url, location), allowed_hosts=allowed_hosts)
+    if origin.scheme == "https" and target.scheme == "http":
+        raise Refused("it redirects from https to http")
+    if target.is_allowed and not origin.is_allowed:
+        raise Refused("it redirects from the public web to a private host")
+    return target
+
+
+def check_address(target: Target, address: str) -> None:
+    """Make sure that an address which the name resolved to is public; raises Refused.
+
+    For a host that the settings allow, private addresses are fine.
+    """
+    kind = _closed(address)
+    if not kind or (target.is_allowed and (kind not in _NEVER or target.host == address)):
+        return
+    shown = target.host if target.host == address else f"{target.host} is {address}, which"
+    raise Refused(f"{shown} is not public: {kind}")
+
+
+def _closed(address: str) -> str:
+    """Say what kind of closed address it is; empty when everybody may reach it."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except (AddressValueError, ValueError):
+        return "no address"
+    for network, kind in _CLOSED:
+        if ip.version == network.version and ip in network:
+            return kind
+    if isinstance(ip, IPv6Address) and ip not in _GLOBAL_V6:
+        return "reserved"
+    return "" if ip.is_global and not ip.is_multicast and not ip.is_reserved else "reserved"
+
+
+def _to_ascii(host: str) -> str:
+    """Write a host name in its ASCII form; an IPv4 address in any but the usual form is refused.
+
+    Resolvers take `0x7f.1`, `2130706433` and `①②⑦.⓪.⓪.①` for 127.0.0.1; nobody writes a feed like that.
+    """
+    if ":" in host:
+        return host.lower()
+    try:
+        name = host.encode("idna").decode("ascii").lower().rstrip(".")
+    except UnicodeError as error:
+        raise Refused("the host's name cannot be resolved") from error
+    if not name:
+        raise Refused("the address names no host")
+    last = name.rpartition(".")[2]
+    if last.isdigit() or last.startswith("0x"):
+        try:
+            return str(IPv4Address(name))
+        except AddressValueError as error:
+            raise Refused(f"{host} is an unusual way to write an address") from error
+    return name

@@ -1,0 +1,58 @@
+"""How a feed fares: what is known of it, in figures that an editor can act on. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pipeline.feeds.items import items_per_month
+from pipeline.feeds.model import Feed
+from pipeline.feeds.state import FAILURES_ALLOWED, State
+
+Condition = Literal["well", "silent", "failing", "in quarantine", "never fetched", "hidden"]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One feed's condition; `silent_days` since its newest item, None when it never had one."""
+
+    slug: str
+    condition: Condition
+    succeeded_at: datetime | None
+    failures: int
+    reason: str
+    try_at: datetime | None
+    items_per_month: float
+    silent_days: int | None
+    moved_to: str
+
+
+def judge(feed: Feed, state: State, now: datetime, *, silent_after_days: int) -> Health:
+    """Judge a feed by what its fetches left."""
+    if state.url != feed.url:
+        state = State(url=feed.url)
+    dates = [one.published_at or one.first_seen_at for one in state.seen.values()]
+    silent = (now - max(dates)).days if dates else None
+    condition: Condition = "well"
+    if feed.hidden:
+        condition = "hidden"
+    elif state.checked_at is None:
+        condition = "never fetched"
+    elif state.failures >= FAILURES_ALLOWED:
+        condition = "in quarantine"
+    elif state.failures:
+        condition = "failing"
+    elif silent is None or silent > silent_after_days:
+        condition = "silent"
+    return Health(
+        slug=feed.slug,
+        condition=condition,
+        succeeded_at=state.succeeded_at,
+        failures=state.failures,
+        reason=state.reason,
+        try_at=state.try_at,
+        items_per_month=items_per_month(state.seen, now),
+        silent_days=silent,
+        moved_to=state.moved_to,
+    )

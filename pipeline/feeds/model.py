@@ -1,0 +1,74 @@
+"""Values of the news: feeds as the editor wrote them, items as feeds gave them, stories of items. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+NewsSection = Literal["tools", "techniques", "careers"]
+
+SECTIONS: tuple[NewsSection, ...] = get_args(NewsSection)
+"""The news sections in the order of the letter."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Feed:
+    """One entry of `content/feeds.toml`; `line` is where it begins there.
+
+    `title_strip` is a regular expression whose first match is taken out of every title. `cap` is how many
+    items of this feed one letter may have in a section, `max_age_days` how old an item may be; 0 means what
+    the section says. `language` empty means that the feed itself says it.
+    """
+
+    slug: str
+    url: str
+    section: NewsSection
+    title: str = ""
+    weight: float = 1.0
+    title_strip: str = ""
+    language: str = ""
+    cap: int = 0
+    max_age_days: int = 0
+    hidden: bool = False
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Item:
+    """One entry of a feed: plain text throughout, an absolute http or https link, instants aware UTC.
+
+    `id` is the same for the same entry at every fetch. `published_at` is None when the feed gives no
+    usable date; a date in the future was set to `first_seen_at`. `source` is the feed's own title.
+    """
+
+    id: str
+    feed: str
+    section: NewsSection
+    title: str
+    url: str
+    first_seen_at: datetime
+    published_at: datetime | None = None
+    summary: str = ""
+    language: str = ""
+    source: str = ""
+    words: int = 0
+    """How many words the feed carried of the text itself, 0 when only a summary came."""
+
+    @property
+    def dated_at(self) -> datetime:
+        """When it was published, or first seen where the feed does not say."""
+        return self.published_at or self.first_seen_at
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Items about one thing: the oldest copy leads, the others are "also at"."""
+
+    lead: Item
+    also: tuple[Item, ...] = ()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All copies, the lead first."""
+        return (self.lead, *self.also)

@@ -1,0 +1,71 @@
+"""What is known of a feed between two fetches: validators, what was seen, how it fares. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+FAILURES_ALLOWED = 3
+LONGEST_QUARANTINE = timedelta(days=7)
+REMEMBERED = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """When an item was first there. No `is_new`: it was old already when the feed was first fetched."""
+
+    first_seen_at: datetime
+    published_at: datetime | None = None
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything known of one feed between two fetches; `seen` by item id.
+
+    `failures` counts those since the last success; until `try_at` the feed is left alone.
+    """
+
+    url: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    digest: str = ""
+    moved_to: str = ""
+    checked_at: datetime | None = None
+    succeeded_at: datetime | None = None
+    failures: int = 0
+    reason: str = ""
+    try_at: datetime | None = None
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+
+
+def note_failure(
+    state: State, reason: str, now: datetime, *, retry_at: datetime | None, is_gone: bool
+) -> State:
+    """Count a failure; after the third the feed is left alone for a day, then two, up to a week."""
+    failures = state.failures + 1
+    beyond = failures - FAILURES_ALLOWED
+    wait = (
+        LONGEST_QUARANTINE
+        if is_gone
+        else timedelta(days=2 ** min(beyond, 10))
+        if beyond >= 0
+        else timedelta()
+    )
+    try_at = now + min(wait, LONGEST_QUARANTINE)
+    if retry_at is not None:
+        try_at = min(max(try_at, retry_at), now + LONGEST_QUARANTINE)
+    return replace(
+        state, checked_at=now, failures=failures, reason=reason, try_at=try_at if try_at > now else None
+    )
+
+
+def note_success(state: State, now: datetime) -> State:
+    """Forget the failures."""
+    return replace(state, checked_at=now, succeeded_at=now, failures=0, reason="", try_at=None)
+
+
+def is_left_alone(state: State, now: datetime) -> bool:
+    """Whether a feed is in quarantine, or its server asked for patience."""
+    return state.try_at is not None and now < state.try_at

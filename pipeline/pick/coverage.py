@@ -1,0 +1,132 @@
+"""What the catalogue holds and what of it was used, by category and difficulty, or by tag. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.content.model import Term, Tip
+from pipeline.pick.reasons import Kind
+from pipeline.weeks import Week
+
+if TYPE_CHECKING:
+    from pipeline.content.model import Catalogue
+    from pipeline.issue.history import Past
+
+DIFFICULTIES = (1, 2, 3)
+UNTAGGED = "(no tag)"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One term or tip; `age` is the number of weeks since its last use, None when it was never used."""
+
+    kind: Kind
+    slug: str
+    title: str
+    groups: tuple[str, ...]
+    difficulty: int
+    uses: int
+    last_week: str
+    age: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Some entries, counted; `age` is that of the latest use among them, None when none was used."""
+
+    total: int
+    used: int
+    age: int | None
+
+    @property
+    def unused(self) -> int:
+        """How many no letter has had yet."""
+        return self.total - self.used
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A category of terms with a cell per difficulty, or a tag of tips with none."""
+
+    name: str
+    cells: Mapping[int, Cell]
+    whole: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Rows sorted by name. A tip with two tags is in two rows and counts once in `all_tips`."""
+
+    terms: tuple[Row, ...]
+    all_terms: Row
+    tips: tuple[Row, ...]
+    all_tips: Row
+    entries: tuple[Entry, ...]
+
+
+def cover(catalogue: Catalogue, history: Sequence[Past], week: Week) -> Coverage:
+    """Count what was used before a week, and how many weeks ago."""
+    entries = tuple(_list_entries(catalogue, history, week))
+    terms = [entry for entry in entries if entry.kind == "term"]
+    tips = [entry for entry in entries if entry.kind == "tip"]
+    return Coverage(
+        terms=tuple(_make_rows(terms, DIFFICULTIES)),
+        all_terms=_make_row("all", terms, DIFFICULTIES),
+        tips=tuple(_make_rows(tips, ())),
+        all_tips=_make_row("all", tips, ()),
+        entries=entries,
+    )
+
+
+def _list_entries(catalogue: Catalogue, history: Sequence[Past], week: Week) -> Iterator[Entry]:
+    before = [past for past in history if past.week < str(week)]
+    terms = _find_uses([(past.term, past.week) for past in before])
+    tips = _find_uses([(past.tip, past.week) for past in before])
+    for term in catalogue.terms:
+        yield _make_entry(term, (term.category,), terms.get(term.slug, []), week)
+    for tip in catalogue.tips:
+        tags = tuple(sorted(set(tip.tags))) or (UNTAGGED,)
+        yield _make_entry(tip, tags, tips.get(tip.slug, []), week)
+
+
+def _find_uses(uses: Sequence[tuple[str, str]]) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for ref, week in uses:
+        found.setdefault(ref, []).append(week)
+    return found
+
+
+def _make_entry(what: Term | Tip, groups: tuple[str, ...], used: list[str], week: Week) -> Entry:
+    last = max(used, default="")
+    return Entry(
+        kind="term" if isinstance(what, Term) else "tip",
+        slug=what.slug,
+        title=what.title,
+        groups=groups,
+        difficulty=what.difficulty if isinstance(what, Term) else 0,
+        uses=len(used),
+        last_week=last,
+        age=(week.monday - Week.parse(last).monday).days // 7 if last else None,
+    )
+
+
+def _make_rows(entries: Sequence[Entry], difficulties: Sequence[int]) -> Iterator[Row]:
+    by_group: dict[str, list[Entry]] = {}
+    for entry in entries:
+        for group in entry.groups:
+            by_group.setdefault(group, []).append(entry)
+    yield from (_make_row(name, by_group[name], difficulties) for name in sorted(by_group))
+
+
+def _make_row(name: str, entries: Sequence[Entry], difficulties: Sequence[int]) -> Row:
+    cells = {
+        level: _count([entry for entry in entries if entry.difficulty == level]) for level in difficulties
+    }
+    return Row(name, cells, _count(entries))
+
+
+def _count(entries: Sequence[Entry]) -> Cell:
+    ages = [entry.age for entry in entries if entry.age is not None]
+    return Cell(len(entries), len(ages), min(ages, default=None))

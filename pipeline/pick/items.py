@@ -1,0 +1,260 @@
+"""The week's news. Pure: a story's score depends on no other story, and every factor of it is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from math import log2
+
+from pipeline.feeds.mentions import Mentions
+from pipeline.feeds.model import SECTIONS, Feed, Item, NewsSection, Story
+from pipeline.feeds.text import has_glued_date, is_digest, read_title
+from pipeline.feeds.urls import make_url_key
+from pipeline.pick.reasons import Candidate, Pick, Reason, multiply
+
+RUNNERS_UP = 3
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRules:
+    """The numbers of one section: slots, items of one feed, days until an item counts half, days at most.
+
+    A feed's own `cap` and `max_age_days` go before `cap` and `max_age_days` here.
+    """
+
+    half_life_days: float
+    quota: int = 3
+    cap: int = 2
+    max_age_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class NewsSelection:
+    """The numbers a choice of news obeys."""
+
+    tools: SectionRules = field(default_factory=lambda: SectionRules(4.0))
+    techniques: SectionRules = field(default_factory=lambda: SectionRules(7.0))
+    careers: SectionRules = field(default_factory=lambda: SectionRules(10.0))
+    rare_items_per_month: float = 30.0
+    per_source: float = 0.5
+    topic_base: float = 0.5
+    per_term: float = 0.25
+    most_for_terms: float = 1.0
+    short_title: float = 0.6
+    short_title_words: int = 3
+    digest_title: float = 0.7
+    glued_date: float = 0.3
+
+    def find_section(self, section: NewsSection) -> SectionRules:
+        """Find the numbers of a section."""
+        return {"tools": self.tools, "techniques": self.techniques, "careers": self.careers}[section]
+
+    @property
+    def max_age_days(self) -> Mapping[NewsSection, int]:
+        """How old an item of each section may be, for the filter of stories."""
+        return {section: self.find_section(section).max_age_days for section in SECTIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is known of the feeds: themselves by slug, and how many items a month each brings."""
+
+    feeds: Mapping[str, Feed] = field(default_factory=dict)
+    items_per_month: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemWishes:
+    """Links the editor wants or bans; any spelling of a link, and any copy of a story, is meant."""
+
+    pin: tuple[str, ...] = ()
+    ban: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """The news of one letter: picks in its order, each naming the id of the item to show.
+
+    `dropped` counts by section why stories were not taken; `missing_pins` name no story there is.
+    """
+
+    picks: tuple[Pick, ...]
+    dropped: Mapping[NewsSection, Mapping[str, int]]
+    missing_pins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    story: Story
+    candidate: Candidate
+    keys: frozenset[str]
+
+
+def choose_items(
+    stories: Sequence[Story],
+    mentions: Mentions,
+    sources: Sources,
+    now: datetime,
+    rules: NewsSelection,
+    *,
+    wishes: ItemWishes | None = None,
+) -> News:
+    """Choose the stories of every section: pins first, then by score while quota and caps allow.
+
+    A story goes to the section of its oldest copy, or of the next copy where that one has no room.
+    """
+    wishes = wishes or ItemWishes()
+    banned = {make_url_key(url) for url in wishes.ban} - {""}
+    pins = [make_url_key(url) for url in wishes.pin]
+    room = _Room(sources.feeds, rules)
+    scored: list[_Scored] = []
+    for story in stories:
+        keys = frozenset(make_url_key(item.url) for item in story.items)
+        if banned & keys and not keys & set(pins):
+            room.dropped[story.lead.section]["banned"] += 1
+        else:
+            scored.append(_Scored(story, score_story(story, mentions, sources, now, rules), keys))
+    scored.sort(key=lambda each: (-each.candidate.score, each.story.lead.url, each.candidate.ref))
+    for pin in pins:
+        for each in scored:
+            if pin in each.keys:
+                room.pin(each)
+    for each in scored:
+        room.take(each)
+    missing = [
+        url for url, pin in zip(wishes.pin, pins, strict=True) if not any(pin in each.keys for each in scored)
+    ]
+    return News(tuple(room.make_picks()), room.count_dropped(), tuple(missing))
+
+
+def score_story(
+    story: Story, mentions: Mentions, sources: Sources, now: datetime, rules: NewsSelection
+) -> Candidate:
+    """Score a story by its best copy, so that one more copy never lowers it; the reasons multiply to it.
+
+    The reference is the id of the lead.
+    """
+    feeds = sorted({item.feed for item in story.items})
+    terms = sorted(mentions.find_in_story(story))
+    matched = min(rules.most_for_terms, rules.per_term * len(terms))
+    shared = (
+        Reason("sources", 1 + rules.per_source * log2(len(feeds)), ", ".join(feeds)),
+        Reason("topic", rules.topic_base + matched, ", ".join(terms) or "no glossary term"),
+    )
+    candidates = [
+        multiply(story.lead.id, (*_rate_copy(item, sources, now, rules), *shared)) for item in story.items
+    ]
+    return max(candidates, key=lambda each: each.score)
+
+
+def _rate_copy(item: Item, sources: Sources, now: datetime, rules: NewsSelection) -> Iterator[Reason]:
+    feed = sources.feeds.get(item.feed)
+    rate = sources.items_per_month.get(item.feed, rules.rare_items_per_month)
+    age = max(0.0, (now - item.dated_at) / _DAY)
+    half_life = rules.find_section(item.section).half_life_days
+    yield Reason("weight", feed.weight if feed is not None else 1.0, f"weight of {item.feed}")
+    rarity = max(1.0, 2.0 - rate / rules.rare_items_per_month)
+    yield Reason("rarity", rarity, f"{item.feed} brings {rate:g} items a month")
+    yield Reason("recency", 2.0 ** (-age / half_life), f"{age:.1f} days old, half after {half_life:g}")
+    yield _rate_title(item.title, rules)
+
+
+def _rate_title(title: str, rules: NewsSelection) -> Reason:
+    faults = (
+        (rules.short_title, "short title", len(read_title(title).words) < rules.short_title_words),
+        (rules.digest_title, "several stories in one title", is_digest(title)),
+        (rules.glued_date, "a date runs into the title", has_glued_date(title)),
+    )
+    quality, found = 1.0, []
+    for factor, name, is_there in faults:
+        if is_there:
+            quality *= factor
+            found.append(name)
+    return Reason("quality", quality, ", ".join(found) or "nothing against it")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A story in its slot, by the copy that is shown."""
+
+    scored: _Scored
+    item: Item
+    pinned: bool
+
+
+class _Room:
+    """The slots of every section while they fill, in the order in which stories come."""
+
+    def __init__(self, feeds: Mapping[str, Feed], rules: NewsSelection) -> None:
+        self._feeds = feeds
+        self._rules = rules
+        self._places: dict[NewsSection, list[_Place]] = {section: [] for section in SECTIONS}
+        self._taken: set[str] = set()
+        self._left: list[_Scored] = []
+        self.dropped: dict[NewsSection, Counter[str]] = {section: Counter() for section in SECTIONS}
+
+    def pin(self, scored: _Scored) -> None:
+        """Give a story its lead's section, whether or not there is room; once however often it is pinned."""
+        if scored.candidate.ref not in self._taken:
+            self._put(scored, scored.story.lead, pinned=True)
+
+    def take(self, scored: _Scored) -> None:
+        """Give a story the first place that any of its copies can have, unless it has one."""
+        if scored.candidate.ref in self._taken:
+            return
+        fitting = next((item for item in scored.story.items if not self._find_hindrance(item)), None)
+        if fitting is not None:
+            self._put(scored, fitting, pinned=False)
+        else:
+            lead = scored.story.lead
+            self.dropped[lead.section][self._find_hindrance(lead)] += 1
+            self._left.append(scored)
+
+    def count_dropped(self) -> dict[NewsSection, dict[str, int]]:
+        """Count what was not taken, by section and reason."""
+        return {section: dict(sorted(counts.items())) for section, counts in self.dropped.items()}
+
+    def make_picks(self) -> Iterator[Pick]:
+        """List the slots in the order of the letter, each with those that would have it if it were free."""
+        dropped = self.count_dropped()
+        for section in SECTIONS:
+            for number, place in enumerate(self._places[section], 1):
+                yield Pick(
+                    slot=f"{section}-{number}",
+                    kind="item",
+                    ref=place.item.id,
+                    score=place.scored.candidate.score,
+                    reasons=place.scored.candidate.reasons,
+                    pinned=place.pinned,
+                    runners_up=self._find_runners_up(section, place),
+                    dropped=dropped[section],
+                )
+
+    def _put(self, scored: _Scored, item: Item, *, pinned: bool) -> None:
+        self._places[item.section].append(_Place(scored, item, pinned))
+        self._taken.add(scored.candidate.ref)
+
+    def _find_hindrance(self, item: Item, without: _Place | None = None) -> str:
+        """Say why an item has no place in its section, leaving one slot out of account; empty when it has."""
+        places = [place for place in self._places[item.section] if place is not without]
+        rules = self._rules.find_section(item.section)
+        feed = self._feeds.get(item.feed)
+        cap = (feed.cap if feed is not None else 0) or rules.cap
+        if len(places) >= rules.quota:
+            return "no slot left"
+        return "source has its share" if sum(p.item.feed == item.feed for p in places) >= cap else ""
+
+    def _find_runners_up(self, section: NewsSection, place: _Place) -> tuple[Candidate, ...]:
+        found = (
+            scored.candidate
+            for scored in self._left
+            if any(
+                item.section == section and not self._find_hindrance(item, without=place)
+                for item in scored.story.items
+            )
+        )
+        return tuple(islice(found, RUNNERS_UP))

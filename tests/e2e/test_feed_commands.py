@@ -1,0 +1,235 @@
+"""`weekly feeds …` as an editor and a cron line use it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from command import make_example, must, snapshot, weekly
+from feed_server import Answer, FeedServer, item, rss
+
+from pipeline import __version__
+
+AS_OF = "2026-11-23T09:00Z"
+ALLOW = {
+    "WEEKLY_FEEDS__ALLOW_PRIVATE_HOSTS": '["127.0.0.1"]',
+    "WEEKLY_FEEDS__ATTEMPTS": "1",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+}
+WEEK = "content/issues/2026-W48.items.jsonl"
+PAGE = '<!doctype html><html><head><link rel="alternate" type="application/rss+xml" href="/tools.xml"></html>'
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    return make_example(tmp_path_factory.mktemp("feeds") / "letter")
+
+
+@pytest.fixture
+def server():
+    server = FeedServer()
+    server.serve(
+        "/tools.xml", rss(item(1), item(2), item(3, date="Mon, 01 Jun 2026 08:00:00 GMT"), title="Tool News")
+    )
+    server.serve("/jobs.xml", rss(item(4, link="https://example.org/4?a=1&amp;b=2"), title="Jobs &amp; More"))
+    server.routes["/page"] = Answer(body=PAGE.encode(), headers={"Content-Type": "text/html"})
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def desk(example, tmp_path, server):
+    """Call `weekly feeds …` in a copy of the example that has no feeds yet."""
+    import shutil
+
+    folder = tmp_path / "letter"
+    shutil.copytree(example, folder)
+
+    def desk(*args, as_of=AS_OF, env=ALLOW):
+        return weekly("feeds", *args, folder=folder, as_of=as_of, env=env)
+
+    desk.folder = folder
+    desk.server = server
+    return desk
+
+
+@pytest.fixture
+def followed(desk):
+    must(desk("add", desk.server.url("/tools.xml"), "--section", "tools"))
+    must(desk("add", desk.server.url("/jobs.xml"), "--section", "careers", "--slug", "jobs", "--weight", "2"))
+    return desk
+
+
+def test_a_newsletter_without_feeds_has_none_and_that_is_no_mistake(desk):
+    assert must(desk("list")).stdout == ""
+    assert must(desk("check")).stdout == ""
+    assert "no feeds to fetch" in must(desk("fetch")).stderr
+    assert not (desk.folder / WEEK).exists()
+
+
+def test_the_feed_of_a_page_is_found_looked_at_and_followed(desk):
+    before = snapshot(desk.folder)
+    page = desk.server.url("/page")
+    assert must(desk("add", page, "--section", "tools", "--dry-run")).stdout == "tool-news\n"
+    assert snapshot(desk.folder) == before
+    assert must(desk("add", page, "--section", "tools")).stdout == "tool-news\n"
+    (feed,) = must(desk("list", "--json")).json["feeds"]
+    assert (feed["slug"], feed["url"], feed["section"]) == (
+        "tool-news",
+        desk.server.url("/tools.xml"),
+        "tools",
+    )
+    again = desk("add", page, "--section", "tools")
+    assert again.code == 4
+    assert "there twice" in again.stderr
+
+
+def test_a_feed_where_nobody_named_it_is_found_in_the_usual_places(desk):
+    desk.server.routes["/blog"] = Answer(body=b"<html><body>words</body></html>")
+    desk.server.serve("/blog/rss.xml", rss(item(1), title="Hidden"))
+    assert must(desk("add", desk.server.url("/blog"), "--section", "tools")).stdout == "hidden\n"
+
+
+def test_what_cannot_be_followed_is_said_in_a_sentence(desk):
+    desk.server.routes["/empty"] = Answer(body=b"<html></html>")
+    for url, words in (
+        (desk.server.url("/nothing"), "404"),
+        (desk.server.url("/empty"), "leads to none"),
+        ("http://169.254.169.254/", "not public"),
+        ("file:///etc/passwd", "neither http nor https"),
+    ):
+        ended = desk("add", url, "--section", "tools")
+        assert (ended.code, ended.stdout) == (1, "")
+        assert words in ended.stderr
+        assert "Traceback" not in ended.stderr
+    refused = desk("add", desk.server.url("/tools.xml"), "--section", "tools", env={})
+    assert "port" in refused.stderr or "not public" in refused.stderr
+
+
+def test_fetching_writes_the_snapshot_of_the_coming_week_and_the_second_time_nothing(followed):
+    first = must(followed("fetch", "--json")).json
+    assert (first["week"], first["items"], first["changed"]) == ("2026-W48", 3, True)
+    assert {feed["slug"]: (feed["became"], feed["items"]) for feed in first["feeds"]} == {
+        "tool-news": ("new", 2),
+        "jobs": ("new", 1),
+    }
+    lines = [json.loads(line) for line in (followed.folder / WEEK).read_text().splitlines()]
+    assert {line["title"] for line in lines} == {"Story number 1", "Story number 2", "Story number 4"}
+    assert {line["source"] for line in lines} == {"Tool News", "Jobs & More"}
+    text = (followed.folder / WEEK).read_bytes()
+    quiet = must(followed("fetch"))
+    assert (quiet.stdout, quiet.stderr) == ("", "")
+    assert (followed.folder / WEEK).read_bytes() == text
+    assert all(asked.headers.get("if-none-match") for asked in followed.server.asked[-2:])
+
+
+@pytest.mark.parametrize(
+    ("base_url", "contact"), [("https://news.example.org", " (+https://news.example.org)"), ("", "")]
+)
+def test_servers_are_told_who_asks_and_where_to_complain(followed, base_url, contact):
+    must(followed("fetch", env={**ALLOW, "WEEKLY_NEWSLETTER__BASE_URL": base_url}))
+    agents = {asked.headers["user-agent"] for asked in followed.server.asked[-2:]}
+    assert agents == {f"weekly-insights/{__version__}{contact}"}
+
+
+def test_a_lost_cache_gives_the_same_snapshot(followed):
+    import shutil
+
+    must(followed("fetch"))
+    text = (followed.folder / WEEK).read_bytes()
+    shutil.rmtree(followed.folder / "var" / "feeds")
+    must(followed("fetch"))
+    assert (followed.folder / WEEK).read_bytes() == text
+
+
+def test_a_rehearsal_changes_nothing_and_says_what_would_be(followed):
+    before = snapshot(followed.folder)
+    said = must(followed("fetch", "--dry-run", "--json")).json
+    assert (said["items"], said["changed"]) == (3, True)
+    assert snapshot(followed.folder) == before
+
+
+def test_only_the_named_feed_is_fetched_and_the_others_keep_their_items(followed):
+    must(followed("fetch"))
+    count = len(followed.server.asked)
+    must(followed("fetch", "--only", "jobs"))
+    assert [asked.path for asked in followed.server.asked[count:]] == ["/jobs.xml"]
+    assert len((followed.folder / WEEK).read_text().splitlines()) == 3
+    wrong = followed("fetch", "--only", "job")
+    assert wrong.code == 2
+    assert 'did you mean "jobs"?' in wrong.stderr
+
+
+def test_a_feed_that_fails_is_said_on_stderr_stops_nothing_and_ends_in_quarantine(followed):
+    followed.server.routes["/jobs.xml"] = Answer(500, b"x")
+    for hour in (9, 10, 11):
+        ended = must(followed("fetch", as_of=f"2026-11-23T{hour:02}:00Z"))
+        assert "jobs: the server answers 500" in ended.stderr
+    assert "3 times in a row; left alone until 2026-11-24T11:00Z" in ended.stderr
+    assert len((followed.folder / WEEK).read_text().splitlines()) == 2
+    health = followed("check", "--json")
+    assert health.code == 6
+    rows = {feed["slug"]: feed for feed in health.json["feeds"]}
+    assert (rows["jobs"]["condition"], rows["jobs"]["failures"]) == ("in quarantine", 3)
+    assert rows["tool-news"]["condition"] == "well"
+    assert "in quarantine" in followed("check").stdout
+    count = len(followed.server.asked)
+    must(followed("fetch", "--only", "jobs", as_of="2026-11-23T12:00Z"))
+    assert len(followed.server.asked) == count
+
+
+def test_testing_a_feed_shows_its_items_and_why_others_are_none(followed):
+    before = snapshot(followed.folder)
+    for name in (followed.server.url("/tools.xml"), followed.server.url("/page"), "tool-news"):
+        said = must(followed("test", name, "--json")).json
+        assert [row["title"] for row in said["items"]] in (
+            ["Story number 1", "Story number 2"],
+            ["Story number 2", "Story number 1"],
+        )
+        assert said["dropped"] == {"older than 14 days": 1}
+    assert "1 dropped: older than 14 days" in followed("test", "tool-news").stderr
+    assert snapshot(followed.folder) == before
+
+
+def test_feeds_go_out_as_opml_and_come_back(followed, tmp_path):
+    opml = tmp_path / "feeds.opml"
+    opml.write_text(must(followed("export")).stdout)
+    feeds = must(followed("list", "--json")).json["feeds"]
+    assert "0 feeds added, 2 were followed already" in must(followed("import", opml)).stderr
+    (followed.folder / "content" / "feeds.toml").unlink()
+    before = snapshot(followed.folder)
+    assert must(followed("import", opml, "--dry-run")).stdout == "tool-news\njobs\n"
+    assert snapshot(followed.folder) == before
+    must(followed("import", opml))
+    back = must(followed("list", "--json")).json["feeds"]
+    assert [(feed["url"], feed["section"]) for feed in back] == [
+        (feed["url"], feed["section"]) for feed in feeds
+    ]
+
+
+def test_a_foreign_list_needs_a_section_and_its_traps_are_left_out(desk, tmp_path):
+    opml = tmp_path / "feeds.opml"
+    opml.write_text(
+        '<opml><body><outline text="A" xmlUrl="https://example.org/a"/>'
+        '<outline text="B" xmlUrl="http://10.0.0.1:25/b"/><outline text="C" xmlUrl="file:///etc/passwd"/></body></opml>'
+    )
+    assert desk("import", opml).code == 2
+    ended = must(desk("import", opml, "--section", "tools"))
+    assert ended.stdout == "a\n"
+    assert ended.stderr.count("left out:") == 2
+    opml.write_text('<!DOCTYPE opml [<!ENTITY a SYSTEM "file:///etc/passwd">]><opml/>')
+    ended = desk("import", opml, "--section", "tools")
+    assert ended.code == 1
+    assert "cannot be imported" in ended.stderr
+
+
+def test_every_mistake_of_the_list_is_shown_at_once(desk):
+    (desk.folder / "content" / "feeds.toml").write_text(
+        '[[feed]]\nslug = "a"\nurl = "https://example.org"\nsecton = "tools"\n'
+    )
+    for args in (("check",), ("fetch",), ("list",)):
+        ended = desk(*args)
+        assert ended.code == 4
+        said = ended.stdout + ended.stderr
+        assert 'content/feeds.toml:4: there is no key `secton` (did you mean "section"?)' in said
+        assert "`section` is missing" in said

@@ -1,0 +1,67 @@
+"""`weekly content import` and `export`, the real command: what it writes, says and answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from command import must, snapshot, weekly
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example-glossary.json"
+SLUGS = ["canary-prompt", "golden-set", "llm-as-a-judge", "regression-test", "rubric"]
+
+
+@pytest.fixture
+def letter(tmp_path):
+    must(weekly("init", tmp_path / "letter"))
+    return tmp_path / "letter"
+
+
+def test_a_rehearsal_says_what_would_be_written_and_writes_nothing(letter):
+    before = snapshot(letter)
+    ended = must(weekly("content", "import", EXAMPLE, "--dry-run", folder=letter))
+    assert sorted(ended.stdout.split()[1::2]) == [f"content/glossary/{slug}.md" for slug in SLUGS]
+    assert "5 new and 0 updated files would be written" in ended.stderr
+    assert "mistake 2 has no correction" in ended.stderr
+    assert snapshot(letter) == before
+
+
+def test_an_import_can_be_repeated_and_a_letter_be_built_from_it_at_once(letter):
+    must(weekly("content", "import", EXAMPLE, folder=letter))
+    before = snapshot(letter)
+    again = must(weekly("content", "import", EXAMPLE, "--update", folder=letter))
+    assert again.stdout == ""
+    assert "5 unchanged" in again.stderr
+    assert snapshot(letter) == before
+    must(weekly("content", "check", folder=letter))
+    must(weekly("issue", "build", "--week", "2026-W48", folder=letter))
+
+
+def test_the_export_is_the_glossary_that_came_in_sorted_by_slug(letter, tmp_path):
+    must(weekly("content", "import", EXAMPLE, folder=letter))
+    came = json.loads(EXAMPLE.read_text(encoding="utf-8"))["terms"]
+    assert must(weekly("content", "export", folder=letter)).json == sorted(
+        came, key=lambda each: each["term"].casefold()
+    )
+    out = tmp_path / "out.json"
+    must(weekly("content", "export", "--out", out, folder=letter))
+    assert json.loads(out.read_text(encoding="utf-8"))[0]["slug"] == SLUGS[0]
+
+
+def test_rejected_entries_are_told_and_end_the_command_with_6(letter, tmp_path):
+    source = tmp_path / "g.json"
+    source.write_text('[{"term": "A"}, {"term": "B", "definition": "It is."}]', encoding="utf-8")
+    ended = weekly("content", "import", source, "--json", folder=letter)
+    assert ended.code == 6
+    assert ended.json["files"] == [{"path": "content/glossary/b.md", "action": "new", "from": "g.json[1]"}]
+    assert ended.json["rejected"] == [{"place": "g.json[0]", "reason": "it has no `definition`"}]
+    assert (letter / "content/glossary/b.md").exists()
+
+
+def test_what_is_no_glossary_ends_the_command_with_4(letter, tmp_path):
+    source = tmp_path / "g.json"
+    source.write_text("{", encoding="utf-8")
+    ended = weekly("content", "import", source, folder=letter)
+    assert (ended.code, ended.stdout) == (4, "")
+    assert "g.json:1" in ended.stderr

@@ -1,0 +1,367 @@
+"""The week's news: the same in any order, no link or story twice, caps kept, small changes stay small."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from pipeline.content.model import Term
+from pipeline.feeds.mentions import Mentions
+from pipeline.feeds.model import SECTIONS, Feed, Item
+from pipeline.feeds.resemblance import TitleIndex, same_story
+from pipeline.feeds.stories import Filter, gather_stories, make_story_keys
+from pipeline.feeds.text import read_title, shorten_summary, split_sentences
+from pipeline.feeds.urls import TRACKER_PREFIXES, TRACKERS, make_url_key, normalise_url
+from pipeline.pick.items import ItemWishes, NewsSelection, SectionRules, Sources, choose_items, score_story
+
+NOW = datetime(2026, 8, 18, 9, tzinfo=UTC)
+SOME = settings(max_examples=100, deadline=None)
+MANY = settings(max_examples=200, deadline=None)
+PROSE = dict.fromkeys(
+    ("category", "definition", "example", "why_it_matters", "how_it_works", "career_relevance"), ""
+)
+TERMS = (
+    Term(**PROSE, slug="rag", title="RAG", difficulty=1, mistakes=()),
+    Term(**PROSE, slug="system-prompt", title="System prompt", difficulty=1, mistakes=()),
+)
+MENTIONS = Mentions(TERMS)
+RULES = NewsSelection(
+    tools=SectionRules(4.0, quota=2, cap=1), techniques=SectionRules(7.0, quota=3, cap=2), glued_date=0.4
+)
+FEEDS = {
+    slug: Feed(slug, f"https://{slug}.example/feed", section, weight=weight, cap=cap)
+    for slug, section, weight, cap in (
+        ("ant", "tools", 1.0, 0),
+        ("bee", "tools", 2.0, 0),
+        ("cat", "techniques", 1.0, 0),
+        ("dog", "techniques", 0.5, 1),
+        ("elk", "careers", 1.0, 0),
+    )
+}
+SOURCES = Sources(FEEDS, {"ant": 2.0, "bee": 15.0, "cat": 90.0, "dog": 0.0})
+WORDS = (
+    "Parsing",
+    "Harness",
+    "RAG",
+    "Evals",
+    "for",
+    "the",
+    "Compiler",
+    "System prompt",
+    "2.1",
+    "2.2",
+    "July",
+)
+
+
+@st.composite
+def items(draw):
+    feed = FEEDS[draw(st.sampled_from(sorted(FEEDS)))]
+    number = draw(st.integers(0, 40))
+    published = NOW - timedelta(hours=draw(st.integers(-30, 16 * 24)))
+    return Item(
+        id=f"{feed.slug}-{draw(st.integers(0, 9999))}",
+        feed=feed.slug,
+        section=feed.section,
+        title=" ".join(draw(st.lists(st.sampled_from(WORDS), max_size=7))),
+        url=f"https://{'www.' if number % 3 else ''}news.example/{number}?utm_source={feed.slug}",
+        first_seen_at=NOW - timedelta(hours=draw(st.integers(0, 400))),
+        published_at=draw(st.sampled_from((published, published, None))),
+        summary=draw(st.sampled_from(("", "All about RAG.", "A system prompt for all."))),
+    )
+
+
+pools = st.lists(items(), max_size=25, unique_by=lambda item: item.id)
+lone_pools = st.lists(
+    st.tuples(items(), st.integers(0, 10_000)),
+    max_size=25,
+    unique_by=(lambda pair: pair[1], lambda pair: pair[0].id),
+).map(lambda pairs: [make_lone(item, number) for item, number in pairs])
+
+
+def make_lone(item, number):
+    """Make an item that merges with no other."""
+    return replace(item, title=f"{item.title} {number}", url=f"https://news.example/lone/{number}")
+
+
+def gather(pool, *, sent=(), pinned=(), feeds=FEEDS):
+    return gather_stories(pool, feeds, NOW, Filter(max_age_days=RULES.max_age_days), sent=sent, pinned=pinned)
+
+
+def choose(stories, wishes=None, sources=SOURCES):
+    return choose_items(stories, MENTIONS, sources, NOW, RULES, wishes=wishes)
+
+
+def find_chosen(pool, **how):
+    """List the chosen stories, each as the ids of its items."""
+    stories = gather(pool, **how).stories
+    by_id = {item.id: story for story in stories for item in story.items}
+    return [frozenset(item.id for item in by_id[pick.ref].items) for pick in choose(stories).picks]
+
+
+def has_link(story, link):
+    return make_url_key(link) in {make_url_key(item.url) for item in story.items}
+
+
+def count_changes(before, after):
+    lost = sum(not any(ids & other for other in after) for ids in before)
+    gained = sum(not any(ids & other for other in before) for ids in after)
+    return max(lost, gained)
+
+
+# F1, F2, F3: small changes stay small
+
+
+@MANY
+@given(lone_pools, items())
+def test_one_item_more_or_less_changes_at_most_one_slot(pool, item):
+    new = make_lone(item, 99_999)
+    assume(new.id not in {each.id for each in pool})
+    before, after = find_chosen(pool), find_chosen([*pool, new])
+    assert set(after) - set(before) <= {frozenset({new.id})}
+    assert len(set(before) - set(after)) <= 1
+
+
+@MANY
+@given(pools, items())
+def test_an_item_that_joins_stories_changes_one_slot_and_two_where_it_is_a_bridge(pool, item):
+    assume(item.id not in {each.id for each in pool})
+    without, with_it = gather(pool).stories, gather([*pool, item]).stories
+    touched = set(without) - set(with_it)
+    assert count_changes(find_chosen(pool), find_chosen([*pool, item])) <= max(1, len(touched))
+
+
+@SOME
+@given(pools)
+def test_quotas_and_caps_hold_and_no_slot_stays_empty_while_a_story_could_have_it(pool):
+    stories = gather(pool).stories
+    picks = choose(stories).picks
+    by_id = {item.id: item for story in stories for item in story.items}
+    chosen = {pick.ref for pick in picks}
+    left = [story for story in stories if not chosen & {item.id for item in story.items}]
+    for section in SECTIONS:
+        rules = RULES.find_section(section)
+        slots = [pick.slot for pick in picks if by_id[pick.ref].section == section]
+        assert slots == [f"{section}-{number}" for number in range(1, len(slots) + 1)]
+        assert len(slots) <= rules.quota
+        counts = Counter(by_id[ref].feed for ref in chosen if by_id[ref].section == section)
+        full = {feed for feed in FEEDS if counts[feed] >= (FEEDS[feed].cap or rules.cap)}
+        assert all(counts[feed] == (FEEDS[feed].cap or rules.cap) for feed in full)
+        waiting = [item for story in left for item in story.items if item.section == section]
+        assert len(slots) == rules.quota or {item.feed for item in waiting} <= full
+
+
+@MANY
+@given(pools, st.data())
+def test_a_copy_elsewhere_neither_removes_a_chosen_story_nor_adds_a_second_slot(pool, data):
+    before = find_chosen(pool)
+    assume(before)
+    ids = data.draw(st.sampled_from(before))
+    original = data.draw(st.sampled_from([item for item in pool if item.id in ids]))
+    feed = data.draw(st.sampled_from([each for each in FEEDS.values() if each.slug != original.feed]))
+    copy = replace(
+        original,
+        id="copy",
+        feed=feed.slug,
+        section=feed.section,
+        title="A Copy That Is Like No Other",
+        published_at=NOW - timedelta(hours=data.draw(st.integers(0, 13 * 24))),
+        url=f"{original.url}&fbclid=1#top",
+    )
+    after = find_chosen([*pool, copy])
+    assert [bool(ids & other) for other in after].count(True) == 1
+
+
+# F4, F5, F9: what raises and what does not
+
+
+@MANY
+@given(lone_pools, st.data())
+def test_more_weight_for_the_feed_of_a_chosen_story_keeps_it_chosen(pool, data):
+    stories = gather(pool).stories
+    picks = choose(stories).picks
+    assume(picks)
+    pick = data.draw(st.sampled_from(picks))
+    feed = next(item.feed for item in pool if item.id == pick.ref)
+    heavier = FEEDS | {feed: replace(FEEDS[feed], weight=FEEDS[feed].weight * 3)}
+    again = choose(stories, sources=Sources(heavier, SOURCES.items_per_month))
+    assert pick.ref in {each.ref for each in again.picks}
+
+
+@SOME
+@given(pools, st.randoms(use_true_random=False))
+def test_the_order_of_the_items_does_not_matter(pool, random):
+    shuffled = random.sample(pool, len(pool))
+    assert set(gather(shuffled).dropped) == set(gather(pool).dropped)
+    assert gather(shuffled).stories == gather(pool).stories
+    stories = gather(pool).stories
+    assert choose(random.sample(stories, len(stories))) == choose(stories)
+
+
+@SOME
+@given(items(), st.integers(1, 500))
+def test_a_date_in_the_future_or_none_never_outranks_the_same_item_seen_now(item, hours):
+    def score(published_at, first_seen_at=NOW):
+        one = replace(item, published_at=published_at, first_seen_at=first_seen_at)
+        (story,) = gather([one]).stories
+        return score_story(story, MENTIONS, SOURCES, NOW, RULES).score
+
+    now = score(NOW)
+    assert score(NOW + timedelta(hours=hours)) <= now
+    assert score(None) <= now
+    assert score(None, NOW - timedelta(hours=min(hours, 300))) <= now
+
+
+@SOME
+@given(pools)
+def test_the_factors_of_every_score_multiply_to_it(pool):
+    for pick in choose(gather(pool).stories).picks:
+        for scored in (pick, *pick.runners_up):
+            assert [reason.name for reason in scored.reasons] == [
+                *("weight", "rarity", "recency", "quality", "sources", "topic")
+            ]
+            assert scored.score == round(math.prod(reason.value for reason in scored.reasons), 6)
+            assert all(reason.detail for reason in scored.reasons)
+
+
+@SOME
+@given(lone_pools)
+def test_a_runner_up_would_have_the_slot_if_its_story_were_away(pool):
+    stories = gather(pool).stories
+    for pick in choose(stories).picks:
+        link = next(item.url for item in pool if item.id == pick.ref)
+        again = choose(stories, ItemWishes(ban=(link,)))
+        new = {each.ref for each in again.picks} - {each.ref for each in choose(stories).picks}
+        assert new == {runner.ref for runner in pick.runners_up[:1]}
+
+
+# F6, F7: what was sent, and what is one story
+
+
+@SOME
+@given(pools, pools)
+def test_nothing_that_was_sent_is_chosen_again(first, second):
+    stories = gather(first).stories
+    sent = [key for story in stories for key in make_story_keys(story)]
+    assert gather(first, sent=sent).stories == ()
+    links = {make_url_key(item.url) for story in stories for item in story.items}
+    titles = [(item.feed, read_title(item.title)) for story in stories for item in story.items]
+    for item in (item for story in gather(second, sent=sent).stories for item in story.items):
+        assert make_url_key(item.url) not in links
+        assert not any(
+            feed != item.feed and same_story(title, read_title(item.title)) for feed, title in titles
+        )
+
+
+titles = st.lists(st.sampled_from((*WORDS, "Harnesses", "Compilers", "not", "part one")), max_size=9).map(
+    " ".join
+)
+
+
+@MANY
+@given(titles, titles)
+def test_same_story_is_symmetric(a, b):
+    assert same_story(read_title(a), read_title(b)) == same_story(read_title(b), read_title(a))
+
+
+@MANY
+@given(
+    titles,
+    titles,
+    st.tuples(st.integers(0, 999), st.integers(0, 999)),
+    st.sampled_from(("{}", "v{}.0", "GPT-{}")),
+)
+def test_titles_that_differ_only_in_a_number_are_two_stories(before, after, numbers, form):
+    assume(numbers[0] != numbers[1])
+    one, other = (read_title(f"{before} {form.format(number)} {after}") for number in numbers)
+    assert not same_story(one, other)
+
+
+@SOME
+@given(st.lists(titles, max_size=20))
+def test_the_index_finds_every_pair_that_is_one_story(texts):
+    read = [read_title(text) for text in texts]
+    index = TitleIndex(read)
+    for place, title in enumerate(read):
+        near = set(index.find_candidates(title))
+        assert {other for other, each in enumerate(read) if same_story(title, each)} <= near
+        assert set(index.find_candidates(title, before=place)) == {other for other in near if other < place}
+
+
+@SOME
+@given(pools, st.data())
+def test_a_pinned_story_is_in_whatever_its_score_and_a_banned_one_is_out(pool, data):
+    with_link = [item for item in pool if item.url]
+    assume(with_link)
+    link = data.draw(st.sampled_from(with_link)).url
+    stories = gather(pool, pinned=[link]).stories
+    pinned = choose(stories, ItemWishes(pin=(link,)))
+    of_it = {story.lead.id for story in stories if has_link(story, link)}
+    assert {pick.ref for pick in pinned.picks if pick.pinned} == of_it
+    assert pinned.missing_pins == (() if of_it else (link,))
+    banned = choose(stories, ItemWishes(ban=(link,)))
+    of_it = {each.id for story in stories if has_link(story, link) for each in story.items}
+    assert not of_it & {pick.ref for pick in banned.picks}
+
+
+# F8, on links
+
+hosts = st.from_regex(r"(www\.){0,2}[a-z0-9-]{1,6}\.[a-z]{2,3}\.?(:[0-9]{1,5})?", fullmatch=True)
+odd = st.text("abü%2Ff5./~?#&=;:@+ \\[]A*'(\"<>|日é", max_size=14)
+pairs = st.lists(st.tuples(st.sampled_from("abxy"), st.sampled_from(("", "1", "2", "rss"))), max_size=4)
+
+
+@MANY
+@given(
+    st.sampled_from(("http://", "https://", "HTTP://", "")), st.one_of(hosts, st.text(max_size=8)), odd, odd
+)
+def test_a_link_in_its_one_spelling_stays_as_it_is(scheme, host, path, query):
+    url = f"{scheme}{host}/{path}?{query}"
+    normal, key = normalise_url(url), make_url_key(url)
+    assert normalise_url(normal) == normal
+    assert make_url_key(key) == key == make_url_key(normal)
+    assert bool(normal) == bool(key)
+
+
+@SOME
+@given(
+    pairs,
+    pairs,
+    st.lists(st.sampled_from([*TRACKERS, *(f"{each}x" for each in TRACKER_PREFIXES)]), max_size=3),
+)
+def test_trackers_never_make_two_links_one_that_differ_in_another_parameter(one, other, trackers):
+    def make(query):
+        joined = "&".join(
+            [*(f"{name}={value}" for name, value in query), *(f"{name}=1" for name in trackers)]
+        )
+        return f"https://news.example/page?{joined}"
+
+    def sort(query):
+        return sorted(query, key=lambda pair: pair[0])
+
+    assert (make_url_key(make(one)) == make_url_key(make(other))) == (sort(one) == sort(other))
+
+
+# Texts
+
+
+@MANY
+@given(st.one_of(titles, st.text(max_size=60)))
+def test_the_words_of_a_title_read_again_are_the_same(text):
+    words = read_title(text).words
+    assert read_title(" ".join(words)).words == words
+
+
+@MANY
+@given(st.text("ab A.!?…\"' 1é", max_size=400), st.integers(40, 300))
+def test_a_summary_keeps_to_its_length_and_to_the_words_of_the_text(text, limit):
+    short = shorten_summary(text, "A Title", limit)
+    assert len(short) <= limit
+    flat = " ".join(text.split())
+    assert " ".join(split_sentences(flat)) == flat
+    assert short.rstrip("…") in flat or all(part in flat for part in split_sentences(short))

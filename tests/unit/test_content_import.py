@@ -1,0 +1,330 @@
+"""Glossaries come in many shapes; whatever can be used of them is used, and the rest is told."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.content.importing import export_terms, plan_import, write_import
+from pipeline.content.model import Faq, Mistake
+from pipeline.content.read import read_catalogue, read_checked
+from pipeline.content.untag import make_markdown, untag
+from pipeline.content.writing import write_term
+from pipeline.errors import AuthorError, FileError
+
+REPO = Path(__file__).resolve().parents[2]
+EXAMPLE = REPO / "docs" / "example-glossary.json"
+
+PLAIN = {"term": "Beam Search", "definition": "It keeps several drafts at a time."}
+
+
+def save(folder, entries, name="glossary.json"):
+    path = folder / name
+    path.write_text(
+        entries if isinstance(entries, str) else json.dumps(entries), encoding="utf-8", newline=""
+    )
+    return path
+
+
+def bring_in(folder, entries, *, update=False, name="glossary.json"):
+    root = folder / "letter"
+    root.mkdir(exist_ok=True)
+    source = entries if isinstance(entries, Path) else save(folder, entries, name)
+    plan = plan_import(root, source, update=update)
+    list(write_import(root, plan))
+    return plan
+
+
+def terms(folder):
+    catalogue, problems = read_checked(folder / "letter")
+    assert [str(p) for p in problems if p.severity == "error"] == []
+    return catalogue.term_by_slug
+
+
+def one(folder, **values):
+    bring_in(folder, [PLAIN | values])
+    (term,) = terms(folder).values()
+    return term
+
+
+def test_the_example_comes_back_as_it_came_and_a_second_time_changes_nothing(tmp_path):
+    bring_in(tmp_path, EXAMPLE)
+    before = {p.name: p.read_bytes() for p in (tmp_path / "letter/content/glossary").iterdir()}
+    came = json.loads(EXAMPLE.read_text(encoding="utf-8"))["terms"]
+    gone = export_terms(terms(tmp_path).values())
+    assert sorted(gone, key=lambda each: each["term"]) == sorted(came, key=lambda each: each["term"])
+    again = bring_in(tmp_path, EXAMPLE, update=True)
+    assert {change.action for change in again.changes} == {"unchanged"}
+    assert before == {p.name: p.read_bytes() for p in (tmp_path / "letter/content/glossary").iterdir()}
+
+
+def test_a_line_that_looks_like_a_section_stays_in_its_text(tmp_path):
+    term = one(tmp_path, example="Before.\n\n## Career Relevance\n\nAfter.", career_relevance="Mine.")
+    assert term.example == "Before.\n\n\\## Career Relevance\n\nAfter."
+    assert term.career_relevance == "Mine."
+
+
+def test_slugs_that_cannot_be_file_names_are_made_to_fit_and_references_follow(tmp_path):
+    bring_in(
+        tmp_path,
+        [
+            PLAIN | {"slug": "Beam_Search", "related_terms": ["../Top P", "nowhere", "Beam_Search"]},
+            PLAIN | {"term": "Top P", "slug": "../Top P", "related_terms": ["Beam Search"]},
+            PLAIN | {"term": "模型", "related_terms": ["模型"]},
+        ],
+    )
+    found = terms(tmp_path)
+    assert found["beam-search"].related == ("top-p", "nowhere")
+    assert found["top-p"].related == ("beam-search",)
+    assert [slug[:5] for slug in sorted(found)] == ["beam-", "term-", "top-p"]
+    assert found["beam-search"].extra["import"]["was"]["slug"]["value"] == "Beam_Search"
+
+
+@pytest.mark.parametrize(
+    ("given", "mistakes"),
+    [
+        ([{"mistake": "a", "correction": "b"}], (Mistake("a", "b"),)),
+        ([{"mistake": "a", "fix": "b"}], (Mistake("a", "b"),)),
+        (["a → b", "alone"], (Mistake("a", "b"),)),
+        ([{"mistake": "a"}, {"correction": "b"}, 7, None], ()),
+        ("no list", ()),
+        (
+            [{"mistake": "One.\n**Fix:** not yet", "correction": "- x\n- y"}],
+            (Mistake("One.\n\\*\\*Fix:\\*\\* not yet", "- x\n- y"),),
+        ),
+    ],
+)
+def test_mistakes_come_in_several_shapes_and_none_of_them_is_lost(tmp_path, given, mistakes):
+    term = one(tmp_path, common_mistakes=given)
+    assert term.mistakes == mistakes
+    assert export_terms([term])[0]["common_mistakes"] == given
+
+
+def test_keys_may_be_spelled_otherwise_and_go_out_as_they_came(tmp_path):
+    came = {
+        "Title": "Beam search",
+        "definition": "It is.",
+        "whyItMatters": "It does.",
+        "How it works": "Like this.",
+        "level": "advanced",
+        "faq": [{"question": "Why?", "answer": "So."}],
+        "rating": 4.5,
+    }
+    bring_in(tmp_path, [came])
+    (term,) = terms(tmp_path).values()
+    assert (term.title, term.why_it_matters, term.how_it_works) == ("Beam search", "It does.", "Like this.")
+    assert (term.difficulty, term.faqs) == (3, (Faq("Why?", "So."),))
+    assert export_terms([term]) == [came]
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ("<p>One &amp; <strong>two</strong><br>x</p><p>Three</p>", "One &amp; **two**\\\nx\n\nThree"),
+        ("<ul><li>a</li><li>b<ol><li>c</li></ol></li></ul>", "- a\n- b\n   1. c"),
+        ("<pre><code>x = &lt;b&gt;</code></pre>", "```\nx = <b>\n```"),
+        ("<script>alert(1)</script>Fine<!-- note -->", "Fine"),
+        (
+            "a < b, <document>x</document>, `<b>` and the <b> tag",
+            "a < b, <document>x</document>, `<b>` and the <b> tag",
+        ),
+        (
+            '<a href="javascript:x">one</a> <a href="https://a.example/b">two</a>',
+            "one [two](https://a.example/b)",
+        ),
+        ("<h2>Head</h2>text", "### Head\n\ntext"),
+    ],
+)
+def test_html_becomes_markdown_and_words_in_angle_brackets_stay_words(html, markdown):
+    assert untag(html) == markdown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Write {% if x %} here", "Write `{% if x %}` here"),
+        ("See [here](https://a.example/b).", "See [a.example](https://a.example/b)."),
+        ("See [this box](http://localhost:8000/).", "See this box."),
+        ("[https://b.example](https://a.example/)", "[a.example](https://a.example/)"),
+        ("`[here](http://localhost)`", "`[here](http://localhost)`"),
+    ],
+)
+def test_what_a_letter_may_not_show_is_written_so_that_it_may(text, shown):
+    assert make_markdown(text) == shown
+
+
+def test_what_cannot_become_a_term_is_told_and_stops_nothing_else(tmp_path):
+    plan = bring_in(
+        tmp_path,
+        '[{"term": "A", "definition": "x"}, 7, {"term": "B"}, {"definition": "x"},'
+        ' {"term": "A!", "slug": "a", "definition": "x"}, {"term": "a", "slug": "b", "definition": "x"},'
+        ' {"term": "C", "definition": "\\ud800"}, {"term": "D", "definition": "x", "rating": NaN},'
+        ' {"term": "E", "definition": "x", "note": 1, "note": 2}, {"term": "F", "definition": "x"},'
+        ' {"term": "G", "slug": ["g"], "definition": "x"}, {"term": "{% x %}", "definition": "x"}]',
+    )
+    assert sorted(terms(tmp_path)) == ["a", "f"]
+    assert {each.place.split("[")[1]: each.reason for each in plan.refused} == {
+        "1]": "this is no object with a term's keys",
+        "2]": "it has no `definition`",
+        "3]": "it has no `term`",
+        "4]": "the slug `a` is that of glossary.json[0] too",
+        "5]": "the term `a` is called `a` already: rename one of the two",
+        "6]": "a text holds half of a character",
+        "7]": "a number is infinite or none at all",
+        "8]": "the key `note` is given twice",
+        "10]": "`slug` is no text",
+        "11]": "`term` holds a mark of templates, which no letter may show",
+    }
+
+
+def test_what_could_not_be_mapped_and_what_is_missing_is_listed(tmp_path):
+    plan = bring_in(tmp_path, [PLAIN | {"example": {"a": 1}, "difficulty": 9, "faqs": ["?"], "views": 3}])
+    assert [note for _, note in plan.notes] == [
+        "`difficulty` is not 1, 2 or 3: taken for 2",
+        "`example` is no text: kept, not shown",
+        "question 1 has no answer: kept, not shown",
+        "it has no category, why_it_matters, common_mistakes, career_relevance",
+        "kept under `extra`: views",
+    ]
+
+
+def test_a_file_that_is_there_is_left_alone_until_somebody_says_update(tmp_path):
+    bring_in(tmp_path, [PLAIN, PLAIN | {"term": "Other"}])
+    path = tmp_path / "letter/content/glossary/beam-search.md"
+    mine = path.read_text(encoding="utf-8").replace("difficulty: 2", "difficulty: 3\naliases: [beams]")
+    path.write_text(mine, encoding="utf-8")
+    assert [c.action for c in bring_in(tmp_path, [PLAIN]).changes] == ["unchanged"]
+    changed = [PLAIN | {"definition": "New words."}, PLAIN | {"term": "Other"}]
+    assert [c.action for c in bring_in(tmp_path, changed).changes] == ["kept", "unchanged"]
+    assert path.read_text(encoding="utf-8") == mine
+    assert [c.action for c in bring_in(tmp_path, changed, update=True).changes] == ["update", "unchanged"]
+    term = terms(tmp_path)["beam-search"]
+    assert (term.definition, term.difficulty, term.aliases) == ("New words.", 3, ("beams",))
+
+
+def test_an_editors_change_goes_out_instead_of_what_once_came_in(tmp_path):
+    term = one(tmp_path, definition="<p>Old</p>")
+    assert export_terms([term])[0]["definition"] == "<p>Old</p>"
+    assert export_terms([replace(term, definition="New")])[0]["definition"] == "New"
+
+
+def test_a_broken_file_is_never_written_over(tmp_path):
+    path = tmp_path / "letter/content/glossary/beam-search.md"
+    path.parent.mkdir(parents=True)
+    path.write_text("half a thought", encoding="utf-8")
+    plan = bring_in(tmp_path, [PLAIN], update=True)
+    assert "mend it first" in plan.refused[0].reason
+    assert path.read_text(encoding="utf-8") == "half a thought"
+
+
+def test_terms_that_would_wait_for_each_other_are_refused(tmp_path):
+    first = {**PLAIN, "term": "A", "prerequisites": ["b"]}
+    second = {**PLAIN, "term": "B", "prerequisites": ["a"]}
+    plan = bring_in(tmp_path, [first, second])
+    assert len(plan.refused) == 1
+    assert "circle" in plan.refused[0].reason
+    assert len(terms(tmp_path)) == 1
+
+
+def test_a_name_that_another_term_has_already_is_not_taken(tmp_path):
+    bring_in(tmp_path, [PLAIN | {"aliases": ["beams"]}])
+    plan = bring_in(tmp_path, [{"term": "Rays", "definition": "x", "full_name": "Beams"}])
+    assert terms(tmp_path)["rays"].full_name == ""
+    assert "another term's name" in plan.notes[0][1]
+    assert export_terms([terms(tmp_path)["rays"]])[0]["full_name"] == "Beams"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_has_one_term_a_row(tmp_path, delimiter):
+    path = tmp_path / "glossary.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        rows = csv.writer(file, delimiter=delimiter)
+        rows.writerow(["Term", "definition", "related_terms", "common_mistakes", "owner"])
+        pairs = json.dumps([{"mistake": "m", "correction": "c"}])
+        rows.writerow(["Beam Search", "Keeps\nseveral; drafts.", "top-p; greedy", pairs, "Ada"])
+        rows.writerow(["", "no name", "", "", ""])
+        rows.writerow(["Top P", "Cuts the tail.", "", "[broken", ""])
+        rows.writerow(["Greedy", "Takes the best.", "", "a => b; c -> d", "", "too many"])
+        rows.writerow(["", "", "", "", ""])
+        rows.writerow(["Last", "Is here.", '["a", "b"]', "a => b; c -> d", ""])
+    plan = bring_in(tmp_path, path)
+    found = terms(tmp_path)
+    assert sorted(found) == ["beam-search", "last"]
+    assert found["beam-search"].definition == "Keeps\nseveral; drafts."
+    assert found["beam-search"].related == ("top-p", "greedy")
+    assert found["beam-search"].mistakes == (Mistake("m", "c"),)
+    assert found["beam-search"].extra == {"owner": "Ada"}
+    assert found["last"].related == ("a", "b")
+    assert found["last"].mistakes == (Mistake("a", "b"), Mistake("c", "d"))
+    assert [each.place for each in plan.refused] == ["glossary.csv:4", "glossary.csv:5", "glossary.csv:6"]
+    assert {c.action for c in bring_in(tmp_path, path, update=True).changes} == {"unchanged"}
+
+
+def test_a_folder_of_our_own_files_comes_in_as_it_is(tmp_path):
+    shipped, _ = read_catalogue(REPO)
+    plan = bring_in(tmp_path, REPO / "content" / "glossary")
+    assert plan.refused == ()
+    assert tuple(terms(tmp_path).values()) == shipped.terms
+
+
+def test_a_folder_of_somebody_elses_files_is_read_by_its_headings(tmp_path):
+    folder = tmp_path / "wiki" / "inner"
+    folder.mkdir(parents=True)
+    (folder / "Beam_Search.md").write_bytes(
+        b"# Beam: search\r\n\r\nKeeps several drafts.\r\n\r\n## Why does it matter?\r\nIt does.\r\n\r\n"
+        b"## How does it work\r\nLike this.\r\n\r\n## Pitfalls\r\n- Wide beams.\r\n"
+        b"  **Fix:** Narrow ones.\r\n"
+        b"- Alone.\r\n\r\n"
+        b"## History\r\nLong.\r\n"
+    )
+    (folder / "broken.md").write_text("---\ntitle: [\n---\n", encoding="utf-8")
+    (tmp_path / "wiki" / "README.md").write_text("About.", encoding="utf-8")
+    plan = bring_in(tmp_path, tmp_path / "wiki")
+    term = terms(tmp_path)["beam-search"]
+    assert (term.title, term.definition) == ("Beam: search", "Keeps several drafts.")
+    assert (term.why_it_matters, term.how_it_works) == ("It does.", "Like this.\n\n### History\n\nLong.")
+    assert term.mistakes == (Mistake("Wide beams.", "Narrow ones."),)
+    assert "Alone." in term.extra["common_mistakes_as_written"]
+    assert [each.place for each in plan.refused] == ["inner/broken.md"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", "{"),
+        ("a.json", '{"items": []}'),
+        ("a.json", "[" * 100_000),
+        ("a.csv", "a,b\n1,2\n"),
+        ("a.csv", "term,x,x\n"),
+        ("a.csv", ""),
+    ],
+)
+def test_what_is_no_glossary_at_all_is_refused_as_a_whole(tmp_path, name, text):
+    with pytest.raises(AuthorError):
+        bring_in(tmp_path, text, name=name)
+    assert not (tmp_path / "letter/content").exists()
+
+
+def test_what_was_written_before_a_failure_is_whole_and_importing_again_goes_on(tmp_path):
+    entries = [PLAIN | {"term": name} for name in ("Alpha", "Beta", "Gamma")]
+    blocked = tmp_path / "letter/content/glossary/beta.md"
+    plan = plan_import(_folder(tmp_path), save(tmp_path, entries), update=False)
+    blocked.mkdir(parents=True)  # appears between plan and deed
+    with pytest.raises(FileError):
+        list(write_import(tmp_path / "letter", plan))
+    blocked.rmdir()
+    assert sorted(terms(tmp_path)) == ["alpha"]
+    again = bring_in(tmp_path, entries)
+    assert [change.action for change in again.changes] == ["unchanged", "new", "new"]
+    assert sorted(p.name for p in blocked.parent.iterdir()) == ["alpha.md", "beta.md", "gamma.md"]
+    assert write_term(terms(tmp_path)["beta"]) == blocked.read_text(encoding="utf-8")
+
+
+def _folder(tmp_path):
+    root = tmp_path / "letter"
+    root.mkdir()
+    return root

@@ -1,0 +1,130 @@
+"""`--fix` adds what is missing, where its author would have, and leaves every other character alone."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.content.mending import list_missing_relations, mend
+from pipeline.content.model import Catalogue, Term
+
+PATH = "content/glossary/rag.md"
+
+FORMS = [
+    # what stands in the front matter, what shall stand there after `token` was added
+    ("related: [a, b]", "related: [a, b, token]"),
+    ("related: [a, b,]  # both", "related: [a, b, token,]  # both"),
+    ("related: [a,\n  'b']", "related: [a,\n  'b', token]"),
+    ("related:\n  - a\n  - b  # second", "related:\n  - a\n  - b  # second\n  - token"),
+    ("related:\n- a\n# and now\naliases: [x]", "related:\n- a\n- token\n# and now\naliases: [x]"),
+    ("related: []", "related: [token]"),
+    ("related: [ ]  # none yet", "related: [token]  # none yet"),
+    ("related:", "related: [token]"),
+    ("related: ~", "related: [token]"),
+    ("related:  # none yet", "related: [token]  # none yet"),
+    ("aliases: [x]", "aliases: [x]\nrelated: [token]"),
+    ("aliases: [x]\n\n", "aliases: [x]\n\n\nrelated: [token]"),
+]
+STRANGE = [
+    "related: token",
+    "related: {a: b}",
+    "related: &all [a, b]\naliases: *all",
+    "related: [a\nb: {",
+    "related: [a, null]\nrelated: [b]",
+]
+
+
+def page(front, body="RAG searches.\n", end="\n", mark=""):
+    return f"{mark}---\ntitle: RAG\n{front}\n---\n{body}".replace("\n", end)
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["", "with BOM"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form[0].replace("\n", "⏎"))
+def test_a_relation_is_added_in_the_form_its_author_chose(form, end, mark):
+    before, after = (page(front, end=end, mark=mark) for front in form)
+    mended, done = mend(PATH, before, ("token",), links=True)
+    assert mended == after
+    assert [(each.rule, each.message) for each in done] == [
+        ("relation-one-way", "added `token` to `related`")
+    ]
+
+
+@pytest.mark.parametrize("front", STRANGE)
+def test_a_form_that_cannot_be_added_to_safely_is_left_alone(front):
+    text = page(front)
+    assert mend(PATH, text, ("token",), links=True) == (text, ())
+
+
+@pytest.mark.parametrize("slug", ["no", "null", "12", "1e3", "2026-11-24", "token"])
+def test_a_slug_that_yaml_would_read_as_something_else_is_quoted(slug):
+    mended, _ = mend(PATH, page("related: [a]"), (slug,), links=False)
+    assert _read(mended)["related"] == ["a", slug]
+
+
+LINKS = [
+    # text, the same with its links mended
+    ("[a](http://example.org/x)", "[a](https://example.org/x)"),
+    ("<http://example.org> and http://b.org.", "<https://example.org> and https://b.org."),
+    ("HTTP://example.org", "https://example.org"),
+    ("[a]\n\n[a]: http://example.org", "[a]\n\n[a]: https://example.org"),
+    ("`http://a.org`, http://b.org", "`http://a.org`, https://b.org"),
+    ("```\nhttp://a.org\n```", "```\nhttp://a.org\n```"),
+    ("<!-- http://a.org -->", "<!-- http://a.org -->"),
+    ("http://localhost:8000, http://127.0.0.1/", "http://localhost:8000, http://127.0.0.1/"),
+    ("nohttp://example.org", "nohttp://example.org"),
+]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("case", LINKS, ids=lambda case: case[0].replace("\n", "⏎"))
+def test_links_become_https_but_for_those_in_code_and_on_this_machine(case, end):
+    before, after = (page("sources: []", f"{text}\n", end) for text in case)
+    mended, done = mend(PATH, before, (), links=True)
+    assert mended == after
+    assert len(done) == mended.count("https://")
+    assert all(each.path == PATH and each.line > 0 for each in done)
+
+
+def test_links_of_the_sources_are_mended_too():
+    text = page('sources: ["A paper, http://example.org/a"]')
+    mended, (done,) = mend(PATH, text, (), links=True)
+    assert mended == text.replace("http:", "https:")
+    assert (done.line, done.message) == (3, "made it https://example.org/a")
+
+
+FRONTS = st.sampled_from([form for form, _ in FORMS] + STRANGE)
+BODIES = st.lists(st.sampled_from([text for text, _ in LINKS] + ["", "é\u0301", "```", "\r"])).map(
+    "\n\n".join
+)
+
+
+@given(
+    FRONTS,
+    BODIES,
+    st.sampled_from(["\n", "\r\n"]),
+    st.lists(st.sampled_from(["no", "x", "y-1"]), unique=True),
+)
+def test_mending_twice_is_mending_once_and_touches_nothing_else(front, body, end, slugs):
+    text = page(front, body, end)
+    mended, _ = mend(PATH, text, slugs, links=True)
+    again, done = mend(PATH, mended, (), links=True)
+    assert (again, done) == (mended, ())
+    left = mended.replace("https://", "http://").replace("HTTP://", "http://")
+    kept = text.replace("https://", "http://").replace("HTTP://", "http://")
+    assert left.endswith(kept.partition("---" + end)[2].partition("---" + end)[2])
+
+
+def test_what_is_missing_is_listed_by_the_file_that_misses_it():
+    def term(slug, *related):
+        prose = dict.fromkeys(("example", "why_it_matters", "how_it_works", "career_relevance"), "x")
+        return Term(slug, slug, "c", 1, "x", mistakes=(), related=related, path=f"{slug}.md", **prose)
+
+    catalogue = Catalogue((term("a", "b", "c", "gone"), term("b", "c"), term("c", "c", "b"), term("d", "b")))
+    assert list_missing_relations(catalogue) == {"b.md": ("a", "d"), "c.md": ("a",)}
+
+
+def _read(text):
+    return yaml.safe_load(text.replace("\r\n", "\n").removeprefix("\ufeff").split("---\n")[1])

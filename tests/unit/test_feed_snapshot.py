@@ -1,0 +1,88 @@
+"""The file that keeps what feeds brought for a week."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipeline.errors import AuthorError
+from pipeline.feeds.model import Item
+from pipeline.feeds.snapshot import (
+    merge_items,
+    read_snapshot,
+    snapshot_path,
+    snapshot_to_text,
+    write_snapshot,
+)
+
+WEEK = "2026-W48"
+AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+A = Item(
+    "a1", "alpha", "tools", "Title — “A”\u2028", "https://example.org/a", AT, AT, "Sum", "en", "Alpha", 12
+)
+B = Item("b1", "beta", "careers", "B", "https://example.org/b", AT)
+C = Item("a2", "alpha", "tools", "C", "https://example.org/c", AT)
+
+
+def test_items_come_back_as_they_were_and_their_order_does_not_matter(tmp_path):
+    assert read_snapshot(tmp_path, WEEK) == ()
+    assert write_snapshot(tmp_path, WEEK, [B, A, C])
+    assert read_snapshot(tmp_path, WEEK) == (A, C, B)
+    assert snapshot_to_text([A, B, C]) == snapshot_to_text([C, B, A])
+    assert not write_snapshot(tmp_path, WEEK, [C, A, B])
+
+
+def test_the_bytes_of_a_line_are_fixed():
+    line = snapshot_to_text([B])
+    assert line == (
+        '{"feed": "beta", "first_seen_at": "2026-11-23T08:00:00Z", "id": "b1", "language": "", '
+        '"published_at": null, "section": "careers", "source": "", "summary": "", "title": "B", '
+        '"url": "https://example.org/b", "words": 0}\n'
+    )
+
+
+BROKEN = {
+    "no JSON": "{",
+    "no JSON object": "[]",
+    "`title` is missing": {"title": None},
+    "`section` is none of": {"section": "sports"},
+    "no http or https link": {"url": "javascript:alert(1)"},
+    "`words` is no count": {"words": -1},
+    "`first_seen_at` is no instant": {"first_seen_at": "yesterday"},
+    "`published_at` is no instant": {"published_at": 3},
+}
+
+
+def test_every_broken_line_is_named(tmp_path):
+    good = json.loads(snapshot_to_text([A]))
+    lines = [snapshot_to_text([B]).rstrip("\n"), ""]
+    lines += [change if isinstance(change, str) else json.dumps(good | change) for change in BROKEN.values()]
+    lines += [snapshot_to_text([B]).rstrip("\n")]
+    path = tmp_path / snapshot_path(WEEK)
+    path.parent.mkdir(parents=True)
+    path.write_bytes("\n".join(lines).encode() + b"\ncaf\xe9\n")
+    with pytest.raises(AuthorError) as caught:
+        read_snapshot(tmp_path, WEEK)
+    said = [(problem.line, problem.message) for problem in caught.value.problems]
+    wanted = [*BROKEN, "second time", "not UTF-8"]
+    assert [line for line, _ in said] == list(range(3, 3 + len(wanted)))
+    for (_, message), words in zip(said, wanted, strict=True):
+        assert words in message
+
+
+def test_what_a_feed_no_longer_carries_stays_and_the_first_sight_counts():
+    later = AT + timedelta(hours=5)
+    again = replace(A, title="New title", first_seen_at=later, published_at=later)
+    gone = replace(B, feed="unfollowed", id="u1")
+    merged = merge_items([A, C, gone], [again, B], {"alpha", "beta"})
+    assert merged == (replace(A, title="New title", first_seen_at=AT, published_at=AT), C, B)
+    assert merge_items(merged, [], {"alpha", "beta"}) == merged
+
+
+@pytest.mark.parametrize("newcomers", [[], [B], [A, B, C]])
+def test_merging_the_same_twice_changes_nothing(newcomers):
+    once = merge_items([A], newcomers, {"alpha", "beta"})
+    assert merge_items(once, newcomers, {"alpha", "beta"}) == once
