@@ -197,7 +197,9 @@ def test_the_lines_that_problems_point_at_are_known_and_are_no_part_of_the_value
     write(tmp_path, glossary_resume_screening=TERM)
     (term,) = read_catalogue(tmp_path)[0].terms
     begins = {key: TERM.splitlines()[line - 1].partition(":")[0] for key, line in term.lines.items()}
-    assert begins == {**{key: key for key in term.lines}, "definition": "Reads *résumés*."}
+    sections = ("Example", "Why it matters", "How It Works", "Common Mistakes", "Career Relevance")
+    expected = {**{key: key for key in term.lines}, "definition": "Reads *résumés*."}
+    assert begins == {**expected, **{name.lower(): f"## {name}" for name in sections}}
     assert term == EXPECTED
     assert hash(term) == hash(EXPECTED)
 
