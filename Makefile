@@ -33,6 +33,8 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/fill_message.py
 	$(BIN)/python benchmarks/deliver_ten_thousand.py
 	$(BIN)/python benchmarks/idle_run.py
+	$(BIN)/python benchmarks/fetch_hundred_feeds.py
+	$(BIN)/python benchmarks/large_catalogue.py
 
 # Write the golden files anew, on purpose: look at the difference before you commit it.
 golden: $(VENV)/.installed-dev

@@ -28,7 +28,7 @@ COMMANDS = {
     "pause": ("deliveries:pause", "Stop sending an issue until it is resumed."),
     "resume": ("deliveries:resume", "Let a paused issue go on with the next run."),
     "cancel": ("deliveries:cancel", "Give up what an issue still owes."),
-    "content": ("content:content", "Check and list terms and tips."),
+    "content": ("content:content", "Write, list, show and check terms and tips."),
     "feeds": ("feeds:feeds", "Follow feeds, fetch them, see how they fare."),
     "simulate": ("simulate:simulate", "Play the coming weeks and check what is promised of them."),
     "subscribers": ("subscribers:subscribers", "Add, import, list, count readers."),
