@@ -15,7 +15,7 @@ run: $(VENV)/.installed
 
 # Everything that is fast: under five minutes on two cores.
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q -m "not long"
+	$(BIN)/python -m pytest -q -m "not long" -n auto --dist loadfile
 
 # Random kills, both databases at length, pixels.
 test-long: $(VENV)/.installed-dev
