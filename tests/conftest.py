@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import text
 
 from subscribers.store.engine import open_engine
@@ -21,6 +22,11 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 REPO = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
+
+
+# How fast a machine makes examples is no property of the program.
+settings.register_profile("weekly", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("weekly")
 
 
 def missing(what: str) -> None:
