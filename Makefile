@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := var/demo
 
-.PHONY: run test test-long check bench golden clean
+.PHONY: run test fuzz test-long check bench golden clean
 
 # The main job on the embedded default, with example readers, in var/demo.
 run: $(VENV)/.installed
@@ -16,6 +16,10 @@ run: $(VENV)/.installed
 # Everything that is fast: under five minutes on two cores.
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -q -m "not long" -n auto --dist loadfile
+
+# The property tests on examples that nobody has tried before.
+fuzz: $(VENV)/.installed-dev
+	WEEKLY_FUZZ=1 $(BIN)/python -m pytest -q -n auto tests/property
 
 # Random kills, both databases at length, pixels.
 test-long: $(VENV)/.installed-dev

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.content.markdown import to_plain
 from pipeline.content.model import Faq, Mistake, Season, Term, Tip
 from pipeline.content.read import read_catalogue
-from pipeline.content.settle import escape_words, settle_prose
+from pipeline.content.settle import escape_words, settle_block, settle_prose
 from pipeline.content.writing import settle_term, settle_tip, write_term, write_tip
 
 SHIPPED = Path(__file__).resolve().parents[2]
@@ -119,7 +119,7 @@ def test_a_term_that_is_written_is_read_as_it_was(term):
 @settings(max_examples=50, deadline=None)
 @given(TIPS)
 def test_a_tip_that_is_written_is_read_as_it_was(tip):
-    tip = replace(tip, before=tip.before.strip(), after=tip.after.strip())
+    tip = replace(tip, before=settle_block(tip.before).strip(), after=settle_block(tip.after).strip())
     text = write_tip(tip)
     found = read("tips", text)
     assert found == settle_tip(tip)

@@ -70,7 +70,9 @@ def test_what_is_cut_is_short_and_leaves_no_mark_open(markdown, words):
     assert not short.rstrip().endswith("#")
     before, after = loud(markdown), loud(short)
     assert all(after[mark] <= before[mark] for mark in before)
-    assert to_html(short).count("<p") <= to_html(markdown).count("<p") + 1
+    # A word without end is parted, and what began as a list item may end as a paragraph.
+    whole = to_html(markdown)
+    assert to_html(short).count("<p") <= whole.count("<p") + whole.count("<li") + 1
 
 
 @settings(max_examples=50, deadline=None)
