@@ -139,3 +139,13 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def house(tmp_path):
+    """The public pages on a database of their own."""
+    from house import House
+
+    engine = open_engine(f"sqlite:///{tmp_path / 'weekly.db'}")
+    yield House(engine, tmp_path)
+    engine.dispose()

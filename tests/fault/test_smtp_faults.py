@@ -8,39 +8,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from sender import (
+    HUGE,
+    JANE,
+    JOE,
+    LETTER,
+    MAY,
+    SHORT,
+    F,
+    V,
+    at,
+    envelope,
+    nothing,
+    transport,
+    until,
+)
 from smtp_server import DROP, HANG, RESET, Do, ScriptedServer, accepting, raw, say
 
-from pipeline.deliver.model import Envelope, FailureClass, Verdict
-from pipeline.deliver.smtp import SmtpSettings, SmtpTimeouts, SmtpTransport
+from pipeline.deliver.model import FailureClass, Verdict
+from pipeline.deliver.smtp import SmtpSettings, SmtpTransport
 from pipeline.deliver.transport import RunTrouble
-
-F, V = FailureClass, Verdict
-JANE, JOE, MAY = "jane@example.org", "joe@example.net", "may@example.com"
-LETTER = b"Message-ID: <w48.1@news.example>\r\nSubject: Weekly\r\n\r\nHello\r\n"
-HUGE = LETTER + (b"x" * 76 + b"\r\n") * 400_000
-"""Far more than the sockets of both sides hold."""
-PATIENT = {
-    f"{stage}_s": 20.0 for stage in ("connect", "greeting", "mail", "rcpt", "data", "body", "dot", "quit")
-}
-
-
-def transport(server, **timeouts):
-    settings = SmtpSettings(
-        "127.0.0.1",
-        server.port,
-        "none",
-        ehlo_name="sender.example",
-        timeouts=SmtpTimeouts(**PATIENT | timeouts),
-    )
-    return SmtpTransport(settings)
-
-
-def envelope(recipient):
-    return Envelope("bounces@news.example", recipient, "2026-W48.5f1c2a")
-
-
-async def nothing():
-    """Commit nothing."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +48,6 @@ class Fault:
     code_in_step: int | None = None
 
 
-def at(stage, action):
-    return {(stage, JANE): action}
-
-
 def rcpt(line, verdict, failure=F.NONE, *, usable=True):
     action = say(line, "stay" if usable else "close")
     return Fault(f"rcpt {line.decode()}", at("rcpt", action), verdict, failure, int(line[:3]), usable=usable)
@@ -80,7 +63,6 @@ def dot(line, verdict, failure=F.NONE, *, usable=True):
     return Fault(f"dot {line.decode()}", at("dot", say(line)), verdict, failure, int(line[:3]), usable=usable)
 
 
-SHORT = 0.15
 REFUSALS = [
     rcpt(b"450 4.2.0 greylisted", V.DEFERRED),
     rcpt(b"451 4.3.0 later", V.DEFERRED),
@@ -220,58 +202,6 @@ def test_a_fault_is_told_by_its_stage_and_the_next_reader_is_served(fault, toget
     assert arrived == [MAY] * together + [JANE] * fault.accepted + [JOE]
     assert all(letter.message == LETTER for letter in server.accepted)
     assert server.connections == (1 if fault.usable else 2)
-
-
-async def send_all(server, *readers):
-    session = await transport(server).open()
-    outcomes = [await session.send(envelope(reader), LETTER, nothing) for reader in readers]
-    usable = session.usable
-    await session.close()
-    return outcomes, usable
-
-
-def asked_together(server):
-    return [packet.count(b"\r\n") for packet in server.packets if packet.startswith(b"MAIL")]
-
-
-def test_a_connection_that_has_served_once_asks_three_things_at_once():
-    with ScriptedServer() as server:
-        asyncio.run(send_all(server, JANE, JOE, MAY))
-    assert asked_together(server) == [1, 3, 3]
-    assert [letter.rcpt for letter in server.accepted] == [JANE, JOE, MAY]
-
-
-def test_a_relay_that_does_not_offer_it_is_asked_one_thing_at_a_time():
-    with ScriptedServer(extensions=("8BITMIME",)) as server:
-        asyncio.run(send_all(server, JANE, JOE, MAY))
-    assert asked_together(server) == [1, 1, 1]
-
-
-def test_a_relay_that_would_take_a_letter_for_nobody_gets_none():
-    script = {("rcpt", JANE): say(b"550 5.1.1 no such user"), ("data", JANE): say(b"354 go ahead")}
-    with ScriptedServer(script) as server:
-        outcomes, usable = asyncio.run(send_all(server, JOE, JANE))
-    assert [(each.verdict, each.failure) for each in outcomes] == [(V.SENT, F.NONE), (V.FAILED, F.HARD)]
-    assert not usable
-    assert [letter.rcpt for letter in server.accepted] == [JOE]
-    assert server.heard.count(b"\r\n.\r\n") == 1
-
-
-def test_a_reader_who_is_refused_does_not_spoil_the_next_ones():
-    no = say(b"550 5.1.1 no such user")
-    with ScriptedServer({("rcpt", JANE): no}) as server:
-        outcomes, usable = asyncio.run(send_all(server, JOE, JANE, MAY, JANE, JOE))
-    assert [each.verdict for each in outcomes] == [V.SENT, V.FAILED, V.SENT, V.FAILED, V.SENT]
-    assert usable
-    assert server.connections == 1
-    assert [letter.rcpt for letter in server.accepted] == [JOE, MAY, JOE]
-
-
-async def until(condition):
-    """Turn the loop until something has happened; fail loudly when it never does."""
-    async with asyncio.timeout(20):
-        while not condition():  # noqa: ASYNC110 - what is waited for is the other side of a socket
-            await asyncio.sleep(0.001)
 
 
 @pytest.mark.parametrize(
@@ -414,129 +344,3 @@ def test_a_body_that_the_server_stops_taking_is_still_owed(action):
     with ScriptedServer({"body": action}, extensions=()) as server:
         assert asyncio.run(main(server)).verdict is V.NOT_SENT
     assert server.accepted == []
-
-
-def test_a_greylisted_reader_is_served_at_the_second_attempt():
-    async def main(server):
-        session = await transport(server).open()
-        outcomes = [await session.send(envelope(JANE), LETTER, nothing) for _ in range(2)]
-        await session.close()
-        return [outcome.verdict for outcome in outcomes]
-
-    with ScriptedServer({"rcpt": [say(b"450 4.2.0 greylisted")]}) as server:
-        assert asyncio.run(main(server)) == [V.DEFERRED, V.SENT]
-    assert [letter.rcpt for letter in server.accepted] == [JANE]
-    assert server.commands[3] == "RSET"
-
-
-@pytest.mark.parametrize(
-    "options", [{"max_messages": 3}, {"script": {"dot": [None, None, say(b"250 ok", "close")] * 4}}]
-)
-def test_a_server_that_ends_connections_early_costs_no_letter_and_no_trouble(options):
-    async def main(server):
-        way, waiting = transport(server), [f"reader{number}@example.org" for number in range(10)]
-        session = await way.open()
-        while waiting:
-            if not session.usable:
-                await session.close()
-                session = await way.open()
-            outcome = await session.send(envelope(waiting[0]), LETTER, nothing)
-            assert outcome.verdict in (V.SENT, V.NOT_SENT)
-            if outcome.verdict is V.SENT:
-                waiting.pop(0)
-        await session.close()
-
-    with ScriptedServer(**options) as server:
-        asyncio.run(main(server))
-    assert [letter.rcpt for letter in server.accepted] == [
-        f"reader{number}@example.org" for number in range(10)
-    ]
-
-
-def test_a_refused_reset_costs_the_connection_and_blames_nobody():
-    async def main(server):
-        session = await transport(server).open()
-        outcomes = [await session.send(envelope(to), LETTER, nothing) for to in (JANE, JOE)]
-        assert not session.usable
-        await session.close()
-        return [outcome.verdict for outcome in outcomes]
-
-    with ScriptedServer({"rset": say(b"500 no"), **at("rcpt", say(b"550 5.1.1 no"))}) as server:
-        assert asyncio.run(main(server)) == [V.FAILED, V.NOT_SENT]
-
-
-@pytest.mark.parametrize("action", [DROP, RESET, HANG, say(b"421 no"), say(b"what?")], ids=str)
-def test_a_server_without_manners_at_quit_changes_nothing(action):
-    async def main(server):
-        session = await transport(server, quit_s=SHORT).open()
-        outcome = await session.send(envelope(JANE), LETTER, nothing)
-        await session.close()
-        return outcome
-
-    with ScriptedServer({"quit": action}) as server:
-        assert asyncio.run(main(server)).verdict is V.SENT
-
-
-def test_a_server_that_knows_no_extension_still_gets_its_letters():
-    with ScriptedServer({"ehlo": say(b"500 5.5.1 what?")}) as server:
-        assert send_one(server, JANE, LETTER).verdict is V.SENT
-    assert server.commands[:2] == ["EHLO sender.example", "HELO sender.example"]
-
-
-@pytest.mark.parametrize(
-    "recipient",
-    [
-        "jané@example.org",
-        "jane@exämple.org",
-        "jane@example.org>\r\nRCPT TO:<joe@example.net",
-        "jane@example.org\n",
-        "ja ne@example.org",
-        "<jane@example.org",
-        "jane>@example.org",
-        "jane",
-        "jane@joe@example.org",
-        "",
-        "j" * 250 + "@example.org",
-        "jane\0@example.org",
-    ],
-)
-def test_an_address_that_could_change_a_command_never_reaches_the_wire(recipient):
-    async def main(server):
-        session = await transport(server).open()
-        outcome = await session.send(envelope(recipient), LETTER, nothing)
-        assert session.usable
-        await session.close()
-        return outcome
-
-    with ScriptedServer() as server:
-        outcome = asyncio.run(main(server))
-    assert (outcome.verdict, outcome.failure) == (V.FAILED, F.ADDRESS)
-    assert server.commands == ["EHLO sender.example", "QUIT"]
-    assert "@" not in outcome.detail
-
-
-@pytest.mark.parametrize(
-    "letter", [b"x" * 998 + b"\r\n" + b"y" * 997 + b".\r\n", b"a.b\r\n=2E\r\n\r\n=2E.\r\n"]
-)
-def test_long_lines_and_encoded_dots_arrive_as_they_were_written(letter):
-    with ScriptedServer() as server:
-        assert send_one(server, JANE, letter).verdict is V.SENT
-    assert [accepted.message for accepted in server.accepted] == [letter]
-
-
-def test_no_address_of_a_reader_is_kept_from_what_a_server_says():
-    line = b"550 5.1.1 <jane@example.org>: unknown, see https://relay.example/?who=jane%40example.org\x07"
-    with ScriptedServer(at("rcpt", raw(line.replace(b"\x07", b"") + b"\r\n"))) as server:
-        outcome = send_one(server, JANE, LETTER)
-    assert outcome.enhanced == "5.1.1"
-    assert outcome.detail == "5.1.1 <address> unknown, see <address>"
-
-
-def send_one(server, recipient, letter):
-    async def main():
-        session = await transport(server).open()
-        outcome = await session.send(envelope(recipient), letter, nothing)
-        await session.close()
-        return outcome
-
-    return asyncio.run(main())

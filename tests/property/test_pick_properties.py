@@ -1,108 +1,30 @@
-"""Every term is used once before any comes again, whatever the catalogue; same inputs give the same bytes.
-
-`WEEKLY_GOLDEN=1 pytest tests/property/test_pick_properties.py` stores the golden choices anew.
-"""
+"""Every term is used once before any comes again, whatever the catalogue, the wishes and the past."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 
-from hypothesis import assume, given, settings
+from catalogues import (
+    FEW,
+    NO_WISHES,
+    catalogues,
+    gaps,
+    go_on,
+    make_lock,
+    make_tip,
+    terms_of,
+    week_after,
+)
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pipeline.content.model import Catalogue, Season, Term, Tip
-from pipeline.issue.history import Past, past_from_json, past_to_json
-from pipeline.issue.lock import build_lock, digests, lock_from_json, lock_to_json
+from pipeline.content.model import Catalogue, Season
+from pipeline.issue.history import Past
+from pipeline.issue.lock import digests, lock_from_json
 from pipeline.issue.wishes import Wishes
 from pipeline.pick import choose, choose_term
-from pipeline.pick.reasons import ALGORITHM, Selection
-from pipeline.weeks import Week
-
-GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "pick"
-STORE_ANEW = bool(os.environ.get("WEEKLY_GOLDEN"))  # read here: every test's environment is scrubbed
-START = Week(2026, 40)
-NO_WISHES = Wishes()
-FEW = settings(max_examples=25, deadline=None)
-PROSE = dict.fromkeys(
-    ("title", "definition", "example", "why_it_matters", "how_it_works", "career_relevance"), ""
-)
-
-
-def week_after(weeks):
-    return Week.of(START.monday + timedelta(weeks=weeks))
-
-
-# Making catalogues
-
-
-def make_term(slug, category, difficulty, *, related=(), prerequisites=(), seasons=()):
-    return Term(
-        **PROSE,
-        slug=slug,
-        category=category,
-        difficulty=difficulty,
-        mistakes=(),
-        related=tuple(related),
-        prerequisites=tuple(prerequisites),
-        seasons=tuple(Season(*each) for each in seasons),
-    )
-
-
-def make_tip(slug, tags, terms):
-    return Tip(slug, "", "", tags=tuple(tags), terms=tuple(terms))
-
-
-dates = st.dates().map(lambda day: f"{day:%m-%d}")
-
-
-@st.composite
-def catalogues(draw, min_terms=1, max_terms=12, prefix="t"):
-    """Catalogues whose prerequisites go round in no circle, with slugs in no order of theirs."""
-    count = draw(st.integers(min_terms, max_terms))
-    slugs = [f"{prefix}{number}" for number in draw(st.permutations(range(count)))]
-    some = st.lists(st.sampled_from([*slugs, "gone"]), max_size=2)
-    terms = [
-        make_term(
-            slug,
-            draw(st.sampled_from("abc")),
-            draw(st.integers(1, 3)),
-            related=draw(some),
-            prerequisites=draw(st.lists(st.sampled_from([*slugs[:place], "gone"]), max_size=2)),
-            seasons=draw(st.lists(st.tuples(dates, dates), max_size=1)),
-        )
-        for place, slug in enumerate(slugs)
-    ]
-    tags = st.lists(st.sampled_from("xyz"), max_size=2)
-    tips = [make_tip(f"p{number}", draw(tags), draw(some)) for number in range(draw(st.integers(0, 5)))]
-    return Catalogue(tuple(terms), tuple(tips))
-
-
-gaps = st.integers(0, 15).map(lambda gap: Selection(min_gap_weeks=gap))
-
-
-def go_on(catalogue, history, weeks, rules, wishes=lambda _: NO_WISHES):
-    """Freeze so many more issues; gives the whole history."""
-    history = list(history)
-    for _ in range(weeks):
-        week = week_after(len(history))
-        picks = choose(catalogue, history, week, wishes(len(history)), rules)
-        refs = {pick.slot: pick.ref for pick in picks.picks}
-        pinned = tuple(pick.slot for pick in picks.picks if pick.pinned)
-        number = len(history) + 1
-        history.append(Past(str(week), number, refs.get("term", ""), refs.get("tip", ""), pinned=pinned))
-    return history
-
-
-def terms_of(history):
-    return [past.term for past in history]
-
+from pipeline.pick.reasons import Selection
 
 # T1, T2
 
@@ -358,68 +280,3 @@ def test_digests_change_with_what_the_choice_saw_and_with_nothing_else(catalogue
     assert changed(rules=replace(rules, salt="other")) == {"selection"}
     assert changed(history=history[1:]) == {"history"}
     assert changed(history=[replace(history[0], pinned=("term",)), *history[1:]]) == {"history"}
-
-
-# G1, G2: bytes
-
-
-def make_lock(catalogue, history, week, wishes, rules):
-    picks = choose(catalogue, history, week, wishes, rules)
-    return lock_to_json(build_lock(picks, catalogue, history, week, wishes, rules))
-
-
-def golden_inputs():
-    tree = json.loads((GOLDEN / "inputs.json").read_text("utf-8"))
-    catalogue = Catalogue(
-        tuple(make_term(**each) for each in tree["terms"]), tuple(make_tip(**each) for each in tree["tips"])
-    )
-    history = [past_from_json(json.dumps(each)) for each in tree["history"]]
-    wishes = Wishes(**{key: tuple(value) for key, value in tree["wishes"].items()})
-    return catalogue, history, Week.parse(tree["week"]), wishes
-
-
-def golden_choices():
-    """Make the lock of the golden week, and what the sixty weeks from there on use."""
-    catalogue, history, week, wishes = golden_inputs()
-    lock = make_lock(catalogue, history, week, wishes, Selection())
-    lines = []
-    for number in range(60):
-        coming = Week.of(week.monday + timedelta(weeks=number))
-        picks = choose(catalogue, history, coming, NO_WISHES, Selection())
-        past = Past(str(coming), len(history) + 1, picks.find("term").ref, picks.find("tip").ref)
-        history.append(past)
-        lines.append(past_to_json(past) + "\n")
-    return {f"{week}.lock.json": lock, "sixty-weeks.jsonl": "".join(lines)}
-
-
-def test_two_builds_give_the_same_bytes_whatever_the_hash_seed_time_zone_and_locale():
-    script = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import test_pick_properties as here;"
-        "sys.stdout.buffer.write(''.join(here.golden_choices().values()).encode())"
-    )
-    built = []
-    for seed, zone, locale in (("1", "Pacific/Kiritimati", "C"), ("4242", "America/St_Johns", "de_DE.UTF-8")):
-        environ = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale, "LANG": locale}
-        done = subprocess.run(
-            [sys.executable, "-c", script, str(Path(__file__).parent)],
-            cwd=GOLDEN.parent.parent.parent,
-            env={**environ, "PYTHONPATH": str(GOLDEN.parent.parent.parent)},
-            capture_output=True,
-            check=True,
-        )
-        built.append(done.stdout)
-    assert built[0] == built[1] == "".join(golden_choices().values()).encode()
-
-
-def test_the_golden_weeks_are_chosen_as_they_were():
-    made = golden_choices()
-    lock = GOLDEN / "2026-W48.lock.json"
-    algorithm = json.loads(lock.read_text("utf-8"))["algorithm"] if lock.exists() else 0
-    if STORE_ANEW and algorithm < ALGORITHM:
-        for name, text in made.items():
-            (GOLDEN / name).write_text(text, "utf-8")
-    for name, text in made.items():
-        assert (GOLDEN / name).read_text("utf-8") == text, (
-            "the same inputs choose differently: raise ALGORITHM in pipeline/pick/reasons.py, "
-            "then store the choices anew with WEEKLY_GOLDEN=1"
-        )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
-import pytest
 import yaml
+from conftest import missing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -239,12 +239,13 @@ def test_keys_read_the_quick_way_are_those_of_the_yaml_parser(front):
         assert [(name, line, show(value)) for name, line, value in plain] == wanted
 
 
-@pytest.mark.skipif(not hasattr(yaml, "CSafeLoader"), reason="PyYAML without libyaml has one loader only")
 @settings(max_examples=600, deadline=None)
 @given(
     st.lists(st.sampled_from(FRONT) | st.text("ab:-#[]{},'\" ?&*\n", max_size=8), max_size=7).map("\n".join)
 )
 def test_the_loader_in_c_reads_what_the_other_reads_wherever_it_is_used(front):
+    if not hasattr(yaml, "CSafeLoader"):
+        missing("libyaml, and with it the loader in C")
     if not document._READ_DIFFERENTLY.search(front):
         quick = compose(front, yaml.CSafeLoader)
         assert quick in (None, compose(front, yaml.SafeLoader))

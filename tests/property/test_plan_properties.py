@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from catalogues import catalogues
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.content.model import Catalogue, Term, Tip
 from pipeline.content.paths import find_path
 from pipeline.issue.history import Past
 from pipeline.issue.wishes import Wishes
@@ -19,32 +19,6 @@ from pipeline.weeks import Week
 
 START = Week(2026, 50)
 FEW = settings(max_examples=30, deadline=None)
-
-
-@st.composite
-def catalogues(draw):
-    """Terms whose prerequisites are among those before them, in an order that is not their slugs'."""
-    slugs = [f"t{number}" for number in draw(st.permutations(range(draw(st.integers(1, 12)))))]
-    terms = [
-        Term(
-            slug=slug,
-            title=slug.upper(),
-            category=draw(st.sampled_from("abc")),
-            difficulty=draw(st.integers(1, 3)),
-            definition="",
-            example="",
-            why_it_matters="",
-            how_it_works="",
-            mistakes=(),
-            career_relevance="",
-            related=tuple(draw(st.lists(st.sampled_from(slugs), max_size=2))),
-            prerequisites=tuple(draw(st.lists(st.sampled_from([*slugs[:place], "gone"]), max_size=3))),
-        )
-        for place, slug in enumerate(slugs)
-    ]
-    tags = st.lists(st.sampled_from("xyz"), max_size=2).map(tuple)
-    tips = [Tip(f"p{number}", "", "", tags=draw(tags)) for number in range(draw(st.integers(0, 9)))]
-    return Catalogue(tuple(terms), tuple(tips))
 
 
 def terms_of(plan):

@@ -11,13 +11,11 @@ import pytest
 
 from pipeline.deliver.compile import compile_letter, compile_notice, message_from_json, message_to_json
 from pipeline.deliver.message import Context, Hole, Message
-from pipeline.deliver.model import Claim
-from pipeline.deliver.personal import reader_values, tidy_name
 from pipeline.deliver.verify import CompileError, sample_values, verify
 from pipeline.errors import StoreError
 from pipeline.issue.model import Letterhead
 from pipeline.render.model import Rendered, Slot
-from subscribers.tokens import Keyring, Purpose, open_token, verify_token
+from subscribers.tokens import Keyring
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KEYRING = Keyring(((7, b"k" * 32),))
@@ -351,52 +349,3 @@ def test_verification_notices_a_compilation_that_went_wrong(spoil, what):
         verify(good, LETTER, LETTERHEAD, values, at=AT, readers_phrase=PHRASE)
         with pytest.raises(CompileError, match=what):
             verify(spoil(good), LETTER, LETTERHEAD, values, at=AT, readers_phrase=PHRASE)
-
-
-def values_of(claim):
-    return reader_values(
-        claim,
-        week="2026-W48",
-        host="news.example.org",
-        unsubscribe_base="https://news.example.org",
-        keyring=KEYRING,
-    )
-
-
-def test_a_readers_values_name_the_copy_and_open_only_their_own_door():
-    values = values_of(Claim(1, 42, 3, "jane@example.com", "Jane", 0, 1))
-    assert values.keys() == JANE.keys()
-    assert values["to"] == "jane@example.com"
-    assert values["message_id"] == f"2026-w48.{values['ref']}@news.example.org"
-    base, _, token = values["unsubscribe_url"].rpartition("/")
-    assert base == "https://news.example.org/u"
-    assert verify_token(KEYRING, open_token(Purpose.UNSUBSCRIBE, token), 3, AT) == 42
-
-
-def test_a_second_attempt_gives_the_same_values_and_another_reader_shares_none():
-    first = values_of(Claim(1, 42, 3, "jane@example.com", "Jane", 0, 1))
-    assert first == values_of(Claim(1, 42, 3, "jane@example.com", "Jane", 0, 2))
-    other = values_of(Claim(2, 43, 3, "joe@example.com", "Joe", 0, 1))
-    assert not set(first.values()) & set(other.values())
-
-
-@pytest.mark.parametrize(
-    ("given", "greeted"),
-    [
-        ("Jane", "Jane"),
-        ("", "there"),
-        (" \t\r\n\u2028\u202e ", "there"),
-        ("  Jane \t\n  Doe ", "Jane Doe"),
-        ("a\x00b\x85c\u2029d\u202ee\u2066f", "a b c d e f"),
-        ("no\u00a0break", "no break"),
-        ("Zoe\u0308", "Zoë"),
-        ("\ud83d!", "\ufffd!"),
-        ("👩‍👩‍👧", "👩‍👩‍👧"),
-        ("x" * 200, "x" * 80),
-        ("é" * 79 + " é", "é" * 79),
-        ("a" * 79 + " b", "a" * 79),
-    ],
-)
-def test_a_name_becomes_one_tidy_line(given, greeted):
-    assert values_of(Claim(1, 42, 0, "jane@example.com", given, 0, 1))["name"] == greeted
-    assert tidy_name(greeted) == greeted

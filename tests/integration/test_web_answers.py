@@ -1,0 +1,210 @@
+"""What every answer of the public pages is like, also when the store is away, and the real server."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import httpx2
+import pytest
+from conftest import NOW, REPO
+from house import KEYRING, ONE_CLICK, TEMPLATES, House
+from sqlalchemy import event as sa_event
+from starlette.testclient import TestClient
+
+from pipeline.errors import AuthorError, PipelineError
+from pipeline.render.jinja import environment
+from pipeline.sample import SAMPLE_KEYS
+from pipeline.web.app import create_app, serve
+from subscribers.model import State
+from subscribers.store.engine import open_engine
+from subscribers.tokens import SAMPLE_ID, Purpose, make_token
+
+# A store that is away
+
+
+def spoil(how, engine, path):
+    """Make the store unusable in one of the ways it happens."""
+    if how == "locked":
+        sa_event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA busy_timeout = 1"))
+        other = open_engine(str(engine.url))
+        connection = other.connect()
+        connection.begin()
+        return lambda: (connection.close(), other.dispose())
+    if how == "read-only":
+        sa_event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA query_only = ON"))
+    elif how == "damaged":
+        for name in path.parent.glob("weekly.db*"):
+            name.unlink()
+        path.write_bytes(b"this is no database " * 400)
+    else:
+        shutil.rmtree(path.parent)
+    return lambda: None
+
+
+@pytest.mark.parametrize("how", ["locked", "read-only", "damaged", "gone"])
+@pytest.mark.parametrize("room", ["u", "c"])
+def test_a_store_that_is_away_asks_to_come_back(tmp_path, caplog, how, room):
+    path = tmp_path / "store" / "weekly.db"
+    path.parent.mkdir()
+    engine = open_engine(f"sqlite:///{path}")
+    house = House(engine, tmp_path)
+    reader = house.add(State.PENDING)
+    token = house.leave_token(reader) if room == "u" else house.confirm_token(reader)
+    with caplog.at_level(logging.WARNING):
+        release = spoil(how, engine, path)
+        answer = house.visitor.post(f"/{room}/{token}", data=ONE_CLICK)
+        release()
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "try again" in answer.text
+    assert "the store does not answer" in caplog.text
+    assert token not in caplog.text
+    assert str(reader) not in caplog.text
+    assert "ada@" not in caplog.text
+    engine.dispose()
+
+
+# What every answer is like
+
+
+class Outline(HTMLParser):
+    """The tags of a page, and what it would load."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.attributes = [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+
+def every_answer(house):
+    """Give one answer of each kind, with a name."""
+    pending, active = house.add(State.PENDING), house.add(email="bob@example.org")
+    visitor = house.visitor
+    yield "leave", visitor.get(f"/u/{house.leave_token(active)}")
+    yield "confirm", visitor.get(f"/c/{house.confirm_token(pending)}")
+    yield "confirmed", visitor.post(f"/c/{house.confirm_token(pending)}")
+    yield "left", visitor.post(f"/u/{house.leave_token(active)}", data={"from": "page"})
+    yield "one-click", visitor.post(f"/u/{house.leave_token(active)}", data=ONE_CLICK)
+    yield "missing", visitor.get("/u/nothing")
+    yield "no route", visitor.get("/wp-login.php")
+    yield "sample", visitor.get("/u/" + make_token(SAMPLE_KEYS, Purpose.UNSUBSCRIBE, SAMPLE_ID, 0))
+    yield "refused", visitor.put("/u/x")
+    yield "health", visitor.get("/healthz")
+
+
+def test_every_answer_is_guarded_and_every_page_can_be_used_by_everybody(house):
+    for name, answer in every_answer(house):
+        headers = answer.headers
+        assert headers["Cache-Control"] == "no-store", name
+        assert headers["Referrer-Policy"] == "no-referrer", name
+        assert headers["X-Content-Type-Options"] == "nosniff", name
+        assert "noindex" in headers["X-Robots-Tag"], name
+        if not headers["Content-Type"].startswith("text/html"):
+            continue
+        policy = headers["Content-Security-Policy"]
+        for rule in ("default-src 'none'", "form-action 'self'", "frame-ancestors 'none'"):
+            assert rule in policy, name
+        assert "unsafe" not in policy, name
+        outline = Outline(answer.text)
+        assert outline.tags.count("h1") == 1, name
+        assert outline.tags.count("button") == (1 if name in {"leave", "confirm"} else 0), name
+        assert not {"script", "img", "link", "iframe", "a"} & set(outline.tags), name
+        assert not {"src", "href", "style", "onclick"} & set(outline.attributes), name
+        assert '<html lang="en">' in answer.text, name
+        assert re.search(r"<title>.+ · Prompts &amp; &lt;Friends&gt;</title>", answer.text), name
+        assert "<Friends>" not in answer.text, name
+
+
+def test_a_wrong_method_is_told_the_right_ones(house):
+    answer = house.visitor.delete("/u/x")
+    assert answer.status_code == 405
+    assert {word.strip() for word in answer.headers["Allow"].split(",")} == {"GET", "HEAD", "POST"}
+
+
+def test_a_monitor_sees_that_the_server_lives(house):
+    assert house.visitor.get("/healthz").text == "ok"
+    assert house.visitor.head("/healthz").status_code == 200
+
+
+def test_a_fault_of_the_program_shows_a_page_and_no_trace():
+    class Broken:
+        def find(self, public_id):
+            raise ZeroDivisionError(f"reader {public_id}")
+
+    app = create_app(
+        Broken(), KEYRING, now=lambda: NOW, newsletter_name="N", language="en", templates=TEMPLATES
+    )
+    visitor = TestClient(app, raise_server_exceptions=False)
+    answer = visitor.get(f"/u/{make_token(KEYRING, Purpose.UNSUBSCRIBE, 77, 0)}")
+    assert answer.status_code == 500
+    assert "broke on our side" in answer.text
+    assert "reader 77" not in answer.text
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_a_broken_template_stops_the_server_before_it_starts(house, tmp_path):
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "left.html.j2").write_text("{{ nobody }}")
+    templates = environment([tmp_path, REPO / "templates"])
+    with pytest.raises(AuthorError, match=r"left\.html\.j2:1"):
+        create_app(
+            house.people, KEYRING, now=lambda: NOW, newsletter_name="N", language="en", templates=templates
+        )
+
+
+# The real server
+
+SERVE = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from pipeline.render.jinja import environment
+from pipeline.web.app import create_app, serve
+from subscribers.store.engine import open_engine
+from subscribers.store.people import People
+from subscribers.tokens import Keyring
+
+url, templates = sys.argv[1:]
+app = create_app(
+    People(open_engine(url), suppression_key=b"s" * 32), Keyring(((2, b"2" * 32),)),
+    now=lambda: datetime(2026, 11, 24, tzinfo=UTC), newsletter_name="N", language="en",
+    templates=environment([Path(templates)]),
+)
+serve(app, "127.0.0.1", 0, ready=lambda url: print(url, flush=True))
+"""
+
+
+def test_the_real_server_writes_no_token_anywhere_and_stops_when_asked(house):
+    reader = house.add()
+    token = house.leave_token(reader)
+    command = [sys.executable, "-c", SERVE, str(house.engine.url), str(REPO / "templates")]
+    with subprocess.Popen(
+        command, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as server:
+        url = server.stdout.readline().strip()
+        answer = httpx2.post(f"{url}/u/{token}", data=ONE_CLICK, trust_env=False)
+        bad = httpx2.get(f"{url}/u/{token}bad", trust_env=False)
+        server.send_signal(signal.SIGINT)
+        out, err = server.communicate(timeout=20)
+    assert (answer.status_code, bad.status_code) == (200, 404)
+    assert house.state(reader) is State.UNSUBSCRIBED
+    assert "server" not in answer.headers
+    assert (out, err, server.returncode) == ("", "", 0)
+
+
+def test_a_port_that_is_taken_is_named(house):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PipelineError, match=f"127.0.0.1:{port}: address already in use"):
+            serve(house.app, "127.0.0.1", port)

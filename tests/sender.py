@@ -1,0 +1,58 @@
+"""Our SMTP client as a test uses it: a transport to a scripted server, one letter, three readers."""
+
+from __future__ import annotations
+
+import asyncio
+
+from pipeline.deliver.model import Envelope, FailureClass, Verdict
+from pipeline.deliver.smtp import SmtpSettings, SmtpTimeouts, SmtpTransport
+
+F, V = FailureClass, Verdict
+JANE, JOE, MAY = "jane@example.org", "joe@example.net", "may@example.com"
+LETTER = b"Message-ID: <w48.1@news.example>\r\nSubject: Weekly\r\n\r\nHello\r\n"
+HUGE = LETTER + (b"x" * 76 + b"\r\n") * 400_000
+"""Far more than the sockets of both sides hold."""
+PATIENT = {
+    f"{stage}_s": 20.0 for stage in ("connect", "greeting", "mail", "rcpt", "data", "body", "dot", "quit")
+}
+
+
+SHORT = 0.15
+
+
+def transport(server, **timeouts):
+    settings = SmtpSettings(
+        "127.0.0.1",
+        server.port,
+        "none",
+        ehlo_name="sender.example",
+        timeouts=SmtpTimeouts(**PATIENT | timeouts),
+    )
+    return SmtpTransport(settings)
+
+
+def envelope(recipient):
+    return Envelope("bounces@news.example", recipient, "2026-W48.5f1c2a")
+
+
+async def nothing():
+    """Commit nothing."""
+
+
+def at(stage, action):
+    return {(stage, JANE): action}
+
+
+async def until(condition):
+    """Turn the loop until something has happened; fail loudly when it never does."""
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - what is waited for is the other side of a socket
+            await asyncio.sleep(0.001)
+
+
+async def send_all(server, *readers):
+    session = await transport(server).open()
+    outcomes = [await session.send(envelope(reader), LETTER, nothing) for reader in readers]
+    usable = session.usable
+    await session.close()
+    return outcomes, usable

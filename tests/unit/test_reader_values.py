@@ -1,0 +1,64 @@
+"""What one reader's copy is filled with: a name made tidy, a copy's own names, a way out for nobody else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline.deliver.model import Claim
+from pipeline.deliver.personal import reader_values, tidy_name
+from subscribers.tokens import Keyring, Purpose, open_token, verify_token
+
+AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+KEYRING = Keyring(((7, b"k" * 32),))
+NEEDED = {"to", "ref", "message_id", "name", "unsubscribe_url"}
+
+
+def values_of(claim):
+    return reader_values(
+        claim,
+        week="2026-W48",
+        host="news.example.org",
+        unsubscribe_base="https://news.example.org",
+        keyring=KEYRING,
+    )
+
+
+def test_a_readers_values_name_the_copy_and_open_only_their_own_door():
+    values = values_of(Claim(1, 42, 3, "jane@example.com", "Jane", 0, 1))
+    assert values.keys() == NEEDED
+    assert values["to"] == "jane@example.com"
+    assert values["message_id"] == f"2026-w48.{values['ref']}@news.example.org"
+    base, _, token = values["unsubscribe_url"].rpartition("/")
+    assert base == "https://news.example.org/u"
+    assert verify_token(KEYRING, open_token(Purpose.UNSUBSCRIBE, token), 3, AT) == 42
+
+
+def test_a_second_attempt_gives_the_same_values_and_another_reader_shares_none():
+    first = values_of(Claim(1, 42, 3, "jane@example.com", "Jane", 0, 1))
+    assert first == values_of(Claim(1, 42, 3, "jane@example.com", "Jane", 0, 2))
+    other = values_of(Claim(2, 43, 3, "joe@example.com", "Joe", 0, 1))
+    assert not set(first.values()) & set(other.values())
+
+
+@pytest.mark.parametrize(
+    ("given", "greeted"),
+    [
+        ("Jane", "Jane"),
+        ("", "there"),
+        (" \t\r\n\u2028\u202e ", "there"),
+        ("  Jane \t\n  Doe ", "Jane Doe"),
+        ("a\x00b\x85c\u2029d\u202ee\u2066f", "a b c d e f"),
+        ("no\u00a0break", "no break"),
+        ("Zoe\u0308", "Zoë"),
+        ("\ud83d!", "\ufffd!"),
+        ("👩‍👩‍👧", "👩‍👩‍👧"),
+        ("x" * 200, "x" * 80),
+        ("é" * 79 + " é", "é" * 79),
+        ("a" * 79 + " b", "a" * 79),
+    ],
+)
+def test_a_name_becomes_one_tidy_line(given, greeted):
+    assert values_of(Claim(1, 42, 0, "jane@example.com", given, 0, 1))["name"] == greeted
+    assert tidy_name(greeted) == greeted
