@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import yaml
@@ -99,6 +99,19 @@ class Front:
             "write `difficulty: 1` for newcomers, 2, or 3 for experts",
         )
         return 0
+
+    def sections_left_out(self, known: Sequence[str]) -> tuple[str, ...]:
+        """Get the headings that the author does without."""
+        by_folded = {heading.casefold(): heading for heading in known}
+        found = []
+        for node in self._items("without"):
+            heading = by_folded.get((self._read_text("without", node) or "").casefold())
+            if heading:
+                found.append(heading)
+                continue
+            line, names = node.start_mark.line + 2, ", ".join(known)
+            self._problems.add("key-type", line, "`without` names no section", f"it may hold: {names}")
+        return tuple(found)
 
     def seasons(self) -> tuple[Season, ...]:
         """Get the seasons, in the author's order."""

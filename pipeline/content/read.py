@@ -24,7 +24,7 @@ from pipeline.errors import FileError
 GLOSSARY = "content/glossary"
 TIPS = "content/tips"
 
-_LISTS = {"aliases", "related", "prerequisites", "seasons", "sources", "related_links", "faqs"}
+_LISTS = {"aliases", "related", "prerequisites", "seasons", "sources", "related_links", "faqs", "without"}
 TERM_KEYS = frozenset({"title", "slug", "full_name", "category", "difficulty", "extra"} | _LISTS)
 TERM_SECTIONS = ("Example", "Why It Matters", "How It Works", "Common Mistakes", "Career Relevance")
 TIP_KEYS = frozenset(("title", "slug", "tags", "terms"))
@@ -132,10 +132,11 @@ def _read_text(entry: os.DirEntry[str], problems: Problems) -> str | None:
 def _build_term(document: Document, problems: Problems, stem: str) -> Term:
     front = Front(document.keys, TERM_KEYS, problems)
     sections = _take_sections(document, TERM_SECTIONS, problems)
+    without = front.sections_left_out(TERM_SECTIONS)
     for heading in TERM_SECTIONS:
-        if heading not in sections:
-            missing = f"the section `{heading}` is missing; the letter leaves it out"
-            problems.add("section-missing", 0, missing, f"add `## {heading}`", "warning")
+        if heading not in sections and heading not in without:
+            cure = f"add `## {heading}`, or `without: [{heading}]` where the term needs none"
+            problems.add("section-missing", 0, f"the section `{heading}` is missing", cure)
     texts = {heading: section.text for heading, section in sections.items()}
     mistakes = sections.get("Common Mistakes")
     return Term(

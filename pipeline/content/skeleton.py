@@ -56,6 +56,7 @@ def term_skeleton(
             "[]",
             'Pages to read on, for a website: ["/glossary/token"]. The letter has none.',
         ),
+        _key("without", "[]", "Sections that this term needs none of: [Example]. Delete their headings too."),
         _key("faqs", "[]", 'For a website, not the letter: [{question: "…", answer: "…"}]'),
     ]
     sections = [

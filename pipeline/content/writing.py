@@ -19,6 +19,13 @@ _LEAST_FENCE = 3
 def write_term(term: Term) -> str:
     """Write the file of a term; reading it gives `settle_term(term)`."""
     term = settle_term(term)
+    sections = {
+        "Example": term.example,
+        "Why It Matters": term.why_it_matters,
+        "How It Works": term.how_it_works,
+        "Common Mistakes": "\n".join(map(_write_mistake, term.mistakes)),
+        "Career Relevance": term.career_relevance,
+    }
     front = {
         "title": term.title,
         "slug": term.slug,
@@ -32,14 +39,9 @@ def write_term(term: Term) -> str:
         "sources": list(term.sources),
         "related_links": list(term.related_links),
         "faqs": [asdict(faq) for faq in term.faqs],
+        # Reading asks for a section that is not there, unless it is left out on purpose.
+        "without": _Row(heading for heading, text in sections.items() if not text),
         "extra": dict(term.extra),
-    }
-    sections = {
-        "Example": term.example,
-        "Why It Matters": term.why_it_matters,
-        "How It Works": term.how_it_works,
-        "Common Mistakes": "\n".join(map(_write_mistake, term.mistakes)),
-        "Career Relevance": term.career_relevance,
     }
     return _write(front, term.definition, sections)
 

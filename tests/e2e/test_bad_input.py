@@ -96,6 +96,11 @@ CONTENT = {
     "front matter that is no YAML": Case(
         4, (f"{TERM}:", "no valid YAML", "in quotes"), change(TERM, "title: RAG", "title: [RAG")
     ),
+    "a section that is missing": Case(
+        4,
+        (f"{TERM}: the section `Why It Matters` is missing", "add `## Why It Matters`"),
+        change(TERM, "## Why It Matters", "### Why It Matters"),
+    ),
     "a definition that is missing": Case(
         4,
         (f"{TERM}:", "there is no text before the first section"),

@@ -229,3 +229,19 @@ def test_a_newsletter_folder_that_is_not_there_is_the_operators_to_mend(tmp_path
     (tmp_path / "file").touch()
     with pytest.raises(FileError):
         read_catalogue(tmp_path / "file")
+
+
+def test_a_section_that_the_author_does_without_is_not_asked_for(tmp_path):
+    shorter = TERM.replace("difficulty:", "without: [career relevance]\ndifficulty:").partition("## Career")[
+        0
+    ]
+    write(tmp_path, glossary_resume_screening=shorter)
+    catalogue, problems = read_catalogue(tmp_path)
+    assert (catalogue.terms[0].career_relevance, problems) == ("", ())
+
+
+def test_without_names_sections_only(tmp_path):
+    write(tmp_path, glossary_resume_screening=TERM.replace("difficulty:", "without: [Exmple]\ndifficulty:"))
+    (problem,) = read_catalogue(tmp_path)[1]
+    assert (problem.rule, problem.message) == ("key-type", "`without` names no section")
+    assert "Career Relevance" in problem.fix

@@ -44,6 +44,7 @@ _ERRORS = {
     "heading-level": "A first-level heading outranks the letter's own and is no section.",
     "fence-unclosed": "A code block without an end swallows all sections below it.",
     "comment-unclosed": "A note without an end swallows the text below it, or reaches readers.",
+    "section-missing": "A part that was forgotten is missed by readers; `without` says that it was not.",
     "section-duplicate": "One of the two would be lost.",
     "section-unknown": "Its text would be shown nowhere.",
     "section-empty": "The letter would show a heading without text.",
@@ -59,7 +60,6 @@ _ERRORS = {
 _WARNINGS = {
     "key-unknown": "A misspelt key would silently have no effect.",
     "key-repeat": "A name given twice would be shown or counted twice.",
-    "section-missing": "The letter leaves the section out, and readers miss what it would have said.",
     "related-unknown": "The letter leaves the relation out, so readers miss what the author promised.",
     "prerequisite-unknown": "The choice passes over a prerequisite that does not exist.",
     "tip-term-unknown": "The tip can never be matched with its term.",
