@@ -163,7 +163,11 @@ def test_a_copy_elsewhere_neither_removes_a_chosen_story_nor_adds_a_second_slot(
     assume(before)
     ids = data.draw(st.sampled_from(before))
     original = data.draw(st.sampled_from([item for item in pool if item.id in ids]))
-    feed = data.draw(st.sampled_from([each for each in FEEDS.values() if each.slug != original.feed]))
+    # A feed that has the link already would give one copy for another: only its newest counts.
+    link = make_url_key(original.url)
+    having = {item.feed for item in pool if make_url_key(item.url) == link}
+    assume(having < FEEDS.keys())
+    feed = FEEDS[data.draw(st.sampled_from(sorted(FEEDS.keys() - having)))]
     copy = replace(
         original,
         id="copy",
