@@ -105,10 +105,12 @@ def _left_in_attributes(letter: Letter) -> Iterator[tuple[str, str]]:
 
 
 def _left_in_text(letter: Letter) -> Iterator[tuple[str, str]]:
-    lines = [line.strip() for line in letter.rendered.text.split("\n")]
+    # Code is indented in the text part, as it is left out of the HTML's nodes: there `None` is the author's.
+    lines = [line.rstrip() for line in letter.rendered.text.split("\n")]
+    said = letter.rendered.subject + letter.rendered.preheader
     for where, texts in (("html", letter.page.text_nodes), ("text", lines)):
         for text in dict.fromkeys(texts):
-            if text in _LEFT_ALONE:
+            if text in _LEFT_ALONE and text not in said:
                 yield where, f"`{text}` stands alone as text"
     for mark in dict.fromkeys(_LEFT_IN_PROSE.findall(letter.page.prose)):
         yield "html", f"`{mark}` stands in the text outside of code"

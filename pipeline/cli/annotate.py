@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 
-def annotation(severity: str, *, path: str, line: int, title: str, message: str) -> str:
-    """Write a workflow command; `line` 0 means the whole file.
+def annotation(severity: str, *, title: str, message: str, path: str = "", line: int = 0) -> str:
+    """Write a workflow command, about a file or, without a path, the whole run; `line` 0 is a whole file.
 
     Escapes as https://github.com/actions/toolkit does in packages/core/src/command.ts.
     """
-    properties = {"file": path, "line": str(max(line, 1)), "title": title}
+    place = {"file": path, "line": str(max(line, 1))} if path else {}
+    properties = {**place, "title": title}
     listed = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items())
     return f"::{severity} {listed}::{_escape(message)}"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline import exits
+from pipeline.cli.annotate import annotation
 from pipeline.cli.options import (
     common,
     dry_run_option,
@@ -193,7 +194,7 @@ def check(ctx: click.Context, *, week: str | None, form: str, as_json: bool) -> 
     elif form == "github":
         for finding in draft.findings:
             words = f"{finding.where}: {finding.message} — {finding.fix}"
-            click.echo(f"::{finding.severity} title={finding.rule}::{words}")
+            click.echo(annotation(finding.severity, title=finding.rule, message=words))
     else:
         for finding in draft.findings:
             click.echo(str(finding))

@@ -183,3 +183,10 @@ def test_a_subject_about_placeholders_may_stand_in_the_title():
     subject = "Stop writing {{name}} into prompts"
     letter = replace(GOOD, subject=subject, html=HTML.replace("Ask for steps · ", f"{subject} · "))
     assert check_letter(letter, HEAD) == ()
+
+
+def test_what_the_author_wrote_is_no_residue():
+    code = text("Ask for steps\n", "Ask for steps\n    None\n")
+    assert check_letter(code, HEAD) == ()
+    titled = replace(html("<h2>Ask for steps</h2>", "<h2>NaN</h2>"), subject="NaN: what a missing number is")
+    assert "template-residue" not in {finding.rule for finding in check_letter(titled, HEAD)}
