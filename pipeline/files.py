@@ -1,4 +1,4 @@
-"""Writes a file so that whoever reads it sees all of it or the old one."""
+"""Reads a file that may not be there, and writes one so that its readers see all of it or the old one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ import shutil
 from pathlib import Path
 
 from pipeline.errors import FileError
+
+
+def read_if_there(path: Path) -> bytes | None:
+    """Read a file as it is, None when there is none; raises FileError when there is and it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise FileError(path, error, "check its permissions") from error
 
 
 def replace_file(path: Path, text: str) -> None:
@@ -31,6 +41,14 @@ def replace_file(path: Path, text: str) -> None:
         _sync_folder(path.parent)
     except OSError as error:
         raise FileError(path, error, "check the folder's permissions and the free space") from error
+
+
+def replace_if_changed(path: Path, text: str) -> bool:
+    """Replace a file unless it says the same already; tells whether it changed. Raises FileError."""
+    if read_if_there(path) == text.encode():
+        return False
+    replace_file(path, text)
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

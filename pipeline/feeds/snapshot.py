@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.content.model import Problem
-from pipeline.errors import AuthorError, FileError
+from pipeline.errors import AuthorError
 from pipeline.feeds.entries import iso_instant, web_link
 from pipeline.feeds.model import SECTIONS, Item
-from pipeline.files import replace_file
+from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.history import ISSUES
 
 _FIX = "delete the file and run `weekly feeds fetch`; this file is written by the program"
@@ -40,13 +40,7 @@ def read_snapshot(folder: Path, week: str) -> tuple[Item, ...]:
         AuthorError: lines are broken or name an item twice; carries every problem.
         FileError: the file is there and cannot be read.
     """
-    path = folder / snapshot_path(week)
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise FileError(path, error, "check its permissions") from error
+    raw = read_if_there(folder / snapshot_path(week)) or b""
     problems: list[Problem] = []
     items: dict[str, Item] = {}
     for number, line in _split(raw):
@@ -65,14 +59,7 @@ def read_snapshot(folder: Path, week: str) -> tuple[Item, ...]:
 
 def write_snapshot(folder: Path, week: str, items: Iterable[Item]) -> bool:
     """Write the items of a week; false when the file said the same already. Raises FileError."""
-    path, text = folder / snapshot_path(week), snapshot_to_text(items)
-    try:
-        if path.read_bytes() == text.encode():
-            return False
-    except OSError:
-        pass  # what cannot be read is written anew
-    replace_file(path, text)
-    return True
+    return replace_if_changed(folder / snapshot_path(week), snapshot_to_text(items))
 
 
 def merge_items(old: Iterable[Item], new: Iterable[Item], feeds: Collection[str]) -> tuple[Item, ...]:

@@ -11,11 +11,12 @@ from typing import Any, cast
 
 from pipeline.content.document import HIDDEN, Problems, did_you_mean
 from pipeline.content.model import Problem
-from pipeline.errors import AuthorError, FileError
+from pipeline.errors import AuthorError
 from pipeline.feeds.guard import Refused, check_url
 from pipeline.feeds.manners import days_of
 from pipeline.feeds.model import SECTIONS, Feed, NewsSection
 from pipeline.feeds.pattern import find_danger
+from pipeline.files import read_if_there
 
 FEEDS = "content/feeds.toml"
 
@@ -100,13 +101,7 @@ def get_feeds(folder: Path, *, allowed_hosts: Sequence[str] = ()) -> tuple[Feed,
 
 def load_text(folder: Path) -> bytes:
     """Read the file as it is, empty when there is none; raises FileError."""
-    path = folder / FEEDS
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise FileError(path, error, "check its permissions") from error
+    return read_if_there(folder / FEEDS) or b""
 
 
 def read_tree(

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.content.model import Problem
-from pipeline.errors import AuthorError, FileError, PipelineError
-from pipeline.files import replace_file
+from pipeline.errors import AuthorError, PipelineError
+from pipeline.files import read_if_there, replace_file
 from pipeline.weeks import Week
 
 ISSUES = "content/issues"
@@ -72,7 +72,7 @@ def read_history(folder: Path) -> tuple[Past, ...]:
         AuthorError: lines are broken or name a week twice; carries every problem.
         FileError: the file is there and cannot be read.
     """
-    return tuple(sorted(_parse(_load(folder / HISTORY))))
+    return tuple(sorted(_parse(read_if_there(folder / HISTORY) or b"")))
 
 
 def append_history(folder: Path, past: Past) -> None:
@@ -83,7 +83,7 @@ def append_history(folder: Path, past: Past) -> None:
         AuthorError: the file is broken as it is.
         FileError: it cannot be read or written.
     """
-    raw = _load(folder / HISTORY)
+    raw = read_if_there(folder / HISTORY) or b""
     known = {each.week: each for each in _parse(raw)}.get(past.week)
     if known == past:
         return
@@ -101,15 +101,6 @@ def append_history(folder: Path, past: Past) -> None:
 def join(a: Iterable[Past], b: Iterable[Past]) -> tuple[Past, ...]:
     """Bring two histories together, oldest first; where both have a week, the second is right."""
     return tuple(sorted({past.week: past for past in (*a, *b)}.values()))
-
-
-def _load(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise FileError(path, error, "check its permissions") from error
 
 
 def _parse(raw: bytes) -> list[Past]:

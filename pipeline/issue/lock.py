@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
 from pipeline.content.model import Catalogue, Problem
-from pipeline.errors import AuthorError, FileError, PipelineError
-from pipeline.files import replace_file
+from pipeline.errors import AuthorError, PipelineError
+from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.history import ISSUES, Past
 from pipeline.pick.reasons import ALGORITHM, Candidate, Kind, Pick, Picks, Reason, Selection
 from pipeline.pick.rotation import earlier
@@ -153,17 +153,7 @@ def read_lock(folder: Path, week: str) -> Lock | None:
 
 def write_lock(folder: Path, lock: Lock) -> bool:
     """Write a lock below a newsletter folder; tells whether the file changed. Raises FileError."""
-    path = folder / _name(lock.week)
-    text = lock_to_json(lock)
-    try:
-        if path.read_bytes() == text.encode():
-            return False
-    except FileNotFoundError:
-        pass
-    except OSError as error:
-        raise FileError(path, error, "check its permissions") from error
-    replace_file(path, text)
-    return True
+    return replace_if_changed(folder / _name(lock.week), lock_to_json(lock))
 
 
 def _name(week: str) -> str:
@@ -171,15 +161,11 @@ def _name(week: str) -> str:
 
 
 def _load(folder: Path, week: str) -> str | None:
-    path = folder / _name(week)
+    raw = read_if_there(folder / _name(week))
     try:
-        return path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        return None
+        return None if raw is None else raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise AuthorError([_describe(_name(week), "the file is not UTF-8")]) from error
-    except OSError as error:
-        raise FileError(path, error, "check its permissions") from error
 
 
 def _describe(path: Path | str, what: str, line: int = 0) -> Problem:

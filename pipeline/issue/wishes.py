@@ -15,8 +15,8 @@ from tomlkit.exceptions import TOMLKitError
 
 from pipeline.content.document import HIDDEN, Problems, did_you_mean
 from pipeline.content.model import Catalogue, Problem
-from pipeline.errors import AuthorError, FileError
-from pipeline.files import replace_file
+from pipeline.errors import AuthorError
+from pipeline.files import read_if_there, replace_file
 from pipeline.issue.history import ISSUES
 
 Slot = Literal["term", "tip"]
@@ -161,13 +161,7 @@ def _shown(week: str) -> str:
 
 
 def _load_text(folder: Path, week: str) -> str:
-    path = folder / _shown(week)
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        raise FileError(path, error, "check its permissions") from error
+    raw = read_if_there(folder / _shown(week)) or b""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
