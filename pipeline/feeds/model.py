@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal, get_args
 
 NewsSection = Literal["tools", "techniques", "careers"]
@@ -72,3 +74,28 @@ class Story:
     def items(self) -> tuple[Item, ...]:
         """All copies, the lead first."""
         return (self.lead, *self.also)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What feeds and jobs brought for one week; sorted, so that their order never matters."""
+
+    items: tuple[Item, ...] = ()
+    jobs: tuple[Item, ...] = ()
+    feeds: tuple[Feed, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("items", "jobs"):
+            ordered = sorted(getattr(self, name), key=lambda item: (item.feed, item.id))
+            object.__setattr__(self, name, tuple(ordered))
+        object.__setattr__(self, "feeds", tuple(sorted(self.feeds)))
+
+    @cached_property
+    def item_by_id(self) -> Mapping[str, Item]:
+        """Find an item, or a job, by its id."""
+        return {item.id: item for item in (*self.items, *self.jobs)}
+
+    @cached_property
+    def feed_by_slug(self) -> Mapping[str, Feed]:
+        """Find a feed by its slug."""
+        return {feed.slug: feed for feed in self.feeds}

@@ -13,8 +13,10 @@ from pipeline.content.document import HIDDEN
 from pipeline.content.markdown import count_words, to_plain
 from pipeline.content.model import Catalogue, Mistake, Problem, Term, Tip
 from pipeline.errors import AuthorError
+from pipeline.feeds.model import SECTIONS, Snapshot
 from pipeline.issue.digest import make_digest
-from pipeline.issue.model import Issue, Link, Section, TermSection, TipSection
+from pipeline.issue.model import Issue, Link, Section, StorySection, TermSection, TipSection
+from pipeline.issue.stories import make_story_section, make_term_news
 from pipeline.issue.wishes import PREHEADER_CHARS, SUBJECT_CHARS, Wishes
 from pipeline.pick.reasons import Pick, Picks, h01
 
@@ -37,8 +39,11 @@ def compose(
     number: int,
     base_url: str,  # noqa: ARG001 - links of related terms open as soon as there are pages for them
     letter_name: str,
+    snapshot: Snapshot | None = None,
 ) -> Issue:
     """Make the letter of a week; its sections follow the order of the picks.
+
+    A story whose item is not in the `snapshot` any more is left out, and a section without stories with it.
 
     Subject and preheader are the editor's where given. A subject is one line of 1 to 78 characters,
     a preheader of our own 40 to 130, and the two are never the same.
@@ -53,11 +58,7 @@ def compose(
     _check_still_there(picks, catalogue)
     term = catalogue.term_by_slug[term_pick.ref] if term_pick else None
     tip = catalogue.tip_by_slug[tip_pick.ref] if tip_pick else None
-    sections = tuple(
-        _make_term(pick, catalogue, picks.week) if pick.slot == "term" else _make_tip(pick, catalogue)
-        for pick in picks.picks
-        if pick.slot in ("term", "tip")
-    )
+    sections = tuple(_make_sections(picks, catalogue, snapshot or Snapshot()))
     name = _one_line(f"Issue {number} of {letter_name}")
     subject = _make_subject(wishes, term, tip) or _cut(name, SUBJECT_CHARS)
     return Issue(
@@ -69,6 +70,7 @@ def compose(
         sections=sections,
         minutes=_count_minutes(wishes.intro, sections),
         date_label=make_date_label(picks.week),
+        layout=picks.layout,
     )
 
 
@@ -101,15 +103,35 @@ def _check_still_there(picks: Picks, catalogue: Catalogue) -> None:
         )
 
 
-def _make_term(pick: Pick, catalogue: Catalogue, week: str) -> TermSection:
+def _make_sections(picks: Picks, catalogue: Catalogue, snapshot: Snapshot) -> Iterator[Section]:
+    """Make a section where its first pick stands."""
+    made = set()
+    for pick in picks.picks:
+        name = pick.slot.partition("-")[0]
+        if name == "term":
+            yield _make_term(pick, catalogue, snapshot, picks)
+        elif name == "tip":
+            yield _make_tip(pick, catalogue)
+        elif name in SECTIONS and name not in made:
+            made.add(name)
+            stories = [each for each in picks.picks if each.slot.startswith(f"{name}-")]
+            section = make_story_section(SECTIONS[SECTIONS.index(name)], stories, snapshot)
+            if section is not None:
+                yield section
+
+
+def _make_term(pick: Pick, catalogue: Catalogue, snapshot: Snapshot, picks: Picks) -> TermSection:
+    is_whole = picks.layout == "deep-dive"
     term = catalogue.term_by_slug[pick.ref]
     related = [catalogue.term_by_slug[slug] for slug in term.related if slug in catalogue.term_by_slug]
-    return make_digest(
+    digest = make_digest(
         term,
-        mistake=_choose_mistake(term, week),
+        mistakes=term.mistakes if is_whole else _choose_mistake(term, picks.week),
         related=[Link(other.title) for other in dict.fromkeys(related) if other is not term],
         because=_explain(pick, catalogue),
+        whole=is_whole,
     )
+    return replace(digest, news=make_term_news(pick, snapshot))
 
 
 def _make_tip(pick: Pick, catalogue: Catalogue) -> TipSection:
@@ -117,10 +139,11 @@ def _make_tip(pick: Pick, catalogue: Catalogue) -> TipSection:
     return TipSection(replace(catalogue.tip_by_slug[pick.ref], lines={}))
 
 
-def _choose_mistake(term: Term, week: str) -> Mistake | None:
+def _choose_mistake(term: Term, week: str) -> tuple[Mistake, ...]:
     """Take another mistake from week to week, the same one for the same week."""
     count = len(term.mistakes)
-    return term.mistakes[min(int(h01("mistake", week, term.slug) * count), count - 1)] if count else None
+    at = min(int(h01("mistake", week, term.slug) * count), count - 1)
+    return term.mistakes[at : at + 1] if count else ()
 
 
 def _explain(pick: Pick, catalogue: Catalogue) -> str:
@@ -217,6 +240,9 @@ def _count_minutes(intro: str, sections: Sequence[Section]) -> int:
 def _list_texts(section: Section) -> list[str]:
     if isinstance(section, TipSection):
         return [section.tip.title, section.tip.body, section.tip.before, section.tip.after]
-    mistake = [section.mistake.mistake, section.mistake.fix] if section.mistake else []
-    prose = [section.definition, section.example, section.why_it_matters, section.career_relevance]
-    return [section.title, section.full_name, *prose, *mistake]
+    if isinstance(section, StorySection):
+        return [section.note, *(text for item in section.items for text in (item.title, item.summary))]
+    mistakes = [text for each in section.mistakes for text in (each.mistake, each.fix)]
+    prose = [section.definition, section.example, section.why_it_matters, section.how_it_works]
+    names = [section.title, section.full_name, *(link.title for link in section.news)]
+    return [*names, *prose, section.career_relevance, *mistakes]

@@ -21,6 +21,7 @@ EXAMPLE_WORDS = 180
 WHY_WORDS = 140
 MISTAKE_WORDS = 80
 CAREER_WORDS = 120
+HOW_WORDS = 450
 """At most so many words of each part; together with a tip they take less than six minutes to read."""
 
 RELATED = 12
@@ -41,8 +42,13 @@ _WORDS = ("paragraph_open", "heading_open", "bullet_list_open", "ordered_list_op
 _LISTS = ("bullet_list_open", "ordered_list_open")
 
 
-def make_digest(term: Term, *, mistake: Mistake | None, related: Sequence[Link], because: str) -> TermSection:
-    """Show the parts of a term at a length that a letter can bear; `mistake` is one of the term's."""
+def make_digest(
+    term: Term, *, mistakes: Sequence[Mistake], related: Sequence[Link], because: str, whole: bool = False
+) -> TermSection:
+    """Show the parts of a term at a length that a letter can bear; `mistakes` are those of them to show.
+
+    How it works is there when the `whole` term is asked for.
+    """
     return TermSection(
         slug=term.slug,
         title=shorten_name(term.title),
@@ -52,12 +58,14 @@ def make_digest(term: Term, *, mistake: Mistake | None, related: Sequence[Link],
         definition=shorten(term.definition, DEFINITION_WORDS),
         example=shorten(term.example, EXAMPLE_WORDS),
         why_it_matters=shorten(term.why_it_matters, WHY_WORDS),
-        mistake=Mistake(shorten(mistake.mistake, MISTAKE_WORDS), shorten(mistake.fix, MISTAKE_WORDS))
-        if mistake
-        else None,
+        mistakes=tuple(
+            Mistake(shorten(each.mistake, MISTAKE_WORDS), shorten(each.fix, MISTAKE_WORDS))
+            for each in mistakes
+        ),
         career_relevance=shorten(term.career_relevance, CAREER_WORDS),
         related=tuple(Link(shorten_name(link.title), link.url) for link in related[:RELATED]),
         because=because,
+        how_it_works=shorten(term.how_it_works, HOW_WORDS) if whole else "",
     )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.content.model import Mistake, Tip
+from pipeline.feeds.model import NewsSection
+from pipeline.pick.reasons import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class TermSection:
-    """The digest of the term of the week; prose is Markdown. `mistake` is one of the term's, with its fix."""
+    """The digest of the term of the week; prose is Markdown.
+
+    `mistakes` are one of the term's, with its fix. A deep dive has all of them, and `how_it_works`.
+    """
 
     slug: str
     title: str
@@ -31,11 +36,14 @@ class TermSection:
     definition: str
     example: str
     why_it_matters: str
-    mistake: Mistake | None
+    mistakes: tuple[Mistake, ...]
     career_relevance: str
     related: tuple[Link, ...]
     because: str = ""
     """One sentence for readers on why this term comes now; empty when there is nothing to say."""
+    news: tuple[Link, ...] = ()
+    """This week's stories about the term, when it was chosen for them."""
+    how_it_works: str = ""
     kind: Literal["term"] = "term"
 
 
@@ -47,7 +55,43 @@ class TipSection:
     kind: Literal["tip"] = "tip"
 
 
-Section = TermSection | TipSection
+@dataclass(frozen=True, slots=True)
+class JobFacts:
+    """What a job offers, in words for readers; empty where nothing was said."""
+
+    company: str
+    place: str = ""
+    salary: str = ""
+    level: str = ""
+    skills: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewsItem:
+    """One story, in plain text. `minutes` is its reading time, 0 when nobody knows.
+
+    `also` are the other places that have it, by their names.
+    """
+
+    title: str
+    url: str
+    source: str
+    summary: str = ""
+    minutes: int = 0
+    also: tuple[Link, ...] = ()
+    job: JobFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StorySection:
+    """The stories of one news section, never empty; `note` is a sentence about all of them, or empty."""
+
+    kind: NewsSection
+    items: tuple[NewsItem, ...]
+    note: str = ""
+
+
+Section = TermSection | TipSection | StorySection
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +135,4 @@ class Issue:
     minutes: int
     date_label: str
     """The week for people, such as `16–22 November 2026`."""
+    layout: Layout = "ordinary"

@@ -13,6 +13,9 @@ from typing import Literal
 
 Kind = Literal["term", "tip", "item"]
 
+Layout = Literal["ordinary", "deep-dive", "short"]
+"""A deep dive has the whole term in the place of news that is missing; a short letter goes without."""
+
 ALGORITHM = 1
 """Raised whenever the same inputs may choose differently; stored in every lock."""
 
@@ -67,6 +70,8 @@ class Pick:
     runners_up: tuple[Candidate, ...] = ()
     dropped: Mapping[str, int] = field(default_factory=dict)
     """How many candidates fell out before scoring, by reason (`used this cycle`, `banned`, …)."""
+    items: tuple[str, ...] = ()
+    """Ids of items behind it: the other copies of a story, or the stories that speak of a term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ class Picks:
 
     week: str
     picks: tuple[Pick, ...]
+    layout: Layout = "ordinary"
 
     def find(self, slot: str) -> Pick | None:
         """Find the pick of a slot; None when the letter has no such slot."""

@@ -48,8 +48,11 @@ TERM = TermSection(
         '5 > 3 & "quotes" stay quotes. नमस्ते, 你好, שלום, 👩🏽‍💻 and é arrive whole; '
         "so does [a link](https://example.org/q?a=1&b='x')."
     ),
-    mistake=Mistake(
-        "Trusting marks alone: <script>alert(1)</script> is still text.", "Check what comes *out* as well."
+    mistakes=(
+        Mistake(
+            "Trusting marks alone: <script>alert(1)</script> is still text.",
+            "Check what comes *out* as well.",
+        ),
     ),
     career_relevance="Ask “who wrote this line?” in a review, and you sound like someone who has been burnt.",
     related=(

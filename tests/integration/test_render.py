@@ -40,7 +40,7 @@ TERM = TermSection(
     definition="Showing **a few** worked examples. See [the paper](https://example.org/a?b=1&c=2).",
     example="A `{{ticket}}` goes in.",
     why_it_matters="Form is easier to copy than to describe.",
-    mistake=Mistake("Ten examples of one kind.", "Three kinds, once each."),
+    mistakes=(Mistake("Ten examples of one kind.", "Three kinds, once each."),),
     career_relevance="Asked for in interviews.",
     related=(Link("Zero-shot"), Link("Prompt", "https://news.example.org/glossary/prompt")),
     because="It follows last week’s term.",
@@ -148,7 +148,7 @@ def test_a_token_that_stands_in_the_content_is_not_used():
 
 
 def test_an_empty_section_leaves_nothing_behind(shipped):
-    bare = replace(TERM, mistake=None, career_relevance="", related=(), because="", category="basics")
+    bare = replace(TERM, mistakes=(), career_relevance="", related=(), because="", category="basics")
     issue = replace(ISSUE, intro="", sections=(bare, TipSection(replace(TIP.tip, before="", after=""))))
     rendered = render(issue, HEAD, shipped)
     for words in ("mistake", "career", "See also", "Before", "After"):

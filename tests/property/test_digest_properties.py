@@ -92,12 +92,12 @@ def test_shipped_terms_are_never_cut():
     assert len(catalogue.terms) >= 60
     for term in catalogue.terms:
         for mistake in term.mistakes:
-            section = make_digest(term, mistake=mistake, related=(), because="")
-            assert (section.title, section.full_name, section.category, section.mistake) == (
+            section = make_digest(term, mistakes=(mistake,), related=(), because="")
+            assert (section.title, section.full_name, section.category, section.mistakes) == (
                 term.title,
                 term.full_name,
                 term.category,
-                mistake,
+                (mistake,),
             )
             assert [
                 section.definition,
