@@ -245,7 +245,8 @@ def tell_shares(folder: Path) -> None:
     from pipeline.content.read import read_catalogue
     from pipeline.issue.lock import build_lock
     from pipeline.issue.wishes import Wishes
-    from pipeline.pick import Selection, choose
+    from pipeline.pick import choose
+    from pipeline.pick.rules import Selection
     from pipeline.weeks import Week
 
     week, wishes, rules = Week.parse("2026-W48"), Wishes(), Selection()

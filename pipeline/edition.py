@@ -15,17 +15,22 @@ from pipeline.check import Finding, check_letter
 from pipeline.content.model import Catalogue, Problem
 from pipeline.content.read import read_checked
 from pipeline.errors import AuthorError, LockMismatch, PipelineError
+from pipeline.feeds.model import NO_NEWS, Feed, Snapshot
+from pipeline.feeds.snapshot import read_snapshot, snapshot_path
+from pipeline.feeds.stories import list_names, name_wish
 from pipeline.issue.compose import compose
 from pipeline.issue.history import Past
 from pipeline.issue.lock import Lock, build_lock, lock_to_json, read_lock, write_lock
 from pipeline.issue.model import Issue, Letterhead
+from pipeline.issue.stories import name_source
 from pipeline.issue.wishes import Wishes, check_wishes, read_wishes
 from pipeline.pick import choose
 from pipeline.pick.plan import Planned, make_past, play
-from pipeline.pick.reasons import Picks, Selection
+from pipeline.pick.reasons import Candidate, Pick, Picks
+from pipeline.pick.rules import Selection
 from pipeline.render import render
 from pipeline.render.model import Rendered
-from pipeline.weeks import Week
+from pipeline.weeks import Schedule, Week, slot_at
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -46,6 +51,12 @@ class Draft:
     findings: tuple[Finding, ...]
     was_locked: bool
     drifted: bool
+    snapshot: Snapshot = NO_NEWS
+
+    def name(self, pick: Pick | Candidate) -> str:
+        """Name what a pick stands for: a slug, or the title of a story with its source."""
+        item = self.snapshot.item_by_id.get(pick.ref)
+        return f"{item.title} ({name_source(item)})" if item is not None else pick.ref
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -64,6 +75,8 @@ class Edition:
     history: Sequence[Past]
     coming: Week
     """The next letter to be sent: locked weeks from here on count as used for the weeks after them."""
+    schedule: Schedule
+    feeds: tuple[Feed, ...] = ()
     silent: frozenset[str] = frozenset()
     """Rules of content whose warnings nobody wants to hear; an error is always heard."""
 
@@ -90,7 +103,8 @@ class Edition:
         if problems:
             raise AuthorError(problems)
         locked = read_lock(self.folder, str(week))
-        fresh = self._choose(catalogue, wishes, week)
+        snapshot = self.snapshot(week)
+        fresh = self._choose(catalogue, wishes, week, snapshot)
         drifted = locked is not None and lock_to_json(locked) != lock_to_json(
             replace(fresh, number=locked.number)
         )
@@ -98,11 +112,22 @@ class Edition:
             insist(locked, fresh, week)
         # A lock made ahead does not know how many issues go out before its own: the number is always today's.
         lock = replace(locked if locked is not None and mode == "keep" else fresh, number=fresh.number)
-        issue, rendered, findings = self.make(lock.picks, catalogue, wishes, lock.number)
-        return Draft(lock, issue, rendered, wishes, warnings, findings, locked is not None, drifted)
+        issue, rendered, findings = self.make(lock.picks, catalogue, wishes, lock.number, snapshot)
+        warnings = (*warnings, *_find_missing(lock.picks, wishes, snapshot))
+        return Draft(lock, issue, rendered, wishes, warnings, findings, locked is not None, drifted, snapshot)
+
+    def snapshot(self, week: Week) -> Snapshot:
+        """Read what feeds brought for a week; raises AuthorError when that file is broken."""
+        items = read_snapshot(self.folder, str(week))
+        return Snapshot(slot_at(week, self.schedule), items, (), self.feeds)
 
     def make(
-        self, picks: Picks, catalogue: Catalogue, wishes: Wishes, number: int
+        self,
+        picks: Picks,
+        catalogue: Catalogue,
+        wishes: Wishes,
+        number: int,
+        snapshot: Snapshot = NO_NEWS,
     ) -> tuple[Issue, Rendered, tuple[Finding, ...]]:
         """Compose, render and check the letter of a choice; raises as `draft` does."""
         issue = compose(
@@ -112,14 +137,15 @@ class Edition:
             number=number,
             base_url=self.letterhead.base_url,
             letter_name=self.letterhead.name,
+            snapshot=snapshot,
         )
         rendered = render(issue, self.letterhead, self.templates)
         return issue, rendered, check_letter(rendered, self.letterhead)
 
-    def _choose(self, catalogue: Catalogue, wishes: Wishes, week: Week) -> Lock:
+    def _choose(self, catalogue: Catalogue, wishes: Wishes, week: Week, snapshot: Snapshot) -> Lock:
         history = (*self.history, *self._ahead(week))
-        picks = choose(catalogue, history, week, wishes, self.selection)
-        return build_lock(picks, catalogue, history, week, wishes, self.selection)
+        seen = (catalogue, history, week, wishes, self.selection, snapshot)
+        return build_lock(choose(*seen), *seen)
 
     def _ahead(self, week: Week) -> Iterator[Past]:
         """Go through the locked weeks before this one that are still to come, as if they had been sent."""
@@ -131,8 +157,9 @@ class Edition:
                 raise PipelineError(
                     f"{week} cannot be chosen before {before}: weekly issue build --week {before}"
                 )
-            number += 1
-            yield make_past(lock.picks, number)
+            past = make_past(lock.picks, number + 1)
+            number = past.number
+            yield past
             before = before.next()
 
     def plan(self, catalogue: Catalogue, weeks: int) -> Iterator[Planned]:
@@ -149,7 +176,16 @@ class Edition:
             raise AuthorError(problems)
         locks = {week: read_lock(self.folder, str(week)) for week in coming}
         locked = {week: lock.picks for week, lock in locks.items() if lock is not None}
-        return play(catalogue, self.history, self.coming, weeks, self.selection, wishes=wishes, locked=locked)
+        return play(
+            catalogue,
+            self.history,
+            self.coming,
+            weeks,
+            self.selection,
+            wishes=wishes,
+            locked=locked,
+            snapshots=self.snapshot,
+        )
 
     def save_lock(self, draft: Draft) -> bool:
         """Write the lock of a draft; tells whether the file changed."""
@@ -176,6 +212,21 @@ def insist(locked: Lock | None, fresh: Lock, week: Week) -> None:
         + "\n".join(lines)
         + f"\nTake the new choice with `weekly issue build --week {week} --refresh`, or undo the change."
     )
+
+
+def _find_missing(picks: Picks, wishes: Wishes, snapshot: Snapshot) -> Iterator[Problem]:
+    """List the stories that were chosen or pinned and that the week's items do not have."""
+    path = snapshot_path(picks.week)
+    fix = "`weekly feeds fetch` brings what the feeds have now"
+    for pick in picks.picks:
+        if pick.kind == "item" and pick.ref not in snapshot.item_by_id:
+            message = f"{pick.slot} was chosen and is there no more ({pick.ref}); the letter goes without"
+            yield Problem(path, 0, message, fix, "story-gone", "warning")
+    names = {name for item in snapshot.item_by_id.values() for name in list_names(item)}
+    for wish in wishes.items.pin:
+        if name_wish(wish) not in names:
+            message = f"the pinned story `{wish}` is in no feed of this week; the letter goes without"
+            yield Problem(path, 0, message, fix, "story-not-found", "warning")
 
 
 def _nothing_to_send() -> Problem:

@@ -7,14 +7,19 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.content.model import Problem
-from pipeline.errors import AuthorError, ChecksFailed
-from pipeline.issue.history import Past, append_history, past_from_json, past_to_json
+from pipeline.errors import AuthorError, ChecksFailed, FileError
+from pipeline.issue.history import append_history, past_from_json, past_to_json
+from pipeline.issue.lock import read_lock
+from pipeline.pick.plan import make_past
+from pipeline.pick.wished import find_unheard
 from pipeline.voice import Voice
 from pipeline.weeks import Week, slot_at
 from pipeline.work import Work
 
 if TYPE_CHECKING:
     from pipeline.edition import Draft, Edition
+    from pipeline.feeds.refresh import Refreshed
+    from pipeline.pick.reasons import Pick
     from pipeline.store.issues import FrozenIssue
     from pipeline.wiring import Newsletter
 
@@ -38,6 +43,7 @@ def prepare(newsletter: Newsletter, voice: Voice, work: Work) -> Prepared:
     week = work.week or work.draft
     if week is None:
         return Prepared()
+    _fetch_news(newsletter, voice, week)
     edition = newsletter.edition(work.history)
     draft = edition.draft(week)
     if draft.errors:
@@ -53,6 +59,8 @@ def prepare(newsletter: Newsletter, voice: Voice, work: Work) -> Prepared:
             f"(weekly issue build --week {week} --refresh)"
         )
     is_new = edition.save_lock(draft)
+    if draft.lock.picks.layout == "skip":
+        return _skip(newsletter, voice, draft, work)
     tell_picks(voice, draft)
     if not _is_approved(newsletter, voice, draft, week, is_new=is_new):
         return Prepared(waits=True)
@@ -67,25 +75,50 @@ def prepare(newsletter: Newsletter, voice: Voice, work: Work) -> Prepared:
     return Prepared(_freeze(newsletter, voice, edition, draft, readers))
 
 
+def _fetch_news(newsletter: Newsletter, voice: Voice, week: Week) -> None:
+    """Fetch the news of a week that is not locked yet; no feed, and no trouble with one, stops a letter."""
+    import asyncio
+
+    from pipeline.feeds.refresh import describe_trouble, refresh
+
+    followed = newsletter.feeds()
+    if all(feed.hidden for feed in followed) or read_lock(newsletter.folder, str(week)) is not None:
+        return
+
+    async def fetch() -> Refreshed:
+        async with newsletter.feed_desk() as desk:
+            return await refresh(newsletter.folder, str(week), followed, desk)
+
+    try:
+        done = asyncio.run(fetch())
+    except FileError as error:
+        voice.say(f"{week} goes without fresh news: {error}")
+        return
+    for outcome in done.outcomes:
+        # One that is left alone was said when it failed.
+        (voice.say if outcome.became == "failed" else voice.tell)(
+            f"feed {outcome.feed.slug}: {describe_trouble(outcome) or outcome.became}"
+        )
+    voice.tell(f"news: {done.items} items of {len(done.outcomes) - done.failed} feeds")
+
+
+def _skip(newsletter: Newsletter, voice: Voice, draft: Draft, work: Work) -> Prepared:
+    """Note that a thin week has no letter, once it is due; a draft made ahead waits for its day."""
+    if work.week is not None:
+        past = make_past(draft.lock.picks, draft.lock.number)
+        append_history(newsletter.folder, past)
+        voice.say(f"{past.week} has no letter: {past.skipped} (`[sections] thin` in weekly.toml)")
+    return Prepared()
+
+
 def _refuse_unheard(draft: Draft, week: Week) -> None:
     """Refuse to send a locked choice that the editor has wished away since."""
-    wishes = {
-        "term": (draft.wishes.term_pin, draft.wishes.term_ban),
-        "tip": (draft.wishes.tip_pin, draft.wishes.tip_ban),
-    }
-    problems = []
-    for pick in draft.lock.picks.picks:
-        pin, bans = wishes[pick.kind]
-        if pick.ref in bans or pin not in ("", pick.ref):
-            problems.append(
-                Problem(
-                    f"content/issues/{week}.toml",
-                    0,
-                    f"the locked {pick.kind} is `{pick.ref}`, against your wish",
-                    f"take the wish in: weekly issue build --week {week} --refresh",
-                    "wish-unheard",
-                )
-            )
+    path = f"content/issues/{week}.toml"
+    fix = f"take the wish in: weekly issue build --week {week} --refresh"
+    problems = [
+        Problem(path, 0, message, fix, "wish-unheard")
+        for message in find_unheard(draft.lock.picks, draft.wishes, draft.snapshot)
+    ]
     if problems:
         raise AuthorError(problems)
 
@@ -104,13 +137,18 @@ def _is_approved(newsletter: Newsletter, voice: Voice, draft: Draft, week: Week,
 def tell_picks(voice: Voice, draft: Draft) -> None:
     """Say what was picked and why, and what the author should know."""
     for pick in draft.lock.picks.picks:
-        why = ", ".join(
-            f"{reason.name} {reason.value:+.2f}" for reason in pick.reasons if abs(reason.value) >= SHOWN
-        )
         pinned = " (pinned)" if pick.pinned else ""
-        voice.tell(f"{pick.slot}: {pick.ref}{pinned} = {pick.score:.2f} ({why})")
+        voice.tell(f"{pick.slot}: {draft.name(pick)}{pinned} = {pick.score:.2f} ({_why(pick)})")
+    if draft.lock.picks.note:
+        voice.tell(f"{draft.lock.picks.note}: {draft.lock.picks.layout}")
     for problem in draft.warnings:
         voice.tell(f"warning: {problem}")
+
+
+def _why(pick: Pick) -> str:
+    if pick.kind == "item":
+        return " × ".join(f"{each.name} {each.value:.2f}" for each in pick.reasons if each.value != 1)
+    return ", ".join(f"{each.name} {each.value:+.2f}" for each in pick.reasons if abs(each.value) >= SHOWN)
 
 
 def _freeze(
@@ -127,7 +165,7 @@ def _freeze(
     message = compile_letter(rendered, edition.letterhead, frozen_at=dated, readers_phrase=phrase)
     sample = fill_sample(rendered, edition.letterhead, phrase=phrase, at=dated)
     page = write_sample(newsletter.folder / "var" / "letters" / rendered.week, sample)
-    past = past_of(draft, readers)
+    past = make_past(draft.lock.picks, rendered.number, readers=readers, digest=rendered.digest)
     issue = newsletter.issues.freeze(
         Freezing(
             week=rendered.week,
@@ -155,17 +193,3 @@ def letter_date(slot: datetime, now: datetime) -> datetime:
     The slot makes the same bytes on every machine; a date in the future, or days old, would look like spam.
     """
     return slot if timedelta(0) <= now - slot < timedelta(days=1) else now.replace(second=0, microsecond=0)
-
-
-def past_of(draft: Draft, readers: int) -> Past:
-    """Write down what an issue used, as later choices need it."""
-    refs = {pick.slot: pick.ref for pick in draft.lock.picks.picks}
-    return Past(
-        week=draft.rendered.week,
-        number=draft.rendered.number,
-        term=refs.get("term", ""),
-        tip=refs.get("tip", ""),
-        readers=readers,
-        digest=draft.rendered.digest,
-        pinned=tuple(pick.slot for pick in draft.lock.picks.picks if pick.pinned),
-    )

@@ -186,6 +186,7 @@ class SelectionSection(Section):
     """The weights of the choice; `weekly issue explain` shows what each one did."""
 
     min_gap_weeks: Annotated[int, Field(ge=0)] = 12
+    lift: float = 3.0
     chain: float = 1.0
     coverage: float = 2.0
     coverage_window: Annotated[int, Field(ge=1)] = 8
@@ -195,6 +196,25 @@ class SelectionSection(Section):
     shares_term: float = 2.0
     shares_related: float = 1.0
     salt: Line = "weekly"
+
+
+class NewsTable(Section):
+    """One news section: at most so many stories, and of these at most so many from one source."""
+
+    slots: Annotated[int, Field(ge=0, le=20)] = 3
+    cap: Annotated[int, Field(ge=1, le=20)] = 2
+
+
+class Sections(Section):
+    """What the letter is made of, and what happens in a week with too little news."""
+
+    tools: NewsTable = NewsTable()
+    techniques: NewsTable = NewsTable()
+    careers: NewsTable = NewsTable()
+    thin: Literal["deep-dive", "short", "skip"] = "deep-dive"
+    thin_below: Annotated[int, Field(ge=0, le=60)] = 3
+    languages: tuple[str, ...] = ()
+    banned_words: tuple[str, ...] = ()
 
 
 class Web(Section):
@@ -231,6 +251,7 @@ class Settings(BaseSettings):
     transport: TransportSection = TransportSection()
     smtp: Smtp = Smtp()
     delivery: Delivery = Delivery()
+    sections: Sections = Sections()
     selection: SelectionSection = SelectionSection()
     content: House = House()
     feeds: Manners = Manners()

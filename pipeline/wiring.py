@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from email.utils import parseaddr
 from functools import cached_property
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 from pipeline.clock import Clock
 from pipeline.errors import SettingsError
 from pipeline.keyring import SUPPRESSION_KEY, Secrets, read_secrets, smtp_password
-from pipeline.settings import DAYS, Settings, is_placeholder, placeholders, read_settings
+from pipeline.settings import DAYS, NewsTable, Settings, is_placeholder, placeholders, read_settings
 from pipeline.shipped import shipped
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pipeline.feeds.model import Feed
     from pipeline.issue.history import Past
     from pipeline.issue.model import Letterhead
+    from pipeline.pick.rules import Selection
     from pipeline.store.issues import Issues
     from pipeline.weeks import Schedule, Week
     from subscribers.store.people import People
@@ -161,19 +163,44 @@ class Newsletter:
     def edition(self, history: tuple[Past, ...] | None = None) -> Edition:
         """Bring together everything a letter is made from; `history` replaces the files' own."""
         from pipeline.edition import Edition
-        from pipeline.pick.reasons import Selection
         from pipeline.weeks import Week, next_week
 
         past = self.history() if history is None else history
         return Edition(
             folder=self.folder,
             letterhead=self.letterhead,
-            selection=Selection(**self.settings.selection.model_dump()),
+            selection=self.selection,
             templates=self.templates,
             history=past,
             coming=next_week(self.clock.now(), self.schedule, [Week.parse(one.week) for one in past]),
             silent=self.settings.content.silent,
+            schedule=self.schedule,
+            feeds=self.feeds(),
         )
+
+    @cached_property
+    def selection(self) -> Selection:
+        """Tell the numbers that a choice obeys."""
+        from pipeline.pick.rules import NewsSelection, SectionRules, Selection
+
+        sections, feeds = self.settings.sections, self.settings.feeds
+        max_age = feeds.max_age.days
+
+        def limit(table: NewsTable, usual: SectionRules) -> SectionRules:
+            return replace(usual, quota=table.slots, cap=table.cap, max_age_days=max_age)
+
+        usual = NewsSelection()
+        language = self.settings.newsletter.language.partition("-")[0].lower()
+        news = NewsSelection(
+            tools=limit(sections.tools, usual.tools),
+            techniques=limit(sections.techniques, usual.techniques),
+            careers=limit(sections.careers, usual.careers),
+            languages=sections.languages or (language,),
+            banned_words=sections.banned_words,
+            thin=sections.thin,
+            thin_below=sections.thin_below,
+        )
+        return Selection(**self.settings.selection.model_dump(), news=news)
 
     def week(self, given: str | None) -> Week:
         """Tell the week an editor's command means: the one given, or the next one."""

@@ -12,7 +12,7 @@ from pipeline.issue.history import Past
 from pipeline.issue.lock import build_lock, lock_to_json
 from pipeline.issue.wishes import Wishes
 from pipeline.pick import choose
-from pipeline.pick.reasons import Selection
+from pipeline.pick.rules import Selection
 from pipeline.weeks import Week
 
 START = Week(2026, 40)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipeline.feeds.collect import Outcome
     from pipeline.feeds.health import Health
     from pipeline.feeds.model import Feed
+    from pipeline.feeds.refresh import Refreshed
     from pipeline.wiring import Newsletter
 
 
@@ -43,57 +44,39 @@ def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     """
     import asyncio
 
+    from pipeline.feeds.refresh import describe_trouble
+
     letter = newsletter()
     everything = letter.feeds()
     wanted = [feed for feed in _named(everything, only) if not feed.hidden]
     if not wanted:
         say("there are no feeds to fetch: weekly feeds add URL --section tools")
-    outcomes = asyncio.run(_fetch(letter, wanted, dry_run=dry_run)) if wanted else ()
     week = str(letter.week(None))
-    count, is_changed = _write(letter, week, everything, outcomes, dry_run=dry_run)
-    for outcome in outcomes:
+    done = asyncio.run(_fetch(letter, week, everything, wanted, dry_run=dry_run))
+    for outcome in done.outcomes:
         if outcome.reason:
-            say(f"{outcome.feed.slug}: {_trouble(outcome)}")
+            say(f"{outcome.feed.slug}: {describe_trouble(outcome)}")
         if outcome.state.moved_to:
             say(f"{outcome.feed.slug}: moved for good to {outcome.state.moved_to}; change content/feeds.toml")
     if as_json:
-        listed = [_as_json(outcome) for outcome in outcomes]
-        print_json({"schema": 1, "week": week, "items": count, "changed": is_changed, "feeds": listed})
-    failed = sum(outcome.became in ("failed", "left alone") for outcome in outcomes)
-    tell(f"{week}: {count} items of {len(outcomes) - failed} feeds, {failed} failed")
+        listed = [_as_json(outcome) for outcome in done.outcomes]
+        facts = {"schema": 1, "week": week, "items": done.items, "changed": done.is_changed}
+        print_json(facts | {"feeds": listed})
+    tell(f"{week}: {done.items} items of {len(done.outcomes) - done.failed} feeds, {done.failed} failed")
 
 
-async def _fetch(letter: Newsletter, wanted: Sequence[Feed], *, dry_run: bool) -> tuple[Outcome, ...]:
-    from pipeline.feeds.collect import collect
+async def _fetch(
+    letter: Newsletter, week: str, everything: Sequence[Feed], wanted: Sequence[Feed], *, dry_run: bool
+) -> Refreshed:
+    from pipeline.feeds.refresh import refresh
 
     def show(outcome: Outcome) -> None:
         tell(f"{outcome.became:10}  {outcome.feed.slug}: {len(outcome.items)} items, {outcome.added} new")
 
     async with letter.feed_desk() as desk:
-        outcomes = await collect(wanted, desk, save=not dry_run, on_done=show)
-        if not dry_run:
-            desk.cache.prune([feed.slug for feed in letter.feeds()])
-    return outcomes
-
-
-def _write(
-    letter: Newsletter, week: str, everything: Sequence[Feed], outcomes: Sequence[Outcome], *, dry_run: bool
-) -> tuple[int, bool]:
-    """Bring the week's snapshot up to date; gives its number of items, and whether it changed."""
-    from pipeline.feeds.snapshot import merge_items, read_snapshot, snapshot_to_text, write_snapshot
-
-    old = read_snapshot(letter.folder, week)
-    followed = {feed.slug for feed in everything if not feed.hidden}
-    items = merge_items(old, [item for outcome in outcomes for item in outcome.items], followed)
-    if dry_run:
-        return len(items), snapshot_to_text(items) != snapshot_to_text(old)
-    return len(items), bool(old or items) and write_snapshot(letter.folder, week, items)
-
-
-def _trouble(outcome: Outcome) -> str:
-    state = outcome.state
-    words = f"{outcome.reason}, {state.failures} times in a row" if state.failures > 1 else outcome.reason
-    return f"{words}; left alone until {_at(state.try_at)}" if state.try_at else words
+        return await refresh(
+            letter.folder, week, everything, desk, only=wanted, save=not dry_run, on_done=show
+        )
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:

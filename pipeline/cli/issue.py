@@ -8,6 +8,7 @@ import click
 
 from pipeline import exits
 from pipeline.cli.annotate import annotation
+from pipeline.cli.explaining import explain
 from pipeline.cli.options import (
     common,
     dry_run_option,
@@ -19,16 +20,13 @@ from pipeline.cli.options import (
     say,
     week_option,
 )
-from pipeline.cli.wishes import approve, ban, pin, refuse_frozen
+from pipeline.cli.wishes import approve, ban, pin, refuse_frozen, swap
 
 if TYPE_CHECKING:
     from pipeline.edition import Draft
     from pipeline.issue.state import IssueState
-    from pipeline.pick.reasons import Candidate, Pick
     from pipeline.weeks import Week
     from pipeline.wiring import Newsletter
-
-RUNNERS_UP = 3
 
 
 @group()
@@ -36,7 +34,7 @@ def issue() -> None:
     """Build, look at and check the letter of a week. Without --week it is the next one."""
 
 
-for wish in (pin, ban, approve):
+for wish in (explain, pin, ban, swap, approve):
     issue.add_command(wish)
 
 
@@ -121,56 +119,6 @@ def _stage(draft: Draft) -> IssueState:
     if draft.wishes.approval_digest == draft.rendered.digest:
         return IssueState.APPROVED
     return IssueState.LOCKED if draft.was_locked else IssueState.DRAFT
-
-
-@issue.command()
-@click.argument("slot", required=False)
-@week_option
-@json_option
-def explain(*, slot: str | None, week: str | None, as_json: bool) -> None:
-    """Explain a choice: every factor with its number, the runners-up, and what fell out before.
-
-    Example: weekly issue explain term
-    """
-    letter = newsletter()
-    draft = _draft(letter, letter.week(week))
-    picks = [pick for pick in draft.lock.picks.picks if slot in (None, pick.slot)]
-    if not picks:
-        slots = ", ".join(pick.slot for pick in draft.lock.picks.picks)
-        raise click.UsageError(f"The letter has no slot {slot!r}; it has: {slots}.")
-    if as_json:
-        print_json(
-            {"schema": 1, "week": draft.lock.picks.week, "slots": [_pick_json(pick) for pick in picks]}
-        )
-        return
-    for pick in picks:
-        _explain(pick)
-
-
-def _explain(pick: Pick) -> None:
-    click.echo(f"{pick.slot}: {pick.ref}  {pick.score:.3f}{'  pinned by the editor' if pick.pinned else ''}")
-    for reason in pick.reasons:
-        click.echo(f"  {reason.value:+7.3f}  {reason.name:<10} {reason.detail}")
-    for candidate in pick.runners_up[:RUNNERS_UP]:
-        click.echo(f"  next: {candidate.ref}  {candidate.score:.3f}")
-    for why, count in pick.dropped.items():
-        click.echo(f"  left out: {count} {why}")
-
-
-def _pick_json(pick: Pick) -> dict[str, object]:
-    return {
-        "slot": pick.slot,
-        "kind": pick.kind,
-        "pinned": pick.pinned,
-        **_candidate_json(pick),
-        "runners_up": [_candidate_json(candidate) for candidate in pick.runners_up],
-        "dropped": dict(pick.dropped),
-    }
-
-
-def _candidate_json(candidate: Candidate | Pick) -> dict[str, object]:
-    reasons = [{"name": r.name, "value": r.value, "detail": r.detail} for r in candidate.reasons]
-    return {"ref": candidate.ref, "score": candidate.score, "reasons": reasons}
 
 
 @issue.command()

@@ -1,14 +1,17 @@
-"""`weekly issue pin`, `ban` and `approve`: what the editor wishes for a week, written to its file."""
+"""`weekly issue pin`, `ban`, `swap` and `approve`: the editor's wishes for a week, written to its file."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.options import command, dry_run_option, newsletter, say, week_option
 
 if TYPE_CHECKING:
+    from pipeline.edition import Draft
+    from pipeline.issue.wishing import Slot
+    from pipeline.pick.reasons import Pick
     from pipeline.weeks import Week
     from pipeline.wiring import Newsletter
 
@@ -21,61 +24,134 @@ def refuse_frozen(letter: Newsletter, week: Week) -> None:
         raise PipelineError(f"{week} is frozen: what was sent is never rebuilt; it is in var/letters/{week}")
 
 
-Slot = Literal["term", "tip"]
-
-
-def _wish(week: str | None, slug: str, write: Literal["pin", "ban"], *, dry_run: bool) -> None:
-    from pipeline.errors import AuthorError
-    from pipeline.issue import wishes
-    from pipeline.issue.lock import read_lock
-
+def _open(week: str | None) -> tuple[Newsletter, Week]:
     letter = newsletter()
     chosen = letter.week(week)
     refuse_frozen(letter, chosen)
+    return letter, chosen
+
+
+def _find_table(letter: Newsletter, week: Week, name: str) -> Slot:
+    """Find which table of the wishes a name belongs to: links and ids are news, slugs terms or tips."""
+    from pipeline.errors import AuthorError
+    from pipeline.feeds.stories import name_wish
+    from pipeline.issue.wishes import Wishes, check_wishes
+
+    if name_wish(name):
+        return "items"
     catalogue, _ = letter.edition().catalogue()
-    slots = [
-        slot
-        for slot, known in (("term", catalogue.term_by_slug), ("tip", catalogue.tip_by_slug))
-        if slug in known
-    ]
-    if not slots:
-        raise AuthorError(wishes.check_wishes(wishes.Wishes(term_pin=slug), catalogue, str(chosen)))
-    if len(slots) > 1:
+    is_term, is_tip = name in catalogue.term_by_slug, name in catalogue.tip_by_slug
+    if is_term and is_tip:
         raise click.UsageError(
-            f"{slug} is a term and a tip; write it into content/issues/{chosen}.toml yourself."
+            f"{name} is a term and a tip; write it into content/issues/{week}.toml yourself."
         )
-    if dry_run:
-        say(f"{chosen}: would {write} the {slots[0]} {slug}")
-        return
-    put = wishes.write_pin if write == "pin" else wishes.write_ban
-    put(letter.folder, str(chosen), cast("Slot", slots[0]), slug)
-    say(f"{chosen}: {slots[0]} {slug} is {'pinned' if write == 'pin' else 'banned'}")
-    if read_lock(letter.folder, str(chosen)) is not None:
-        say(f"{chosen} is locked already: weekly issue build --week {chosen} --refresh")
+    if not is_term and not is_tip:
+        raise AuthorError(check_wishes(Wishes(term_pin=name), catalogue, str(week)))
+    return "term" if is_term else "tip"
+
+
+def _tell_locked(letter: Newsletter, week: Week) -> None:
+    from pipeline.issue.lock import read_lock
+
+    if read_lock(letter.folder, str(week)) is not None:
+        say(f"{week} is locked already: weekly issue build --week {week} --refresh")
+
+
+def _find_slot(draft: Draft, slot: str) -> Pick:
+    pick = draft.lock.picks.find(slot)
+    if pick is None:
+        slots = ", ".join(each.slot for each in draft.lock.picks.picks)
+        raise click.UsageError(f"The letter of {draft.lock.week} has no slot {slot!r}; it has {slots}.")
+    return pick
+
+
+def _name_in_file(draft: Draft, ref: str) -> str:
+    """Write a reference as a person would: a story by its link, unless several jobs share that."""
+    item = draft.snapshot.item_by_id.get(ref)
+    return ref if item is None or item.section == "careers" else item.url
 
 
 @command()
-@click.argument("slug")
+@click.argument("name")
 @week_option
 @dry_run_option
-def pin(*, slug: str, week: str | None, dry_run: bool) -> None:
-    """Insist on a term or tip for a week; written to content/issues/WEEK.toml.
+def pin(*, name: str, week: str | None, dry_run: bool) -> None:
+    """Insist on a term, a tip or a story; written to content/issues/WEEK.toml.
+
+    NAME is a slug, the link of a story, or its id as `weekly issue explain` shows it.
 
     Example: weekly issue pin context-window
     """
-    _wish(week, slug, "pin", dry_run=dry_run)
+    from pipeline.issue.wishing import write_pin
+
+    letter, chosen = _open(week)
+    table = _find_table(letter, chosen, name)
+    what = "story" if table == "items" else table
+    if dry_run:
+        say(f"{chosen}: would pin the {what} {name}")
+        return
+    write_pin(letter.folder, str(chosen), table, name)
+    say(f"{chosen}: {what} {name} is pinned")
+    _tell_locked(letter, chosen)
 
 
 @command()
-@click.argument("slug")
+@click.argument("name")
 @week_option
 @dry_run_option
-def ban(*, slug: str, week: str | None, dry_run: bool) -> None:
-    """Keep a term or tip out of a week; written to content/issues/WEEK.toml.
+def ban(*, name: str, week: str | None, dry_run: bool) -> None:
+    """Keep a term, a tip or a story out of a week; written to content/issues/WEEK.toml.
+
+    NAME is a slug, the link of a story, or its id as `weekly issue explain` shows it.
 
     Example: weekly issue ban temperature --week 2026-W49
     """
-    _wish(week, slug, "ban", dry_run=dry_run)
+    from pipeline.issue.wishing import write_ban
+
+    letter, chosen = _open(week)
+    table = _find_table(letter, chosen, name)
+    what = "story" if table == "items" else table
+    if dry_run:
+        say(f"{chosen}: would ban the {what} {name}")
+        return
+    write_ban(letter.folder, str(chosen), table, name)
+    say(f"{chosen}: {what} {name} is banned")
+    _tell_locked(letter, chosen)
+
+
+@command()
+@click.argument("slot")
+@click.argument("name", required=False)
+@week_option
+@dry_run_option
+def swap(*, slot: str, name: str | None, week: str | None, dry_run: bool) -> None:
+    """Put another in a slot's place: what has it is banned, NAME or the first runner-up is pinned.
+
+    SLOT is `term`, `tip` or one such as `tools-2`, as `weekly issue explain` lists them.
+
+    Example: weekly issue swap tip
+    """
+    from pipeline.errors import PipelineError
+    from pipeline.issue.wishing import write_ban, write_pin
+
+    letter, chosen = _open(week)
+    draft = letter.edition().draft(chosen)
+    pick = _find_slot(draft, slot)
+    if name is None and not pick.runners_up:
+        raise PipelineError(
+            f"{slot} has no runner-up; name what should have it: weekly issue swap {slot} NAME"
+        )
+    other = name or _name_in_file(draft, pick.runners_up[0].ref)
+    table: Slot = "items" if pick.kind == "item" else pick.kind
+    if _find_table(letter, chosen, other) != table:
+        raise click.UsageError(f"{other} is no {'story' if table == 'items' else table}.")
+    if dry_run:
+        say(f"{chosen}: would put {other} in the place of {draft.name(pick)}")
+        return
+    write_ban(letter.folder, str(chosen), table, _name_in_file(draft, pick.ref))
+    write_pin(letter.folder, str(chosen), table, other)
+    say(f"{chosen}: {other} is pinned, {draft.name(pick)} is banned")
+    _tell_locked(letter, chosen)
 
 
 @command()
@@ -86,11 +162,9 @@ def approve(*, week: str | None, dry_run: bool) -> None:
 
     Example: weekly issue approve --week 2026-W48
     """
-    from pipeline.issue.wishes import write_approval
+    from pipeline.issue.wishing import write_approval
 
-    letter = newsletter()
-    chosen = letter.week(week)
-    refuse_frozen(letter, chosen)
+    letter, chosen = _open(week)
     edition = letter.edition()
     draft = edition.draft(chosen)
     if dry_run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -78,8 +78,12 @@ class Story:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What feeds and jobs brought for one week; sorted, so that their order never matters."""
+    """What feeds and jobs brought for one week; sorted, so that their order never matters.
 
+    `at` is the moment that ages are counted from: when the letter is due.
+    """
+
+    at: datetime
     items: tuple[Item, ...] = ()
     jobs: tuple[Item, ...] = ()
     feeds: tuple[Feed, ...] = ()
@@ -99,3 +103,7 @@ class Snapshot:
     def feed_by_slug(self) -> Mapping[str, Feed]:
         """Find a feed by its slug."""
         return {feed.slug: feed for feed in self.feeds}
+
+
+NO_NEWS = Snapshot(datetime(1970, 1, 1, tzinfo=UTC))
+"""The snapshot of a newsletter without feeds and jobs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -22,6 +23,7 @@ WINDOW = timedelta(days=10)
 """Items further apart than this are two stories, whatever their titles say."""
 
 _DAY = timedelta(days=1)
+_ID = re.compile(r"[0-9a-f]{20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +73,19 @@ def gather_stories(
 ) -> Gathered:
     """Filter, collapse and merge items into stories; the order of the items does not matter.
 
-    `feeds` is by slug, `sent` are the keys of earlier stories (`make_story_keys`), `pinned` links that the
-    editor wants: they pass every filter but that of having a link that was not sent before.
+    `feeds` is by slug, `sent` are the keys of earlier stories (`make_story_keys`), `pinned` links and ids
+    that the editor wants: they pass every filter but that of having a link that was not sent before.
     """
-    wanted = {make_url_key(url) for url in pinned} - {""}
+    wanted = {name_wish(each) for each in pinned} - {""}
     ordered = sorted(set(items), key=lambda item: (item.dated_at, item.url, item.feed, item.id, repr(item)))
     dropped: list[Drop] = []
     kept: list[_Known] = []
     banned = _compile_words(rules.banned_words)
     for item in ordered:
-        known = _Known(item, make_url_key(item.url), read_title(item.title))
+        known = _Known(item, make_key(item), read_title(item.title))
         feed = feeds.get(item.feed)
-        drop = _screen(known, feed, now, rules, banned, is_wanted=known.url_key in wanted)
+        is_wanted = not wanted.isdisjoint(list_names(item))
+        drop = _screen(known, feed, now, rules, banned, is_wanted=is_wanted)
         if drop is None:
             kept.append(known)
         else:
@@ -97,12 +100,41 @@ def gather_stories(
 def make_story_keys(story: Story) -> tuple[str, ...]:
     """List what history keeps of a story so that none of its copies is ever sent again, sorted.
 
-    A key is a link's `url_key`, or `feed|title` with the content words of the title, or `#` and an item's id.
+    A key is that of `make_key`, or `feed|title` with the content words of the title, or `#` and an item's id.
+    Titles of careers are no keys: many companies look for a `Senior Prompt Engineer`.
     """
     ids = {f"#{item.id}" for item in story.items}
-    links = {make_url_key(item.url) for item in story.items}
-    titles = {f"{item.feed}|{' '.join(read_title(item.title).words)}" for item in story.items}
+    links = {make_key(item) for item in story.items}
+    titles = {
+        f"{item.feed}|{' '.join(read_title(item.title).words)}"
+        for item in story.items
+        if item.section != "careers"
+    }
     return tuple(sorted({*ids, *links, *titles} - {""}))
+
+
+def make_key(item: Item) -> str:
+    """Tell what an item is, so that two items with the same key are one story; empty without a link.
+
+    A link says it all, but for careers: different jobs share one page, so that the title counts as well.
+    """
+    return _make_careers_key(item) if item.section == "careers" else make_url_key(item.url)
+
+
+def _make_careers_key(item: Item) -> str:
+    url_key = make_url_key(item.url)
+    return f"{url_key} {' '.join(read_title(item.title).words)}" if url_key else ""
+
+
+def list_names(item: Item) -> tuple[str, ...]:
+    """List how an editor can name an item in a wish: by its id, or by its link."""
+    return f"#{item.id}", make_url_key(item.url)
+
+
+def name_wish(wish: str) -> str:
+    """Read a link or the id of an item as `list_names` writes it; empty when it is neither."""
+    word = wish.strip()
+    return f"#{word}" if _ID.fullmatch(word) else make_url_key(word)
 
 
 class Sent:
@@ -121,14 +153,16 @@ class Sent:
                 titles.append(read_title(words))
         self._index = TitleIndex(titles)
 
-    def find(self, item: Item, url_key: str, title: Title) -> str:
+    def find(self, item: Item, key: str, title: Title) -> str:
         """Find how an item was sent before: by its id, its link, or the words of the title; else empty.
 
         A feed may give the same title to a new link, as in `Office hours`: only titles of others count.
         """
-        for key in (url_key, f"#{item.id}"):
-            if key in self._certain:
-                return key
+        for known in (key, f"#{item.id}", make_url_key(item.url), _make_careers_key(item)):
+            if known in self._certain:
+                return known
+        if item.section == "careers":
+            return ""
         for place in self._index.find_candidates(title):
             earlier = self._index.titles[place]
             if self._feeds[place] != item.feed and same_story(earlier, title):
@@ -141,7 +175,7 @@ class _Known:
     """An item with what comparing it needs."""
 
     item: Item
-    url_key: str
+    key: str
     title: Title
 
 
@@ -155,7 +189,7 @@ def _screen(
     is_wanted: bool,
 ) -> Drop | None:
     item = known.item
-    if not known.url_key:
+    if not known.key:
         return Drop(item, "no link", item.url)
     if is_wanted:
         return None
@@ -176,14 +210,16 @@ def _compile_words(words: Sequence[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)(?:{'|'.join(given)})(?!\w)", re.IGNORECASE) if given else None
 
 
-def _collapse_releases(ordered: Sequence[_Known], wanted: Collection[str]) -> tuple[list[_Known], list[Drop]]:
+def _collapse_releases(
+    ordered: Sequence[_Known], wanted: AbstractSet[str]
+) -> tuple[list[_Known], list[Drop]]:
     """Keep the newest of every release series, and of every link, within each feed; and what is wanted."""
     newest = {(known.item.feed, name): known for known in ordered for name in _name_series(known)}
     kept, dropped = [], []
     for known in ordered:
         later = [newest[known.item.feed, name] for name in _name_series(known)]
         newer = next((each for each in later if each is not known), None)
-        if newer is None or (known.url_key in wanted and newer.url_key != known.url_key):
+        if newer is None or (not wanted.isdisjoint(list_names(known.item)) and newer.key != known.key):
             kept.append(known)
         else:
             dropped.append(Drop(known.item, "older release", newer.item.title))
@@ -191,8 +227,8 @@ def _collapse_releases(ordered: Sequence[_Known], wanted: Collection[str]) -> tu
 
 
 def _name_series(known: _Known) -> Iterator[str]:
-    yield known.url_key
-    title = mask_versions(known.item.title)
+    yield known.key
+    title = "" if known.item.section == "careers" else mask_versions(known.item.title)
     if title:
         yield f"|{title}"
 
@@ -217,16 +253,20 @@ def _merge(ordered: Sequence[_Known]) -> list[list[_Known]]:
 
 
 def _find_pairs(ordered: Sequence[_Known]) -> Iterator[tuple[int, int]]:
-    """Find the places of items that have one link, or tell one story in two feeds within the window."""
+    """Find the places of items that have one key, or tell one story in two feeds within the window."""
     first_of: dict[str, int] = {}
     for place, known in enumerate(ordered):
-        yield first_of.setdefault(known.url_key, place), place
+        yield first_of.setdefault(known.key, place), place
+        # News that a feed of careers has as well, under the same title.
+        yield first_of.setdefault(_make_careers_key(known.item), place), place
     index = TitleIndex([known.title for known in ordered])
     for place, known in enumerate(ordered):
         for earlier in index.find_candidates(known.title, before=place):
             other = ordered[earlier]
             is_near = known.item.dated_at - other.item.dated_at <= WINDOW
-            if is_near and known.item.feed != other.item.feed and same_story(known.title, other.title):
+            is_other = known.item.feed != other.item.feed
+            is_job = "careers" in (known.item.section, other.item.section)
+            if is_near and is_other and not is_job and same_story(known.title, other.title):
                 yield earlier, place
 
 
@@ -234,7 +274,7 @@ def _drop_sent(groups: Iterable[list[_Known]], sent: Sent) -> tuple[list[list[_K
     """Leave out every story of which any copy was sent before."""
     fresh, dropped = [], []
     for group in groups:
-        found = next(filter(None, (sent.find(each.item, each.url_key, each.title) for each in group)), "")
+        found = next(filter(None, (sent.find(each.item, each.key, each.title) for each in group)), "")
         if found:
             dropped += [Drop(known.item, "sent before", found) for known in group]
         else:

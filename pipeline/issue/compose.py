@@ -13,7 +13,7 @@ from pipeline.content.document import HIDDEN
 from pipeline.content.markdown import count_words, to_plain
 from pipeline.content.model import Catalogue, Mistake, Problem, Term, Tip
 from pipeline.errors import AuthorError
-from pipeline.feeds.model import SECTIONS, Snapshot
+from pipeline.feeds.model import NO_NEWS, SECTIONS, Snapshot
 from pipeline.issue.digest import make_digest
 from pipeline.issue.model import Issue, Link, Section, StorySection, TermSection, TipSection
 from pipeline.issue.stories import make_story_section, make_term_news
@@ -39,7 +39,7 @@ def compose(
     number: int,
     base_url: str,  # noqa: ARG001 - links of related terms open as soon as there are pages for them
     letter_name: str,
-    snapshot: Snapshot | None = None,
+    snapshot: Snapshot = NO_NEWS,
 ) -> Issue:
     """Make the letter of a week; its sections follow the order of the picks.
 
@@ -58,7 +58,7 @@ def compose(
     _check_still_there(picks, catalogue)
     term = catalogue.term_by_slug[term_pick.ref] if term_pick else None
     tip = catalogue.tip_by_slug[tip_pick.ref] if tip_pick else None
-    sections = tuple(_make_sections(picks, catalogue, snapshot or Snapshot()))
+    sections = tuple(_make_sections(picks, catalogue, snapshot))
     name = _one_line(f"Issue {number} of {letter_name}")
     subject = _make_subject(wishes, term, tip) or _cut(name, SUBJECT_CHARS)
     return Issue(

@@ -16,6 +16,7 @@ from pipeline.weeks import Week
 ISSUES = "content/issues"
 HISTORY = f"{ISSUES}/history.jsonl"
 
+_NEWS = ("stories", "mentions", "items", "skipped")
 _FIX = "restore the line from git; this file is written by the program"
 
 
@@ -24,6 +25,8 @@ class Past:
     """One frozen issue, as far as later choices need it. Sorted by week.
 
     `term` and `tip` are slugs, empty when the letter had none; `pinned` are the slots that the editor pinned.
+    `stories` are the keys of the stories sent, `mentions` the number of sources that spoke of each term,
+    `items` how many items each feed brought in the week before. A `skipped` week had no letter, for a reason.
     """
 
     week: str
@@ -33,14 +36,22 @@ class Past:
     readers: int = 0
     digest: str = ""
     pinned: tuple[str, ...] = ()
+    stories: tuple[str, ...] = ()
+    mentions: tuple[tuple[str, int], ...] = ()
+    items: tuple[tuple[str, int], ...] = ()
+    skipped: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "pinned", tuple(sorted(set(self.pinned))))
+        for name in ("pinned", "stories", "mentions", "items"):
+            object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
 
 
 def past_to_json(past: Past) -> str:
     """Write an issue as one line without its end; equal issues give equal lines."""
-    return json.dumps(asdict(past), sort_keys=True, ensure_ascii=False)
+    tree = asdict(past) | {"mentions": dict(past.mentions), "items": dict(past.items)}
+    # Issues without news have the line they always had.
+    kept = {key: value for key, value in tree.items() if value or key not in _NEWS}
+    return json.dumps(kept, sort_keys=True, ensure_ascii=False)
 
 
 def past_from_json(line: str) -> Past:
@@ -51,9 +62,6 @@ def past_from_json(line: str) -> Past:
         raise ValueError(f"this line is no JSON: {getattr(error, 'msg', error)}") from error
     if not isinstance(tree, dict):
         raise ValueError("this line is no JSON object")  # noqa: TRY004 - as the other faults of a line
-    pinned = _get(tree, "pinned", list, [])
-    if not all(isinstance(slot, str) for slot in pinned):
-        raise ValueError("`pinned` holds something that is no text")
     return Past(
         week=str(Week.parse(_get(tree, "week", str))),
         number=_get_count(tree, "number"),
@@ -61,7 +69,11 @@ def past_from_json(line: str) -> Past:
         tip=_get(tree, "tip", str, ""),
         readers=_get_count(tree, "readers", 0),
         digest=_get(tree, "digest", str, ""),
-        pinned=tuple(pinned),
+        pinned=_get_texts(tree, "pinned"),
+        stories=_get_texts(tree, "stories"),
+        mentions=_get_counts(tree, "mentions"),
+        items=_get_counts(tree, "items"),
+        skipped=_get(tree, "skipped", str, ""),
     )
 
 
@@ -145,3 +157,15 @@ def _get_count(tree: dict[str, Any], key: str, default: int | None = None) -> in
     if isinstance(value, bool) or value < 0:
         raise ValueError(f"`{key}` is no count")
     return value
+
+
+def _get_texts(tree: dict[str, Any], key: str) -> tuple[str, ...]:
+    values = _get(tree, key, list, [])
+    if not all(isinstance(each, str) for each in values):
+        raise ValueError(f"`{key}` holds something that is no text")
+    return tuple(values)
+
+
+def _get_counts(tree: dict[str, Any], key: str) -> tuple[tuple[str, int], ...]:
+    counts = _get(tree, key, dict, {})
+    return tuple((name, _get_count(counts, name)) for name in counts)

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, TypeVar, cast, get_args
 
 from pipeline.content.model import Catalogue, Problem
 from pipeline.errors import AuthorError, PipelineError
+from pipeline.feeds.model import NO_NEWS, Snapshot
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.history import ISSUES, Past
-from pipeline.pick.reasons import ALGORITHM, Candidate, Kind, Pick, Picks, Reason, Selection
+from pipeline.pick.reasons import ALGORITHM, Candidate, Kind, Layout, Pick, Picks, Reason, Record
 from pipeline.pick.rotation import earlier
+from pipeline.pick.rules import Selection
 from pipeline.weeks import Week
 
 if TYPE_CHECKING:
@@ -49,16 +51,26 @@ def build_lock(  # noqa: PLR0917 - a choice and all it was made from, in the ord
     week: Week,
     wishes: Wishes,
     rules: Selection,
+    snapshot: Snapshot = NO_NEWS,
 ) -> Lock:
     """Fix a choice, with the number after the last issue's before that week."""
     last = max((past.number for past in earlier(history, week)), default=0)
-    return Lock(str(week), last + 1, picks, digests(catalogue, history, week, wishes, rules))
+    return Lock(str(week), last + 1, picks, digests(catalogue, history, week, wishes, rules, snapshot))
 
 
-def digests(
-    catalogue: Catalogue, history: Sequence[Past], week: Week, wishes: Wishes, rules: Selection
+def digests(  # noqa: PLR0917 - as above
+    catalogue: Catalogue,
+    history: Sequence[Past],
+    week: Week,
+    wishes: Wishes,
+    rules: Selection,
+    snapshot: Snapshot = NO_NEWS,
 ) -> dict[str, str]:
-    """Digest what the choice of a week saw, and no more: no prose, no later issues, no editor's words."""
+    """Digest what the choice of a week saw, and no more: no prose, no later issues, no editor's words.
+
+    Names of terms are seen only where there is news to find them in.
+    """
+    is_read = bool(snapshot.items or snapshot.jobs)
     seen = {
         "content": [
             [
@@ -69,6 +81,7 @@ def digests(
                     "related": sorted(set(term.related)),
                     "prerequisites": sorted(set(term.prerequisites)),
                     "seasons": [[season.start, season.end] for season in term.seasons],
+                    **({"names": [term.title, term.full_name, *term.aliases]} if is_read else {}),
                 }
                 for term in catalogue.terms
             ],
@@ -77,18 +90,27 @@ def digests(
                 for tip in catalogue.tips
             ],
         ],
-        "history": [[past.week, past.term, past.tip, past.pinned] for past in earlier(history, week)],
+        "history": [
+            [past.week, past.term, past.tip, past.pinned, past.stories, past.mentions, past.items]
+            for past in earlier(history, week)
+        ],
         "wishes": [
             [wishes.term_pin, sorted(set(wishes.term_ban))],
             [wishes.tip_pin, sorted(set(wishes.tip_ban))],
+            [wishes.items.pin, sorted(set(wishes.items.ban))],
         ],
         "selection": asdict(rules),
+        "news": [
+            str(snapshot.at) if is_read else "",
+            *(asdict(each) for each in (*snapshot.items, *snapshot.jobs)),
+            *({**asdict(feed), "line": 0} for feed in snapshot.feeds),
+        ],
     }
     return {name: _digest(value) for name, value in seen.items()}
 
 
 def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def lock_to_json(lock: Lock) -> str:
@@ -98,7 +120,10 @@ def lock_to_json(lock: Lock) -> str:
         "algorithm": lock.algorithm,
         "week": lock.week,
         "number": lock.number,
+        "layout": lock.picks.layout,
+        "note": lock.picks.note,
         "picks": [{**asdict(pick), "dropped": dict(pick.dropped)} for pick in lock.picks.picks],
+        "record": asdict(lock.picks.record),
         "inputs": dict(lock.inputs),
     }
     return json.dumps(_round(tree), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -178,10 +203,15 @@ def _describe(path: Path | str, what: str, line: int = 0) -> Problem:
 
 def _build_lock(tree: object, schema: int) -> Lock:
     week = str(Week.parse(_get(tree, "week", str)))
+    picks = tuple(_build_pick(each) for each in _get(tree, "picks", list))
+    layout = _get(tree, "layout", str, "ordinary")
+    if layout not in get_args(Layout):
+        raise ValueError(f"`layout` is {layout!r}, and not one of {', '.join(get_args(Layout))}")
+    record = _build_record(_get(tree, "record", dict, {}))
     return Lock(
         week=week,
         number=_get(tree, "number", int),
-        picks=Picks(week, tuple(_build_pick(each) for each in _get(tree, "picks", list))),
+        picks=Picks(week, picks, cast("Layout", layout), _get(tree, "note", str, ""), record),
         inputs=_get_mapping(tree, "inputs", str),
         algorithm=_get(tree, "algorithm", int),
         schema=schema,
@@ -202,6 +232,17 @@ def _build_pick(tree: object) -> Pick:
         pinned=_get(tree, "pinned", bool),
         runners_up=tuple(_build_candidate(each) for each in _get(tree, "runners_up", list)),
         dropped=_get_mapping(tree, "dropped", int),
+        items=_get_texts(tree, "items"),
+    )
+
+
+def _build_record(tree: object) -> Record:
+    dropped = _get(tree, "dropped", dict, {})
+    return Record(
+        stories=_get_texts(tree, "stories"),
+        mentions=_get_mapping(tree, "mentions", int, {}),
+        items=_get_mapping(tree, "items", int, {}),
+        dropped={section: _get_mapping(dropped, section, int) for section in dropped},
     )
 
 
@@ -213,8 +254,8 @@ def _build_candidate(tree: object) -> Candidate:
     return Candidate(_get(tree, "ref", str), _get_number(tree, "score"), reasons)
 
 
-def _get(tree: object, key: str, kind: type[_Value]) -> _Value:
-    value = tree.get(key) if isinstance(tree, dict) else None
+def _get(tree: object, key: str, kind: type[_Value], default: _Value | None = None) -> _Value:
+    value = tree.get(key, default) if isinstance(tree, dict) else None
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise ValueError(f"`{key}` is missing, or of the wrong kind")
     return value
@@ -227,6 +268,15 @@ def _get_number(tree: object, key: str) -> float:
     return float(value)
 
 
-def _get_mapping(tree: object, key: str, kind: type[_Value]) -> dict[str, _Value]:
-    found: dict[str, object] = _get(tree, key, dict)
+def _get_texts(tree: object, key: str) -> tuple[str, ...]:
+    values = _get(tree, key, list, [])
+    if not all(isinstance(each, str) for each in values):
+        raise ValueError(f"`{key}` holds something that is no text")
+    return tuple(values)
+
+
+def _get_mapping(
+    tree: object, key: str, kind: type[_Value], default: dict[str, object] | None = None
+) -> dict[str, _Value]:
+    found: dict[str, object] = _get(tree, key, dict, default)
     return {each: _get(found, each, kind) for each in found}

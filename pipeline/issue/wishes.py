@@ -1,25 +1,22 @@
-"""The editor's wishes for one week: `content/issues/<week>.toml`, read, checked and changed in place."""
+"""The editor's wishes for one week: `content/issues/<week>.toml`, read and checked."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
-
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
+from typing import Any
 
 from pipeline.content.document import HIDDEN, Problems, did_you_mean
 from pipeline.content.model import Catalogue, Problem
 from pipeline.errors import AuthorError
-from pipeline.files import read_if_there, replace_file
+from pipeline.feeds.stories import name_wish
+from pipeline.files import read_if_there
 from pipeline.issue.history import ISSUES
-
-Slot = Literal["term", "tip"]
+from pipeline.pick.items import ItemWishes
 
 SUBJECT_CHARS = 78
 PREHEADER_CHARS = 130
@@ -35,6 +32,7 @@ RULES: Mapping[str, str] = MappingProxyType(
         "wishes-length": "Mailboxes cut longer lines at a place nobody chose.",
         "wishes-pin-banned": "A wish for something and against it cannot be obeyed.",
         "wishes-unknown-slug": "What does not exist can be neither sent nor banned.",
+        "wishes-item": "Only a link, or an id that `weekly issue explain` shows, names a story.",
         "wishes-form": "The file is laid out in a way that cannot be changed without harm to it.",
     }
 )
@@ -48,8 +46,10 @@ _FORM: Mapping[str, Mapping[str, str]] = {
         "intro": _TEXT,
         "term": _TABLE,
         "tip": _TABLE,
+        "items": _TABLE,
         "approval": _TABLE,
     },
+    "items": {"pin": _LIST, "ban": _LIST},
     "term": {"pin": _TEXT, "ban": _LIST},
     "tip": {"pin": _TEXT, "ban": _LIST},
     "approval": {"digest": _TEXT},
@@ -70,6 +70,7 @@ class Wishes:
     preheader: str = ""
     intro: str = ""
     approval_digest: str = ""
+    items: ItemWishes = field(default_factory=ItemWishes)
 
 
 def read_wishes(folder: Path, week: str) -> Wishes:
@@ -79,10 +80,10 @@ def read_wishes(folder: Path, week: str) -> Wishes:
         AuthorError: the file is no TOML, or holds unknown keys, wrong values or a pin that is banned.
         FileError: the file is there and cannot be read.
     """
-    text = _load_text(folder, week)
-    tree = _parse(text, week)
-    problems = Problems(_shown(week))
-    _check_keys(tree, text, problems)
+    text = load_text(folder, week)
+    tree = parse_text(text, week)
+    problems = Problems(wishes_path(week))
+    check_keys(tree, text, problems)
     if not problems.found:
         _check_values(tree, text, problems)
     if problems.found:
@@ -97,12 +98,16 @@ def read_wishes(folder: Path, week: str) -> Wishes:
         preheader=tree.get("preheader", "").strip(),
         intro=tree.get("intro", "").strip(),
         approval_digest=tree.get("approval", {}).get("digest", "").strip(),
+        items=ItemWishes(
+            pin=tuple(each.strip() for each in tree.get("items", {}).get("pin", ())),
+            ban=tuple(each.strip() for each in tree.get("items", {}).get("ban", ())),
+        ),
     )
 
 
 def check_wishes(wishes: Wishes, catalogue: Catalogue, week: str) -> tuple[Problem, ...]:
     """List the pins and bans of what the catalogue does not have."""
-    problems = Problems(_shown(week))
+    problems = Problems(wishes_path(week))
     wanted = (
         ("term", (wishes.term_pin, *wishes.term_ban), catalogue.term_by_slug),
         ("tip", (wishes.tip_pin, *wishes.tip_ban), catalogue.tip_by_slug),
@@ -115,64 +120,24 @@ def check_wishes(wishes: Wishes, catalogue: Catalogue, week: str) -> tuple[Probl
     return tuple(problems.found)
 
 
-def write_pin(folder: Path, week: str, slot: Slot, slug: str) -> None:
-    """Pin a term or tip to its slot for a week and lift a ban of it; an empty slug unpins.
-
-    Comments and everything else in the file stay as they are.
-
-    Raises:
-        AuthorError: the file is no TOML, or holds something else where the wish belongs.
-        FileError: the file cannot be read or written.
-    """
-
-    def change(tree: Any) -> None:  # noqa: ANN401 - both parsers' trees
-        table = tree.setdefault(slot, {})
-        table["pin"] = slug
-        while slug in table.get("ban", ()):
-            table["ban"].remove(slug)
-
-    _rewrite(folder, week, change)
-
-
-def write_ban(folder: Path, week: str, slot: Slot, slug: str) -> None:
-    """Keep a term or tip out of a week and unpin it; raises as `write_pin` does."""
-
-    def change(tree: Any) -> None:  # noqa: ANN401 - both parsers' trees
-        table = tree.setdefault(slot, {})
-        if table.get("pin") == slug:
-            table["pin"] = ""
-        if slug not in table.setdefault("ban", []):
-            table["ban"].append(slug)
-
-    _rewrite(folder, week, change)
-
-
-def write_approval(folder: Path, week: str, digest: str) -> None:
-    """Approve the letter that has this digest; raises as `write_pin` does."""
-
-    def change(tree: Any) -> None:  # noqa: ANN401 - both parsers' trees
-        tree.setdefault("approval", {})["digest"] = digest
-
-    _rewrite(folder, week, change)
-
-
-def _shown(week: str) -> str:
+def wishes_path(week: str) -> str:
+    """Name the file of a week, relative to the newsletter folder."""
     return f"{ISSUES}/{week}.toml"
 
 
-def _load_text(folder: Path, week: str) -> str:
-    raw = read_if_there(folder / _shown(week)) or b""
+def load_text(folder: Path, week: str) -> str:
+    """Read the file as it is, empty when there is none; raises AuthorError and FileError."""
+    raw = read_if_there(folder / wishes_path(week)) or b""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        problem = Problem(
-            _shown(week), line, "the file is not UTF-8", "save it as UTF-8 in your editor", "wishes-encoding"
-        )
-        raise AuthorError([problem]) from error
+        message, fix = "the file is not UTF-8", "save it as UTF-8 in your editor"
+        raise AuthorError([Problem(wishes_path(week), line, message, fix, "wishes-encoding")]) from error
 
 
-def _parse(text: str, week: str) -> dict[str, Any]:
+def parse_text(text: str, week: str) -> dict[str, Any]:
+    """Read TOML; raises AuthorError with the line when it is none."""
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -181,11 +146,12 @@ def _parse(text: str, week: str) -> dict[str, Any]:
         cause = re.sub(r" \(at .*", "", str(error)).lower()
         fix = 'write `key = "value"`, with text in straight quotes'
         raise AuthorError(
-            [Problem(_shown(week), line, f"this is no valid TOML: {cause}", fix, "wishes-syntax")]
+            [Problem(wishes_path(week), line, f"this is no valid TOML: {cause}", fix, "wishes-syntax")]
         ) from error
 
 
-def _check_keys(tree: Mapping[str, Any], text: str, problems: Problems, table: str = "") -> None:
+def check_keys(tree: Mapping[str, Any], text: str, problems: Problems, table: str = "") -> None:
+    """Note every unknown key, and every value of another kind than its key has."""
     form = _FORM[table]
     for key, value in tree.items():
         name = f"{table}.{key}" if table else key
@@ -196,7 +162,7 @@ def _check_keys(tree: Mapping[str, Any], text: str, problems: Problems, table: s
         elif not _has_form(value, form[key]):
             problems.add("wishes-type", line, f"`{name}` is not {form[key]}", f"make it {form[key]}")
         elif form[key] == _TABLE:
-            _check_keys(value, text, problems, key)
+            check_keys(value, text, problems, key)
 
 
 def _has_form(value: object, form: str) -> bool:
@@ -222,12 +188,26 @@ def _check_values(tree: Mapping[str, Any], text: str, problems: Problems) -> Non
                 f"`{key}` has {len(value)} characters",
                 f"shorten it to {limit} or fewer",
             )
+    _check_items(tree.get("items", {}), text, problems)
     for slot in ("term", "tip"):
         table = tree.get(slot, {})
         pin = table.get("pin", "").strip()
         if pin and pin in [slug.strip() for slug in table.get("ban", ())]:
             line = _find_line(text, slot, "pin")
             problems.add("wishes-pin-banned", line, f"`{pin}` is pinned and banned", "delete one of the two")
+
+
+def _check_items(table: Mapping[str, Any], text: str, problems: Problems) -> None:
+    for key in ("pin", "ban"):
+        for wish in table.get(key, ()):
+            if not name_wish(wish):
+                line = _find_line(text, "items", key)
+                fix = "write the link as it is, or the id from `weekly issue explain`"
+                problems.add("wishes-item", line, f"`{wish[:80]}` is neither a link nor an id", fix)
+    for wish in sorted({name_wish(each) for each in table.get("pin", ())} - {""}):
+        if wish in {name_wish(each) for each in table.get("ban", ())}:
+            line = _find_line(text, "items", "pin")
+            problems.add("wishes-pin-banned", line, f"`{wish}` is pinned and banned", "delete one of the two")
 
 
 def _find_line(text: str, table: str, key: str) -> int:
@@ -240,31 +220,3 @@ def _find_line(text: str, table: str, key: str) -> int:
         if f"{_QUOTES.sub('', name).strip('.')}.".startswith(f"{wanted}."):
             return number
     return 0
-
-
-def _rewrite(folder: Path, week: str, change: Callable[[Any], None]) -> None:
-    """Apply a change to the file and prove that nothing else in it changed."""
-    text = _load_text(folder, week)
-    wanted = _parse(text, week)
-    problems = Problems(_shown(week))
-    _check_keys(wanted, text, problems)
-    wrong = [problem for problem in problems.found if problem.rule == "wishes-type"]
-    if wrong:
-        raise AuthorError(sorted(wrong))
-    change(wanted)
-    try:
-        tree = tomlkit.parse(text)
-        change(tree)
-        changed = tomlkit.dumps(tree)
-        is_right = tomllib.loads(changed) == wanted
-    except (TOMLKitError, tomllib.TOMLDecodeError, RecursionError):
-        is_right = False
-    if not is_right:
-        problems.add(
-            "wishes-form",
-            0,
-            "the file is laid out in a way that this command cannot change",
-            "write the wish by hand, under `[term]`, `[tip]` or `[approval]`",
-        )
-        raise AuthorError([problems.found[-1]])
-    replace_file(folder / _shown(week), changed)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.pick.reasons import Picks, Selection
+from pipeline.feeds.model import NO_NEWS, Snapshot
+from pipeline.pick.news import choose_layout, read_news
+from pipeline.pick.reasons import Picks
+from pipeline.pick.rotation import earlier
+from pipeline.pick.rules import Selection
 from pipeline.pick.terms import choose_term
 from pipeline.pick.tips import choose_tip
 
@@ -18,10 +23,25 @@ if TYPE_CHECKING:
 __all__ = ["Selection", "choose", "choose_term", "choose_tip"]
 
 
-def choose(
-    catalogue: Catalogue, history: Sequence[Past], week: Week, wishes: Wishes, rules: Selection
+def choose(  # noqa: PLR0917 - everything a choice may see
+    catalogue: Catalogue,
+    history: Sequence[Past],
+    week: Week,
+    wishes: Wishes,
+    rules: Selection,
+    snapshot: Snapshot = NO_NEWS,
 ) -> Picks:
-    """Choose what fills the slots of a week, term before tip; a slot that nothing can fill is left out."""
-    term = choose_term(catalogue, history, week, wishes, rules)
+    """Choose what fills the slots of a week, in the order of the letter; what nothing can fill is left out.
+
+    The news says which term is of this week, the term which tip goes with it; no story's score depends
+    on either.
+    """
+    news = read_news(catalogue, earlier(history, week), wishes, rules, snapshot)
+    term = choose_term(catalogue, history, week, wishes, rules, lifts=news.lifts)
     tip = choose_tip(catalogue, history, week, wishes, rules, term=term.ref if term else None)
-    return Picks(str(week), tuple(pick for pick in (term, tip) if pick is not None))
+    if term is not None:
+        term = replace(term, items=news.find_stories_of(term))
+    chosen = (term, *news.picks, tip)
+    layout, note = choose_layout(len(news.picks), snapshot, rules.news, has_term=term is not None)
+    picks = tuple(pick for pick in chosen if pick is not None)
+    return Picks(str(week), picks, layout, note, news.make_record(term))

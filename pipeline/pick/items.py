@@ -11,52 +11,13 @@ from math import log2
 
 from pipeline.feeds.mentions import Mentions
 from pipeline.feeds.model import SECTIONS, Feed, Item, NewsSection, Story
+from pipeline.feeds.stories import list_names, name_wish
 from pipeline.feeds.text import has_glued_date, is_digest, read_title
-from pipeline.feeds.urls import make_url_key
 from pipeline.pick.reasons import Candidate, Pick, Reason, multiply
+from pipeline.pick.rules import NewsSelection
 
 RUNNERS_UP = 3
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class SectionRules:
-    """The numbers of one section: slots, items of one feed, days until an item counts half, days at most.
-
-    A feed's own `cap` and `max_age_days` go before `cap` and `max_age_days` here.
-    """
-
-    half_life_days: float
-    quota: int = 3
-    cap: int = 2
-    max_age_days: int = 14
-
-
-@dataclass(frozen=True, slots=True)
-class NewsSelection:
-    """The numbers a choice of news obeys."""
-
-    tools: SectionRules = field(default_factory=lambda: SectionRules(4.0))
-    techniques: SectionRules = field(default_factory=lambda: SectionRules(7.0))
-    careers: SectionRules = field(default_factory=lambda: SectionRules(10.0))
-    rare_items_per_month: float = 30.0
-    per_source: float = 0.5
-    topic_base: float = 0.5
-    per_term: float = 0.25
-    most_for_terms: float = 1.0
-    short_title: float = 0.6
-    short_title_words: int = 3
-    digest_title: float = 0.7
-    glued_date: float = 0.3
-
-    def find_section(self, section: NewsSection) -> SectionRules:
-        """Find the numbers of a section."""
-        return {"tools": self.tools, "techniques": self.techniques, "careers": self.careers}[section]
-
-    @property
-    def max_age_days(self) -> Mapping[NewsSection, int]:
-        """How old an item of each section may be, for the filter of stories."""
-        return {section: self.find_section(section).max_age_days for section in SECTIONS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +30,10 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class ItemWishes:
-    """Links the editor wants or bans; any spelling of a link, and any copy of a story, is meant."""
+    """Stories the editor wants or bans, by link or by the id of an item.
+
+    Any spelling of a link, and any copy of a story, is meant.
+    """
 
     pin: tuple[str, ...] = ()
     ban: tuple[str, ...] = ()
@@ -108,12 +72,12 @@ def choose_items(
     A story goes to the section of its oldest copy, or of the next copy where that one has no room.
     """
     wishes = wishes or ItemWishes()
-    banned = {make_url_key(url) for url in wishes.ban} - {""}
-    pins = [make_url_key(url) for url in wishes.pin]
+    banned = {name_wish(each) for each in wishes.ban} - {""}
+    pins = [name_wish(each) for each in wishes.pin]
     room = _Room(sources.feeds, rules)
     scored: list[_Scored] = []
     for story in stories:
-        keys = frozenset(make_url_key(item.url) for item in story.items)
+        keys = frozenset(name for item in story.items for name in list_names(item))
         if banned & keys and not keys & set(pins):
             room.dropped[story.lead.section]["banned"] += 1
         else:
@@ -232,6 +196,7 @@ class _Room:
                     pinned=place.pinned,
                     runners_up=self._find_runners_up(section, place),
                     dropped=dropped[section],
+                    items=tuple(item.id for item in place.scored.story.items if item is not place.item),
                 )
 
     def _put(self, scored: _Scored, item: Item, *, pinned: bool) -> None:

@@ -17,14 +17,17 @@ FULL_LIFT = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """How much more a term is spoken of: sources of this week, mean sources a week before, and the links."""
+    """How much more a term is spoken of: sources of this week, mean sources a week before, and its stories.
+
+    `stories` are the ids of their leads.
+    """
 
     slug: str
     value: float
     sources: tuple[str, ...]
     before: float
     weeks: int
-    links: tuple[str, ...] = ()
+    stories: tuple[str, ...] = ()
 
 
 def count_sources(stories: Iterable[Story], mentions: Mentions) -> dict[str, tuple[str, ...]]:
@@ -46,13 +49,14 @@ def measure_lift(
     the mean is over as many as there are. Zero is as usual, one twice as usual; below zero is less.
     """
     recent = before[-WEEKS_BEFORE:]
+    found = {story.lead.id: mentions.find_in_story(story) for story in stories}
     weeks = len(recent)
     lifts = {}
     for slug, sources in count_sources(stories, mentions).items():
         mean = sum(week.get(slug, 0) for week in recent) / max(1, weeks)
         value = log2((len(sources) + 1) / (mean + 1))
-        links = tuple(story.lead.url for story in stories if slug in mentions.find_in_story(story))
-        lifts[slug] = Lift(slug, value, sources, mean, weeks, links)
+        leads = tuple(story.lead.id for story in stories if slug in found[story.lead.id])
+        lifts[slug] = Lift(slug, value, sources, mean, weeks, leads)
     return lifts
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from pipeline.feeds.model import NO_NEWS, Snapshot
 from pipeline.issue.history import Past
 from pipeline.issue.wishes import Wishes
 from pipeline.pick import choose
-from pipeline.pick.reasons import Kind, Pick, Picks, Selection
+from pipeline.pick.reasons import Kind, Pick, Picks
+from pipeline.pick.rules import Selection
 from pipeline.weeks import Week
 
 if TYPE_CHECKING:
@@ -35,8 +37,8 @@ class Planned:
     unused: Mapping[Kind, frozenset[str]]
 
     def is_repeat(self, pick: Pick) -> bool:
-        """Tell whether an earlier letter had what this pick names."""
-        return pick.ref not in self.unused[pick.kind]
+        """Tell whether an earlier letter had the term or tip that this pick names."""
+        return pick.kind in self.unused and pick.ref not in self.unused[pick.kind]
 
 
 def play(
@@ -48,6 +50,7 @@ def play(
     *,
     wishes: Mapping[Week, Wishes] = _NO_WISHES,
     locked: Mapping[Week, Picks] = _NO_LOCKS,
+    snapshots: Callable[[Week], Snapshot] = lambda _: NO_NEWS,
 ) -> Iterator[Planned]:
     """Choose so many weeks from `start` on, each seeing those before it as if they had been sent.
 
@@ -63,20 +66,37 @@ def play(
     week = start
     for _ in range(weeks):
         wished = wishes.get(week, Wishes())
-        picks = locked.get(week) or choose(catalogue, so_far, week, wished, rules)
-        number += 1
-        past = make_past(picks, number)
+        picks = locked.get(week) or choose(catalogue, so_far, week, wished, rules, snapshots(week))
+        past = make_past(picks, number + 1)
+        number = past.number
         yield Planned(week, picks, past, wished, week in locked, dict(unused))
         so_far.append(past)
         unused = {"term": unused["term"] - {past.term}, "tip": unused["tip"] - {past.tip}}
         week = week.next()
 
 
-def make_past(picks: Picks, number: int) -> Past:
-    """Say of a choice what history would, had it been sent to nobody yet."""
+def make_past(picks: Picks, number: int, *, readers: int = 0, digest: str = "") -> Past:
+    """Say of a choice what history does, once it was sent as the letter of that number.
+
+    A week that is skipped uses nothing up, not even its number.
+    """
+    record = picks.record
+    mentions, items = tuple(record.mentions.items()), tuple(record.items.items())
+    if picks.layout == "skip":
+        return Past(picks.week, number - 1, "", "", mentions=mentions, items=items, skipped=picks.note)
     refs = {pick.slot: pick.ref for pick in picks.picks}
-    pinned = tuple(pick.slot for pick in picks.picks if pick.pinned)
-    return Past(picks.week, number, refs.get("term", ""), refs.get("tip", ""), pinned=pinned)
+    return Past(
+        week=picks.week,
+        number=number,
+        term=refs.get("term", ""),
+        tip=refs.get("tip", ""),
+        readers=readers,
+        digest=digest,
+        pinned=tuple(pick.slot for pick in picks.picks if pick.pinned),
+        stories=record.stories,
+        mentions=mentions,
+        items=items,
+    )
 
 
 def find_end_of_unused(plan: Sequence[Planned], kind: Kind) -> Week | None:

@@ -13,30 +13,14 @@ from typing import Literal
 
 Kind = Literal["term", "tip", "item"]
 
-Layout = Literal["ordinary", "deep-dive", "short"]
-"""A deep dive has the whole term in the place of news that is missing; a short letter goes without."""
+Layout = Literal["ordinary", "deep-dive", "short", "skip"]
+"""A deep dive has the whole term in the place of news that is missing; a short letter goes without.
 
-ALGORITHM = 1
+A week to skip has no letter at all.
+"""
+
+ALGORITHM = 2
 """Raised whenever the same inputs may choose differently; stored in every lock."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The numbers a choice obeys; weights are what a factor adds at its strongest.
-
-    A term or tip rests at least `min_gap_weeks` issues, or as many as the catalogue allows when it is small.
-    """
-
-    min_gap_weeks: int = 12
-    chain: float = 1.0
-    coverage: float = 2.0
-    coverage_window: int = 8
-    season: float = 2.0
-    ramp: float = 0.5
-    jitter: float = 0.25
-    shares_term: float = 2.0
-    shares_related: float = 1.0
-    salt: str = "weekly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +59,27 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """What later weeks need to know of a week's news, as in history; empty without news.
+
+    `dropped` counts by section and reason what became no pick, also where a section stayed empty.
+    """
+
+    stories: tuple[str, ...] = ()
+    mentions: Mapping[str, int] = field(default_factory=dict)
+    items: Mapping[str, int] = field(default_factory=dict)
+    dropped: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Picks:
-    """The choice for one week, in the order of the letter."""
+    """The choice for one week, in the order of the letter. `note` says why the layout is no ordinary one."""
 
     week: str
     picks: tuple[Pick, ...]
     layout: Layout = "ordinary"
+    note: str = ""
+    record: Record = field(default_factory=Record)
 
     def find(self, slot: str) -> Pick | None:
         """Find the pick of a slot; None when the letter has no such slot."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pipeline.pick.reasons import Candidate, Pick, Reason, Selection, add_up, h01
+from pipeline.pick.lift import Lift, explain_lift
+from pipeline.pick.reasons import Candidate, Pick, Reason, add_up, h01
 from pipeline.pick.rotation import Use, choose_best, earlier, shares, take_turns
+from pipeline.pick.rules import Selection
 
 if TYPE_CHECKING:
     from pipeline.content.model import Catalogue, Season, Term
@@ -16,13 +19,22 @@ if TYPE_CHECKING:
     from pipeline.issue.wishes import Wishes
     from pipeline.weeks import Week
 
+_QUIET: Mapping[str, Lift] = MappingProxyType({})
+
 
 def choose_term(
-    catalogue: Catalogue, history: Sequence[Past], week: Week, wishes: Wishes, rules: Selection
+    catalogue: Catalogue,
+    history: Sequence[Past],
+    week: Week,
+    wishes: Wishes,
+    rules: Selection,
+    *,
+    lifts: Mapping[str, Lift] = _QUIET,
 ) -> Pick | None:
     """Choose the term of a week; None when there are no terms, or every one is banned.
 
-    Issues of the same or later weeks are ignored. A pin wins over a ban; KeyError if it names no term.
+    `lifts` tell what this week's news speaks of more than usual. Issues of the same or later weeks are
+    ignored. A pin wins over a ban; KeyError if it names no term.
     """
     past = earlier(history, week)
     uses = [Use(each.term, "term" in each.pinned) for each in past]
@@ -60,6 +72,7 @@ def choose_term(
         return add_up(
             slug,
             (
+                *explain_lift(lifts.get(slug), rules.lift),
                 *_link(term, last, rules),
                 cover(term.category),
                 *_match_season(term, week, rules),

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipeline.pick.reasons import Candidate, Pick, Reason, Selection, add_up, h01
+from pipeline.pick.reasons import Candidate, Pick, Reason, add_up, h01
 from pipeline.pick.rotation import Use, choose_best, earlier, shares, take_turns
+from pipeline.pick.rules import Selection
 
 if TYPE_CHECKING:
     from pipeline.content.model import Catalogue, Tip

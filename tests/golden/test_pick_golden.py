@@ -15,7 +15,8 @@ from pipeline.content.model import Catalogue
 from pipeline.issue.history import Past, past_from_json, past_to_json
 from pipeline.issue.wishes import Wishes
 from pipeline.pick import choose
-from pipeline.pick.reasons import ALGORITHM, Selection
+from pipeline.pick.reasons import ALGORITHM
+from pipeline.pick.rules import Selection
 from pipeline.weeks import Week
 
 REPO = Path(__file__).resolve().parents[2]

@@ -24,7 +24,7 @@ from pipeline.issue.history import Past
 from pipeline.issue.lock import digests, lock_from_json
 from pipeline.issue.wishes import Wishes
 from pipeline.pick import choose, choose_term
-from pipeline.pick.reasons import Selection
+from pipeline.pick.rules import Selection
 
 # T1, T2
 

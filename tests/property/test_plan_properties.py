@@ -14,7 +14,7 @@ from pipeline.issue.wishes import Wishes
 from pipeline.pick import choose
 from pipeline.pick.coverage import cover
 from pipeline.pick.plan import find_end_of_unused, play
-from pipeline.pick.reasons import Selection
+from pipeline.pick.rules import Selection
 from pipeline.weeks import Week
 
 START = Week(2026, 50)

@@ -10,8 +10,9 @@ import pytest
 from pipeline.content.model import Term
 from pipeline.feeds.mentions import Mentions
 from pipeline.feeds.model import Feed, Item, Story
-from pipeline.pick.items import ItemWishes, NewsSelection, SectionRules, Sources, choose_items, score_story
+from pipeline.pick.items import ItemWishes, Sources, choose_items, score_story
 from pipeline.pick.lift import WEEKS_BEFORE, count_sources, explain_lift, measure_lift
+from pipeline.pick.rules import NewsSelection, SectionRules
 
 NOW = datetime(2026, 8, 18, 9, tzinfo=UTC)
 PROSE = dict.fromkeys(
@@ -137,7 +138,7 @@ def test_lift_is_this_week_against_the_mean_of_the_twelve_before():
     before = [{"rag": 99}] + [{"rag": 1}] * WEEKS_BEFORE
     (lift,) = measure_lift(stories, MENTIONS, before).values()
     assert (lift.value, lift.before, lift.sources) == (1.0, 1.0, ("bee", "cat", "dog"))
-    assert lift.links == tuple(story.lead.url for story in stories)
+    assert lift.stories == tuple(story.lead.id for story in stories)
     (reason,) = explain_lift(lift, 3.0)
     assert (reason.name, reason.value) == ("news", 1.0)
 

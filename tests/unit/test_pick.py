@@ -10,7 +10,8 @@ from pipeline.content.model import Catalogue, Season, Term, Tip
 from pipeline.issue.history import Past
 from pipeline.issue.wishes import Wishes
 from pipeline.pick import choose, choose_term, choose_tip
-from pipeline.pick.reasons import Reason, Selection, add_up, h01
+from pipeline.pick.reasons import Reason, add_up, h01
+from pipeline.pick.rules import Selection
 from pipeline.weeks import Week
 
 W48 = Week(2026, 48)

@@ -15,10 +15,8 @@ from pipeline.issue.wishes import (
     Wishes,
     check_wishes,
     read_wishes,
-    write_approval,
-    write_ban,
-    write_pin,
 )
+from pipeline.issue.wishing import write_approval, write_ban, write_pin
 
 WEEK = "2026-W48"
 
@@ -73,6 +71,9 @@ def test_every_wish_is_read(tmp_path, raw):
 
 
 CASES = [
+    ("wishes-item", 2, '[items]\npin = ["the first story"]\n'),
+    ("wishes-item", 3, '[items]\npin = []\nban = ["javascript:alert(1)"]\n'),
+    ("wishes-pin-banned", 2, '[items]\npin = ["https://a.example/1/"]\nban = ["http://www.a.example/1"]\n'),
     ("wishes-syntax", 2, 'subject = "a"\nintro = oops\n'),
     ("wishes-syntax", 3, '[term]\npin = "a"\npin = "b"\n'),
     ("wishes-syntax", 2, '[term]\nban = ["a"'),

@@ -1,0 +1,118 @@
+"""The news of a week as the choice sees it: stories, the terms they lift, the picks. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pipeline.feeds.mentions import Mentions
+from pipeline.feeds.model import SECTIONS, Snapshot, Story
+from pipeline.feeds.stories import Filter, gather_stories, make_story_keys
+from pipeline.pick.items import Sources, choose_items
+from pipeline.pick.lift import Lift, count_sources, measure_lift
+from pipeline.pick.reasons import Layout, Pick, Record
+from pipeline.pick.rules import NewsSelection, Selection
+
+if TYPE_CHECKING:
+    from pipeline.content.model import Catalogue
+    from pipeline.issue.history import Past
+    from pipeline.issue.wishes import Wishes
+
+TERM_STORIES = 3
+"""At most so many stories are named beside the term that they brought up."""
+
+_WEEK = timedelta(days=7)
+_WEEKS_REMEMBERED = 12
+_DAYS_A_MONTH = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNews:
+    """What the news of a week comes to; everything is empty without feeds and jobs."""
+
+    stories: tuple[Story, ...] = ()
+    picks: tuple[Pick, ...] = ()
+    lifts: Mapping[str, Lift] = field(default_factory=dict)
+    record: Record = field(default_factory=Record)
+
+    def find_stories_of(self, term: Pick) -> tuple[str, ...]:
+        """List the leads of the stories that a term was chosen for; those that the letter has come first."""
+        if all(reason.name != "news" for reason in term.reasons):
+            return ()
+        about = self.lifts[term.ref].stories
+        chosen = {each for pick in self.picks for each in (pick.ref, *pick.items)}
+        return tuple(sorted(about, key=lambda lead: lead not in chosen)[:TERM_STORIES])
+
+    def make_record(self, term: Pick | None) -> Record:
+        """Write down what later weeks need; the stories named beside the term are sent as well."""
+        shown = {each for pick in self.picks for each in (pick.ref, *pick.items)}
+        shown |= set(term.items) if term is not None else set()
+        keys = {
+            key
+            for story in self.stories
+            if shown & {item.id for item in story.items}
+            for key in make_story_keys(story)
+        }
+        record = self.record
+        return Record(tuple(sorted(keys)), record.mentions, record.items, record.dropped)
+
+
+def read_news(
+    catalogue: Catalogue, past: Sequence[Past], wishes: Wishes, rules: Selection, snapshot: Snapshot
+) -> ReadNews:
+    """Make stories of a week's items, measure what they lift, and choose; `past` is what came before."""
+    if not snapshot.items and not snapshot.jobs:
+        return ReadNews()
+    news = rules.news
+    gathered = gather_stories(
+        (*snapshot.items, *snapshot.jobs),
+        snapshot.feed_by_slug,
+        snapshot.at,
+        Filter(news.languages, news.banned_words, news.max_age_days),
+        sent=[key for one in past for key in one.stories],
+        pinned=wishes.items.pin,
+    )
+    mentions = Mentions(catalogue.terms)
+    before = [dict(one.mentions) for one in past if one.items]
+    sources = Sources(snapshot.feed_by_slug, _count_a_month(past))
+    chosen = choose_items(gathered.stories, mentions, sources, snapshot.at, news, wishes=wishes.items)
+    dropped = {
+        section: dict(sorted((Counter(chosen.dropped[section]) + Counter(early)).items()))
+        for section, early in gathered.count_dropped().items()
+    }
+    heard = {slug: len(feeds) for slug, feeds in count_sources(gathered.stories, mentions).items()}
+    record = Record(
+        mentions=heard,
+        items=_count_fresh(snapshot),
+        dropped={section: dropped[section] for section in SECTIONS if dropped[section]},
+    )
+    lifts = measure_lift(gathered.stories, mentions, before)
+    return ReadNews(gathered.stories, chosen.picks, lifts, record)
+
+
+def choose_layout(
+    stories: int, snapshot: Snapshot, rules: NewsSelection, *, has_term: bool
+) -> tuple[Layout, str]:
+    """Decide what a week with too little news is like, and say why; without feeds no week is thin."""
+    is_followed = any(not feed.hidden for feed in snapshot.feeds)
+    if not is_followed or stories >= rules.thin_below:
+        return "ordinary", ""
+    layout: Layout = "short" if rules.thin == "deep-dive" and not has_term else rules.thin
+    return layout, f"a thin week: {stories} stories, {rules.thin_below} make an ordinary one"
+
+
+def _count_fresh(snapshot: Snapshot) -> dict[str, int]:
+    """Count what each feed brought in the week before the letter."""
+    fresh = (item.feed for item in snapshot.items if snapshot.at - item.dated_at <= _WEEK)
+    return dict(sorted(Counter(fresh).items()))
+
+
+def _count_a_month(past: Sequence[Past]) -> dict[str, float]:
+    """Tell how many items a month each feed brought of late, from the weeks whose news was read."""
+    weeks = [dict(one.items) for one in past if one.items][-_WEEKS_REMEMBERED:]
+    feeds = sorted({feed for week in weeks for feed in week})
+    days = _WEEK.days * max(1, len(weeks))
+    return {feed: round(sum(week.get(feed, 0) for week in weeks) * _DAYS_A_MONTH / days, 1) for feed in feeds}
