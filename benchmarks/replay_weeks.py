@@ -1,10 +1,11 @@
 """Fifteen letters from a folder of real feeds, one week after the other, as cron would have sent them.
 
-Serves every .xml file of a folder on loopback, without the items that are younger than the moment asked for,
-and calls `weekly run --as-of` on the Tuesday of each week from FIRST to LAST. Prints each letter's stories with
-their reasons. Then takes items away one by one, and adds copies, and counts how many slots change. Exits 1 when
-a link is sent twice, a source is over its cap, a slot has no reasons, a letter is not delivered, or one item
-changes more than it may. The folder it makes is kept for a look: DIR/var/letters.
+Serves every .xml file of a folder on loopback, without the items younger than the moment asked for, and calls
+`weekly run --as-of` on the Tuesday of each week from FIRST to LAST. Prints each letter's stories with their
+reasons and compares with what `weekly simulate --feeds` foretells. Takes items away one by one, adds copies,
+and counts how many slots change. Exits 1 when a link is sent twice, a source is over its cap, a slot has no
+reasons, a letter is not delivered or not as foretold, or one item changes more than it may. DIR/var/letters
+keeps the letters for a look.
 Usage: python benchmarks/replay_weeks.py FEEDS_DIR DIR [FIRST LAST]     (2026-W20 2026-W34)
 """
 
@@ -85,7 +86,9 @@ def read_date(text):
 
 
 def weekly(folder, *args):
-    done = subprocess.run([WEEKLY, "-C", folder, *args], env=ENVIRON, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [WEEKLY, "-C", folder, *args], env=ENVIRON, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         print(done.stdout, done.stderr, sep="\n")
         sys.exit(f"weekly {' '.join(map(str, args))}: exit code {done.returncode}")
@@ -110,6 +113,14 @@ def explain(folder, week, at):
     return json.loads(out)
 
 
+def simulate(folder, feeds, first, last):
+    weeks = 1 + (last.monday - first.monday).days // 7
+    before = datetime.fromisocalendar(first.year, first.number, 1).replace(tzinfo=UTC)
+    more = ("--feeds", feeds, "--as-of", f"{before:%Y-%m-%dT%H:%MZ}", "--json")
+    out, _ = weekly(folder, "simulate", "--weeks", str(weeks), *more)
+    return {each["week"]: each for each in json.loads(out)["weeks"]}
+
+
 def show(week, told):
     print(f"\n== {week}: {told['layout']} {told['note']}")
     for slot in told["slots"]:
@@ -118,11 +129,15 @@ def show(week, told):
         print(f"{slot['slot']:13} {slot['score']:.3f} = {reasons}")
         print(f"{'':13} {slot.get('feed', '')} {slot.get('title', slot['ref'])}")
         if slot["kind"] == "term":
-            print(f"{'':13} {next((each['detail'] for each in slot['reasons'] if each['name'] == 'news'), '')}")
+            print(
+                f"{'':13} {next((each['detail'] for each in slot['reasons'] if each['name'] == 'news'), '')}"
+            )
 
 
 def find_wrong(told, links):
-    shares = Counter((slot["slot"].partition("-")[0], slot["feed"]) for slot in told["slots"] if "feed" in slot)
+    shares = Counter(
+        (slot["slot"].partition("-")[0], slot["feed"]) for slot in told["slots"] if "feed" in slot
+    )
     for (section, feed), count in shares.items():
         if count > CAP:
             yield f"{section} has {count} stories of {feed}"
@@ -142,7 +157,9 @@ def count_changes(folder, week, at):
     snapshot = edition.snapshot(week)
 
     def stories(items):
-        picks = choose(catalogue, past, week, Wishes(), edition.selection, replace(snapshot, items=items)).picks
+        picks = choose(
+            catalogue, past, week, Wishes(), edition.selection, replace(snapshot, items=items)
+        ).picks
         return [frozenset((pick.ref, *pick.items)) for pick in picks if pick.kind == "item"]
 
     whole, changes = stories(snapshot.items), Counter()
@@ -163,6 +180,7 @@ def main():
     server = CutServer(feeds)
     make_letter(folder, feeds, server.server_address[1])
     links, wrong, changes = set(), [], Counter()
+    foretold = simulate(folder, feeds, week, last)
     while week <= last:
         moment = datetime.fromisocalendar(week.year, week.number, 2).replace(hour=9, tzinfo=UTC)
         at = f"{moment:%Y-%m-%dT%H:%MZ}"
@@ -175,6 +193,9 @@ def main():
         wrong += [f"{week}: {each}" for each in find_wrong(told, links)]
         if status["counts"]["sent"] != status["audience"]:
             wrong.append(f"{week}: not delivered to everybody: {status['counts']}")
+        got = [slot["ref"] for slot in told["slots"] if slot["kind"] != "item"]
+        if [foretold[str(week)][kind] for kind in ("term", "tip")] != got:
+            wrong.append(f"{week}: {got} where {foretold[str(week)]} was foretold")
         links |= {make_url_key(slot["url"]) for slot in told["slots"] if "url" in slot}
         changes += count_changes(folder, week, moment)
         week = week.next()

@@ -6,8 +6,9 @@ Gives the same letter on every machine; never opens the database, and writes onl
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -30,6 +31,7 @@ from pipeline.pick.reasons import Candidate, Pick, Picks
 from pipeline.pick.rules import Selection
 from pipeline.render import render
 from pipeline.render.model import Rendered
+from pipeline.sendable import leave_out_harmful
 from pipeline.weeks import Schedule, Week, slot_at
 
 if TYPE_CHECKING:
@@ -112,8 +114,9 @@ class Edition:
             insist(locked, fresh, week)
         # A lock made ahead does not know how many issues go out before its own: the number is always today's.
         lock = replace(locked if locked is not None and mode == "keep" else fresh, number=fresh.number)
-        issue, rendered, findings = self.make(lock.picks, catalogue, wishes, lock.number, snapshot)
-        warnings = (*warnings, *_find_missing(lock.picks, wishes, snapshot))
+        made = partial(self.make, lock.picks, catalogue, wishes, lock.number)
+        (issue, rendered, findings), refused = leave_out_harmful(made, lock.picks, snapshot)
+        warnings = (*warnings, *refused, *_find_missing(lock.picks, wishes, snapshot))
         return Draft(lock, issue, rendered, wishes, warnings, findings, locked is not None, drifted, snapshot)
 
     def snapshot(self, week: Week) -> Snapshot:
@@ -162,8 +165,12 @@ class Edition:
             yield past
             before = before.next()
 
-    def plan(self, catalogue: Catalogue, weeks: int) -> Iterator[Planned]:
+    def plan(
+        self, catalogue: Catalogue, weeks: int, *, snapshots: Callable[[Week], Snapshot] | None = None
+    ) -> Iterator[Planned]:
         """Play so many weeks from the coming one on, obeying the locks and wishes that are there.
+
+        `snapshots` gives the news of a week in the place of what was fetched for it.
 
         Raises AuthorError for wishes that cannot be obeyed, with every problem of all those weeks.
         """
@@ -184,7 +191,7 @@ class Edition:
             self.selection,
             wishes=wishes,
             locked=locked,
-            snapshots=self.snapshot,
+            snapshots=snapshots or self.snapshot,
         )
 
     def save_lock(self, draft: Draft) -> bool:

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.feeds.model import SECTIONS, Snapshot
 from pipeline.issue.compose import count_words_to_read
 from pipeline.pick.coverage import Coverage, cover
 from pipeline.pick.plan import Planned
 from pipeline.sample import fill_sample, readers_phrase
-from pipeline.weeks import Schedule, Week, slot_at
+from pipeline.weeks import Week, slot_at
 
 if TYPE_CHECKING:
     from pipeline.check import Finding
@@ -23,16 +25,19 @@ if TYPE_CHECKING:
     from pipeline.edition import Edition
     from pipeline.issue.history import Past
     from pipeline.issue.model import Issue
-    from pipeline.pick.reasons import Kind
+    from pipeline.pick.reasons import Kind, Layout, Picks
+    from pipeline.pick.rules import NewsSelection
 
 MINUTES_LIMIT = 6
 
-Promise = Literal["repeat", "prerequisite", "empty slot", "size", "minutes", "finding"]
+Promise = Literal["repeat", "prerequisite", "empty slot", "story", "cap", "size", "minutes", "finding"]
 
 PROMISES: Mapping[Promise, str] = {
     "repeat": "nothing comes again while something unused is left",
     "prerequisite": "a term comes after what it needs",
     "empty slot": "every letter has its term and its tip",
+    "story": "no story and no link comes twice",
+    "cap": "no source has more of a section than its share",
     "size": "every letter stays under the size at which Gmail cuts",
     "minutes": f"no letter takes more than {MINUTES_LIMIT} minutes to read",
     "finding": "no letter has a finding that stops a send",
@@ -77,6 +82,9 @@ class Played:
     minutes: int = 0
     html_bytes: int = 0
     locked: bool = False
+    layout: Layout = "ordinary"
+    stories: tuple[tuple[str, str], ...] = ()
+    """Section and feed of every story, in the order of the letter."""
     findings: tuple[Finding, ...] = ()
     repeats: tuple[Repeat, ...] = ()
     broken: tuple[Broken, ...] = ()
@@ -101,6 +109,12 @@ class Simulation:
     mix: tuple[Mix, ...]
 
     @property
+    def sources(self) -> tuple[tuple[str, int], ...]:
+        """How many stories each feed gave to these letters, most first."""
+        counts = Counter(feed for letter in self.letters for _, feed in letter.stories)
+        return tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+
+    @property
     def broken(self) -> tuple[Broken, ...]:
         """Every promise that is broken, in the order of the weeks."""
         return tuple(chain.from_iterable(letter.broken for letter in self.letters))
@@ -112,15 +126,23 @@ class Simulation:
 
 
 def simulate(
-    edition: Edition, schedule: Schedule, weeks: int, *, on_letter: Callable[[], None] = lambda: None
+    edition: Edition,
+    weeks: int,
+    *,
+    snapshots: Callable[[Week], Snapshot] | None = None,
+    on_letter: Callable[[], None] = lambda: None,
 ) -> Simulation:
     """Play so many letters, at least one, from the coming one on; calls `on_letter` after each.
+
+    `snapshots` gives the news of a week in the place of what was fetched for it.
 
     Raises:
         AuthorError: content, wishes or templates are broken; the run would stop there too.
     """
     catalogue, _ = edition.catalogue()
-    plan = list(edition.plan(catalogue, weeks))
+    read = cache(snapshots or edition.snapshot)
+    plan = list(edition.plan(catalogue, weeks, snapshots=read))
+    sent = {key: past.week for past in edition.history for key in past.stories}
     last_use = _find_last_uses(edition.history)
     letters = []
     for planned in plan:
@@ -129,11 +151,14 @@ def simulate(
             *_judge_repeats(planned, repeats),
             *_judge_order(planned, catalogue, last_use),
             *_judge_slots(planned, catalogue),
+            *_judge_stories(planned, sent),
+            *_judge_caps(planned, read(planned.week), edition.selection.news),
         )
         letter = Played(str(planned.week), planned.past.number, planned.past.term, planned.past.tip)
         letter = replace(letter, locked=planned.locked, repeats=repeats, broken=broken)
-        letters.append(_write(letter, planned, edition, catalogue, schedule))
+        letters.append(_write(letter, planned, edition, catalogue, read(planned.week)))
         last_use |= {(pick.kind, pick.ref): str(planned.week) for pick in planned.picks.picks}
+        sent |= dict.fromkeys(planned.past.stories, str(planned.week))
         on_letter()
     history = (*edition.history, *(planned.past for planned in plan))
     coverage = cover(catalogue, history, plan[-1].week.next())
@@ -149,15 +174,17 @@ def _mix(letters: Sequence[Played], coverage: Coverage) -> Iterator[Mix]:
 
 
 def _write(
-    letter: Played, planned: Planned, edition: Edition, catalogue: Catalogue, schedule: Schedule
+    letter: Played, planned: Planned, edition: Edition, catalogue: Catalogue, snapshot: Snapshot
 ) -> Played:
     """Make the letter and measure it as a sample reader would get it."""
-    if not planned.picks.picks:
+    letter = replace(letter, layout=planned.picks.layout)
+    if not planned.picks.picks or letter.layout == "skip":
         return letter
-    issue, rendered, findings = edition.make(planned.picks, catalogue, planned.wishes, planned.past.number)
+    number = planned.past.number
+    issue, rendered, findings = edition.make(planned.picks, catalogue, planned.wishes, number, snapshot)
     last = max(edition.history, default=None)
     phrase = readers_phrase(last.readers if last else 0, edition.letterhead.audience)
-    at = slot_at(planned.week, schedule)
+    at = slot_at(planned.week, edition.schedule)
     sample = fill_sample(rendered, edition.letterhead, phrase=phrase, at=at)
     return replace(
         letter,
@@ -165,6 +192,7 @@ def _write(
         words=count_words_to_read(issue.intro, issue.sections),
         minutes=issue.minutes,
         html_bytes=len(sample.html.encode()),
+        stories=tuple(_list_sources(planned.picks, snapshot)),
         findings=findings,
         broken=(*letter.broken, *_judge_letter(issue, findings)),
     )
@@ -182,6 +210,8 @@ def _find_last_uses(history: Sequence[Past]) -> dict[tuple[Kind, str], str]:
 
 def _find_repeats(planned: Planned, last_use: _LastUse) -> Iterator[Repeat]:
     for pick in planned.picks.picks:
+        if pick.kind not in planned.unused:
+            continue
         before = last_use.get((pick.kind, pick.ref))
         if before:
             rested = (planned.week.monday - Week.parse(before).monday).days // 7
@@ -213,7 +243,36 @@ def _judge_order(planned: Planned, catalogue: Catalogue, last_use: _LastUse) -> 
         yield Broken(str(planned.week), "prerequisite", message, _advise(planned, advice))
 
 
+def _list_sources(picks: Picks, snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    for pick in picks.picks:
+        if pick.ref in snapshot.item_by_id:
+            yield pick.slot.partition("-")[0], snapshot.item_by_id[pick.ref].feed
+
+
+def _judge_stories(planned: Planned, sent: Mapping[str, str]) -> Iterator[Broken]:
+    for key in planned.past.stories:
+        if key in sent:
+            message = f"a story comes again that was sent in {sent[key]} ({key})"
+            yield Broken(
+                str(planned.week), "story", message, _advise(planned, "ban it with weekly issue ban")
+            )
+
+
+def _judge_caps(planned: Planned, snapshot: Snapshot, rules: NewsSelection) -> Iterator[Broken]:
+    chosen = [pick for pick in planned.picks.picks if not pick.pinned]
+    counts = Counter(_list_sources(replace(planned.picks, picks=tuple(chosen)), snapshot))
+    for (name, slug), count in sorted(counts.items()):
+        section = next(each for each in SECTIONS if each == name)
+        feed = snapshot.feed_by_slug.get(slug)
+        cap = (feed.cap if feed is not None else 0) or rules.find_section(section).cap
+        if count > cap:
+            message = f"{name} has {count} stories of {slug}, {cap} are allowed"
+            yield Broken(str(planned.week), "cap", message, _advise(planned, "report this"))
+
+
 def _judge_slots(planned: Planned, catalogue: Catalogue) -> Iterator[Broken]:
+    if planned.picks.layout == "skip":
+        return
     for kind, known in (("term", catalogue.terms), ("tip", catalogue.tips)):
         if known and planned.picks.find(kind) is None:
             advice = f"lift a ban in content/issues/{planned.week}.toml, or write another {kind}"

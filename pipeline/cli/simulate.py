@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,22 +11,37 @@ import click
 
 from pipeline import exits
 from pipeline.cli.foresight import coverage_json, html_option, weeks_option, write_page
-from pipeline.cli.options import command, common, json_option, newsletter, print_json
+from pipeline.cli.options import command, common, json_option, newsletter, print_json, say
 from pipeline.cli.tables import print_table
+from pipeline.weeks import slot_at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pipeline.feeds.model import Snapshot
     from pipeline.simulate import Played, Simulation
+    from pipeline.weeks import Week
+    from pipeline.wiring import Newsletter
 
 
 @command()
 @weeks_option(60)
+@click.option(
+    "--feeds",
+    "feeds",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Take the news from feeds in these files, named <slug>.xml, each as it was in its week.",
+)
 @json_option
 @html_option
 @click.pass_context
-def simulate(ctx: click.Context, *, weeks: int, as_json: bool, page: Path | None) -> None:
+def simulate(ctx: click.Context, *, weeks: int, feeds: Path | None, as_json: bool, page: Path | None) -> None:
     """Make the letters of the coming weeks, as the run would, and check what is promised of them.
 
-    Nothing is locked, sent or recorded. Exit code 5 when a promise breaks.
+    Nothing is fetched, locked, sent or recorded; with --as-of the weeks begin elsewhere. Exit code 5 when a
+    promise breaks.
+
     Example: weekly simulate --weeks 104
     """
     from pipeline.simulate import PROMISES
@@ -33,9 +49,10 @@ def simulate(ctx: click.Context, *, weeks: int, as_json: bool, page: Path | None
 
     letter = newsletter()
     edition = letter.edition()
+    snapshots = _read_feeds(letter, feeds) if feeds else None
     hidden = not (common().talks and sys.stderr.isatty())
     with click.progressbar(length=weeks, label="weeks", file=sys.stderr, hidden=hidden) as bar:
-        played = play(edition, letter.schedule, weeks, on_letter=lambda: bar.update(1))
+        played = play(edition, weeks, snapshots=snapshots, on_letter=lambda: bar.update(1))
     if page:
         rows = {row.name: place for place, row in enumerate(played.coverage.terms)}
         rows_of = {e.slug: rows[e.groups[0]] for e in played.coverage.entries if e.kind == "term"}
@@ -51,6 +68,21 @@ def simulate(ctx: click.Context, *, weeks: int, as_json: bool, page: Path | None
     ctx.exit(exits.CHECKS if played.broken else exits.DONE)
 
 
+def _read_feeds(letter: Newsletter, folder: Path) -> Callable[[Week], Snapshot]:
+    from pipeline.feeds.replay import read_replay
+
+    edition = letter.edition()
+    replay = read_replay(folder, edition.feeds)
+    for problem in replay.problems:
+        say(problem)
+
+    def snapshot(week: Week) -> Snapshot:
+        at = slot_at(week, letter.schedule)
+        return replace(edition.snapshot(week), items=replay.items_at(at, letter.settings.feeds.max_age))
+
+    return snapshot
+
+
 def _to_json(played: Simulation) -> dict[str, object]:
     from dataclasses import asdict
 
@@ -60,6 +92,7 @@ def _to_json(played: Simulation) -> dict[str, object]:
         "broken": [asdict(broken) for broken in played.broken],
         "repeats": [asdict(repeat) for repeat in played.repeats],
         "mix": [asdict(mix) for mix in played.mix],
+        "sources": dict(played.sources),
         "coverage": coverage_json(played.coverage),
     }
 
@@ -71,6 +104,8 @@ def _letter_json(letter: Played) -> dict[str, object]:
         "week": letter.week,
         "number": letter.number,
         "locked": letter.locked,
+        "layout": letter.layout,
+        "stories": [{"section": section, "feed": feed} for section, feed in letter.stories],
         "term": letter.term or None,
         "tip": letter.tip or None,
         "subject": letter.subject,
@@ -90,6 +125,7 @@ def _print(played: Simulation) -> None:
             letter.week,
             _mark(letter.term, again=(letter.week, "term") in again),
             _mark(letter.tip, again=(letter.week, "tip") in again),
+            letter.layout if letter.layout != "ordinary" else str(len(letter.stories)),
             str(letter.words),
             str(letter.minutes),
             f"{letter.html_bytes:,}",
@@ -97,13 +133,18 @@ def _print(played: Simulation) -> None:
         )
         for letter in played.letters
     ]
-    numbers = ("words", "minutes", "bytes", "findings")
+    numbers = ("news", "words", "minutes", "bytes", "findings")
     print_table(("week", "term", "tip", *numbers), rows, right=numbers)
     click.echo()
     mix = [(mix.category, str(mix.letters), f"{mix.share:.0%}", f"{mix.target:.0%}") for mix in played.mix]
     counts = ("letters", "share", "of the glossary")
     print_table(("category", *counts), mix, right=counts)
     click.echo()
+    if played.sources:
+        total = sum(count for _, count in played.sources)
+        shares = [(feed, str(count), f"{count / total:.0%}") for feed, count in played.sources]
+        print_table(("source", "stories", "share"), shares, right=("stories", "share"))
+        click.echo()
     for letter in played.letters:
         for finding in letter.findings:
             click.echo(f"{letter.week}: {finding}")

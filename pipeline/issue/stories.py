@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
+from pipeline.content.untag import has_merge_tag
 from pipeline.feeds.model import Item, NewsSection, Snapshot
 from pipeline.feeds.text import shorten_summary
 from pipeline.issue.model import Link, NewsItem, StorySection
@@ -44,7 +45,8 @@ def _make_item(pick: Pick, snapshot: Snapshot) -> NewsItem:
         title=item.title,
         url=item.url,
         source=name_source(item),
-        summary=shorten_summary(item.summary, item.title),
+        # What looks like a mark that a template left over says nothing to readers.
+        summary="" if has_merge_tag(item.summary) else shorten_summary(item.summary, item.title),
         minutes=-(-item.words // WORDS_PER_MINUTE) if item.words >= LEAST_WORDS else 0,
         also=tuple(Link(name, url) for name, url in also.items() if name != name_source(item)),
     )

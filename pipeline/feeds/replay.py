@@ -1,0 +1,84 @@
+"""Feeds from files, as they were at any moment: for playing weeks ahead, or again, without fetching."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pipeline.errors import PipelineError
+from pipeline.feeds.entries import Parsed
+from pipeline.feeds.items import item_id, make_items
+from pipeline.feeds.model import Feed, Item
+from pipeline.feeds.parse import Parsers
+from pipeline.feeds.state import Seen
+from pipeline.files import read_if_there
+
+ENDINGS = (".xml", ".rss", ".atom", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Parsed feeds, by slug. `problems` say which files gave nothing, and why."""
+
+    feeds: tuple[Feed, ...]
+    parsed: Mapping[str, Parsed]
+    problems: tuple[str, ...] = ()
+
+    def items_at(self, moment: datetime, max_age: timedelta) -> tuple[Item, ...]:
+        """List the items that a fetch at that moment would have given; those without a date are left out."""
+        found: list[Item] = []
+        for feed in self.feeds:
+            parsed = self.parsed[feed.slug]
+            dated = [(each, each.published_at) for each in parsed.entries if each.published_at is not None]
+            there = [(entry, at) for entry, at in dated if at <= moment]
+            seen = {item_id(feed.slug, entry): Seen(at, at) for entry, at in there}
+            age = timedelta(days=feed.max_age_days) if feed.max_age_days else max_age
+            at_moment = replace(parsed, entries=tuple(entry for entry, _ in there))
+            items, _ = make_items(feed, at_moment, seen, moment, age)
+            found.extend(items)
+        return tuple(found)
+
+
+def read_replay(folder: Path, feeds: Sequence[Feed]) -> Replay:
+    """Read the file of every feed that has one: `<slug>.xml`, or another ending of a feed.
+
+    Raises:
+        PipelineError: the folder has no file of any feed.
+        FileError: a file cannot be read.
+    """
+    files = {path.stem: path for path in _list_files(folder)}
+    known = [feed for feed in feeds if feed.slug in files and not feed.hidden]
+    if not known:
+        slugs = ", ".join(feed.slug for feed in feeds[:5]) or "there are none"
+        raise PipelineError(
+            f"{folder} has no file that is named after a feed of content/feeds.toml ({slugs}); "
+            "name them <slug>.xml"
+        )
+    others = sorted(files.keys() - {feed.slug for feed in feeds})
+    parsed = asyncio.run(_parse([(feed, files[feed.slug]) for feed in known]))
+    problems = [f"{files[slug].name}: no feed of content/feeds.toml has this name" for slug in others]
+    problems += [f"{files[slug].name}: {each.error}" for slug, each in parsed.items() if each.error]
+    return Replay(tuple(known), parsed, tuple(problems))
+
+
+def _list_files(folder: Path) -> Iterable[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix in ENDINGS and path.is_file())
+
+
+async def _parse(found: Sequence[tuple[Feed, Path]]) -> dict[str, Parsed]:
+    async with Parsers() as parsers:
+        bodies = [(feed, path, read_if_there(path) or b"") for feed, path in found]
+        answers = await asyncio.gather(
+            *(
+                parsers.parse(body, content_type=_content_type(path), base=feed.url)
+                for feed, path, body in bodies
+            )
+        )
+    return {feed.slug: answer for (feed, _, _), answer in zip(bodies, answers, strict=True)}
+
+
+def _content_type(path: Path) -> str:
+    return "application/feed+json" if path.suffix == ".json" else "application/xml"

@@ -1,0 +1,70 @@
+"""Makes sure that no feed can stop a letter: a story that would is left out, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from pipeline.check import Finding
+from pipeline.content.model import Problem
+from pipeline.errors import AuthorError
+from pipeline.feeds.model import Snapshot
+from pipeline.feeds.snapshot import snapshot_path
+from pipeline.issue.model import Issue
+from pipeline.pick.reasons import Pick, Picks
+from pipeline.render.model import Rendered
+
+Made = tuple[Issue, Rendered, tuple[Finding, ...]]
+
+
+def leave_out_harmful(
+    make: Callable[[Snapshot], Made], picks: Picks, snapshot: Snapshot
+) -> tuple[Made, tuple[Problem, ...]]:
+    """Make a letter; when a story would stop it, make it without that story, and say so.
+
+    What stops the letter without any story, too, is none of the feeds' fault, and is raised or found as ever.
+    """
+    try:
+        whole = make(snapshot)
+    except AuthorError:
+        whole = None
+    if whole is not None and not _find_errors(whole):
+        return whole, ()
+    stories = [pick for pick in picks.picks if pick.kind == "item" and pick.ref in snapshot.item_by_id]
+    best = make(_without(snapshot, [each for pick in picks.picks for each in (pick.ref, *pick.items)]))
+    if not stories or _find_errors(best):
+        return whole or best, ()
+    refused: list[tuple[Pick, str]] = []
+    waiting = list(stories)
+    while waiting:
+        pick = waiting.pop(0)
+        out = [each for other, _ in refused for each in (other.ref, *other.items)]
+        out += [each for other in waiting for each in (other.ref, *other.items)]
+        try:
+            tried = make(_without(snapshot, out))
+            why = "; ".join(finding.message for finding in _find_errors(tried))
+        except AuthorError as error:
+            why = error.problems[0].message
+        if why:
+            refused.append((pick, why))
+        else:
+            best = tried
+    return best, tuple(_refuse(picks.week, pick, snapshot, why) for pick, why in refused)
+
+
+def _find_errors(made: Made) -> list[Finding]:
+    return [finding for finding in made[2] if finding.severity == "error"]
+
+
+def _without(snapshot: Snapshot, ids: Collection[str]) -> Snapshot:
+    items, jobs = (
+        tuple(item for item in kept if item.id not in ids) for kept in (snapshot.items, snapshot.jobs)
+    )
+    return replace(snapshot, items=items, jobs=jobs)
+
+
+def _refuse(week: str, pick: Pick, snapshot: Snapshot, why: str) -> Problem:
+    title = snapshot.item_by_id[pick.ref].title
+    message = f"{pick.slot}, “{title}”, is left out, because it would stop the letter: {why}"
+    fix = f"weekly issue swap {pick.slot} --week {week}"
+    return Problem(snapshot_path(week), 0, message, fix, "story-refused", "warning")

@@ -1,0 +1,287 @@
+"""The week's news, from feeds to the letter: chosen with reasons, never twice, never in a letter's way."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+from command import make_example, must, outbox, snapshot, weekly
+from feed_server import Answer, FeedServer, item, rss
+
+MONDAY = "2026-11-23T08:00Z"
+TUESDAY = "2026-11-24T09:00Z"
+ALLOW = {"WEEKLY_FEEDS__ALLOW_PRIVATE_HOSTS": '["127.0.0.1"]', "WEEKLY_FEEDS__ATTEMPTS": "1"}
+SECTIONS = ("tools", "techniques", "careers")
+SUBJECTS = (
+    "Parsers that forgive",
+    "Reading a trace backwards",
+    "Small models at the edge",
+    "How reranking halved our bill",
+    "Writing rubrics with a team",
+    "A vector search that fits a phone",
+)
+
+
+def date(as_of: str, days: float) -> str:
+    return format_datetime(datetime.fromisoformat(as_of) - timedelta(days=days), usegmt=True)
+
+
+def numbered(feed: str, number: int, as_of: str = TUESDAY, days: float = 1.0, **fields: str) -> str:
+    title = f"{SUBJECTS[number % len(SUBJECTS)]} for {feed}"
+    values = {"title": title, "link": f"https://{feed}.example/{number}", "guid": f"{feed}-{number}"}
+    return item(number, date(as_of, days), **(values | fields))
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    return make_example(tmp_path_factory.mktemp("news") / "letter")
+
+
+class Desk:
+    """A newsletter that follows three feeds of a server on this machine."""
+
+    def __init__(self, folder: Path, server: FeedServer) -> None:
+        self.folder, self.server = folder, server
+        tables = [
+            f'[[feed]]\nslug = "{section}-feed"\nurl = "{server.url(f"/{section}")}"\nsection = "{section}"\n'
+            for section in SECTIONS
+        ]
+        (folder / "content" / "feeds.toml").write_text("\n".join(tables), encoding="utf-8")
+        self.serve(TUESDAY)
+
+    def serve(self, as_of: str, first: int = 0, count: int = 3) -> None:
+        """Give every feed so many items of the days before."""
+        for section in SECTIONS:
+            items = [numbered(section, first + number, as_of) for number in range(count)]
+            self.server.serve(f"/{section}", rss(*items, title=f"{section.capitalize()} Daily"))
+
+    def __call__(self, *args: str | Path, as_of: str = TUESDAY, **env: str):
+        return weekly(*args, folder=self.folder, as_of=as_of, env=ALLOW | env)
+
+    def explain(self, *args: str, as_of: str = TUESDAY):
+        return must(self("issue", "explain", "--json", *args, as_of=as_of)).json
+
+    def text(self, week: str = "2026-W48") -> str:
+        return (self.folder / "var" / "letters" / week / "issue.txt").read_text("utf-8")
+
+    def history(self) -> list[dict]:
+        lines = (self.folder / "content" / "issues" / "history.jsonl").read_text("utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+
+@pytest.fixture
+def desk(example, tmp_path):
+    folder, server = tmp_path / "letter", FeedServer()
+    shutil.copytree(example, folder)
+    yield Desk(folder, server)
+    server.close()
+
+
+def refs(told):
+    return {slot["slot"]: slot["ref"] for slot in told["slots"]}
+
+
+def links(told):
+    return [slot["url"] for slot in told["slots"] if "url" in slot]
+
+
+def test_the_cron_line_fetches_chooses_and_sends_the_news_of_the_week(desk):
+    ended = must(desk("-q", "run"))
+    assert (ended.stdout, ended.stderr, len(outbox(desk.folder))) == ("", "", 12)
+    text, told = desk.text(), desk.explain("--week", "2026-W48")
+    for section in SECTIONS:
+        assert f"{section.capitalize()} Daily" in text
+        # The second of three is over the cap of one source.
+        assert [slot for slot in refs(told) if slot.startswith(section)] == [f"{section}-1", f"{section}-2"]
+    for link in links(told):
+        assert link in text
+    assert all(slot["dropped"]["source has its share"] == 1 for slot in told["slots"] if "url" in slot)
+
+
+def test_the_reasons_of_every_slot_come_to_its_score(desk):
+    told = desk.explain() if must(desk("feeds", "fetch", as_of=MONDAY)) else None
+    assert len(told["slots"]) == 8
+    for slot in told["slots"]:
+        for scored in (slot, *slot["runners_up"]):
+            values = [reason["value"] for reason in scored["reasons"]]
+            total = math.prod(values) if slot["kind"] == "item" else sum(values)
+            assert scored["score"] == pytest.approx(total, abs=2e-6)
+            assert all(reason["meaning"] and reason["detail"] for reason in scored["reasons"])
+
+
+def test_week_after_week_no_story_comes_twice_and_no_letter_is_empty(desk):
+    sent, weeks = [], []
+    for number in range(4):
+        as_of = f"{datetime.fromisoformat(TUESDAY) + timedelta(weeks=number):%Y-%m-%dT%H:%MZ}"
+        # The feeds still carry what they had: two new items a week, and all the old ones.
+        for section in SECTIONS:
+            items = [
+                numbered(section, week * 2 + each, as_of, days=1 + 7 * (number - week) + each)
+                for week in range(number + 1)
+                for each in range(2)
+            ]
+            desk.server.serve(f"/{section}", rss(*items))
+        must(desk("-q", "run", as_of=as_of))
+        week = desk.history()[-1]["week"]
+        sent += links(desk.explain("--week", week, as_of=as_of))
+        weeks.append(week)
+        assert "letter" in must(desk("issue", "verify", "--week", week, as_of=as_of)).stderr
+    assert weeks == ["2026-W48", "2026-W49", "2026-W50", "2026-W51"]
+    assert len(sent) == len(set(sent)) == 24
+    assert len(outbox(desk.folder)) == 48
+
+
+def test_the_term_of_the_week_is_the_one_that_the_news_speaks_of(desk):
+    about = {"title": "What deep learning is", "description": "Everybody speaks of deep learning this week."}
+    for section in ("tools", "techniques"):
+        items = [
+            numbered(section, 7, title=f"{about['title']} at {section}", description=about["description"])
+        ]
+        desk.server.serve(f"/{section}", rss(*items, title=f"{section} daily"))
+    must(desk("-q", "run"))
+    told = desk.explain("term", "--week", "2026-W48")
+    (term,) = told["slots"]
+    reasons = {reason["name"]: reason for reason in term["reasons"]}
+    assert term["ref"] == "deep-learning"
+    assert reasons["news"]["value"] > 1
+    assert "2 sources" in reasons["news"]["detail"]
+    assert "In the news" in desk.text()
+    assert desk.history()[0]["mentions"]["deep-learning"] == 2
+
+
+def test_an_editor_swaps_bans_and_pins_stories(desk):
+    must(desk("feeds", "fetch", as_of=MONDAY))
+    before = desk.explain(as_of=MONDAY)
+    first, runner = before["slots"][1], before["slots"][1]["runners_up"][0]
+    tried = snapshot(desk.folder)
+    assert runner["url"] in must(desk("issue", "swap", "tools-1", "--dry-run", as_of=MONDAY)).stderr
+    assert snapshot(desk.folder) == tried
+    must(desk("issue", "swap", "tools-1", as_of=MONDAY))
+    after = desk.explain(as_of=MONDAY)
+    assert first["url"] not in links(after)
+    assert [slot["ref"] for slot in after["slots"] if slot["pinned"]] == [runner["ref"]]
+    job = next(slot for slot in after["slots"] if slot["slot"] == "careers-1")
+    must(desk("issue", "ban", job["ref"], as_of=MONDAY))
+    assert job["ref"] not in refs(desk.explain(as_of=MONDAY)).values()
+    must(desk("issue", "pin", job["ref"], as_of=MONDAY))
+    assert refs(desk.explain(as_of=MONDAY))["careers-1"] == job["ref"]
+    wrong = desk("issue", "swap", "tools-9", as_of=MONDAY)
+    assert (wrong.code, "tools-1" in wrong.stderr) == (2, True)
+    other = desk("issue", "swap", "tools-1", "rag", as_of=MONDAY)
+    assert (other.code, "no story" in other.stderr) == (2, True)
+
+
+def test_a_wish_about_a_story_that_came_after_the_lock_stops_the_run_until_it_is_taken_in(desk):
+    must(desk("feeds", "fetch", as_of=MONDAY))
+    must(desk("issue", "build", as_of=MONDAY))
+    locked = links(desk.explain(as_of=MONDAY))
+    ended = must(desk("issue", "ban", locked[0], as_of=MONDAY))
+    assert "--refresh" in ended.stderr
+    stopped = desk("run")
+    assert (stopped.code, "which you banned" in stopped.stderr) == (4, True)
+    must(desk("issue", "build", "--refresh", as_of=MONDAY))
+    must(desk("run"))
+    assert locked[0] not in desk.text()
+
+
+def test_a_dead_and_a_hostile_feed_are_told_and_the_letter_goes_out(desk):
+    entities = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa">]><rss><channel/></rss>'
+    desk.server.routes["/tools"] = Answer(500)
+    desk.server.serve("/careers", entities)
+    ended = must(desk("run"))
+    assert "feed tools-feed: " in ended.stderr
+    assert "feed careers-feed: " in ended.stderr
+    assert len(outbox(desk.folder)) == 12
+    assert "Techniques Daily" in desk.text()
+    assert "Tools" not in desk.text().split("TIP OF THE WEEK")[0].split("See also")[1].replace(
+        "Tools Daily", ""
+    )
+
+
+def test_markup_in_a_feed_reaches_no_reader_as_markup(desk):
+    nasty = {
+        "title": "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }} Parsers &amp;amp; more words",
+        "description": "&lt;img src=x onerror=alert(1)&gt;Two words. &lt;/mj-text&gt;{% raw %} *|EMAIL|*",
+    }
+    desk.server.serve("/tools", rss(numbered("tools", 1, **nasty)))
+    assert "is left out, because it would stop the letter" not in must(desk("run")).stderr
+    page = (desk.folder / "var" / "letters" / "2026-W48" / "index.html").read_text("utf-8")
+    assert "<script" not in page
+    assert "onerror" not in page
+    assert "</mj-text>" not in page
+    assert "49" not in page.split("Tools")[1].split("Techniques")[0]
+
+
+@pytest.mark.parametrize(
+    "title", ["What {% raw %} does", "*|NAME|* writes", "None", "Lorem ipsum &lt;mj-text&gt;"]
+)
+def test_a_story_that_would_stop_the_letter_is_left_out_and_the_rest_is_sent(desk, title):
+    desk.server.serve("/tools", rss(numbered("tools", 1, title=title), numbered("tools", 2)))
+    ended = must(desk("run", "-v"))
+    assert "is left out, because it would stop the letter" in ended.stderr
+    assert len(outbox(desk.folder)) == 12
+    assert SUBJECTS[2] in desk.text()
+    assert SUBJECTS[0] in desk.text()
+    assert "https://tools.example/1" not in desk.text()
+
+
+@pytest.mark.parametrize("policy", ["deep-dive", "short", "skip"])
+def test_a_thin_week_is_what_its_policy_says(desk, policy):
+    desk.serve("2026-10-01T09:00Z")  # nothing is fresh
+    ended = must(desk("run", WEEKLY_SECTIONS__THIN=policy))
+    told = desk.explain("--week", "2026-W48")
+    assert (told["layout"], "thin week" in told["note"]) == ("deep-dive", True) or policy != "deep-dive"
+    (past,) = desk.history()
+    if policy == "skip":
+        assert "has no letter" in ended.stderr
+        assert outbox(desk.folder) == []
+        assert (past["term"], past["number"], "thin week" in past["skipped"]) == ("", 0, True)
+        again = must(desk("run", as_of="2026-11-24T10:00Z", WEEKLY_SECTIONS__THIN=policy))
+        assert (again.stderr, len(desk.history())) == ("", 1)
+    else:
+        assert len(outbox(desk.folder)) == 12
+        assert ("How it works" in desk.text()) == (policy == "deep-dive")
+        assert "Tools Daily" not in desk.text()
+
+
+def test_a_skipped_week_takes_no_number_and_no_term(desk):
+    desk.serve("2026-10-01T09:00Z")
+    must(desk("run", WEEKLY_SECTIONS__THIN="skip"))
+    week_later = "2026-12-01T09:00Z"
+    desk.serve(week_later, first=10)
+    must(desk("run", as_of=week_later, WEEKLY_SECTIONS__THIN="skip"))
+    assert [(past["week"], past["number"]) for past in desk.history()] == [("2026-W48", 0), ("2026-W49", 1)]
+    assert desk.history()[1]["term"]
+
+
+def test_what_was_fetched_is_enough_to_explain_and_replay_a_letter_when_the_feeds_are_gone(desk):
+    must(desk("-q", "run"))
+    told = desk.explain("--week", "2026-W48")
+    shutil.rmtree(desk.folder / "var" / "feeds")
+    for section in SECTIONS:
+        desk.server.routes[f"/{section}"] = Answer(410)
+    assert desk.explain("--week", "2026-W48") == told
+    assert must(desk("issue", "verify", "--week", "2026-W48")).code == 0
+
+
+def test_simulate_plays_the_feeds_of_a_folder_as_the_run_would_have(desk, tmp_path):
+    feeds = tmp_path / "feeds"
+    feeds.mkdir()
+    for section in SECTIONS:
+        items = [numbered(section, week, TUESDAY, days=1 - 7 * week) for week in range(3)]
+        (feeds / f"{section}-feed.xml").write_text(rss(*items), encoding="utf-8")
+    before = snapshot(desk.folder)
+    played = must(desk("simulate", "--weeks", "3", "--feeds", feeds, "--json", as_of=MONDAY)).json
+    assert snapshot(desk.folder) == before
+    assert played["broken"] == []
+    assert [len(week["stories"]) for week in played["weeks"]] == [3, 3, 3]
+    assert played["sources"] == {f"{section}-feed": 3 for section in sorted(SECTIONS)}
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    wrong = desk("simulate", "--feeds", empty, as_of=MONDAY)
+    assert (wrong.code, "tools-feed" in wrong.stderr) == (1, True)
