@@ -11,7 +11,7 @@ from pipeline.cli.following import add, import_, test
 from pipeline.cli.options import dry_run_option, group, json_option, newsletter, print_json, say, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from pipeline.feeds.collect import Outcome
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pipeline.feeds.model import Feed
     from pipeline.feeds.refresh import Refreshed
     from pipeline.wiring import Newsletter
+
+
+RECENT_ISSUES = 8
+"""The share of a feed is that of so many issues."""
 
 
 @group()
@@ -142,14 +146,15 @@ def list_(*, as_json: bool) -> None:
 def check(ctx: click.Context, *, silent: int, as_json: bool) -> None:
     """Check content/feeds.toml, and show how every feed fares: last success, failures, items a month.
 
-    Nothing is fetched. Exit code 4 when the file has mistakes, 6 when a feed is in quarantine.
+    The share is that of the stories in the last eight issues. Nothing is fetched. Exit code 4 when the file
+    has mistakes, 6 when a feed is in quarantine.
 
     Example: weekly feeds check --silent 30
     """
     from dataclasses import asdict
 
     from pipeline.feeds.cache import Cache
-    from pipeline.feeds.health import judge
+    from pipeline.feeds.health import judge, share_recent
     from pipeline.feeds.subscriptions import read_feeds
 
     letter = newsletter()
@@ -157,20 +162,25 @@ def check(ctx: click.Context, *, silent: int, as_json: bool) -> None:
     allowed = letter.settings.feeds.allow_private_hosts
     followed, problems = read_feeds(letter.folder, allowed_hosts=allowed)
     found = [judge(feed, cache.load(feed.slug), now, silent_after_days=silent) for feed in followed]
+    shares = share_recent([past.stories for past in letter.history()[-RECENT_ISSUES:]])
     if as_json:
-        rows = [asdict(health) | {"succeeded_at": _at(health.succeeded_at)} for health in found]
+        rows = [
+            asdict(health)
+            | {"succeeded_at": _at(health.succeeded_at), "share": round(shares.get(health.slug, 0.0), 3)}
+            for health in found
+        ]
         rows = [row | {"try_at": _at(health.try_at)} for row, health in zip(rows, found, strict=True)]
         listed = [asdict(problem) for problem in problems]
         print_json({"schema": 1, "problems": listed, "feeds": rows})
     else:
-        _print_health(found)
+        _print_health(found, shares)
         for problem in problems:
             click.echo(f"{problem.severity}: {problem}")
     in_quarantine = any(health.condition == "in quarantine" for health in found)
     ctx.exit(exits.INVALID if problems else exits.LOOK if in_quarantine else exits.DONE)
 
 
-def _print_health(found: Sequence[Health]) -> None:
+def _print_health(found: Sequence[Health], shares: Mapping[str, float]) -> None:
     from pipeline.cli.tables import print_table
 
     rows = [
@@ -181,13 +191,14 @@ def _print_health(found: Sequence[Health]) -> None:
             str(health.failures),
             f"{health.items_per_month:g}",
             "-" if health.silent_days is None else str(health.silent_days),
+            f"{shares.get(health.slug, 0.0):.0%}",
             health.reason or (f"moved to {health.moved_to}" if health.moved_to else ""),
         )
         for health in found
     ]
-    columns = ("slug", "condition", "last success", "failures", "a month", "days silent", "why")
+    columns = ("slug", "condition", "last success", "failures", "a month", "days silent", "share", "why")
     if rows:
-        print_table(columns, rows, right=("failures", "a month", "days silent"))
+        print_table(columns, rows, right=("failures", "a month", "days silent", "share"))
 
 
 @feeds.command()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--feeds",
     "feeds",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Take the news from feeds in these files, named <slug>.xml, each as it was in its week.",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -26,6 +28,20 @@ class Health:
     items_per_month: float
     silent_days: int | None
     moved_to: str
+
+
+def share_recent(stories: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Tell the share that each feed had of the stories of some issues, by the keys of their stories.
+
+    A story that several feeds had counts for each of them; a feed with none is left out.
+    """
+    counts = Counter(key.partition("|")[0] for keys in stories for key in keys if _is_title(key))
+    total = sum(counts.values())
+    return {feed: count / total for feed, count in sorted(counts.items())}
+
+
+def _is_title(key: str) -> bool:
+    return "|" in key and not key.startswith(("https://", "#"))
 
 
 def judge(feed: Feed, state: State, now: datetime, *, silent_after_days: int) -> Health:

@@ -65,6 +65,8 @@ def read_replay(folder: Path, feeds: Sequence[Feed]) -> Replay:
 
 
 def _list_files(folder: Path) -> Iterable[Path]:
+    if not folder.is_dir():
+        raise PipelineError(f"there is no folder {folder}; put the feeds' files there, named <slug>.xml")
     return sorted(path for path in folder.iterdir() if path.suffix in ENDINGS and path.is_file())
 
 

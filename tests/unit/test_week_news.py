@@ -1,0 +1,154 @@
+"""What the news of a week comes to: the term it lifts, what later weeks are told, a week with too little."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from catalogues import NO_WISHES, make_term
+
+from pipeline.content.model import Catalogue
+from pipeline.feeds.health import share_recent
+from pipeline.feeds.model import Feed, Item, Snapshot
+from pipeline.issue.history import Past, past_from_json, past_to_json
+from pipeline.issue.wishes import Wishes
+from pipeline.pick import choose
+from pipeline.pick.items import ItemWishes
+from pipeline.pick.plan import make_past
+from pipeline.pick.rules import NewsSelection, Selection
+from pipeline.pick.wished import find_unheard
+from pipeline.weeks import Week
+
+W48 = Week(2026, 48)
+AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
+RULES = Selection()
+FEEDS = (
+    Feed("ant", "https://ant.example/feed", "tools"),
+    Feed("bee", "https://bee.example/feed", "techniques"),
+    Feed("cat", "https://cat.example/feed", "careers"),
+)
+
+
+def make_named(slug, title):
+    return replace(make_term(slug, "retrieval", 1), title=title)
+
+
+CATALOGUE = Catalogue((make_named("rag", "RAG"), make_named("mcp", "MCP"), make_named("lora", "LoRA")))
+
+
+def item(number, title, feed="ant", days=1.0):
+    section = next(each.section for each in FEEDS if each.slug == feed)
+    at = AT - timedelta(days=days)
+    return Item(f"{number:020x}", feed, section, title, f"https://{feed}.example/{number}", at, at)
+
+
+def pick(*items, history=(), wishes=NO_WISHES, rules=RULES, week=W48, feeds=FEEDS):
+    return choose(CATALOGUE, history, week, wishes, rules, Snapshot(AT, items, (), feeds))
+
+
+ABOUT_MCP = (item(1, "Serving MCP from a laptop"), item(2, "What MCP costs a small team", "bee"))
+
+
+def test_two_sources_that_speak_of_a_term_bring_it_into_the_letter_with_their_stories():
+    picks = pick(*ABOUT_MCP, item(3, "A kettle that talks back"))
+    term = picks.find("term")
+    assert term.ref == "mcp"
+    assert term.reasons[0].name == "news"
+    assert set(term.items) == {each.id for each in ABOUT_MCP}
+    assert picks.record.mentions == {"mcp": 2}
+
+
+def test_a_term_that_is_always_spoken_of_is_no_news():
+    usual = [
+        Past(f"2026-W{n}", n, "", "", mentions=(("mcp", 2),), items=(("ant", 3),)) for n in range(36, 48)
+    ]
+    term = pick(*ABOUT_MCP, history=usual).find("term")
+    assert all(reason.name != "news" for reason in term.reasons)
+    assert term.items == ()
+
+
+def test_no_score_of_a_story_depends_on_which_term_is_chosen():
+    chosen = [pick(*ABOUT_MCP, wishes=Wishes(term_pin=slug)) for slug in ("rag", "mcp", "lora")]
+    stories = [[each for each in picks.picks if each.kind == "item"] for picks in chosen]
+    assert stories[0] == stories[1] == stories[2]
+    assert {picks.find("term").ref for picks in chosen} == {"rag", "mcp", "lora"}
+
+
+def test_history_is_told_what_later_weeks_need():
+    picks = pick(*ABOUT_MCP, item(3, "Hiring for evaluation", "cat"), item(4, "An older look", days=9))
+    past = make_past(picks, 7, readers=12, digest="ab")
+    assert (past.number, past.term, past.readers) == (7, "mcp", 12)
+    assert dict(past.items) == {"ant": 1, "bee": 1, "cat": 1}
+    assert {f"#{each.id}" for each in ABOUT_MCP} <= set(past.stories)
+    assert past_from_json(past_to_json(past)) == past
+    again = pick(*ABOUT_MCP, history=[past], week=W48.next())
+    assert [each.slot for each in again.picks if each.kind == "item"] == []
+    assert again.record.dropped["tools"] == {"sent before": 1}
+
+
+def test_a_feed_that_brings_little_is_heard_more_once_that_is_known():
+    weeks = [Past(f"2026-W{n}", n, "", "", items=(("ant", 14), ("bee", 1))) for n in range(40, 48)]
+    picks = pick(*ABOUT_MCP, history=weeks)
+    rarity = {
+        each.slot: reason.value for each in picks.picks for reason in each.reasons if reason.name == "rarity"
+    }
+    assert rarity["tools-1"] == 1.0
+    assert rarity["techniques-1"] == pytest.approx(2 - 30 / 7 / 30, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("policy", "layout"), [("deep-dive", "deep-dive"), ("short", "short"), ("skip", "skip")]
+)
+def test_a_week_with_too_little_news_is_what_the_editor_said(policy, layout):
+    rules = Selection(news=NewsSelection(thin=policy, thin_below=3))
+    thin = pick(*ABOUT_MCP, rules=rules)
+    assert (thin.layout, thin.note) == (layout, "a thin week: 2 stories, 3 make an ordinary one")
+    assert pick(*ABOUT_MCP, item(3, "Hiring for evaluation", "cat"), rules=rules).layout == "ordinary"
+    assert pick(feeds=(), rules=rules).layout == "ordinary"
+
+
+def test_a_skipped_week_uses_nothing_up_and_keeps_what_was_heard():
+    picks = pick(*ABOUT_MCP, rules=Selection(news=NewsSelection(thin="skip")))
+    past = make_past(picks, 7)
+    assert (past.number, past.term, past.tip, past.stories, past.pinned) == (6, "", "", (), ())
+    assert past.skipped == picks.note
+    assert dict(past.mentions) == {"mcp": 2}
+    assert past_from_json(past_to_json(past)) == past
+
+
+def test_an_issue_without_news_has_the_line_it_always_had():
+    line = past_to_json(Past("2026-W48", 1, "rag", "cite", 12, "ab"))
+    assert set(line.replace('"', "").strip("{}").replace(":", ",").split(", ")) >= {"digest", "week"}
+    assert "stories" not in line
+    assert "skipped" not in line
+
+
+def test_a_locked_choice_says_which_wishes_it_does_not_obey():
+    stories = (*ABOUT_MCP, item(3, "A kettle that talks back", days=9), item(4, "A calm kettle", days=10))
+    snapshot = Snapshot(AT, stories, (), FEEDS)
+    picks = pick(*stories)
+    taken = {each.ref for each in picks.picks}
+    left = next(each for each in stories if each.id not in taken)
+
+    def unheard(**wishes):
+        return list(find_unheard(picks, Wishes(**wishes), snapshot))
+
+    assert (
+        unheard()
+        == unheard(term_ban=("rag",))
+        == unheard(items=ItemWishes(pin=("https://gone.example/1",)))
+        == []
+    )
+    assert unheard(term_pin="rag") == ["the locked term is `mcp`, against your wish"]
+    assert unheard(items=ItemWishes(pin=(left.url,))) == [
+        f"`{left.url}` is pinned and not in the locked letter"
+    ]
+    (banned,) = unheard(items=ItemWishes(ban=("http://www.ant.example/1/",)))
+    assert banned.startswith("the locked tools-1 is")
+
+
+def test_the_share_of_a_feed_counts_its_stories():
+    keys = [("#01", "ant|one two", "https://ant.example/a|b"), ("#02", "bee|x", "ant|x")]
+    assert share_recent(keys) == {"ant": 2 / 3, "bee": 1 / 3}
+    assert share_recent([]) == {}
