@@ -245,6 +245,30 @@ NEAR = [
 ]
 """Close to a mistake, and none."""
 
+JOB_PATH = "content/jobs/any-name.md"
+JOB = """---
+title: Prompt Engineer
+company: Acme
+url: https://a.example/jobs
+remote: hybrid
+salary_min: 55000
+salary_max: 70000
+salary_currency: EUR
+salary_period: year
+posted: 2026-11-20
+---
+"""
+JOBS = [
+    # rule, text in the job's file, text instead, line of the problem
+    ("job-date", "posted: 2026-11-20\n", "", 1),
+    ("job-date", "posted: 2026-11-20", "posted: 20 November", 10),
+    ("job-link", "https://a.example/jobs", "a.example/jobs", 4),
+    ("job-link", "https://a.example/jobs", "javascript:alert(1)", 4),
+    ("job-salary", "salary_currency: EUR\n", "", 6),
+    ("job-salary", "salary_min: 55000", "salary_min: 75000", 6),
+    ("job-value", "remote: hybrid", "remote: at times", 5),
+]
+
 SHORT = "The reviewer reads it. Nobody else may. It is sent at noon."
 LONG = "The reviewer reads every answer twice before it is sent to anybody."
 SECOND_TIP = TIP.replace("quote-first", "second").replace("Quote first", "Second")
@@ -314,4 +338,8 @@ UNLIKE = [
         "file-encoding",
         {RAG_PATH: TERM.replace("An example.", "Café").replace("\n", "\r\n").encode("utf-8-sig")},
     ),
+    ("job-date", {JOB_PATH: JOB.replace("posted: 2026-11-20", "first_seen: 2026-11-20T08:00:00Z")}),
+    ("job-link", {JOB_PATH: JOB.replace("https://a.example/jobs", '"http://a.example/#/jobs?id=1"')}),
+    ("job-salary", {JOB_PATH: JOB.replace("salary_max: 70000\n", "")}),
+    ("job-value", {JOB_PATH: JOB.replace("remote: hybrid", "remote: on-site")}),
 ]

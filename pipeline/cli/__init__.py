@@ -30,6 +30,7 @@ COMMANDS = {
     "cancel": ("deliveries:cancel", "Give up what an issue still owes."),
     "content": ("content:content", "Write, list, show and check terms and tips."),
     "feeds": ("feeds:feeds", "Follow feeds, fetch them, see how they fare."),
+    "jobs": ("jobs:jobs", "Bring jobs in, see which a letter could have."),
     "simulate": ("simulate:simulate", "Play the coming weeks and check what is promised of them."),
     "subscribers": ("subscribers:subscribers", "Add, import, list, count readers."),
     "web": ("web:web", "Serve the public pages: confirm, unsubscribe."),

@@ -41,7 +41,7 @@ def content() -> None:
 @json_option
 @click.pass_context
 def check(ctx: click.Context, *, fix: bool, dry_run: bool, form: str, as_json: bool) -> None:
-    """Check every term and tip and list every problem, with file, line and cure.
+    """Check every term, tip and job and list every problem, with file, line and cure.
 
     Exit code 4 when one of them would break a letter; matters of style are warnings. With --fix, what was
     mended is listed first, then what remains; with --dry-run too, nothing is written.
@@ -62,6 +62,7 @@ def check(ctx: click.Context, *, fix: bool, dry_run: bool, form: str, as_json: b
     _print(review.problems, mends, "json" if as_json else form, mended="would mend" if dry_run else "mended")
     errors = sum(problem.severity == "error" for problem in review.problems)
     read = f"{len(review.catalogue.terms)} terms, {len(review.catalogue.tips)} tips"
+    read += f", {review.jobs} jobs" if review.jobs else ""
     if fix:
         read += f": {len(mends)} {'to mend' if dry_run else 'mended'}"
     say(f"{read}: {errors} errors, {len(review.problems) - errors} warnings")

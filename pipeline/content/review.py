@@ -1,4 +1,4 @@
-"""Say everything that there is to say about content: what is broken, unclear, stale or alike.
+"""Say everything that there is to say about content: what is broken, unclear, stale or alike; jobs, too.
 
 Opens the files a second time, for their text; a run never comes here.
 """
@@ -23,6 +23,7 @@ from pipeline.content.rules.references import check_one_way
 from pipeline.content.rules.stale import check_stale
 from pipeline.content.rules.wording import check_acronyms, check_words
 from pipeline.errors import FileError
+from pipeline.feeds.jobs.read import read_jobs
 from pipeline.files import replace_file
 
 
@@ -33,6 +34,8 @@ class Review:
     catalogue: Catalogue
     problems: tuple[Problem, ...]
     pages: tuple[Page, ...]
+    jobs: int = 0
+    """How many jobs can be used."""
 
 
 def read_reviewed(root: Path, house: House) -> Review:
@@ -46,7 +49,8 @@ def read_reviewed(root: Path, house: House) -> Review:
     catalogue, problems = read_checked(root)
     pages = tuple(_read_pages(root, catalogue))
     style = review_style(catalogue, pages, house)
-    return Review(catalogue, judge([*problems, *style], house.rules), pages)
+    jobs, of_jobs = read_jobs(root)
+    return Review(catalogue, judge([*problems, *style, *of_jobs], house.rules), pages, len(jobs))
 
 
 def review_style(catalogue: Catalogue, pages: Sequence[Page], house: House) -> Iterator[Problem]:

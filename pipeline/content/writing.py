@@ -30,27 +30,29 @@ def write_term(term: Term) -> str:
         "title": term.title,
         "slug": term.slug,
         "full_name": term.full_name,
-        "aliases": _Row(term.aliases),
+        "aliases": Row(term.aliases),
         "category": term.category,
         "difficulty": term.difficulty,
-        "related": _Row(term.related),
-        "prerequisites": _Row(term.prerequisites),
+        "related": Row(term.related),
+        "prerequisites": Row(term.prerequisites),
         "seasons": [_Pair(asdict(season)) for season in term.seasons],
         "sources": list(term.sources),
         "related_links": list(term.related_links),
         "faqs": [asdict(faq) for faq in term.faqs],
         # Reading asks for a section that is not there, unless it is left out on purpose.
-        "without": _Row(heading for heading, text in sections.items() if not text),
+        "without": Row(heading for heading, text in sections.items() if not text),
         "extra": dict(term.extra),
     }
-    return _write(front, term.definition, sections)
+    return write_document(front, term.definition, sections)
 
 
 def write_tip(tip: Tip) -> str:
     """Write the file of a tip; reading it gives `settle_tip(tip)`."""
     tip = settle_tip(tip)
-    front = {"title": tip.title, "slug": tip.slug, "tags": _Row(tip.tags), "terms": _Row(tip.terms)}
-    return _write(front, tip.body, {"Before": _write_block(tip.before), "After": _write_block(tip.after)})
+    front = {"title": tip.title, "slug": tip.slug, "tags": Row(tip.tags), "terms": Row(tip.terms)}
+    return write_document(
+        front, tip.body, {"Before": _write_block(tip.before), "After": _write_block(tip.after)}
+    )
 
 
 def settle_term(term: Term) -> Term:
@@ -94,7 +96,7 @@ def _settle_lines(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(settle_line, texts))))
 
 
-class _Row(list[str]):
+class Row(list[str]):
     """A list that is written on one line."""
 
 
@@ -118,14 +120,15 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 _Front.add_representer(str, _represent_text)
 _Front.add_representer(
-    _Row, lambda dumper, row: dumper.represent_sequence("tag:yaml.org,2002:seq", row, flow_style=True)
+    Row, lambda dumper, row: dumper.represent_sequence("tag:yaml.org,2002:seq", row, flow_style=True)
 )
 _Front.add_representer(
     _Pair, lambda dumper, pair: dumper.represent_mapping("tag:yaml.org,2002:map", pair, flow_style=True)
 )
 
 
-def _write(front: Mapping[str, object], lead: str, sections: Mapping[str, str]) -> str:
+def write_document(front: Mapping[str, object], lead: str, sections: Mapping[str, str]) -> str:
+    """Write front matter, the text and its sections, each unless it is empty; nothing is settled here."""
     keys = _write_front({key: value for key, value in front.items() if value not in ("", [], {})})
     parts = [lead, *(f"## {heading}\n\n{text}" for heading, text in sections.items() if text)]
     return f"---\n{keys}---\n\n" + "\n\n".join(parts) + "\n"

@@ -89,8 +89,19 @@ class Mentions:
         )
 
     def find_in_item(self, item: Item) -> frozenset[str]:
-        """Find the terms that an item's title and summary mention."""
-        return self.find(f"{item.title}\n\n{item.summary}")
+        """Find the terms that an item's title and summary mention, and the skills of a job."""
+        skills = item.job.skills if item.job is not None else ()
+        found = self.find("\n\n".join((item.title, item.summary, *skills)))
+        return found.union(*map(self.find_named, skills))
+
+    def find_named(self, label: str) -> frozenset[str]:
+        """Find the terms of which a label, as a whole, is a name in any case, as in the tag `rag`.
+
+        A single ordinary word is none: `evaluation` as somebody's skill may mean anything.
+        """
+        words = tuple(token.folded for token in _split(label))
+        names = self._by_word.get(words[0], ()) if words else ()
+        return frozenset(name.slug for name in names if name.words == words and name.form != "plain")
 
     def find_in_story(self, story: Story) -> frozenset[str]:
         """Find the terms that any copy of a story mentions."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Literal, get_args
 
@@ -37,6 +37,27 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class Job:
+    """What an item says beyond its title when it is a job; texts are plain, and empty where nothing is known.
+
+    `remote` is `remote`, `hybrid` or `on-site`. A salary is 0 where it is not given, `salary_currency` a code
+    of ISO 4217, `salary_period` a word such as `year`; `pipeline.feeds.jobs.salary` makes words of them.
+    """
+
+    company: str
+    place: str = ""
+    remote: str = ""
+    salary_min: float = 0
+    salary_max: float = 0
+    salary_currency: str = ""
+    salary_period: str = ""
+    level: str = ""
+    skills: tuple[str, ...] = ()
+    posted_on: date | None = None
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Item:
     """One entry of a feed: plain text throughout, an absolute http or https link, instants aware UTC.
 
@@ -56,6 +77,8 @@ class Item:
     source: str = ""
     words: int = 0
     """How many words the feed carried of the text itself, 0 when only a summary came."""
+    job: Job | None = None
+    """Set for what comes of `content/jobs`, which no file of a snapshot holds."""
 
     @property
     def dated_at(self) -> datetime:

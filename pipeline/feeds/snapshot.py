@@ -20,6 +20,7 @@ from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.history import ISSUES
 
 _FIX = "delete the file and run `weekly feeds fetch`; this file is written by the program"
+_KEYS = tuple(field.name for field in fields(Item) if field.name != "job")
 _TEXTS = ("id", "feed", "section", "title", "url", "summary", "language", "source")
 
 
@@ -29,8 +30,9 @@ def snapshot_path(week: str) -> str:
 
 
 def snapshot_to_text(items: Iterable[Item]) -> str:
-    """Write items, sorted by feed and id; equal items give equal bytes."""
-    return "".join(f"{_to_line(item)}\n" for item in sorted(items, key=lambda item: (item.feed, item.id)))
+    """Write items, sorted by feed and id; equal items give equal bytes. Jobs have files of their own."""
+    fed = sorted((item for item in items if item.job is None), key=lambda item: (item.feed, item.id))
+    return "".join(f"{_to_line(item)}\n" for item in fed)
 
 
 def read_snapshot(folder: Path, week: str) -> tuple[Item, ...]:
@@ -77,7 +79,7 @@ def merge_items(old: Iterable[Item], new: Iterable[Item], feeds: Collection[str]
 
 
 def _to_line(item: Item) -> str:
-    values: dict[str, Any] = {field.name: getattr(item, field.name) for field in fields(item)}
+    values: dict[str, Any] = {name: getattr(item, name) for name in _KEYS}
     values["first_seen_at"] = _iso(item.first_seen_at)
     values["published_at"] = _iso(item.published_at) if item.published_at else None
     return json.dumps(values, sort_keys=True, ensure_ascii=False)

@@ -116,13 +116,16 @@ def make_story_keys(story: Story) -> tuple[str, ...]:
 def make_key(item: Item) -> str:
     """Tell what an item is, so that two items with the same key are one story; empty without a link.
 
-    A link says it all, but for careers: different jobs share one page, so that the title counts as well.
+    A link says it all, but for careers: different jobs share one page, so that the title counts as well,
+    and of what is known as a job the id alone.
     """
     return _make_careers_key(item) if item.section == "careers" else make_url_key(item.url)
 
 
 def _make_careers_key(item: Item) -> str:
     url_key = make_url_key(item.url)
+    if item.job is not None:
+        return f"#{item.id}" if url_key else ""
     return f"{url_key} {' '.join(read_title(item.title).words)}" if url_key else ""
 
 
@@ -158,7 +161,8 @@ class Sent:
 
         A feed may give the same title to a new link, as in `Office hours`: only titles of others count.
         """
-        for known in (key, f"#{item.id}", make_url_key(item.url), _make_careers_key(item)):
+        links = (make_url_key(item.url), _make_careers_key(item)) if item.job is None else ()
+        for known in (key, f"#{item.id}", *links):
             if known in self._certain:
                 return known
         if item.section == "careers":

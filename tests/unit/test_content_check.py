@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from content_cases import ALIKE, BROKEN, FILES, NEAR, RAG_PATH, STYLE, TERM, UNLIKE
+from content_cases import ALIKE, BROKEN, FILES, JOB, JOB_PATH, JOBS, NEAR, RAG_PATH, STYLE, TERM, UNLIKE
 
 from pipeline.content.check import RULES, check_catalogue
 from pipeline.content.house import House
@@ -84,6 +84,16 @@ def test_what_says_the_same_again_is_named_at_the_later_file(tmp_path, case):
     assert RULES[rule].severity == "warning"
 
 
+@pytest.mark.parametrize("case", JOBS, ids=lambda case: case[0])
+def test_each_fault_of_a_job_is_named_where_it_is_and_stops_no_run(tmp_path, case):
+    rule, old, new, line = case
+    assert old in JOB
+    write(tmp_path, {**FILES, JOB_PATH: JOB.replace(old, new, 1)})
+    assert (rule, JOB_PATH, line) in places(read_reviewed(tmp_path, HOUSE).problems)
+    assert {each.severity for each in read_reviewed(tmp_path, HOUSE).problems} == {"warning"}
+    assert find_problems(tmp_path)[1] == [], "a job is no business of a run"
+
+
 @pytest.mark.parametrize("case", NEAR, ids=lambda case: case[0])
 def test_what_is_close_to_a_mistake_is_none(tmp_path, case):
     write(tmp_path, edited(*case[1:]))
@@ -97,7 +107,7 @@ def test_files_that_only_look_wrong_or_alike_are_fine(tmp_path, case):
 
 
 def test_every_rule_has_a_reason_a_case_where_it_fires_and_one_where_it_stays_quiet():
-    assert {case[0] for case in (*BROKEN, *STYLE, *ALIKE)} | ELSEWHERE == set(RULES)
+    assert {case[0] for case in (*BROKEN, *STYLE, *ALIKE, *JOBS)} | ELSEWHERE == set(RULES)
     assert {case[0] for case in (*NEAR, *UNLIKE)} == set(RULES)
     assert all(rule.reason.endswith(".") and "\n" not in rule.reason for rule in RULES.values())
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.errors import AuthorError
-from pipeline.feeds.model import Item
+from pipeline.feeds.model import Item, Job
 from pipeline.feeds.snapshot import (
     merge_items,
     read_snapshot,
@@ -54,6 +54,11 @@ BROKEN = {
     "`first_seen_at` is no instant": {"first_seen_at": "yesterday"},
     "`published_at` is no instant": {"published_at": 3},
 }
+
+
+def test_jobs_which_have_files_of_their_own_are_in_no_snapshot():
+    job = replace(B, id="job", job=Job("Acme"))
+    assert snapshot_to_text([job, B]) == snapshot_to_text([B])
 
 
 def test_every_broken_line_is_named(tmp_path):

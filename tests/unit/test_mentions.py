@@ -95,5 +95,24 @@ def test_every_copy_of_a_story_is_read_and_a_title_does_not_run_into_its_summary
     assert MENTIONS.find_in_story(Story(one, (other,))) == {"lora", "system-prompt"}
 
 
+@pytest.mark.parametrize(
+    ("label", "slugs"),
+    [
+        ("rag", "rag"),
+        ("Lora", "lora"),
+        ("SYSTEM-PROMPTS", "system-prompt"),
+        ("quantization", "quantization"),
+        ("vector search", "vector-a vector-b"),
+        ("rag pipelines", ""),
+        ("attention", ""),
+        ("agents", ""),
+        ("", ""),
+        ("++", ""),
+    ],
+)
+def test_a_label_is_a_term_when_all_of_it_is_a_name_in_any_case_and_no_ordinary_word(label, slugs):
+    assert MENTIONS.find_named(label) == frozenset(slugs.split())
+
+
 def test_a_glossary_without_terms_finds_nothing():
     assert Mentions([]).find("RAG") == frozenset()

@@ -88,6 +88,13 @@ _WARNINGS = {
     "markup-link": "A link without https or mailto leads nowhere from a mailbox; only its text is shown.",
 }
 
+_JOB_WARNINGS = {
+    "job-date": "A job without a day it was posted, or first seen, would never grow old.",
+    "job-link": "A job that leads nowhere cannot be applied for, so the letter leaves it out.",
+    "job-salary": "Money is shown with currency and period, or not at all.",
+    "job-value": "A word that means nothing here is left out of the letter.",
+}
+
 _MENDED = {
     "relation-one-way": "Whoever reads the other term would never learn of this one.",
     "link-http": "A link without TLS can be read and changed on its way, and browsers warn of it.",
@@ -95,7 +102,7 @@ _MENDED = {
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {id_: Rule("error", reason) for id_, reason in _ERRORS.items()}
-    | {id_: Rule("warning", reason) for id_, reason in _WARNINGS.items()}
+    | {id_: Rule("warning", reason) for id_, reason in (_WARNINGS | _JOB_WARNINGS).items()}
     | {id_: Rule("warning", reason, mends=True) for id_, reason in _MENDED.items()}
 )
 """Why each rule of reading and checking exists, in one sentence, by its id."""

@@ -1,0 +1,187 @@
+"""`weekly jobs …`: bring jobs in, see which of them a letter could have now."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from pipeline import exits
+from pipeline.cli.options import common, dry_run_option, group, json_option, newsletter, print_json, say, tell
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from pipeline.content.model import Problem
+    from pipeline.feeds.jobs.importing import Plan
+    from pipeline.feeds.jobs.items import JobDrop, Sifted
+    from pipeline.feeds.jobs.posting import Posting
+    from pipeline.feeds.model import Item
+
+_LISTED = 20
+"""How many notes or rejected rows are shown to people; --json and -v have them all."""
+
+
+@group()
+def jobs() -> None:
+    """Bring jobs in, and see which of them a letter could have."""
+
+
+@jobs.command("import")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option("--update", is_flag=True, help="Rewrite files that differ from what comes.")
+@dry_run_option
+@json_option
+@click.pass_context
+def import_(ctx: click.Context, *, file: Path, update: bool, dry_run: bool, as_json: bool) -> None:
+    """Bring in jobs from a JSON file, or from stdin with `-`, as content/jobs/*.md. Bad rows stop nothing.
+
+    The same job is one of the same company, title and place, whatever its link. A file that is there is left
+    alone without --update, and keeps its first_seen date. Exit code 6 when rows were rejected.
+
+    \b
+    weekly jobs import jobs.json --dry-run
+    curl -s https://example.org/jobs.json | weekly jobs import -
+    """  # noqa: D301 - click wants the character itself
+    from pipeline.feeds.jobs.importing import plan_import, read_rows, write_import
+
+    letter = newsletter()
+    with _open(file) as stream:
+        rows = read_rows(stream, "stdin" if str(file) == "-" else str(file))
+    plan = plan_import(letter.folder, rows, letter.clock.now().date(), update=update)
+    if not dry_run:
+        write_import(letter.folder, plan)
+    if as_json:
+        print_json(_plan_json(plan, dry_run=dry_run))
+    else:
+        for change in plan.changes:
+            if change.action != "unchanged":
+                click.echo(f"{change.action:<9} {change.path}")
+        _tell_plan(plan, dry_run=dry_run)
+    ctx.exit(exits.LOOK if plan.rejected else exits.DONE)
+
+
+def _open(file: Path) -> AbstractContextManager[BinaryIO]:
+    from pipeline.errors import FileError
+
+    if str(file) == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise FileError(file, error, "give the path of a JSON file") from error
+
+
+def _plan_json(plan: Plan, *, dry_run: bool) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "dry_run": dry_run,
+        "rows": plan.rows,
+        "files": [{"path": each.path, "action": each.action, "row": each.row} for each in plan.changes],
+        "same_job": [{"row": row, "as_row": lead} for row, lead in plan.same],
+        "rejected": [asdict(each) for each in plan.rejected],
+        "notes": [{"row": row, "note": note} for row, note in plan.notes],
+    }
+
+
+def _tell_plan(plan: Plan, *, dry_run: bool) -> None:
+    _tell_some([f"row {row}: {note}" for row, note in plan.notes], "notes")
+    _tell_some([f"rejected: row {each.row}: {each.reason}" for each in plan.rejected], "rejected rows")
+    words = "would be written" if dry_run else "written"
+    summary = [f"{plan.rows} rows: {plan.count('new')} new and {plan.count('update')} updated files {words}"]
+    counts = {
+        "unchanged": plan.count("unchanged"),
+        "differ and were kept (--update rewrites them)": plan.count("kept"),
+        "about a job that another row is about": len(plan.same),
+        "rejected": len(plan.rejected),
+    }
+    say("; ".join(summary + [f"{count} {word}" for word, count in counts.items() if count]))
+
+
+def _tell_some(lines: list[str], what: str) -> None:
+    shown = lines if common().verbose else lines[:_LISTED]
+    for line in shown:
+        say(line)
+    if len(lines) > len(shown):
+        say(f"… and {len(lines) - len(shown)} more {what}: -v shows them all")
+
+
+@jobs.command("list")
+@click.option("--all", "everything", is_flag=True, help="Those, too, that no letter would have, and why.")
+@click.option(
+    "--max-age",
+    type=click.IntRange(1, 3650),
+    metavar="DAYS",
+    help="How long ago a job may have been posted.  [default: as long as in a letter]",
+)
+@json_option
+def list_(*, everything: bool, max_age: int | None, as_json: bool) -> None:
+    """List the jobs that a letter could have now, newest first.
+
+    Example: weekly jobs list --all
+    """
+    from pipeline.feeds.jobs.items import sift_jobs
+    from pipeline.feeds.jobs.read import read_jobs
+    from pipeline.pick.items import NewsSelection
+
+    letter = newsletter()
+    postings, problems = read_jobs(letter.folder)
+    days = max_age or NewsSelection().max_age_days["careers"]
+    sifted = sift_jobs(postings, letter.clock.now(), timedelta(days=days))
+    if as_json:
+        print_json(_listed_json(sifted, problems, everything=everything))
+    else:
+        _print_jobs(sifted, everything=everything)
+        for problem in problems:
+            say(f"{problem.severity}: {problem}")
+    hint = " (--all tells why)" if sifted.dropped and not everything else ""
+    tell(f"candidates: {len(sifted.kept)}, left out: {len(sifted.dropped)}{hint}")
+
+
+def _print_jobs(sifted: Sifted, *, everything: bool) -> None:
+    from pipeline.cli.tables import print_table
+    from pipeline.feeds.jobs.salary import salary_text
+
+    rows = [(*_cells(posting), salary_text(posting), "") for posting, _ in sifted.kept]
+    if everything:
+        rows += [(*_cells(drop.posting), salary_text(drop.posting), _why(drop)) for drop in sifted.dropped]
+    columns = ("posted", "company", "title", "place", "pay", "why not")
+    if rows:
+        last = len(columns) if everything else -1
+        print_table(columns[:last], [row[:last] for row in rows])
+
+
+def _cells(posting: Posting) -> tuple[str, str, str, str]:
+    where = ", ".join(filter(None, (posting.place, posting.remote)))
+    return str(posting.dated_on or "-"), posting.company, posting.title, where
+
+
+def _why(drop: JobDrop) -> str:
+    return f"{drop.reason}: {drop.detail}" if drop.detail else drop.reason
+
+
+def _listed_json(sifted: Sifted, problems: tuple[Problem, ...], *, everything: bool) -> dict[str, object]:
+    listed: dict[str, object] = {
+        "schema": 1,
+        "jobs": [_posting_json(posting, item) for posting, item in sifted.kept],
+        "problems": [asdict(problem) for problem in problems],
+    }
+    if everything:
+        listed["dropped"] = [
+            _posting_json(drop.posting) | {"reason": drop.reason, "detail": drop.detail}
+            for drop in sifted.dropped
+        ]
+    return listed
+
+
+def _posting_json(posting: Posting, item: Item | None = None) -> dict[str, Any]:
+    from pipeline.feeds.jobs.salary import salary_text
+
+    days = {name: str(getattr(posting, name) or "") for name in ("posted", "expires", "first_seen")}
+    marks = {"item": item.id, "feed": item.feed} if item is not None else {}
+    return asdict(posting) | days | {"pay": salary_text(posting)} | marks

@@ -1,0 +1,88 @@
+"""Which postings are the same job: company, title and place, in whatever spelling. Pure.
+
+Never the link: different jobs share one careers page, and one job stands on several boards.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from hashlib import blake2b
+
+from pipeline.content.names import make_slug
+
+_LEGAL_FORMS = frozenset(
+    """ab ag as asa bv co company corp corporation gmbh inc incorporated kft kg kk limited llc llp lp ltd nv
+    oy oyj plc pte pty pvt sa sarl sas se sl spa sro srl ug""".split()  # noqa: SIM905 - a list of words reads better so
+)
+_JOINING = frozenset(("and", "the"))
+_SPELLED = {"sr": "senior", "snr": "senior", "jr": "junior", "jnr": "junior", "mgr": "manager"} | {
+    roman: str(number) for number, roman in enumerate(("ii", "iii", "iv"), 2)
+}
+_MODES = frozenset(("anywhere", "gender", "genders", "gn", "hybrid", "onsite", "remote", "remotely"))
+_NOISE = _MODES | frozenset(("100", "all", "any", "fully", "optional", "or", "possible"))
+_ON_SITE = re.compile(r"\b(?:on[- ]site|in[- ]office)\b")
+_GENDERS = re.compile(r"(?<!\w)[mwfhd](?:\s?[/|*]\s?(?:[mwfhdx]|divers))+(?!\w)")
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}|\b(?:[^\W\d_]/){1,}[^\W\d_]\b")
+_APOSTROPHES = re.compile("['\u2018\u2019\u02bc]")
+_PARTS = re.compile(r"\s[-\u2010-\u2015]+\s|[(){}\[\],;:|/\u2013\u2014]")
+_WORD = re.compile(r"[^\W_]+[+#]*")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+
+
+def job_key(company: str, title: str, place: str) -> str:
+    """Write what tells a job from others, the same in every spelling; what comes out would come out again."""
+    return "\0".join((normalise_company(company), normalise_title(title), normalise_place(place)))
+
+
+def job_id(key: str) -> str:
+    """Make the id of a job's item of its key."""
+    return blake2b(f"job\0{key}".encode("utf-8", "replace"), digest_size=10).hexdigest()
+
+
+def company_slug(company: str) -> str:
+    """Make a slug of a company; one without Latin letters gets a number of its own."""
+    name = normalise_company(company)
+    return make_slug(name) or blake2b(name.encode("utf-8", "replace"), digest_size=4).hexdigest()
+
+
+def normalise_company(name: str) -> str:
+    """Write a company's name for comparing: words alone, without the legal form at its end."""
+    folded = _APOSTROPHES.sub("", _fold(name))
+    words = _WORD.findall(
+        _INITIALS.sub(lambda found: re.sub("[./]", "", found[0]), folded).replace("&", " and ")
+    )
+    while len(words) > 1 and (words[-1] in _LEGAL_FORMS or words[-1] in _JOINING):
+        words.pop()
+    return " ".join(words)
+
+
+def normalise_title(title: str) -> str:
+    """Write a job's title for comparing: no `(m/w/d)`, no `(Remote)`, `Sr.` as `senior`, `II` as `2`."""
+    words = _list_words(_GENDERS.sub(" ", _fold(title)).replace("&", " and "))
+    return " ".join(_SPELLED.get(word, word) for word in words)
+
+
+def normalise_place(place: str) -> str:
+    """Write a place for comparing: words alone, without what is said of working from home."""
+    words = _list_words(_fold(place))
+    return "" if set(words) <= _NOISE else " ".join(words)
+
+
+def _list_words(text: str) -> list[str]:
+    """List the words of a text but for the parts that only say where people work, or who may."""
+    bare = _ON_SITE.sub("onsite", _APOSTROPHES.sub("", text))
+    parts = [_WORD.findall(part) for part in _PARTS.split(bare)]
+    kept = [word for part in parts if not _is_noise(part) for word in part]
+    return kept or [word for part in parts for word in part]
+
+
+def _is_noise(words: list[str]) -> bool:
+    return set(words) <= _NOISE and bool(set(words) & _MODES)
+
+
+def _fold(text: str) -> str:
+    """Fold case, width and the accents of Latin letters."""
+    once = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", once))
+    return unicodedata.normalize("NFKC", plain).casefold()

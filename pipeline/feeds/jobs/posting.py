@@ -1,0 +1,62 @@
+"""A job as its file tells it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+JOBS = "content/jobs"
+"""The home of jobs, one file each, relative to the newsletter folder."""
+
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?")
+_YEARS = (1990, 2999)
+
+REMOTE = ("remote", "hybrid", "on-site")
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A job as an editor, or an import, wrote it down; what is not known is empty, 0 or None.
+
+    `description` is plain text. `first_seen` is our own date and never changes, whatever a board says later.
+    `source` is where it was found and `id` what it is called there. `path` is relative to the newsletter
+    folder, for messages; `extra` holds what another program knows about the job, as in JSON.
+    """
+
+    title: str
+    company: str
+    url: str
+    place: str = ""
+    remote: str = ""
+    salary_min: float = 0
+    salary_max: float = 0
+    salary_currency: str = ""
+    salary_period: str = ""
+    level: str = ""
+    skills: tuple[str, ...] = ()
+    posted: date | None = None
+    expires: date | None = None
+    first_seen: date | None = None
+    source: str = ""
+    id: str = ""
+    description: str = ""
+    extra: Mapping[str, object] = field(default_factory=dict, hash=False)
+    path: str = ""
+
+    @property
+    def dated_on(self) -> date | None:
+        """When it was posted as far as we can know: a date that a board sets anew makes no job younger."""
+        dates = [day for day in (self.posted, self.first_seen) if day is not None]
+        return min(dates, default=None)
+
+
+def read_day(text: str) -> date | None:
+    """Read the day at the beginning of an ISO 8601 date or instant, as it stands there."""
+    found = _DAY.fullmatch(text.strip())
+    try:
+        day = date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        return None
+    return day if day and _YEARS[0] <= day.year <= _YEARS[1] else None

@@ -1,0 +1,164 @@
+"""`content/jobs` is read with every problem at once, and a broken job stops nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from pipeline.content.check import RULES
+from pipeline.content.house import House
+from pipeline.content.review import read_reviewed
+from pipeline.feeds.jobs.posting import Posting
+from pipeline.feeds.jobs.read import parse_job, read_jobs
+from pipeline.feeds.jobs.writing import settle_job, write_job
+
+GOOD = """\
+---
+title: Senior Prompt Engineer
+company: Harbour Lights Ltd
+place: Hamburg
+remote: hybrid
+url: https://harbour.example/careers
+salary_min: 68000
+salary_max: 82000.50
+salary_currency: eur
+salary_period: year
+level: Senior
+skills: [RAG, "C#"]
+posted: 2026-11-23
+expires: "2026-12-24"
+first_seen: 2026-11-24T08:00:00Z
+source: a board
+id: "101"
+extra: {scraped: "yes", rank: 3}
+---
+
+You own the **prompts** of our [assistant](https://example.org).
+
+- And its tests.
+"""
+POSTING = Posting(
+    title="Senior Prompt Engineer",
+    company="Harbour Lights Ltd",
+    url="https://harbour.example/careers",
+    place="Hamburg",
+    remote="hybrid",
+    salary_min=68_000,
+    salary_max=82_000.5,
+    salary_currency="EUR",
+    salary_period="year",
+    level="Senior",
+    skills=("RAG", "C#"),
+    posted=date(2026, 11, 23),
+    expires=date(2026, 12, 24),
+    first_seen=date(2026, 11, 24),
+    source="a board",
+    id="101",
+    description="You own the prompts of our assistant. And its tests.",
+    extra={"scraped": "yes", "rank": 3},
+    path="content/jobs/a.md",
+)
+PATH = "content/jobs/a.md"
+
+
+def parse(text):
+    return parse_job(text.encode(), PATH)
+
+
+def test_every_key_of_a_job_is_read_and_the_description_is_plain_text():
+    assert parse(GOOD) == (POSTING, ())
+    assert parse(f"\ufeff{GOOD}".replace("\n", "\r\n")) == (POSTING, ())
+
+
+def test_a_job_needs_title_company_link_and_a_day_and_nothing_else():
+    posting, problems = parse("---\ntitle: A\ncompany: B\nurl: https://b.example\nposted: 2026-11-23\n---\n")
+    assert posting == Posting("A", "B", "https://b.example", posted=date(2026, 11, 23), path=PATH)
+    assert problems == ()
+
+
+def test_a_job_that_was_written_and_read_is_the_same():
+    for text in ("# not a heading", "a *b* _c_ <d> `e`", "- x", "1. y", "&amp; &", "C:\\path", "## Example"):
+        posting = settle_job(
+            Posting("A: b", "'no'", "https://b.example", posted=date(2026, 1, 2), description=text)
+        )
+        assert parse(write_job(posting))[0].description == text
+    assert parse(write_job(POSTING)) == (POSTING, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "rule"),
+    [
+        ("title: Senior Prompt Engineer", "title:", 2, "key-missing"),
+        ("company: Harbour Lights Ltd\n", "", 1, "key-missing"),
+        ("https://harbour.example/careers", "javascript:alert(1)", 6, "job-link"),
+        ("https://harbour.example/careers", "harbour.example/careers", 6, "job-link"),
+        ("https://harbour.example/careers", "https://user@harbour.example/", 6, "job-link"),
+        ("posted: 2026-11-23", "posted: 2026-02-30", 13, "job-date"),
+        ("posted: 2026-11-23", "posted: 23.11.2026", 13, "job-date"),
+        ("posted: 2026-11-23", "posted: [2026]", 13, "job-date"),
+        ('skills: [RAG, "C#"]', "skills: RAG", 12, "key-type"),
+        ("---\n\nYou", "\nYou", 1, "front-matter-unclosed"),
+        ("level: Senior", "level: {", 13, "front-matter-syntax"),
+    ],
+)
+def test_a_job_that_cannot_be_used_is_left_out_with_a_warning_at_its_line(old, new, line, rule):
+    assert old in GOOD
+    posting, problems = parse(GOOD.replace(old, new, 1))
+    assert posting is None
+    assert (line, rule) in {(problem.line, problem.rule) for problem in problems}
+    assert {problem.severity for problem in problems} == {"warning"}
+    assert all(problem.rule in RULES for problem in problems)
+    assert all("left out" in problem.fix for problem in problems if problem.rule == rule)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "rule"),
+    [
+        ("salary_min: 68000", 'salary_min: "68,000"', 7, "job-salary"),
+        ("salary_min: 68000", "salary_min: 90000", 7, "job-salary"),
+        ("salary_currency: eur", "salary_currency: doge", 9, "job-salary"),
+        ("salary_currency: eur\n", "", 7, "job-salary"),
+        ("salary_period: year", "salary_period: yearly", 10, "job-value"),
+        ("remote: hybrid", "remote: sometimes", 5, "job-value"),
+        ("level: Senior", "lvl: Senior", 11, "key-unknown"),
+    ],
+)
+def test_a_detail_that_cannot_be_shown_is_warned_of_and_the_job_stays(old, new, line, rule):
+    posting, problems = parse(GOOD.replace(old, new, 1))
+    assert posting is not None
+    assert (line, rule) in {(problem.line, problem.rule) for problem in problems}
+    assert {problem.severity for problem in problems} == {"warning"}
+
+
+def test_a_job_without_any_day_is_left_out_for_it_would_never_grow_old():
+    text = GOOD.replace("posted: 2026-11-23\n", "").replace("first_seen: 2026-11-24T08:00:00Z\n", "")
+    posting, (problem,) = parse(text)
+    assert posting is None
+    assert problem.rule == "job-date"
+
+
+def test_a_folder_is_read_by_name_and_what_is_no_job_is_passed_over(tmp_path):
+    assert read_jobs(tmp_path) == ((), ())
+    jobs = tmp_path / "content" / "jobs"
+    jobs.mkdir(parents=True)
+    for name in ("b.md", "a.md", "_draft.md", ".hidden.md", "README.md", "note.txt"):
+        (jobs / name).write_text(GOOD, encoding="utf-8")
+    (jobs / "c.md").write_bytes(b"---\ntitle: \xff\n---\n")
+    (jobs / "d.md").mkdir()
+    postings, problems = read_jobs(tmp_path)
+    assert [posting.path for posting in postings] == [PATH, "content/jobs/b.md"]
+    assert [(problem.path, problem.line, problem.rule) for problem in problems] == [
+        ("content/jobs/c.md", 2, "file-encoding"),
+        ("content/jobs/d.md", 0, "file-unreadable"),
+    ]
+
+
+def test_the_check_of_content_counts_jobs_and_tells_their_problems_as_warnings(tmp_path):
+    for kind in ("glossary", "tips", "jobs"):
+        (tmp_path / "content" / kind).mkdir(parents=True)
+    (tmp_path / PATH).write_text(GOOD, encoding="utf-8")
+    (tmp_path / "content/jobs/b.md").write_text("nothing", encoding="utf-8")
+    review = read_reviewed(tmp_path, House())
+    assert review.jobs == 1
+    assert [(each.path, each.severity) for each in review.problems] == [("content/jobs/b.md", "warning")]
