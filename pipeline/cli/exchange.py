@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -16,7 +16,9 @@ from pipeline import exits
 from pipeline.cli.options import command, common, dry_run_option, json_option, newsletter, print_json, say
 
 if TYPE_CHECKING:
-    from pipeline.content.importing import Change, Plan
+    from pipeline.content.importing import Plan
+
+_Change = TypeVar("_Change")
 
 _LISTED = 20
 """How many notes of one kind are shown to people; --json and -v have them all."""
@@ -40,7 +42,7 @@ def import_(ctx: click.Context, source: Path, *, update: bool, dry_run: bool, as
     plan = plan_import(root, source, update=update)
     if not dry_run:
         count = plan.count("new") + plan.count("update")
-        with _progress(write_import(root, plan), count) as written:
+        with progress(write_import(root, plan), count) as written:
             for _ in written:
                 pass
     if as_json:
@@ -73,7 +75,7 @@ def export(out: Path | None, *, form: str) -> None:  # noqa: ARG001 - one format
 
 
 @contextmanager
-def _progress(changes: Iterator[Change], count: int) -> Iterator[Iterator[Change]]:
+def progress(changes: Iterator[_Change], count: int) -> Iterator[Iterator[_Change]]:
     """Show how far it is to whoever watches."""
     if common().quiet or not sys.stderr.isatty():
         yield changes

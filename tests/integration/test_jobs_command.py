@@ -48,7 +48,7 @@ def desk(tmp_path):
 
     def desk(*rows, update=False, today=TODAY):
         plan = plan_import(tmp_path, rows, today, update=update)
-        write_import(tmp_path, plan)
+        assert len(list(write_import(tmp_path, plan))) == plan.count("new") + plan.count("update")
         return plan
 
     desk.folder = tmp_path
@@ -153,6 +153,14 @@ def test_what_is_no_list_of_jobs_ends_the_command_with_4(letter, tmp_path, text)
     assert (ended.code, ended.stdout) == (4, "")
     assert "jobs.json" in ended.stderr
     assert not (letter / "content/jobs").exists()
+
+
+def test_a_folder_that_is_no_newsletter_is_refused_and_nothing_is_made_there(tmp_path):
+    for words in (("import", EXAMPLE), ("list",)):
+        ended = weekly("jobs", *words, folder=tmp_path)
+        assert (ended.code, ended.stdout) == (4, "")
+        assert "weekly init" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_not_there_ends_the_command_with_1(letter):

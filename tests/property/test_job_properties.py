@@ -256,6 +256,18 @@ def test_the_posting_that_says_most_stands_for_the_job_and_the_first_sight_of_it
     assert drops == {"same job": 1}
 
 
+def test_of_postings_that_say_the_same_the_newest_stands_for_the_job():
+    old = Posting("A", "B", "https://b.example/old", posted=date(2026, 11, 20), path="1.md")
+    new = replace(old, url="https://b.example/new", posted=date(2026, 11, 22), path="2.md")
+    assert [item.url for item in make_job_items([old, new], AT, MAX_AGE)[0]] == [new.url]
+
+
+def test_a_job_that_was_first_seen_later_is_not_there_yet():
+    job = Posting("A", "B", "https://b.example", posted=date(2026, 11, 20), first_seen=date(2026, 11, 25))
+    assert make_job_items([job], AT, MAX_AGE) == ((), {"not there yet": 1})
+    assert len(make_job_items([job], AT + timedelta(days=1), MAX_AGE)[0]) == 1
+
+
 def test_a_board_that_dates_a_job_anew_makes_it_no_younger():
     job = Posting("A", "B", "https://b.example", posted=date(2026, 11, 23), first_seen=date(2026, 10, 1))
     assert make_job_items([job], AT, MAX_AGE) == ((), {"older than 14 days": 1})

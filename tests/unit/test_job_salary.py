@@ -96,7 +96,22 @@ def test_words_about_pay_that_may_mean_anything_are_not_guessed(text):
         ("55k", (55_000, "")),
         ("€ 55 000", (55_000, "EUR")),
         ("90K USD", (90_000, "USD")),
-        *((value, None) for value in ("55.000", "55-70k", "-5", "competitive", "", None, True, [1], 10**15)),
+        *(
+            (value, None)
+            for value in (
+                "55.000",
+                "55-70k",
+                "-5",
+                "competitive",
+                "",
+                None,
+                True,
+                [1],
+                10**15,
+                "9" * 30,
+                "9" * 400,
+            )
+        ),
     ],
 )
 def test_an_amount_is_read_only_where_it_can_mean_one_thing(value, read):

@@ -115,8 +115,8 @@ def plan_import(folder: Path, rows: Sequence[Any], today: date, *, update: bool)
     )
 
 
-def write_import(folder: Path, plan: Plan) -> None:
-    """Write what is new or to be updated.
+def write_import(folder: Path, plan: Plan) -> Iterator[Change]:
+    """Write what is new or to be updated, giving each change when its file is whole.
 
     Raises:
         FileError: a file cannot be written; those before it are whole, and importing again goes on.
@@ -124,6 +124,7 @@ def write_import(folder: Path, plan: Plan) -> None:
     for change in plan.changes:
         if change.action in ("new", "update"):
             replace_file(folder / change.path, change.text)
+            yield change
 
 
 def _join_same(rows: Mapping[int, Row]) -> tuple[dict[int, Row], list[tuple[int, int]]]:

@@ -34,6 +34,8 @@ USD=$ EUR=€ GBP=£ INR=₹ JPY=¥ KRW=₩ ILS=₪ VND=₫ CAD=CA$ AUD=A$ NZD=N
 PHP=₱ NGN=₦ UAH=₴ KZT=₸
 """
 _SYMBOLS = dict(pair.split("=") for pair in _SIGNS.split())
+_COUNTED = 10**12
+_AMOUNT_CHARS = 40
 _LEAST, _MOST = 500, 5_000_000
 """What anybody may earn in a year, in about dollars."""
 
@@ -130,8 +132,8 @@ def read_amount(value: object) -> tuple[float, str] | None:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
-        return (value, "") if abs(value) < 10**12 else None
-    if not isinstance(value, str):
+        return (value, "") if abs(value) < _COUNTED else None
+    if not isinstance(value, str) or len(value) > _AMOUNT_CHARS:
         return None
     kind = read_salary_kind(re.sub(r"[\d,.']+k?", " ", value, flags=re.IGNORECASE))
     found = _AMOUNT.findall(value)
@@ -139,7 +141,7 @@ def read_amount(value: object) -> tuple[float, str] | None:
         return None
     whole, cents, thousand = found[0]
     amount = float(re.sub(r"\D", "", whole) + cents) * (1_000 if thousand else 1)
-    return (int(amount) if amount.is_integer() else amount), kind.currency
+    return ((int(amount) if amount.is_integer() else amount), kind.currency) if amount < _COUNTED else None
 
 
 def _find_absurd(given: list[float], currency: str, period: str) -> str:
