@@ -177,6 +177,8 @@ def test_what_is_really_another_job_stays_another():
         (("Acme", "Sensing Analyst", ""), ("Acme", "Remote Sensing Analyst", "")),
         (("Acme", "Engineer", "Paris, TX"), ("Acme", "Engineer", "Paris, France")),
         (("Acme", "Engineer (Remote, US)", ""), ("Acme", "Engineer (Remote, EU)", "")),
+        (("Acme", "Berlin Lead", ""), ("Acme Berlin", "Lead", "")),
+        (("AS", "Lead", ""), ("SE", "Lead", "")),
         (("Acme", "Head, Office", ""), ("Acme", "Head", "")),
     ):
         assert job_key(*one) != job_key(*other)

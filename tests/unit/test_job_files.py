@@ -78,7 +78,16 @@ def test_a_job_needs_title_company_link_and_a_day_and_nothing_else():
 
 
 def test_a_job_that_was_written_and_read_is_the_same():
-    for text in ("# not a heading", "a *b* _c_ <d> `e`", "- x", "1. y", "&amp; &", "C:\\path", "## Example"):
+    for text in (
+        "# not a heading",
+        "a *b* _c_ <d> `e`",
+        "- x",
+        "1. y",
+        "&amp; &",
+        "C:\\path",
+        "## Example",
+        "<!-- a --> b",
+    ):
         posting = settle_job(
             Posting("A: b", "'no'", "https://b.example", posted=date(2026, 1, 2), description=text)
         )

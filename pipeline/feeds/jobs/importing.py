@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
+from pipeline.content.importing import Action
 from pipeline.content.model import Problem
 from pipeline.content.names import make_slug
 from pipeline.errors import AuthorError
@@ -23,9 +24,6 @@ from pipeline.files import replace_file
 FILE_BYTES = 20_000_000
 ROWS = 5_000
 """Somebody's weekly jobs are some hundreds; what is far larger is another file."""
-
-Action = Literal["new", "update", "unchanged", "kept"]
-"""What becomes of a file; `kept` differs from what came and is left alone, because nobody said --update."""
 
 _FIELDS = (
     *("place", "remote", "salary_min", "salary_max", "salary_currency", "salary_period", "level", "skills"),

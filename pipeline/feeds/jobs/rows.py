@@ -128,7 +128,7 @@ class _Reading:
             first_seen=today,
             source=self._text("source"),
             id=self._text("id"),
-            description=self._text("description", most=SUMMARY_CHARS).replace("<!--", "<! --"),
+            description=self._text("description", most=SUMMARY_CHARS),
         )
         fault = find_salary_fault(posting)
         if fault:

@@ -33,7 +33,8 @@ def write_job(posting: Posting) -> str:
         "extra": dict(posting.extra),
     }
     words = posting.description
-    text = words if to_plain(words) == words and not words.startswith("#") else escape_words(words)
+    is_plain = to_plain(words) == words and "<!--" not in words
+    text = words if is_plain else escape_words(words)
     return write_document(front, text, {})
 
 
