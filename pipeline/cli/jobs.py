@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pipeline.feeds.jobs.items import JobDrop, Sifted
     from pipeline.feeds.jobs.posting import Posting
     from pipeline.feeds.model import Item
-    from pipeline.wiring import Newsletter
 
 _LISTED = 20
 """How many notes or rejected rows are shown to people; --json and -v have them all."""
@@ -52,7 +51,8 @@ def import_(ctx: click.Context, *, file: Path, update: bool, dry_run: bool, as_j
     """  # noqa: D301 - click wants the character itself
     from pipeline.feeds.jobs.importing import plan_import, read_rows, write_import
 
-    letter = _open_newsletter()
+    letter = newsletter()
+    _ = letter.settings  # refuses a folder that is no newsletter, before anything is written to it
     with _open(file) as stream:
         rows = read_rows(stream, "stdin" if str(file) == "-" else str(file))
     plan = plan_import(letter.folder, rows, letter.clock.now().date(), update=update)
@@ -69,12 +69,6 @@ def import_(ctx: click.Context, *, file: Path, update: bool, dry_run: bool, as_j
                 click.echo(f"{change.action:<9} {change.path}")
         _tell_plan(plan, dry_run=dry_run)
     ctx.exit(exits.LOOK if plan.rejected else exits.DONE)
-
-
-def _open_newsletter() -> Newsletter:
-    letter = newsletter()
-    _ = letter.settings  # refuses a folder that is no newsletter, before anything is written to it
-    return letter
 
 
 def _open(file: Path) -> AbstractContextManager[BinaryIO]:
@@ -138,11 +132,10 @@ def list_(*, everything: bool, max_age: int | None, as_json: bool) -> None:
     """
     from pipeline.feeds.jobs.items import sift_jobs
     from pipeline.feeds.jobs.read import read_jobs
-    from pipeline.pick.items import NewsSelection
 
-    letter = _open_newsletter()
+    letter = newsletter()
     postings, problems = read_jobs(letter.folder)
-    days = max_age or NewsSelection().max_age_days["careers"]
+    days = max_age or letter.selection.news.max_age_days["careers"]
     sifted = sift_jobs(postings, letter.clock.now(), timedelta(days=days))
     if as_json:
         print_json(_listed_json(sifted, problems, everything=everything))

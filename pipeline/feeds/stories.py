@@ -161,7 +161,9 @@ class Sent:
 
         A feed may give the same title to a new link, as in `Office hours`: only titles of others count.
         """
-        links = (make_url_key(item.url), _make_careers_key(item)) if item.job is None else ()
+        links: tuple[str, ...] = ()
+        if item.job is None:
+            links = (make_url_key(item.url), _make_careers_key(item))
         for known in (key, f"#{item.id}", *links):
             if known in self._certain:
                 return known
