@@ -230,7 +230,8 @@ def test_jobs_that_share_a_link_or_a_title_stay_stories_of_their_own_and_are_use
     assert {story.lead.id for story in gathered.stories} == {item.id for item in items}
     assert all(not story.also for story in gathered.stories)
     if gathered.stories:
-        sent = make_story_keys(gathered.stories[0])
+        pages = ("https://a.example/careers", "https://b.example/1")
+        sent = (*make_story_keys(gathered.stories[0]), *pages)
         left = gather_stories(items, {}, AT, Filter(), sent=sent).stories
         assert {story.lead.id for story in left} == {item.id for item in items} - {
             gathered.stories[0].lead.id
