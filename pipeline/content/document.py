@@ -18,7 +18,7 @@ from markdown_it.token import Token
 
 from pipeline.content.comments import take_comments_out
 from pipeline.content.model import Problem, Severity
-from pipeline.content.plain import read_plain_keys, split_plain
+from pipeline.content.plain import Value, read_plain_keys, split_plain
 
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and line feed
@@ -80,7 +80,7 @@ class Section(NamedTuple):
 class Document:
     """Front matter by key, each with its line; the text before the first section; the sections in order."""
 
-    keys: Mapping[str, tuple[int, yaml.Node]]
+    keys: Mapping[str, tuple[int, Value]]
     lead: Section
     sections: tuple[Section, ...]
 
@@ -173,15 +173,13 @@ def _check_characters(text: str, problems: Problems) -> None:
             )
 
 
-def _parse_keys(
-    front: str, problems: Problems, *, is_plain: bool
-) -> Mapping[str, tuple[int, yaml.Node]] | None:
+def _parse_keys(front: str, problems: Problems, *, is_plain: bool) -> Mapping[str, tuple[int, Value]] | None:
     pairs = read_plain_keys(front) if is_plain else None
     if pairs is None:
         pairs = _compose_pairs(front, problems)
     if pairs is None:
         return None
-    keys: dict[str, tuple[int, yaml.Node]] = {}
+    keys: dict[str, tuple[int, Value]] = {}
     for name, place, value in pairs:
         line = place + 2
         if name in keys:
@@ -196,7 +194,7 @@ def _parse_keys(
     return keys
 
 
-def _compose_pairs(front: str, problems: Problems) -> list[tuple[str, int, yaml.Node]] | None:
+def _compose_pairs(front: str, problems: Problems) -> list[tuple[str, int, Value]] | None:
     """List the keys in order, each with its line from 0 and its value; None when that fails."""
     try:
         root = _compose(front)

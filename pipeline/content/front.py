@@ -10,6 +10,7 @@ import yaml
 
 from pipeline.content.document import HIDDEN, Problems, did_you_mean
 from pipeline.content.model import Faq, Season
+from pipeline.content.plain import Value
 from pipeline.content.values import read_value
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -29,7 +30,7 @@ class Front:
     """The keys of one file; asking for a value notes what is wrong with it."""
 
     def __init__(
-        self, keys: Mapping[str, tuple[int, yaml.Node]], known: Collection[str], problems: Problems
+        self, keys: Mapping[str, tuple[int, Value]], known: Collection[str], problems: Problems
     ) -> None:
         self._keys = keys
         self._problems = problems
@@ -42,22 +43,23 @@ class Front:
 
     def text(self, key: str, *, required: bool = False) -> str:
         """Get a text on one line; empty when it is absent or wrong."""
-        node = self._find(key)
-        text = "" if node is None else self._read_text(key, node)
+        value = self._find(key)
+        text = "" if value is None else self._read_text(key, value, self._line(key, value))
         if required and text == "":
-            line = self._keys[key][0] if key in self._keys else 1
-            self._problems.add("key-missing", line, f"`{key}` is missing", f"write `{key}: …`")
+            self._problems.add("key-missing", self._line(key), f"`{key}` is missing", f"write `{key}: …`")
         return text or ""
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Get a list of texts without repeats, in the author's order; empty when it is absent."""
+        value = self._keys[key][1] if key in self._keys else ()
+        if isinstance(value, tuple | list):
+            return tuple(value)
         texts: list[str] = []
-        for node in self._items(key):
-            text = self._read_text(key, node)
+        for line, item in self._items(key):
+            text = self._read_text(key, item, line)
             if text and text not in texts:
                 texts.append(text)
                 continue
-            line = node.start_mark.line + 2
             if text == "":
                 self._problems.add("key-missing", line, f"`{key}` has an empty item", "write it or delete it")
             elif text:
@@ -87,15 +89,14 @@ class Front:
 
     def difficulty(self) -> int:
         """Get the difficulty, 1 to 3."""
-        node = self._find("difficulty")
-        value = node.value if isinstance(node, yaml.ScalarNode) else None
-        if value in _DIFFICULTIES:
+        found = self._find("difficulty")
+        value = found.value if isinstance(found, yaml.ScalarNode) else found
+        if isinstance(value, str) and value in _DIFFICULTIES:
             return _DIFFICULTIES[value]
-        line = self._keys["difficulty"][0] if "difficulty" in self._keys else 1
         self._problems.add(
             "difficulty-range",
-            line,
-            "`difficulty` is missing" if node is None else "`difficulty` is not 1, 2 or 3",
+            self._line("difficulty"),
+            "`difficulty` is missing" if found is None else "`difficulty` is not 1, 2 or 3",
             "write `difficulty: 1` for newcomers, 2, or 3 for experts",
         )
         return 0
@@ -104,26 +105,26 @@ class Front:
         """Get the headings that the author does without."""
         by_folded = {heading.casefold(): heading for heading in known}
         found = []
-        for node in self._items("without"):
-            heading = by_folded.get((self._read_text("without", node) or "").casefold())
+        for line, item in self._items("without"):
+            heading = by_folded.get((self._read_text("without", item, line) or "").casefold())
             if heading:
                 found.append(heading)
                 continue
-            line, names = node.start_mark.line + 2, ", ".join(known)
+            names = ", ".join(known)
             self._problems.add("key-type", line, "`without` names no section", f"it may hold: {names}")
         return tuple(found)
 
     def seasons(self) -> tuple[Season, ...]:
         """Get the seasons, in the author's order."""
         seasons = []
-        for node in self._items("seasons"):
-            season = _parse_season(node)
+        for line, item in self._items("seasons"):
+            season = _parse_season(item)
             if season:
                 seasons.append(season)
             else:
                 self._problems.add(
                     "season-form",
-                    node.start_mark.line + 2,
+                    line,
                     "this season has no start and end that are days of the year",
                     "write `- {start: 11-15, end: 01-06}`, month first",
                 )
@@ -132,14 +133,14 @@ class Front:
     def faqs(self) -> tuple[Faq, ...]:
         """Get questions and answers, in the author's order."""
         faqs = []
-        for node in self._items("faqs"):
-            faq = _parse_faq(node)
+        for line, item in self._items("faqs"):
+            faq = _parse_faq(item)
             if faq:
                 faqs.append(faq)
             else:
                 self._problems.add(
                     "key-type",
-                    node.start_mark.line + 2,
+                    line,
                     "this item of `faqs` is no question with its answer",
                     'write `- {question: "…", answer: "…"}`, both as text',
                 )
@@ -147,12 +148,12 @@ class Front:
 
     def extra(self) -> Mapping[str, object]:
         """Get what another program keeps with the term, as JSON would hold it."""
-        node = self._find("extra")
-        if node is None:
+        found = self._find("extra")
+        if found is None:
             return {}
-        line = node.start_mark.line + 2
+        line = self._line("extra", found)
         try:
-            value = read_value(node)
+            value = read_value(found)
         except ValueError as error:
             fix = "keep to texts, numbers, lists and mappings"
             self._problems.add("key-type", line, f"`extra` cannot be kept: {error}", fix)
@@ -162,52 +163,65 @@ class Front:
         self._problems.add("key-type", line, "`extra` is no mapping", "write `extra: {name: value}`")
         return {}
 
-    def _find(self, key: str) -> yaml.Node | None:
+    def _find(self, key: str) -> Value | None:
         if key not in self._keys:
             return None
-        _, node = self._keys[key]
-        return None if node.tag.endswith(":null") else node
+        _, value = self._keys[key]
+        return None if isinstance(value, yaml.Node) and value.tag.endswith(":null") else value
 
-    def _items(self, key: str) -> list[yaml.Node]:
-        node = self._find(key)
-        if node is None:
+    def _line(self, key: str, value: Value = "") -> int:
+        """Tell where the value of a key begins, or the key itself; 1 when it is not there."""
+        if isinstance(value, yaml.Node):
+            return value.start_mark.line + 2
+        line = self._keys[key][0] if key in self._keys else 1
+        return line + 1 if isinstance(value, list) else line
+
+    def _items(self, key: str) -> list[tuple[int, Value]]:
+        """List the items of a list, each with its line; empty when it is absent or wrong."""
+        value = self._find(key)
+        if value is None:
             return []
-        if isinstance(node, yaml.SequenceNode):
-            return list(node.value)
-        self._problems.add(
-            "key-type", node.start_mark.line + 2, f"`{key}` is no list", f"write `{key}: [one, two]`"
-        )
+        line = self._line(key, value)
+        if isinstance(value, list):
+            return list(enumerate(value, line))
+        if isinstance(value, tuple):
+            return [(line, item) for item in value]
+        if isinstance(value, yaml.SequenceNode):
+            return [(item.start_mark.line + 2, item) for item in value.value]
+        self._problems.add("key-type", line, f"`{key}` is no list", f"write `{key}: [one, two]`")
         return []
 
-    def _read_text(self, key: str, node: yaml.Node) -> str | None:
+    def _read_text(self, key: str, value: Value, line: int) -> str | None:
         """Read a text as one line; None when it is none, which is noted."""
-        if not isinstance(node, yaml.ScalarNode) or node.tag != _STRING:
+        if isinstance(value, str):
+            return " ".join(value.split())
+        if not isinstance(value, yaml.ScalarNode) or value.tag != _STRING:
             self._problems.add(
                 "key-type",
-                node.start_mark.line + 2,
-                f"`{key}` is not text: YAML reads {_describe(node)}",
+                line,
+                f"`{key}` is not text: YAML reads {_describe(value)}",
                 "put the value in quotes",
             )
             return None
-        text = " ".join(node.value.split())
+        text = " ".join(value.value.split())
         hidden = HIDDEN.search(text)
         if hidden:
             self._problems.add(
                 "control-character",
-                node.start_mark.line + 2,
+                line,
                 f"`{key}` holds U+{ord(hidden[0]):04X}, which nobody sees",
                 "delete the character or its escape",
             )
         return text
 
 
-def _describe(node: yaml.Node) -> str:
+def _describe(node: Value) -> str:
     if isinstance(node, yaml.ScalarNode):
         return f"`{node.value[:40]}` as {_KINDS.get(node.tag.rpartition(':')[2], 'something else')}"
     return "a list or a mapping"
 
 
-def _parse_season(node: yaml.Node) -> Season | None:
+def _parse_season(node: Value) -> Season | None:
     """Read `{start: MM-DD, end: MM-DD}`; None when it is anything else."""
     if not isinstance(node, yaml.MappingNode):
         return None
@@ -218,7 +232,7 @@ def _parse_season(node: yaml.Node) -> Season | None:
     return Season(values["start"], values["end"]) if len(values) == len(pairs) else None
 
 
-def _parse_faq(node: yaml.Node) -> Faq | None:
+def _parse_faq(node: Value) -> Faq | None:
     """Read `{question: …, answer: …}`, two texts that are not empty; None when it is anything else."""
     if not isinstance(node, yaml.MappingNode):
         return None

@@ -14,7 +14,6 @@ from sys import intern
 import yaml
 
 _STRING = "tag:yaml.org,2002:str"
-_LIST = "tag:yaml.org,2002:seq"
 _RESOLVERS = yaml.SafeLoader.yaml_implicit_resolvers
 
 # A plain text begins with a letter or digit and holds no tab, no `#` and no `:` but within a word.
@@ -34,49 +33,63 @@ _FENCE = re.compile("(`{3,}|~{3,})[^`\n]*")
 # The start of a line that can be nothing but text of a paragraph.
 _PROSE = re.compile("\\*{0,2}[\"'(“‘`]?[^\\W\\d_]")
 
-_Keys = list[tuple[str, int, yaml.Node]]
+Value = yaml.Node | str | tuple[str, ...] | list[str]
+"""What a key holds. Plain texts stand for themselves: thousands of files are read at once, and nodes cost.
+
+Texts in one row are a tuple, texts with a line each below their key a list; in either none is empty, holds a
+space too many or comes twice.
+"""
+
+_Keys = list[tuple[str, int, Value]]
 _Heading = tuple[int, int, str]
 
 
 def read_plain_keys(front: str) -> _Keys | None:
     """List the keys of front matter in order, each with its line from 0 and its value."""
     pairs: _Keys = []
-    items: list[yaml.Node] = []
+    items: list[str] = []
     marker = ""
     for line, (key, value, dash, item, other) in enumerate(_LINE.findall(front)):
-        place = _mark(line)
         if key:
-            node = _make_list(value[1:-1], place) if value.startswith("[") else _make_text(value, place)
-            if node is None:
+            if items and not _close_list(pairs, items):
                 return None
-            pairs.append((intern(key), line, node))
+            read = _read_row(value[1:-1]) if value[:1] == "[" else _read_text(value, line)
+            if read is None:
+                return None
+            pairs.append((intern(key), line, read))
             items = []
-        elif other or not (dash == marker if items else _open_list(pairs, items, place)):
+        elif other or not (dash == marker if items else _may_open_list(pairs)):
             return None
         else:
             marker = dash
-            items.append(_make_text(item, place))
+            items.append(item)
+    if items and not _close_list(pairs, items):
+        return None
     return pairs or None
 
 
-def _make_text(value: str, place: yaml.Mark) -> yaml.ScalarNode:
+def _read_text(value: str, line: int) -> Value:
     first = value[:1]
     if first == '"':
-        return yaml.ScalarNode(_STRING, value[1:-1], place, place, style='"')
+        return value[1:-1]
     text = value.rstrip(" ")
-    return yaml.ScalarNode(_resolve(text) if first in _RESOLVERS else _STRING, text, place, place)
+    tag = _resolve(text) if first in _RESOLVERS else _STRING
+    return text if tag == _STRING else yaml.ScalarNode(tag, text, _mark(line), _mark(line))
 
 
-def _make_list(row: str, place: yaml.Mark) -> yaml.SequenceNode | None:
-    """Read what stands between brackets; None when an item is empty or begins with a sign."""
-    items: list[yaml.Node] = []
-    for item in row.split(",") if row.strip(" ") else ():
-        text = item.strip(" ")
-        first = text[:1]
-        if not first.isalnum():
-            return None
-        items.append(yaml.ScalarNode(_resolve(text) if first in _RESOLVERS else _STRING, text, place, place))
-    return yaml.SequenceNode(_LIST, items, place, place)
+def _read_row(row: str) -> tuple[str, ...] | None:
+    """Read what stands between brackets; None when that is not certain to be plain texts."""
+    if not row.strip(" "):
+        return ()
+    items = [item.strip(" ") for item in row.split(",")]
+    if all(item[:1].isalnum() and (item[0] not in _RESOLVERS or _resolve(item) == _STRING) for item in items):
+        return tuple(items) if _are_tidy(items) else None
+    return None
+
+
+def _are_tidy(items: Sequence[str]) -> bool:
+    """Whether there is nothing to be said of any of these texts."""
+    return len(set(items)) == len(items) and all(item and " ".join(item.split()) == item for item in items)
 
 
 def _resolve(text: str) -> str:
@@ -90,14 +103,22 @@ def _mark(line: int) -> yaml.Mark:
     return yaml.Mark("", 0, line, 0, None, 0)
 
 
-def _open_list(pairs: _Keys, items: list[yaml.Node], place: yaml.Mark) -> bool:
-    """Make these items the value of the last key; false when that has a value of its own."""
+def _may_open_list(pairs: _Keys) -> bool:
+    """Whether the last key has no value of its own, so that items below it are its value."""
     if not pairs:
         return False
-    key, line, value = pairs[-1]
-    if not isinstance(value, yaml.ScalarNode) or value.value or value.style:
+    value = pairs[-1][2]
+    return isinstance(value, yaml.ScalarNode) and not value.value
+
+
+def _close_list(pairs: _Keys, items: Sequence[str]) -> bool:
+    """Make these items the value of the last key; false when that is not certain to be plain texts."""
+    read = (_read_text(item, 0) for item in items)
+    texts = [text for text in read if isinstance(text, str)]
+    if len(texts) < len(items) or not _are_tidy(texts):
         return False
-    pairs[-1] = (key, line, yaml.SequenceNode(_LIST, items, place, place))
+    key, line, _ = pairs[-1]
+    pairs[-1] = (key, line, texts)
     return True
 
 

@@ -6,9 +6,11 @@ The one place that opens an author's files; a mistake in one of them is a proble
 from __future__ import annotations
 
 import codecs
+import gc
 import os
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -57,9 +59,22 @@ def read_catalogue(root: Path) -> tuple[Catalogue, tuple[Problem, ...]]:
     except OSError as error:
         raise FileError(root, error, "give the newsletter folder with -C") from error
     problems: list[Problem] = []
-    terms = tuple(_read_folder(root, GLOSSARY, _build_term, problems))
-    tips = tuple(_read_folder(root, TIPS, _build_tip, problems))
+    with _no_garbage():
+        terms = tuple(_read_folder(root, GLOSSARY, _build_term, problems))
+        tips = tuple(_read_folder(root, TIPS, _build_tip, problems))
     return Catalogue(terms, tips), tuple(sorted(problems))
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Keep Python from looking for garbage: all that is read stays, and looking takes a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def parse_term(text: str, path: str) -> tuple[Term | None, tuple[Problem, ...]]:

@@ -7,18 +7,22 @@ from itertools import count
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 
+from pipeline.content.plain import Value
+
 _DEPTH = 20
 _MOST = 20_000
 _PLAIN = frozenset({"str", "int", "float", "bool", "null"})
 
 
-def read_value(node: yaml.Node) -> object:
+def read_value(node: Value) -> object:
     """Read texts, numbers, true, false, null, lists and mappings; any other value is its text.
 
     Raises:
         ValueError: it is nested too deeply, too large, names a key twice, or is no JSON value.
     """
-    return _read(node, 0, count())
+    if isinstance(node, str):
+        return node
+    return list(node) if isinstance(node, list | tuple) else _read(node, 0, count())
 
 
 def _read(node: yaml.Node, depth: int, seen: count[int]) -> object:
