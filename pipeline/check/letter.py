@@ -66,7 +66,6 @@ class Page:
     visible: str = ""
     prose: str = ""
     """As `visible`, without what stands in `<pre>` and `<code>`."""
-    text_nodes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,5 +145,3 @@ class _Reader(HTMLParser):
         self.page.visible += data
         if not names & {"pre", "code"}:
             self.page.prose += data
-            if data.strip():
-                self.page.text_nodes.append(data.strip())

@@ -86,9 +86,10 @@ def css_size(letter: Letter) -> Findings:
 def template_residue(letter: Letter) -> Findings:
     """Look for marks only where a template, not an author, can have left them.
 
-    A letter about prompts says `{{name}}`, None and undefined rightly. So braces count in attributes
-    only, unless subject or preheader say the same; None and its like only as the whole of a text or an
-    attribute; in prose outside of code only statements, foreign merge tags, MJML tags and filler text.
+    A letter about prompts says `{{name}}`, None and undefined rightly, be it as a list's item or in bold. So
+    braces count in attributes only, unless subject or preheader say the same, and None and its like only as
+    the whole of an attribute (the loader of templates refuses to print one); in prose outside of code only
+    statements, foreign merge tags, MJML tags and filler text count.
     """
     fix = "look at the template where this stands"
     for where, message in (*_left_in_attributes(letter), *_left_in_text(letter), *_unknown_slots(letter)):
@@ -105,13 +106,6 @@ def _left_in_attributes(letter: Letter) -> Iterator[tuple[str, str]]:
 
 
 def _left_in_text(letter: Letter) -> Iterator[tuple[str, str]]:
-    # Code is indented in the text part, as it is left out of the HTML's nodes: there `None` is the author's.
-    lines = [line.rstrip() for line in letter.rendered.text.split("\n")]
-    said = letter.rendered.subject + letter.rendered.preheader
-    for where, texts in (("html", letter.page.text_nodes), ("text", lines)):
-        for text in dict.fromkeys(texts):
-            if text in _LEFT_ALONE and text not in said:
-                yield where, f"`{text}` stands alone as text"
     for mark in dict.fromkeys(_LEFT_IN_PROSE.findall(letter.page.prose)):
         yield "html", f"`{mark}` stands in the text outside of code"
 

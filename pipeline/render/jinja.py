@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,7 @@ def environment(folders: Sequence[Path]) -> Environment:
         loader=FileSystemLoader(list(folders)),
         autoescape=_escapes,
         undefined=StrictUndefined,
+        finalize=_refuse_nothing,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -46,6 +48,16 @@ def environment(folders: Sequence[Path]) -> Environment:
         "url": text.safe_url,
     }
     return opened
+
+
+def _refuse_nothing(value: object) -> object:
+    """Give what is to be printed; a letter that says None where a word belongs is a template's mistake.
+
+    It is told here and not in the finished letter, where an author may write the word.
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        raise ValueError(f"there is nothing to print here: the value is {value}")
+    return value
 
 
 def _escapes(name: str | None) -> bool:

@@ -217,6 +217,12 @@ def test_own_templates_replace_shipped_ones_file_by_file(own):
         ("issue.intro|markdown", "issue.intro|safe", "safe"),
         ("issue.intro|markdown", "issue.__class__.__mro__", "unsafe"),
         ("issue.intro|markdown", "1 / 0", "division"),
+        ("issue.intro|markdown", "issue.intro and none", "there is nothing to print here: the value is None"),
+        (
+            "issue.intro|markdown",
+            "issue.number * 1e308 * 1e9 * 0",
+            "there is nothing to print here: the value is nan",
+        ),
     ],
 )
 def test_a_mistake_in_a_template_is_told_with_its_place(own, old, new, words):
