@@ -18,6 +18,7 @@ from pipeline.content.markdown import to_plain
 from pipeline.content.model import Faq, Mistake, Season, Term
 from pipeline.content.names import make_slug
 from pipeline.content.settle import settle_line
+from pipeline.content.shapes import find_level, find_name, split_pair
 from pipeline.content.untag import has_merge_tag, make_markdown, plain_words, untag
 from pipeline.content.writing import settle_term
 
@@ -28,13 +29,6 @@ TITLE_LETTERS = 150
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SLUG_LETTERS = 100
-_LEVELS = {
-    **dict.fromkeys(("1", "beginner", "newcomer", "basic", "easy", "introductory", "foundational"), 1),
-    **dict.fromkeys(("2", "intermediate", "medium", "practitioner"), 2),
-    **dict.fromkeys(("3", "advanced", "expert", "hard"), 3),
-}
-_FIXES = ("correction", "fix", "solution", "instead", "how_to_avoid", "how_to_fix")
-_ARROW = re.compile(r"\s(?:=>|->|→)\s")
 _NOTHING = frozenset(("none", "null", "nan", "undefined", "n/a", "tbd", "-", "—"))
 
 
@@ -134,6 +128,7 @@ class _Conversion:
         self._known, self._taken = known, names
         self._values = entry.values
         self._notes: list[str] = []
+        self._lossy: set[str] = set()
 
     def run(self) -> Converted:
         """Make the term, with what is needed to export the entry as it came."""
@@ -180,10 +175,18 @@ class _Conversion:
     def _keep(self, term: Term) -> dict[str, Any]:
         if self._entry.is_exact:
             return keep_differences(term, self._values, self._entry.names)
-        given = self._values.get("slug", term.slug)
-        if given == term.slug:
-            return dict(self._values[KEPT]) if isinstance(self._values.get(KEPT), Mapping) else {}
-        return {"was": {"slug": keep_differences(term, {"slug": given}, {})["was"]["slug"]}}
+        given = {key: self._values[key] for key in ("slug", *sorted(self._lossy)) if key in self._values}
+        differing = keep_differences(term, given, {}).get("was", {})
+        was = {key: differing[key] for key in given if key in differing}
+        before = self._values.get(KEPT)
+        kept = dict(before) if isinstance(before, Mapping) and "slug" not in was else {}
+        earlier = kept.get("was")
+        return kept | ({"was": (dict(earlier) if isinstance(earlier, Mapping) else {}) | was} if was else {})
+
+    def _keep_as_is(self, key: str, note: str) -> None:
+        """Note that a value is not used as it came, so that it is kept beside what became of it."""
+        self._notes.append(note)
+        self._lossy.add(key)
 
     def text(self, key: str) -> str:
         """Read a text as Markdown that is fit for a letter."""
@@ -193,17 +196,17 @@ class _Conversion:
         if value is None or value == []:
             return ""
         if not isinstance(value, str):
-            self._notes.append(f"`{key}` is no text: kept, not shown")
+            self._keep_as_is(key, f"`{key}` is no text: kept, not shown")
             return ""
         return "" if value.strip().casefold() in _NOTHING else make_markdown(value)
 
     def _words(self, key: str) -> str:
         value = self._values.get(key)
         if value is not None and not isinstance(value, str):
-            self._notes.append(f"`{key}` is no text: kept, not shown")
+            self._keep_as_is(key, f"`{key}` is no text: kept, not shown")
         words = settle_line(plain_words(value)) if isinstance(value, str) else ""
         if has_merge_tag(words):
-            self._notes.append(f"`{key}` holds a mark of templates: kept, not shown")
+            self._keep_as_is(key, f"`{key}` holds a mark of templates: kept, not shown")
             return ""
         return words
 
@@ -211,7 +214,7 @@ class _Conversion:
         """Give another name of the term, unless it is another term's."""
         if not name or self._taken.setdefault(fold_name(name), self._slug) == self._slug:
             return name
-        self._notes.append(f"`{key}` names `{name}`, which is another term's name: kept, not used")
+        self._keep_as_is(key, f"`{key}` names `{name}`, which is another term's name: kept, not used")
         return ""
 
     def _items(self, key: str) -> Sequence[Any]:
@@ -221,17 +224,17 @@ class _Conversion:
         if isinstance(value, list):
             return value
         if value is not None:
-            self._notes.append(f"`{key}` is no list: kept, not shown")
+            self._keep_as_is(key, f"`{key}` is no list: kept, not shown")
         return ()
 
     def _list(self, key: str) -> tuple[str, ...]:
         items = []
         for item in self._items(key):
-            name = _name_of(item)
+            name = find_name(item)
             if name:
                 items.append(name)
             else:
-                self._notes.append(f"an item of `{key}` is no text: kept, not shown")
+                self._keep_as_is(key, f"an item of `{key}` is no text: kept, not shown")
         return tuple(items)
 
     def _slugs(self, key: str) -> tuple[str, ...]:
@@ -241,20 +244,21 @@ class _Conversion:
 
     def _difficulty(self) -> int:
         value = self._values.get("difficulty")
-        is_level = isinstance(value, int | str) and not isinstance(value, bool)
-        level = _LEVELS.get(str(value).strip().casefold()) if is_level else None
+        level = find_level(value)
         if value is not None and level is None:
-            self._notes.append(f"`difficulty` is not 1, 2 or 3: taken for {DEFAULTS['difficulty']}")
+            self._keep_as_is(
+                "difficulty", f"`difficulty` is not 1, 2 or 3: taken for {DEFAULTS['difficulty']}"
+            )
         return level or int(str(DEFAULTS["difficulty"]))
 
     def _mistakes(self) -> tuple[Mistake, ...]:
         mistakes = []
         for number, item in enumerate(self._items("common_mistakes"), 1):
-            pair = _pair(item)
+            pair = split_pair(item)
             if all(pair):
                 mistakes.append(Mistake(make_markdown(pair[0]), make_markdown(pair[1])))
             else:
-                self._notes.append(f"mistake {number} has no correction: kept, not shown")
+                self._keep_as_is("common_mistakes", f"mistake {number} has no correction: kept, not shown")
         return tuple(mistakes)
 
     def _faqs(self) -> tuple[Faq, ...]:
@@ -266,7 +270,7 @@ class _Conversion:
             if isinstance(question, str) and isinstance(answer, str) and question.strip() and answer.strip():
                 faqs.append(Faq(plain_words(question), untag(answer)))
             else:
-                self._notes.append(f"question {number} has no answer: kept, not shown")
+                self._keep_as_is("faqs", f"question {number} has no answer: kept, not shown")
         return tuple(faqs)
 
     def _seasons(self) -> tuple[Season, ...]:
@@ -276,25 +280,5 @@ class _Conversion:
             if len(days) == 2 and all(isinstance(day, str) for day in days):  # noqa: PLR2004 - start and end
                 seasons.append(Season(str(days[0]), str(days[1])))
             else:
-                self._notes.append("an item of `seasons` has no start and end: kept, not used")
+                self._keep_as_is("seasons", "an item of `seasons` has no start and end: kept, not used")
         return tuple(seasons)
-
-
-def _name_of(item: object) -> str:
-    """Take a text, or the slug, address or name of an object."""
-    if isinstance(item, Mapping):
-        names = (item.get(key) for key in ("slug", "path", "url", "href", "term", "title", "name"))
-        item = next(filter(None, names), "")
-    return item.strip() if isinstance(item, str) else ""
-
-
-def _pair(item: object) -> tuple[str, str]:
-    """Split a mistake from its correction; both are empty when it is neither pair nor text."""
-    if isinstance(item, Mapping):
-        texts = {key: value.strip() for key, value in item.items() if isinstance(value, str)}
-        mistake = texts.get("mistake") or texts.get("error") or texts.get("title") or ""
-        return mistake, next((texts[key] for key in _FIXES if texts.get(key)), "")
-    if not isinstance(item, str):
-        return "", ""
-    parts = _ARROW.split(item, maxsplit=1)
-    return parts[0].strip(), parts[1].strip() if len(parts) > 1 else ""

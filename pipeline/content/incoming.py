@@ -227,8 +227,18 @@ def _read_markdown(place: str, stem: str, text: str) -> Entry | Unread:
     except ValueError as error:
         return Unread(place, f"the front matter cannot be kept: {error}")
     extra = front.pop("extra", None)
+    sections = _read_sections(document)
+    if _is_missing(front.get("without"), sections):
+        del front["without"]  # a term of ours says so by having none
     front = (extra if isinstance(extra, dict) else {}) | {"slug": stem} | front
-    return _entry(place, front | _read_sections(document))
+    return _entry(place, front | sections)
+
+
+def _is_missing(without: object, sections: Mapping[str, Any]) -> bool:
+    """Whether this is a list of headings that the file does not have."""
+    names = without if isinstance(without, list) and without else [None]
+    keys = {_PROPER.get(proper_key(name), "") if isinstance(name, str) else "" for name in names}
+    return keys <= _SECTIONS - sections.keys()
 
 
 def _read_sections(document: Document) -> dict[str, Any]:

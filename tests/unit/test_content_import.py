@@ -264,6 +264,29 @@ def test_a_table_has_one_term_a_row(tmp_path, delimiter):
     assert {c.action for c in bring_in(tmp_path, path, update=True).changes} == {"unchanged"}
 
 
+def test_what_a_table_or_a_file_says_and_no_letter_can_show_is_kept_and_goes_out_again(tmp_path):
+    table = (
+        "term,definition,common_mistakes,difficulty\nBeams,Some drafts.,Too wide → Five; Too narrow,someday\n"
+    )
+    file = "---\nterm: Rays\nfull_name: 12\nmistakes: [Too bright]\n---\nSome light.\n"
+    folder = tmp_path / "wiki"
+    folder.mkdir()
+    (folder / "rays.md").write_text(file, encoding="utf-8")
+    sources = (save(tmp_path, table, "glossary.csv"), folder)
+    notes = [note for source in sources for _, note in bring_in(tmp_path, source).notes]
+    assert "mistake 2 has no correction: kept, not shown" in notes
+    found = terms(tmp_path)
+    assert found["beams"].mistakes == (Mistake("Too wide", "Five"),)
+    assert (found["beams"].difficulty, found["rays"].full_name, found["rays"].mistakes) == (2, "", ())
+    beams, rays = export_terms(found.values())
+    assert (beams["common_mistakes"], beams["difficulty"]) == (["Too wide → Five", "Too narrow"], "someday")
+    assert (rays["common_mistakes"], rays["full_name"]) == (["Too bright"], 12)
+    for source in sources:
+        assert {c.action for c in bring_in(tmp_path, source, update=True).changes} == {"unchanged"}
+    again = bring_in(tmp_path, tmp_path / "letter" / "content" / "glossary", update=True)
+    assert {change.action for change in again.changes} == {"unchanged"}
+
+
 def test_a_folder_of_our_own_files_comes_in_as_it_is(tmp_path):
     shipped, _ = read_catalogue(REPO)
     plan = bring_in(tmp_path, REPO / "content" / "glossary")
