@@ -58,7 +58,7 @@ def import_(ctx: click.Context, source: Path, *, update: bool, dry_run: bool, as
     "--format", "form", type=click.Choice(["json"]), default="json", show_default=True, help="What to write."
 )
 def export(out: Path | None, *, form: str) -> None:  # noqa: ARG001 - one format so far
-    """Write every term as one JSON list, sorted by slug; imported ones as they came.
+    """Write every term as one JSON list, sorted by slug; imported ones as they came. Tips are not in it.
 
     Example: weekly content export --out glossary.json
     """

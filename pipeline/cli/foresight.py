@@ -10,6 +10,7 @@ import click
 
 from pipeline.cli.options import command, json_option, newsletter, print_json, say
 from pipeline.cli.tables import print_table
+from pipeline.cli.writing import readable
 
 if TYPE_CHECKING:
     from pipeline.content.model import Catalogue
@@ -94,7 +95,9 @@ def plan(*, weeks: int, as_json: bool) -> None:
                 why,
             )
         )
-    print_table(("week", "goes out", "term", "level", "category", "tip", "why"), table, right={"level"})
+    print_table(
+        ("week", "goes out", "term", "level", "category", "tip", "why this term"), table, right={"level"}
+    )
     for kind, week in ends.items():
         if week:
             click.echo(f"you run out of unused {kind}s in {week}")
@@ -155,7 +158,7 @@ def path(*, slug: str, as_json: bool) -> None:
     from pipeline.content.paths import find_path
 
     letter = newsletter()
-    catalogue, _ = letter.edition().catalogue()
+    catalogue = readable(letter)
     if slug not in catalogue.term_by_slug:
         advice = did_you_mean(slug, catalogue.term_by_slug) or "`weekly content list` shows every term"
         raise click.UsageError(f"There is no term {slug!r}; {advice}")
@@ -203,7 +206,7 @@ def coverage(*, as_json: bool, page: Path | None) -> None:
 
     letter = newsletter()
     edition = letter.edition()
-    catalogue, _ = edition.catalogue()
+    catalogue = readable(letter)
     covered = cover(catalogue, edition.history, edition.coming)
     if page:
         values = {"coverage": covered, "week": str(edition.coming), "difficulties": DIFFICULTIES}

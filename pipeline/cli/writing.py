@@ -186,7 +186,7 @@ def list_(
     if kind == "tip" and (categories or difficulty is not None):
         raise click.UsageError("Tips have no category and no difficulty; they have tags: --tag.")
     letter = newsletter()
-    catalogue = _readable(letter)
+    catalogue = readable(letter)
     _refuse_unknown("category", categories, {each.category for each in catalogue.terms})
     _refuse_unknown("tag", tags, {tag for each in catalogue.tips for tag in each.tags})
     wanted = Wanted(kind, categories, difficulty, tags, unused)
@@ -200,7 +200,7 @@ def list_(
     tell(f"{count} terms, {len(entries) - count} tips")
 
 
-def _readable(letter: Newsletter) -> Catalogue:
+def readable(letter: Newsletter) -> Catalogue:
     """Read what can be read: one file in the making must not hide all the others."""
     from pipeline.content.read import read_catalogue
 

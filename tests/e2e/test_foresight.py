@@ -225,6 +225,17 @@ def test_a_path_to_nowhere_suggests_the_term_that_was_meant(folder):
     assert "weekly content list" in weekly("content", "path", "zzz", folder=folder).stderr
 
 
+def test_an_unfinished_term_hides_no_other_and_a_plan_says_that_the_run_would_stop(folder):
+    must(weekly("content", "new", "term", "Query rewriting", "--category", "retrieval", folder=folder))
+    for args in (("content", "coverage"), ("content", "path", "rag")):
+        ended = must(weekly(*args, folder=folder, as_of=BEFORE))
+        assert "content/glossary/query-rewriting.md" in ended.stderr
+        assert "embedding" in ended.stdout or "retrieval" in ended.stdout
+    plan = weekly("content", "plan", folder=folder, as_of=BEFORE)
+    assert (plan.code, plan.stdout) == (4, "")
+    assert "query-rewriting.md" in plan.stderr
+
+
 class Page(HTMLParser):
     """Collects what a page would load or run."""
 
