@@ -1,8 +1,10 @@
 """What a large catalogue costs: `content check` and `issue build` as whole processes, at 500 and at 5,000.
 
 Writes made-up terms and tips of realistic size into a temporary folder, runs both commands a few times,
-prints the best wall times side by side, and exits 1 when one is over its goal or grows faster than its
-input. Then one run in this process says where the time goes. Usage: python benchmarks/large_catalogue.py
+prints the best wall and CPU times, and exits 1 when one is over its goal or grows faster than its input.
+Both are held against CPU time: a command is one thread that waits for nothing, so that on a machine that does
+nothing else the two are the same, and on a busy one only the wall time tells of the neighbours.
+Then one run in this process says where the time goes. Usage: python benchmarks/large_catalogue.py
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,7 +25,7 @@ SIZES = (500, 5_000)
 ROUNDS = 3
 AS_OF = "2026-11-23T08:00Z"
 GOALS = {"content check": 10.0, "issue build": 2.0}
-"""Seconds for the whole process at the larger size."""
+"""CPU seconds for the whole process at the larger size."""
 GROWTH = 1.15
 """How much faster than its input the time may grow."""
 
@@ -239,6 +242,12 @@ def run_command(folder: Path, name: str) -> tuple[float, float]:
     return weekly(folder, *name.split(), "--as-of", AS_OF)
 
 
+def best_of(times: Iterable[tuple[float, float]]) -> tuple[float, float]:
+    """Find the best wall time and the best CPU time, each for itself."""
+    walls, cpus = zip(*times, strict=True)
+    return min(walls), min(cpus)
+
+
 def tell_shares(folder: Path) -> None:
     """Print where a build's time goes, measured in this process with everything imported."""
     from pipeline.content.check import check_catalogue
@@ -271,11 +280,11 @@ def main() -> None:
         for count, folder in folders.items():
             write_catalogue(folder, count)
         best = {
-            (command, count): min(run_command(folder, command) for _ in range(ROUNDS))
+            (command, count): best_of(run_command(folder, command) for _ in range(ROUNDS))
             for command in GOALS
             for count, folder in folders.items()
         }
-        start, _ = min(weekly(folders[SIZES[0]], "--version") for _ in range(ROUNDS))
+        _, start = best_of(weekly(folders[SIZES[0]], "--version") for _ in range(ROUNDS))
         print(
             f"best of {ROUNDS}"
             + "".join(f"{f'{count:,}+{count:,}':>18}" for count in SIZES)
@@ -286,9 +295,9 @@ def main() -> None:
             (small, small_cpu), (large, large_cpu) = (best[command, count] for count in SIZES)
             print(
                 f"{command:<14}{small:6.2f} s ({small_cpu:.2f} CPU){large:6.2f} s ({large_cpu:.2f} CPU)"
-                f"{large / small:7.1f}{goal:5.0f} s"
+                f"{large_cpu / small_cpu:7.1f}{goal:5.0f} s"
             )
-            if large > goal or large - start > GROWTH * (small - start) * SIZES[1] / SIZES[0]:
+            if large_cpu > goal or large_cpu - start > GROWTH * (small_cpu - start) * SIZES[1] / SIZES[0]:
                 missed.append(command)
         tell_shares(folders[SIZES[1]])
     if missed:

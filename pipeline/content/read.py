@@ -197,9 +197,11 @@ def _build_tip(document: Document, problems: Problems, stem: str) -> Tip:
 
 
 def _list_lines(document: Document, lead: str) -> Mapping[str, int]:
-    sections = {_fold(section.heading): section.line for section in document.sections}
-    keys = {key: line for key, (line, _) in document.keys.items()}
-    return sections | keys | {lead: document.lead.first_line}
+    lines = {_fold(section.heading): section.line for section in document.sections}
+    for key, (line, _) in document.keys.items():
+        lines[key] = line
+    lines[lead] = document.lead.first_line
+    return lines
 
 
 @lru_cache
@@ -221,10 +223,10 @@ def _take_lead(document: Document, problems: Problems) -> str:
 
 def _take_sections(document: Document, known: tuple[str, ...], problems: Problems) -> dict[str, Section]:
     """Find the sections by their proper names, whatever case the author wrote."""
-    names = {name.casefold(): name for name in known}
+    names = {_fold(name): name for name in known}
     taken: dict[str, Section] = {}
     for section in document.sections:
-        name = names.get(section.heading.casefold())
+        name = names.get(_fold(section.heading))
         if name is None:
             listing = ", ".join(f"`## {heading}`" for heading in known)
             problems.add(
