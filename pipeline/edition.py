@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +17,8 @@ from pipeline.check import Finding, check_letter
 from pipeline.content.model import Catalogue, Problem
 from pipeline.content.read import read_checked
 from pipeline.errors import AuthorError, LockMismatch, PipelineError
+from pipeline.feeds.jobs.items import make_job_items
+from pipeline.feeds.jobs.read import read_jobs
 from pipeline.feeds.model import NO_NEWS, Feed, Snapshot
 from pipeline.feeds.snapshot import read_snapshot, snapshot_path
 from pipeline.feeds.stories import list_names, name_wish
@@ -120,9 +123,15 @@ class Edition:
         return Draft(lock, issue, rendered, wishes, warnings, findings, locked is not None, drifted, snapshot)
 
     def snapshot(self, week: Week) -> Snapshot:
-        """Read what feeds brought for a week; raises AuthorError when that file is broken."""
-        items = read_snapshot(self.folder, str(week))
-        return Snapshot(slot_at(week, self.schedule), items, (), self.feeds)
+        """Read what feeds and jobs brought for a week; raises AuthorError when what feeds brought is broken.
+
+        A job that closes before the letter may have gone out is of no use to its readers.
+        """
+        at = slot_at(week, self.schedule)
+        postings, _ = read_jobs(self.folder)
+        max_age = timedelta(days=self.selection.news.careers.max_age_days)
+        jobs, closed = make_job_items(postings, at + self.schedule.max_age, max_age)
+        return Snapshot(at, read_snapshot(self.folder, str(week)), jobs, self.feeds, closed)
 
     def make(
         self,

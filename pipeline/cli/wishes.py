@@ -25,9 +25,13 @@ def refuse_frozen(letter: Newsletter, week: Week) -> None:
 
 
 def _open(week: str | None) -> tuple[Newsletter, Week]:
+    from pipeline.errors import PipelineError
+
     letter = newsletter()
-    chosen = letter.week(week)
+    chosen, coming = letter.week(week), letter.week(None)
     refuse_frozen(letter, chosen)
+    if chosen < coming:
+        raise PipelineError(f"{chosen} is past, and no letter was sent; the next letter is that of {coming}")
     return letter, chosen
 
 

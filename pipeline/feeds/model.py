@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Literal, get_args
@@ -103,13 +103,15 @@ class Story:
 class Snapshot:
     """What feeds and jobs brought for one week; sorted, so that their order never matters.
 
-    `at` is the moment that ages are counted from: when the letter is due.
+    `at` is the moment that ages are counted from: when the letter is due. `closed` counts by reason the jobs
+    that are none of these any more.
     """
 
     at: datetime
     items: tuple[Item, ...] = ()
     jobs: tuple[Item, ...] = ()
     feeds: tuple[Feed, ...] = ()
+    closed: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("items", "jobs"):

@@ -106,6 +106,7 @@ def _check_still_there(picks: Picks, catalogue: Catalogue) -> None:
 def _make_sections(picks: Picks, catalogue: Catalogue, snapshot: Snapshot) -> Iterator[Section]:
     """Make a section where its first pick stands."""
     made = set()
+    term = picks.find("term")
     for pick in picks.picks:
         name = pick.slot.partition("-")[0]
         if name == "term":
@@ -115,7 +116,8 @@ def _make_sections(picks: Picks, catalogue: Catalogue, snapshot: Snapshot) -> It
         elif name in SECTIONS and name not in made:
             made.add(name)
             stories = [each for each in picks.picks if each.slot.startswith(f"{name}-")]
-            section = make_story_section(SECTIONS[SECTIONS.index(name)], stories, snapshot)
+            kind, about = SECTIONS[SECTIONS.index(name)], term.ref if term else ""
+            section = make_story_section(kind, stories, snapshot, catalogue, term=about)
             if section is not None:
                 yield section
 

@@ -122,9 +122,11 @@ def _rate_copy(item: Item, sources: Sources, now: datetime, rules: NewsSelection
     half_life = rules.find_section(item.section).half_life_days
     yield Reason("weight", feed.weight if feed is not None else 1.0, f"weight of {item.feed}")
     rarity = max(1.0, 2.0 - rate / rules.rare_items_per_month)
-    yield Reason("rarity", rarity, f"{item.feed} brings {rate:g} items a month")
+    often = f"{item.feed} brings {rate:g} items a month" if item.job is None else "every job counts the same"
+    yield Reason("rarity", rarity if item.job is None else 1.0, often)
     yield Reason("recency", 2.0 ** (-age / half_life), f"{age:.1f} days old, half after {half_life:g}")
-    yield _rate_title(item.title, rules)
+    # `Prompt Engineer` is a whole title where it names a job.
+    yield Reason("quality", 1.0, "a job") if item.job is not None else _rate_title(item.title, rules)
 
 
 def _rate_title(title: str, rules: NewsSelection) -> Reason:

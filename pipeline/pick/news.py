@@ -64,7 +64,7 @@ def read_news(
     catalogue: Catalogue, past: Sequence[Past], wishes: Wishes, rules: Selection, snapshot: Snapshot
 ) -> ReadNews:
     """Make stories of a week's items, measure what they lift, and choose; `past` is what came before."""
-    if not snapshot.items and not snapshot.jobs:
+    if not snapshot.items and not snapshot.jobs and not snapshot.closed:
         return ReadNews()
     news = rules.news
     gathered = gather_stories(
@@ -79,25 +79,29 @@ def read_news(
     before = [dict(one.mentions) for one in past if one.items]
     sources = Sources(snapshot.feed_by_slug, _count_a_month(past))
     chosen = choose_items(gathered.stories, mentions, sources, snapshot.at, news, wishes=wishes.items)
+    early = {section: Counter(counts) for section, counts in gathered.count_dropped().items()}
+    early["careers"] += Counter(snapshot.closed)
     dropped = {
-        section: dict(sorted((Counter(chosen.dropped[section]) + Counter(early)).items()))
-        for section, early in gathered.count_dropped().items()
+        section: dict(sorted((Counter(chosen.dropped[section]) + counts).items()))
+        for section, counts in early.items()
     }
-    heard = {slug: len(feeds) for slug, feeds in count_sources(gathered.stories, mentions).items()}
+    # What companies look for changes slowly, and is no news.
+    told = [story for story in gathered.stories if story.lead.job is None]
+    heard = {slug: len(feeds) for slug, feeds in count_sources(told, mentions).items()}
     record = Record(
         mentions=heard,
         items=_count_fresh(snapshot),
         dropped={section: dropped[section] for section in SECTIONS if dropped[section]},
     )
-    lifts = measure_lift(gathered.stories, mentions, before)
+    lifts = measure_lift(told, mentions, before)
     return ReadNews(gathered.stories, chosen.picks, lifts, record)
 
 
 def choose_layout(
     stories: int, snapshot: Snapshot, rules: NewsSelection, *, has_term: bool
 ) -> tuple[Layout, str]:
-    """Decide what a week with too little news is like, and say why; without feeds no week is thin."""
-    is_followed = any(not feed.hidden for feed in snapshot.feeds)
+    """Decide what a week with too little news is like, and say why; without feeds or jobs none is thin."""
+    is_followed = bool(snapshot.jobs) or any(not feed.hidden for feed in snapshot.feeds)
     if not is_followed or stories >= rules.thin_below:
         return "ordinary", ""
     layout: Layout = "short" if rules.thin == "deep-dive" and not has_term else rules.thin

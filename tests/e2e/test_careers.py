@@ -1,0 +1,60 @@
+"""Jobs in the letter: what they offer, what they ask for, and only while they are open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from command import must, outbox
+from feed_server import rss
+from news_desk import MONDAY, SECTIONS, TUESDAY
+
+JOBS = Path(__file__).resolve().parents[2] / "docs" / "example-jobs.json"
+
+
+def import_jobs(desk):
+    """Bring in the example, and leave the feeds without news."""
+    for section in SECTIONS:
+        desk.server.serve(f"/{section}", rss())
+    ended = desk("jobs", "import", JOBS, as_of=MONDAY)
+    assert (ended.code, "rejected" in ended.stderr) == (6, True), ended
+    return desk
+
+
+def test_jobs_of_a_file_are_in_the_letter_with_what_they_offer(desk):
+    must(import_jobs(desk)("-q", "run"))
+    text = desk.text()
+    for words in ("Harbour Lights", "Hamburg, hybrid", "68,000", "Quiet Meadow", "remote", "RAG"):
+        assert words in text
+    # An hourly rate without a currency is no money that anybody could read.
+    assert "45" not in text.split("Careers")[1].split("TIP")[0]
+    assert "2 of this week" in " ".join(text.split())
+
+
+def test_two_jobs_of_one_page_are_two_and_one_job_on_two_pages_is_one(desk):
+    must(import_jobs(desk)("-q", "run"))
+    careers = desk.explain("careers", "--week", "2026-W48")["slots"]
+    text = desk.text()
+    assert len(careers) == 3
+    assert "Evaluation Engineer" in text
+    assert text.count("Prompt Engineer") == 1
+
+
+def test_a_job_that_closes_before_readers_have_the_letter_is_left_out(desk):
+    import_jobs(desk)
+    for path in sorted((desk.folder / "content" / "jobs").glob("*.md")):
+        path.write_text(path.read_text("utf-8").replace("---\n", "---\nexpires: 2026-11-25\n", 1), "utf-8")
+    must(desk("run"))
+    assert len(outbox(desk.folder)) == 12
+    assert "Careers" not in desk.text()
+    assert desk.explain("careers", "--week", "2026-W48")["empty"]["careers"]["expired"] >= 2
+
+
+def test_a_job_that_was_deleted_after_the_lock_is_left_out_and_said(desk):
+    import_jobs(desk)
+    must(desk("issue", "build", as_of=MONDAY))
+    for path in (desk.folder / "content" / "jobs").glob("*evaluation*"):
+        path.unlink()
+    ended = must(desk("run", "-v", as_of=TUESDAY))
+    assert "is there no more" in ended.stderr
+    assert "Evaluation Engineer" not in desk.text()
+    assert "Harbour Lights" in desk.text()

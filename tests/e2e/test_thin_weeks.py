@@ -1,0 +1,55 @@
+"""Weeks with little news, and weeks played ahead with the feeds of a folder."""
+
+from __future__ import annotations
+
+import pytest
+from command import must, outbox, snapshot
+from feed_server import rss
+from news_desk import MONDAY, SECTIONS, TUESDAY, numbered
+
+
+@pytest.mark.parametrize("policy", ["deep-dive", "short", "skip"])
+def test_a_thin_week_is_what_its_policy_says(desk, policy):
+    desk.serve("2026-10-01T09:00Z")  # nothing is fresh
+    ended = must(desk("run", WEEKLY_SECTIONS__THIN=policy))
+    told = desk.explain("--week", "2026-W48")
+    assert (told["layout"], "thin week" in told["note"]) == ("deep-dive", True) or policy != "deep-dive"
+    (past,) = desk.history()
+    if policy == "skip":
+        assert "has no letter" in ended.stderr
+        assert outbox(desk.folder) == []
+        assert (past["term"], past["number"], "thin week" in past["skipped"]) == ("", 0, True)
+        again = must(desk("run", as_of="2026-11-24T10:00Z", WEEKLY_SECTIONS__THIN=policy))
+        assert (again.stderr, len(desk.history())) == ("", 1)
+    else:
+        assert len(outbox(desk.folder)) == 12
+        assert ("How it works" in desk.text()) == (policy == "deep-dive")
+        assert "Tools Daily" not in desk.text()
+
+
+def test_a_skipped_week_takes_no_number_and_no_term(desk):
+    desk.serve("2026-10-01T09:00Z")
+    must(desk("run", WEEKLY_SECTIONS__THIN="skip"))
+    week_later = "2026-12-01T09:00Z"
+    desk.serve(week_later, first=10)
+    must(desk("run", as_of=week_later, WEEKLY_SECTIONS__THIN="skip"))
+    assert [(past["week"], past["number"]) for past in desk.history()] == [("2026-W48", 0), ("2026-W49", 1)]
+    assert desk.history()[1]["term"]
+
+
+def test_simulate_plays_the_feeds_of_a_folder_as_the_run_would_have(desk, tmp_path):
+    feeds = tmp_path / "feeds"
+    feeds.mkdir()
+    for section in SECTIONS:
+        items = [numbered(section, week, TUESDAY, days=1 - 7 * week) for week in range(3)]
+        (feeds / f"{section}-feed.xml").write_text(rss(*items), encoding="utf-8")
+    before = snapshot(desk.folder)
+    played = must(desk("simulate", "--weeks", "3", "--feeds", feeds, "--json", as_of=MONDAY)).json
+    assert snapshot(desk.folder) == before
+    assert played["broken"] == []
+    assert [len(week["stories"]) for week in played["weeks"]] == [3, 3, 3]
+    assert played["sources"] == {f"{section}-feed": 3 for section in sorted(SECTIONS)}
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    wrong = desk("simulate", "--feeds", empty, as_of=MONDAY)
+    assert (wrong.code, "tools-feed" in wrong.stderr) == (1, True)
