@@ -149,3 +149,24 @@ def house(tmp_path):
     engine = open_engine(f"sqlite:///{tmp_path / 'weekly.db'}")
     yield House(engine, tmp_path)
     engine.dispose()
+
+
+# A newsletter that follows feeds, for the tests that send its news
+
+
+@pytest.fixture(scope="session")
+def news_example(tmp_path_factory):
+    from command import make_example
+
+    return make_example(tmp_path_factory.mktemp("news") / "letter")
+
+
+@pytest.fixture
+def desk(news_example, tmp_path):
+    from feed_server import FeedServer
+    from news_desk import Desk
+
+    folder, server = tmp_path / "letter", FeedServer()
+    shutil.copytree(news_example, folder)
+    yield Desk(folder, server)
+    server.close()
