@@ -102,15 +102,17 @@ def show(*, week: str | None, as_json: bool) -> None:
         "html_bytes": draft.rendered.html_bytes,
         "digest": draft.rendered.digest,
         "approved": draft.wishes.approval_digest == draft.rendered.digest,
+        "layout": draft.lock.picks.layout,
         "picks": picks,
     }
     if as_json:
         print_json(facts)
         return
     for name, value in facts.items():
-        if name != "schema":
-            shown = ", ".join(f"{slot} {ref}" for slot, ref in picks.items()) if name == "picks" else value
-            click.echo(f"{name:>10}  {shown}")
+        if name not in ("schema", "picks"):
+            click.echo(f"{name:>13}  {value}")
+    for pick in draft.lock.picks.picks:
+        click.echo(f"{pick.slot:>13}  {draft.name(pick)}")
 
 
 def _stage(draft: Draft) -> IssueState:
@@ -188,19 +190,29 @@ def verify(*, week: str | None, as_json: bool) -> None:
 @issue.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List the frozen issues, oldest first.
+    """List the frozen issues, and the weeks that were skipped, oldest first.
 
     Example: weekly issue list --json
     """
     past = newsletter().history()
     if as_json:
         rows = [
-            {"week": p.week, "number": p.number, "term": p.term, "tip": p.tip, "readers": p.readers}
-            for p in past
+            {
+                "week": one.week,
+                "number": one.number,
+                "term": one.term,
+                "tip": one.tip,
+                "readers": one.readers,
+                "skipped": one.skipped,
+            }
+            for one in past
         ]
         print_json({"schema": 1, "issues": rows})
         return
     for one in past:
+        if one.skipped:
+            click.echo(f"{one.week}     -  no letter: {one.skipped}")
+            continue
         click.echo(f"{one.week}  {one.number:>4}  {one.term:<28} {one.tip:<36} {one.readers:>9,}")
     if not past and common().talks:
         say("no issue was frozen yet")
