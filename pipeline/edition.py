@@ -6,14 +6,14 @@ Gives the same letter on every machine; never opens the database, and writes onl
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.check import Finding, check_letter
+from pipeline.check import Answered, Finding, Standards, check_letter
 from pipeline.content.model import Catalogue, Problem
 from pipeline.content.read import read_checked
 from pipeline.errors import AuthorError, LockMismatch, PipelineError
@@ -84,6 +84,11 @@ class Edition:
     feeds: tuple[Feed, ...] = ()
     silent: frozenset[str] = frozenset()
     """Rules of content whose warnings nobody wants to hear; an error is always heard."""
+    standards: Standards = field(default_factory=Standards)
+    readers: int | None = None
+    """The recorded count of readers, which no letter may overstate; None when nobody has counted yet."""
+    sent: Mapping[str, str] = field(default_factory=dict)
+    """The `url_key` of each link of earlier issues, and the week it was in."""
 
     def catalogue(self) -> tuple[Catalogue, tuple[Problem, ...]]:
         """Read content; raises AuthorError when any of it is broken, and gives the warnings otherwise."""
@@ -152,7 +157,22 @@ class Edition:
             snapshot=snapshot,
         )
         rendered = render(issue, self.letterhead, self.templates)
-        return issue, rendered, check_letter(rendered, self.letterhead)
+        return issue, rendered, self.check(issue, rendered)
+
+    def check(
+        self, issue: Issue, rendered: Rendered, answers: Mapping[str, Answered] | None = None
+    ) -> tuple[Finding, ...]:
+        """Check a letter; `answers` are those of its links, when they were asked."""
+        return check_letter(
+            rendered,
+            self.letterhead,
+            standards=self.standards,
+            issue=issue,
+            readers=self.readers,
+            sent=self.sent,
+            silent=self.silent,
+            answers=answers,
+        )
 
     def _choose(self, catalogue: Catalogue, wishes: Wishes, week: Week, snapshot: Snapshot) -> Lock:
         history = (*self.history, *self._ahead(week))

@@ -44,7 +44,7 @@ def prepare(newsletter: Newsletter, voice: Voice, work: Work) -> Prepared:
     if week is None:
         return Prepared()
     _fetch_news(newsletter, voice, week)
-    edition = newsletter.edition(work.history)
+    edition = newsletter.edition(work.history, readers=newsletter.issues.readers())
     draft = edition.draft(week)
     if draft.errors:
         for finding in draft.errors:

@@ -32,6 +32,7 @@ from pydantic_settings.exceptions import SettingsError as UnreadableVariable
 from pipeline.content.house import House
 from pipeline.errors import SettingsError
 from pipeline.feeds.manners import Manners
+from pipeline.standards import Standards
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -254,6 +255,7 @@ class Settings(BaseSettings):
     sections: Sections = Sections()
     selection: SelectionSection = SelectionSection()
     content: House = House()
+    checks: Standards = Standards()
     feeds: Manners = Manners()
     web: Web = Web()
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pipeline.deliver.transport import Transport
     from pipeline.edition import Edition
     from pipeline.feeds.collect import Desk
+    from pipeline.feeds.fetch import Fetcher
     from pipeline.feeds.model import Feed
     from pipeline.issue.history import Past
     from pipeline.issue.model import Letterhead
@@ -142,12 +143,19 @@ class Newsletter:
     @asynccontextmanager
     async def feed_desk(self) -> AsyncIterator[Desk]:
         """Open the door to the web, the children that parse, and the cache."""
-        from pipeline import __version__
-        from pipeline.feeds.answers import Rules
         from pipeline.feeds.cache import Cache
         from pipeline.feeds.collect import Desk
-        from pipeline.feeds.fetch import Fetcher
         from pipeline.feeds.parse import Parsers
+
+        now = self.clock.now().replace(microsecond=0)
+        async with self.web_door() as fetcher, Parsers() as parsers:
+            yield Desk(fetcher, parsers, Cache(self.folder), now, self.settings.feeds.max_age)
+
+    def web_door(self) -> Fetcher:
+        """Make the one door to the web, with the manners of the settings; a context manager."""
+        from pipeline import __version__
+        from pipeline.feeds.answers import Rules
+        from pipeline.feeds.fetch import Fetcher
 
         feeds, base_url = self.settings.feeds, self.settings.newsletter.base_url
         contact = "" if is_placeholder(base_url) else f" (+{base_url})"
@@ -156,12 +164,10 @@ class Newsletter:
             allowed_hosts=feeds.allow_private_hosts,
             **feeds.model_dump(exclude={"max_age", "allow_private_hosts"}),
         )
-        now = self.clock.now().replace(microsecond=0)
-        async with Fetcher(rules, clock=self.clock.now) as fetcher, Parsers() as parsers:
-            yield Desk(fetcher, parsers, Cache(self.folder), now, feeds.max_age)
+        return Fetcher(rules, clock=self.clock.now)
 
-    def edition(self, history: tuple[Past, ...] | None = None) -> Edition:
-        """Bring together everything a letter is made from; `history` replaces the files' own."""
+    def edition(self, history: tuple[Past, ...] | None = None, *, readers: int | None = None) -> Edition:
+        """Bring together what a letter is made from; `history` and `readers` replace what the files say."""
         from pipeline.edition import Edition
         from pipeline.weeks import Week, next_week
 
@@ -176,6 +182,8 @@ class Newsletter:
             silent=self.settings.content.silent,
             schedule=self.schedule,
             feeds=self.feeds(),
+            standards=self.settings.checks,
+            readers=readers if readers is not None else (past[-1].readers or None if past else None),
         )
 
     @cached_property

@@ -1,147 +1,115 @@
-"""What the rules look at and what they answer: the page read once, and findings. Pure."""
+"""What the rules look at and what they answer: the letter with its page read once, and findings. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
+from dataclasses import dataclass, field, fields, is_dataclass
 
+from pipeline.check.answers import Answered
+from pipeline.check.features import Used
+from pipeline.check.looks import Looks
+from pipeline.check.page import Page, Tag, one_line, read_page
 from pipeline.content.model import Severity
-from pipeline.issue.model import Letterhead
+from pipeline.issue.model import Issue, Letterhead, Section, TermSection, TipSection
 from pipeline.render.model import Rendered, Slot
-from pipeline.render.tags import VOID
+from pipeline.standards import Standards
 
-_BREAKS = frozenset(
-    ["br", "div", "h1", "h2", "h3", "h4", "li", "ol", "p", "pre", "table", "td", "th", "tr", "ul"]
-)
-_UNSEEN = frozenset({"script", "style", "title"})
-_GAP = re.compile(r"\s+")
-_HIDDEN_STYLE = re.compile(r"display:\s*none")
+__all__ = ["Finding", "Findings", "Letter", "at", "name_file", "one_line", "read_page"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing a rule found. `where` is `html`, `html:12`, `text`, `text:7`, `subject` or `preheader`."""
+    """One thing a rule found. `where` is `html`, `html:12`, `text`, `text:7`, `subject` or `preheader`.
+
+    `selector` matches the element of the HTML, when it is about one. `file` is the file to mend below
+    the newsletter's folder, when it can be told.
+    """
 
     rule: str
     severity: Severity
     where: str
     message: str
     fix: str
+    selector: str = ""
+    file: str = ""
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.where}: {self.message} ({self.fix}) [{self.rule}]"
+
+    @property
+    def line(self) -> int:
+        """The line in the part that `where` names, counted from 1; 0 when it is about the whole."""
+        return int(self.where.partition(":")[2] or 0)
 
 
 Findings = Iterator[Finding]
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
-    """One start tag; `attributes` are decoded, a valueless one is empty."""
-
-    name: str
-    attributes: Mapping[str, str]
-    line: int
-
-
-@dataclass(slots=True)
-class Shown:
-    """Something with words in it: a link, a heading, the title."""
-
-    tag: Tag
-    words: str = ""
-    images_alt: str = ""
-
-
-@dataclass(slots=True)
-class Page:
-    """What is in the HTML: tags in order, what they show, and the text outside of code."""
-
-    tags: list[Tag] = field(default_factory=list)
-    links: list[Shown] = field(default_factory=list)
-    headings: list[Shown] = field(default_factory=list)
-    titles: list[Shown] = field(default_factory=list)
-    visible: str = ""
-    prose: str = ""
-    """As `visible`, without what stands in `<pre>` and `<code>`."""
-
-
-@dataclass(frozen=True, slots=True)
 class Letter:
-    """All that a rule may look at."""
+    """All that a rule may look at.
+
+    `readers` is the recorded count, None when nobody has counted yet. `sent` maps the `url_key` of each
+    link of earlier issues to the week it was in. `silent` are rules of content that are switched off.
+    `answers` are what links answered, by their address; empty when none was asked.
+    """
 
     rendered: Rendered
     letterhead: Letterhead
     page: Page
+    looks: Looks
+    features: tuple[Used, ...]
     allowance: Mapping[Slot, int]
+    standards: Standards
+    issue: Issue | None = None
+    readers: int | None = None
+    sent: Mapping[str, str] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
+    answers: Mapping[str, Answered] = field(default_factory=dict)
 
     @property
     def tokens(self) -> Mapping[Slot, str]:
         """The token of each slot that is in the letter."""
         return {slot: token for token, slot in self.rendered.slots.items()}
 
+    @property
+    def wishes_file(self) -> str:
+        """The file in which the editor writes subject, preheader and intro of this week."""
+        return f"content/issues/{self.rendered.week}.toml" if self.rendered.week else ""
 
-def read_page(html: str) -> Page:
-    """Read the HTML of a letter; comments, and with them what only Outlook sees, are left out."""
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    return reader.page
+    def find_file(self, words: str) -> str:
+        """Tell in which file an author wrote these words; empty when it was none of this letter's."""
+        if self.issue is None:
+            return ""
+        wanted = one_line(words)
+        if any(wanted in one_line(said) for said in (self.issue.subject, self.issue.intro)):
+            return self.wishes_file
+        for section in self.issue.sections:
+            if any(wanted in one_line(said) for said in list_words(section)):
+                # What the editor does about a story of the news, a wish does: ban it, or say something.
+                return name_file(section) or self.wishes_file
+        return ""
 
 
-def one_line(text: str) -> str:
-    """Write a text on one line, for comparing and for showing."""
-    return _GAP.sub(" ", text).strip()
+def list_words(section: object) -> Iterator[str]:
+    """List every text in a section, whatever it is made of."""
+    if isinstance(section, str):
+        yield section
+    elif isinstance(section, tuple):
+        for each in section:
+            yield from list_words(each)
+    elif is_dataclass(section):
+        for one in fields(section):
+            yield from list_words(getattr(section, one.name))
 
 
-class _Reader(HTMLParser):
-    """Follows the open elements, to know what is hidden, code, link or heading."""
+def name_file(section: Section) -> str:
+    """Name the file of content that a section shows; empty when there is no such file."""
+    if isinstance(section, TermSection):
+        return f"content/glossary/{section.slug}.md"
+    return f"content/tips/{section.tip.slug}.md" if isinstance(section, TipSection) else ""
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.page = Page()
-        self._open: list[tuple[str, bool, Shown | None]] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = Tag(tag, {name: value or "" for name, value in attrs}, self.getpos()[0])
-        self.page.tags.append(found)
-        self._break(tag)
-        if tag == "img":
-            for _, _, shown in self._open:
-                if shown:
-                    shown.images_alt += found.attributes.get("alt", "")
-        if tag in VOID:
-            return
-        hidden = bool(_HIDDEN_STYLE.search(found.attributes.get("style", "")))
-        self._open.append((tag, hidden, self._shown(found)))
-
-    def _shown(self, tag: Tag) -> Shown | None:
-        lists = {"a": self.page.links, "title": self.page.titles}
-        target = self.page.headings if re.fullmatch("h[1-6]", tag.name) else lists.get(tag.name)
-        if target is None or (tag.name == "a" and "href" not in tag.attributes):
-            return None
-        target.append(Shown(tag))
-        return target[-1]
-
-    def handle_endtag(self, tag: str) -> None:
-        names = [name for name, _, _ in self._open]
-        if tag in names:
-            del self._open[len(names) - 1 - names[::-1].index(tag) :]
-        self._break(tag)
-
-    def _break(self, tag: str) -> None:
-        if tag in _BREAKS:
-            self.handle_data("\n")
-
-    def handle_data(self, data: str) -> None:
-        names = {name for name, _, _ in self._open}
-        for _, _, shown in self._open:
-            if shown:
-                shown.words += data
-        if names & _UNSEEN or any(hidden for _, hidden, _ in self._open):
-            return
-        self.page.visible += data
-        if not names & {"pre", "code"}:
-            self.page.prose += data
+def at(tag: Tag) -> tuple[str, str]:
+    """Say where an element is: the `where` and the `selector` of a finding."""
+    return f"html:{tag.line}", tag.selector

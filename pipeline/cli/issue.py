@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline import exits
-from pipeline.cli.annotate import annotation
+from pipeline.cli.checking import check
 from pipeline.cli.explaining import explain
 from pipeline.cli.options import (
     common,
     dry_run_option,
-    format_option,
     group,
     json_option,
     newsletter,
@@ -34,8 +32,8 @@ def issue() -> None:
     """Build, look at and check the letter of a week. Without --week it is the next one."""
 
 
-for wish in (explain, pin, ban, swap, approve):
-    issue.add_command(wish)
+for one in (explain, pin, ban, swap, approve, check):
+    issue.add_command(one)
 
 
 def _draft(letter: Newsletter, week: Week) -> Draft:
@@ -121,36 +119,6 @@ def _stage(draft: Draft) -> IssueState:
     if draft.wishes.approval_digest == draft.rendered.digest:
         return IssueState.APPROVED
     return IssueState.LOCKED if draft.was_locked else IssueState.DRAFT
-
-
-@issue.command()
-@week_option
-@format_option
-@json_option
-@click.pass_context
-def check(ctx: click.Context, *, week: str | None, form: str, as_json: bool) -> None:
-    """Check the rendered letter against every rule; exit code 5 when one of them stops a send.
-
-    Example: weekly issue check --format github
-    """
-    from dataclasses import asdict
-
-    letter = newsletter()
-    draft = _draft(letter, letter.week(week))
-    if as_json or form == "json":
-        print_json(
-            {"schema": 1, "week": draft.rendered.week, "findings": [asdict(f) for f in draft.findings]}
-        )
-    elif form == "github":
-        for finding in draft.findings:
-            words = f"{finding.where}: {finding.message} — {finding.fix}"
-            click.echo(annotation(finding.severity, title=finding.rule, message=words))
-    else:
-        for finding in draft.findings:
-            click.echo(str(finding))
-        if not draft.findings:
-            say(f"{draft.rendered.week}: nothing to mend")
-    ctx.exit(exits.CHECKS if draft.errors else 0)
 
 
 @issue.command()

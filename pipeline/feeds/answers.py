@@ -44,12 +44,27 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why there is no body. `retry_at` is when the server wants to be asked again, if it said so."""
+    """Why there is no body. `retry_at` is when the server wants to be asked again, if it said so.
+
+    `status` is 0 when no server answered; then it is `is_refused` by ourselves, or has a name that could
+    not be resolved, or the way there is broken.
+    """
 
     reason: str
     retry_at: datetime | None = None
     is_gone: bool = False
     can_retry: bool = False
+    status: int = 0
+    is_refused: bool = False
+    is_unresolved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """There is something at a URL, or for good at `moved_to`; it was not read."""
+
+    status: int
+    moved_to: str = ""
 
 
 Answer = Fetched | NotModified | Failed

@@ -14,17 +14,18 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import httpx2
 
-from pipeline.feeds.answers import Answer, Failed, Fetched, NotModified, Rules
+from pipeline.feeds.answers import Answer, Failed, Fetched, NotModified, Reached, Rules
 from pipeline.feeds.guard import Refused, Target, check_address, check_redirect, check_url
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.9, text/html;q=0.7, */*;q=0.1"
 )
+ACCEPT_PAGES = "text/html, application/xhtml+xml, */*;q=0.5"
 REDIRECTS = 5
 RATIO_FROM_BYTES = 256 * 1024
 """Small answers may shrink as well as they can: nothing is lost by unpacking them."""
@@ -34,6 +35,8 @@ _MOVED_FOR_GOOD = frozenset({301, 308})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _OK, _NOT_MODIFIED, _GONE = 200, 304, 410
+
+_Read = TypeVar("_Read")
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 Sleep = Callable[[float], Awaitable[None]]
@@ -87,8 +90,12 @@ class Fetcher:
         asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         validators = {name: value for name, value in asked.items() if value}
         wait_s = self._rules.wait_s
+
+        async def read(response: httpx2.Response, target: Target, moved_to: str) -> Answer:
+            return await self._read(response, target, moved_to, is_conditional=bool(validators))
+
         for attempt in range(1, self._rules.attempts + 1):
-            answer = await self._attempt(url, validators)
+            answer = await self._attempt(url, validators, read)
             if not isinstance(answer, Failed) or not answer.can_retry or attempt == self._rules.attempts:
                 return answer
             if answer.retry_at is not None:
@@ -99,14 +106,33 @@ class Fetcher:
             wait_s *= 2
         raise AssertionError("a fetch has at least one attempt")
 
-    async def _attempt(self, url: str, validators: dict[str, str]) -> Answer:
+    async def ask(self, url: str) -> Reached | Failed:
+        """Ask once whether there is something at a URL, and read nothing of it."""
+
+        async def look(response: httpx2.Response, _: Target, moved_to: str) -> Reached | Failed:
+            status = response.status_code
+            return Reached(status, moved_to) if response.is_success else _refuse(status)
+
+        return await self._attempt(url, {"Accept": ACCEPT_PAGES}, look)
+
+    async def _attempt(
+        self,
+        url: str,
+        headers: dict[str, str],
+        read: Callable[[httpx2.Response, Target, str], Awaitable[_Read]],
+    ) -> _Read | Failed:
         """Follow a URL to its end; every way it can go wrong becomes a value here."""
         try:
-            return await self._follow(url, validators)
+            return await self._follow(url, headers, read)
         except (Refused, OSError, ValueError, httpx2.HTTPError, httpx2.InvalidURL) as error:
             return _explain(error, self._rules)
 
-    async def _follow(self, url: str, validators: dict[str, str]) -> Answer:
+    async def _follow(
+        self,
+        url: str,
+        headers: dict[str, str],
+        read: Callable[[httpx2.Response, Target, str], Awaitable[_Read]],
+    ) -> _Read | Failed:
         allowed = self._rules.allowed_hosts
         target = check_url(url, allowed_hosts=allowed)
         left_s, moved_to, is_for_good = self._rules.total_s, "", True
@@ -114,9 +140,9 @@ class Fetcher:
             async with self._turn(target.host):
                 loop = asyncio.get_running_loop()
                 began = loop.time()
-                async with asyncio.timeout(left_s), self._open(target, validators) as response:
+                async with asyncio.timeout(left_s), self._open(target, headers) as response:
                     if response.status_code not in _MOVED:
-                        return await self._read(response, target, moved_to, is_conditional=bool(validators))
+                        return await read(response, target, moved_to)
                     location, status = response.headers.get("location", ""), response.status_code
                 left_s -= loop.time() - began
             target = check_redirect(target, location, allowed_hosts=allowed)
@@ -131,31 +157,31 @@ class Fetcher:
             yield
 
     @asynccontextmanager
-    async def _open(self, target: Target, validators: dict[str, str]) -> AsyncIterator[httpx2.Response]:
+    async def _open(self, target: Target, headers: dict[str, str]) -> AsyncIterator[httpx2.Response]:
         """Ask for a target at an address that was checked, and at no other."""
         addresses = await self._resolve(target.host, target.port)
         if not addresses:
             raise Refused(f"{target.host} has no address")
         for address in addresses:
             check_address(target, address)
-        response = await self._ask_first(target, addresses, validators)
+        response = await self._ask_first(target, addresses, headers)
         try:
             yield response
         finally:
             await response.aclose()
 
     async def _ask_first(
-        self, target: Target, addresses: Sequence[str], validators: dict[str, str]
+        self, target: Target, addresses: Sequence[str], headers: dict[str, str]
     ) -> httpx2.Response:
         """Ask at the first address that takes the connection."""
         for address in addresses[:-1]:
             try:
-                return await self._transport.handle_async_request(self._request(target, address, validators))
+                return await self._transport.handle_async_request(self._request(target, address, headers))
             except (httpx2.ConnectError, httpx2.ConnectTimeout):
                 continue
-        return await self._transport.handle_async_request(self._request(target, addresses[-1], validators))
+        return await self._transport.handle_async_request(self._request(target, addresses[-1], headers))
 
-    def _request(self, target: Target, address: str, validators: dict[str, str]) -> httpx2.Request:
+    def _request(self, target: Target, address: str, headers: dict[str, str]) -> httpx2.Request:
         """Write a request to an address, which names the host in Host, SNI and certificate check."""
         rules = self._rules
         place = f"[{address}]" if ":" in address else address
@@ -168,7 +194,7 @@ class Fetcher:
                 "Accept": ACCEPT,
                 "Accept-Encoding": "gzip, br",
                 "Connection": "close",
-                **validators,
+                **headers,
             },
             extensions={
                 "sni_hostname": target.host,
@@ -188,12 +214,7 @@ class Fetcher:
         if status == _NOT_MODIFIED and is_conditional:
             return NotModified()
         if status != _OK:
-            return Failed(
-                f"the server answers {status}{' (gone for good)' if status == _GONE else ''}",
-                retry_at=self._retry_at(response.headers.get("retry-after", "")),
-                is_gone=status == _GONE,
-                can_retry=status in _TRY_AGAIN,
-            )
+            return _refuse(status, self._retry_at(response.headers.get("retry-after", "")))
         if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
             return Failed("the answer is compressed in a way that nobody asked for")
         body = await self._read_body(response)
@@ -234,6 +255,17 @@ class Fetcher:
         return min(at.replace(tzinfo=at.tzinfo or now.tzinfo), now + timedelta(days=30))
 
 
+def _refuse(status: int, retry_at: datetime | None = None) -> Failed:
+    """Say that a server has nothing for us."""
+    return Failed(
+        f"the server answers {status}{' (gone for good)' if status == _GONE else ''}",
+        retry_at=retry_at,
+        is_gone=status == _GONE,
+        can_retry=status in _TRY_AGAIN,
+        status=status,
+    )
+
+
 def _validator(value: str) -> str:
     """Keep a validator that can be sent back as it is."""
     is_plain = len(value) <= 500 and value.isascii() and value.isprintable()  # noqa: PLR2004 - more than any server sends
@@ -243,7 +275,7 @@ def _validator(value: str) -> str:
 def _explain(error: Exception, rules: Rules) -> Failed:
     """Say in words what went wrong on the way; `TimeoutError` is an `OSError`, so order matters."""
     if isinstance(error, Refused):
-        return Failed(str(error))
+        return Failed(str(error), is_refused=True)
     said = (getattr(error, "strerror", "") or str(error) or type(error).__name__).lower()
     for kind, reason, can_retry in (
         (TimeoutError, f"it took longer than {rules.total_s:g} seconds", True),
@@ -254,5 +286,5 @@ def _explain(error: Exception, rules: Rules) -> Failed:
         (OSError, f"the host's name cannot be resolved: {said}", True),
     ):
         if isinstance(error, kind):
-            return Failed(reason, can_retry=can_retry)
+            return Failed(reason, can_retry=can_retry, is_unresolved=isinstance(error, socket.gaierror))
     return Failed(f"the server's answer cannot be understood: {said}")

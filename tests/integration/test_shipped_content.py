@@ -64,7 +64,7 @@ def test_every_term_and_every_tip_makes_a_letter_without_a_finding(term, tip, we
         letter_name=LETTERHEAD.name,
     )
     rendered = render(issue, LETTERHEAD, TEMPLATES)
-    assert check_letter(rendered, LETTERHEAD) == ()
+    assert check_letter(rendered, LETTERHEAD, issue=issue, readers=1) == ()
     assert issue.minutes <= MINUTES
     assert rendered.html_bytes <= HTML_BYTES
     flat = " ".join(rendered.text.split())

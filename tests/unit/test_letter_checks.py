@@ -1,192 +1,518 @@
+"""Every rule of a rendered letter, with letters that break it and letters that come near and do not."""
+
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-
-from pipeline.check import RULES, check_letter
-from pipeline.check.rules import ALL
-from pipeline.issue.model import Letterhead
-from pipeline.render.model import Rendered, Slot
-
-NAME, LEAVE = "zq0123456789abqz", "zqba9876543210qz"
-HEAD = Letterhead(
-    name="Example Weekly",
-    tagline="",
-    from_name="Example Weekly",
-    from_email="letter@news.example.org",
-    reply_to="",
-    list_id="weekly.news.example.org",
-    base_url="https://news.example.org",
-    join_url="https://news.example.org/join",
-    postal_address="Example Street 1\n10115 Berlin",
-    language="en",
-)
-HTML = f"""<!DOCTYPE html><html lang="en" dir="ltr"><head><title>Ask for steps · Example Weekly</title>
-<style>p {{ margin: 0 }}</style></head><body>
-<div style="display:none">What waits inside, in forty letters or more.</div>
-<div role="article" lang="en" dir="ltr" aria-label="Ask for steps · Example Weekly">
-<!--[if mso | IE]><table role="presentation"><![endif]-->
-<h1>Example Weekly</h1><p>Hi {NAME},</p><h2>Ask for steps</h2>
-<p>Prompts say <code>{{{{name}}}} {{% if %}} *|FNAME|*</code> and {{{{ topic }}}}. Python says None here.</p>
-<pre>None
-undefined</pre>
-<p>Read <a href="https://example.org/a?b=1&amp;c=2">the long version</a>.</p>
-<img src="https://news.example.org/a.png" alt="" width="20">
-<p><a href="https://news.example.org">Join us</a></p>
-<p><a href="{LEAVE}">Unsubscribe</a></p><p>Example Street 1<br>10115 Berlin</p>
-<!--[if mso | IE]></table><![endif]-->
-</div></body></html>
-"""
-TEXT = f"""EXAMPLE WEEKLY
-
-Hi {NAME},
-
-Ask for steps
-Prompts say {{{{name}}}}. Read the long version: https://example.org/a?b=1&c=2
-
-Join us: https://news.example.org
-Unsubscribe: {LEAVE}
-
-Example Street 1
-10115 Berlin
-"""
-GOOD = Rendered(
-    week="2026-W48",
-    number=1,
-    subject="Ask for steps, not for answers",
-    preheader="What waits inside, in forty letters or more.",
-    html=HTML,
-    text=TEXT,
-    slots={NAME: Slot.NAME, LEAVE: Slot.UNSUBSCRIBE_URL},
+from checked_letters import (
+    GOOD,
+    HEAD,
+    HTML,
+    IMAGE,
+    ISSUE,
+    LEAVE,
+    LINK,
+    NAME,
+    NEWS,
+    TERM,
+    TEXT,
+    TIP,
+    both,
+    html,
+    marked,
+    padded,
+    styled,
+    text,
 )
 
+from pipeline.check import RULES, Answered, Standards, check_letter
+from pipeline.check.answers import Outcome
+from pipeline.check.rules import CHECKS
+from pipeline.render.model import Slot
 
-def html(old, new):
-    assert old in HTML
-    return replace(GOOD, html=HTML.replace(old, new))
-
-
-def text(old, new):
-    assert old in TEXT
-    return replace(GOOD, text=TEXT.replace(old, new))
-
-
-def padded(size):
-    """The good letter with its HTML brought to `size` bytes."""
-    return html("Join us", "Join us" + "." * (size - GOOD.html_bytes))
+LONG = "https://example.org/a?b=1&c=2"
+TABLE = '<table role="presentation"><tr><td></td></tr></table>'
+DATA = '<table><tr><th scope="col">Runs</th></tr></table>'
+BUTTON = '<a href="https://news.example.org" style="display:inline-block;line-height:1.2;padding:14px 26px;'
 
 
-LINK = '<a href="https://news.example.org">Join us</a>'
-IMAGE = '<img src="https://news.example.org/a.png" alt="" width="20">'
+def case(severity, letter, **more):
+    return severity, letter, more
 
-BREAKERS = [
-    ("html-size", "warning", padded(80_001)),
-    ("html-size", "error", padded(99_900)),
-    ("css-size", "error", html("p { margin: 0 }", "p { margin: 0 }" * 1_100)),
-    ("template-residue", "error", html(' alt=""', ' alt="{{ title }}"')),
-    ("template-residue", "error", html(' alt=""', ' alt="None"')),
-    ("template-residue", "error", html("Python says", "*|FNAME|* says")),
-    ("template-residue", "error", html("Python says", "Lorem ipsum says")),
-    ("template-residue", "error", html("Python says", "zq000000000000qz says")),
-    ("template-residue", "error", text("Ask for steps", "zq000000000000qz")),
-    ("unsubscribe-link", "error", html(f'<a href="{LEAVE}">Unsubscribe</a>', f"<a>{LEAVE}</a>")),
-    ("unsubscribe-link", "error", html(">Unsubscribe<", "> <")),
-    ("unsubscribe-link", "error", text(LEAVE, "")),
-    ("postal-address", "error", html("10115 Berlin", "")),
-    ("postal-address", "error", text("10115 Berlin", "")),
-    ("links", "error", html(LINK, '<a href="">Join us</a>')),
-    ("links", "error", html(LINK, '<a href="#">Join us</a>')),
-    ("links", "error", html(LINK, '<a href="/join">Join us</a>')),
-    ("links", "error", html(LINK, '<a href="ftp://example.org/a">Join us</a>')),
-    ("links", "error", html(LINK, '<a href="http://localhost:8025/">Join us</a>')),
-    ("links", "error", html(LINK, '<a href="https://192.0.2.1/">Join us</a>')),
-    ("links", "error", html(LINK, '<a href="https://[2001:db8::1]/">Join us</a>')),
-    ("links", "error", html(LINK, '<a href="mailto:">Join us</a>')),
-    ("links", "error", html("&amp;c=2", "&amp;amp;c=2")),
-    ("links", "error", html(">Join us</a>", "></a>")),
-    ("links", "error", html("the long version", "https://other.example/a")),
-    ("links", "warning", html("the long version", "Click here")),
-    ("text-parity", "error", text("https://example.org/a?b=1&c=2", "")),
-    ("text-parity", "warning", text("Ask for steps", "")),
-    ("text-lines", "warning", text("EXAMPLE WEEKLY", "EXAMPLE WEEKLY " * 6)),
-    ("subject", "error", replace(GOOD, subject="")),
-    ("subject", "error", replace(GOOD, subject="x" * 79)),
-    ("subject", "error", replace(GOOD, subject="two\nlines")),
-    ("subject", "error", replace(GOOD, subject="turned \u202e round")),
-    ("subject", "error", replace(GOOD, subject="Re: your prompts")),
-    ("preheader", "warning", replace(GOOD, preheader="")),
-    ("preheader", "warning", replace(GOOD, preheader="x" * 131)),
-    ("preheader", "error", replace(GOOD, preheader=GOOD.subject.upper())),
-    ("language", "error", html('<html lang="en" dir="ltr">', '<html lang="und" dir="ltr">')),
-    ("language", "error", html('role="article" lang="en" dir="ltr"', 'role="article" lang="en" dir="auto"')),
-    ("language", "error", html('role="article" ', "")),
-    ("headings", "error", html("<h1>Example Weekly</h1>", "<p>Example Weekly</p>")),
-    ("headings", "error", html("<h2>Ask for steps</h2>", "<h1>Ask for steps</h1>")),
-    ("headings", "warning", html("<h2>Ask for steps</h2>", "<h3>Ask for steps</h3>")),
-    ("images", "error", html(' alt=""', "")),
-    ("images", "error", html(' width="20"', "")),
-    ("images", "error", html(IMAGE, IMAGE.replace("https:", "http:"))),
-    ("images", "error", html(IMAGE, IMAGE.replace("news.example.org", "www.mailjet.com"))),
-    ("images", "warning", html(IMAGE, IMAGE.replace("a.png", "a.webp"))),
-    ("no-active", "error", html(IMAGE, "<script>1</script>")),
-    ("no-active", "error", html(IMAGE, '<form action="https://news.example.org"></form>')),
-    ("no-active", "error", html("<p>Read", '<p onclick="x()">Read')),
-    ("no-active", "error", html(LINK, '<a href=" JavaScript:x()">Join us</a>')),
-    ("no-active", "error", html(IMAGE, '<meta http-equiv="Refresh" content="0">')),
-    ("no-remote-fonts", "error", html("p { margin: 0 }", "@import url(https://fonts.example.org/f.css);")),
-    ("no-remote-fonts", "error", html(IMAGE, '<link rel="stylesheet" href="https://fonts.example.org/f">')),
-    ("mso-balance", "error", html("</table><![endif]-->", "</table>-->")),
-    ("mso-balance", "error", html("<h1>", "<!--[if !mso><!--><!--<![endif]--><h1>")),
-    ("title", "error", html("<title>Ask for steps · Example Weekly</title>", "<title>\n</title>")),
-    ("title", "warning", html("<title>Ask for steps · Example Weekly", "<title>Example Weekly")),
-]
+
+def issue(term=TERM, **changes):
+    return {"issue": replace(ISSUE, sections=(term, TIP), **changes)}
+
+
+def asked(outcome, reason="", others=Outcome.GOOD, **more):
+    """Answers of the letter's two links: the long version's, and one of the own page."""
+    own = Answered(others, is_unresolved=others is Outcome.UNREACHED)
+    return {"answers": {LONG: Answered(outcome, reason, **more), "https://news.example.org": own}}
+
+
+BREAKERS = {
+    "html-size": [case("warning", padded(80_001)), case("error", padded(99_900))],
+    "css-size": [case("error", styled("p { margin: 0 }" * 1_100))],
+    "css-valid": [
+        case("error", styled("@media print { @media (width) { p { color: #000 } } }")),
+        case("error", styled("p { color: #000")),
+        case("error", styled("} p { color: #000 }")),
+        case("error", styled("p { color }")),
+    ],
+    "line-length": [
+        case("warning", html(("c=2", f"c=2{'0' * 980}"))),
+        case("warning", text("Join us:", "š" * 500)),
+    ],
+    "no-script": [
+        case("error", marked("<script>1</script>")),
+        case("error", marked('<form action="https://news.example.org"></form>')),
+        case("error", html(("<p>Read", '<p onclick="x()">Read'))),
+        case("error", html((LINK, '<a href=" JavaScript:x()">Join us</a>'))),
+        case("error", marked('<meta http-equiv="Refresh" content="0">')),
+    ],
+    "no-template-residue": [
+        case("error", html((' alt=""', ' alt="{{ title }}"'))),
+        case("error", html((' alt=""', ' alt="None"'))),
+        case("error", html(("Python says", "*|FNAME|* says"))),
+        case("error", html(("Python says", "Lorem ipsum says"))),
+        case("error", html(("Python says", "zq000000000000qz says"))),
+        case("error", text("Ask for steps", "zq000000000000qz")),
+    ],
+    "mjml-source": [
+        case("error", marked('<mj-image src="https://news.example.org/a.png" />')),
+        case("error", html(("<p>Read", '<p css-class="prose">Read'))),
+        case("error", marked('<div class="mj-carousel"></div>')),
+    ],
+    "unsubscribe-link": [
+        case("error", html((f'<a href="{LEAVE}">Unsubscribe</a>', f"<a>{LEAVE}</a>"))),
+        case("error", html((">Unsubscribe<", "> <"))),
+        case("error", text(LEAVE, "")),
+    ],
+    "postal-address": [
+        case("error", html(("10115 Berlin", ""))),
+        case("error", text("10115 Berlin", "")),
+    ],
+    "links-absolute": [
+        case("error", html((LINK, '<a href="">Join us</a>'))),
+        case("error", html((LINK, '<a href="#">Join us</a>'))),
+        case("error", html((LINK, '<a href="#nowhere">Join us</a>'))),
+        case("error", html((LINK, '<a href="/join">Join us</a>'))),
+        case("error", html((LINK, '<a href="ftp://example.org/a">Join us</a>'))),
+        case("error", html((LINK, '<a href="http://localhost:8025/">Join us</a>'))),
+        case("error", html((LINK, '<a href="https://192.0.2.1/">Join us</a>'))),
+        case("error", html((LINK, '<a href="https://[2001:db8::1]/">Join us</a>'))),
+        case("error", html((LINK, '<a href="mailto:">Join us</a>'))),
+        case("error", html((LINK, '<a href="https://[::1">Join us</a>'))),
+        case("error", html(("&amp;c=2", "&amp;amp;c=2"))),
+        case("error", html(("the long version", "https://other.example/a"))),
+    ],
+    "link-text": [
+        case("error", html((">Join us</a>", "></a>"))),
+        case("error", html((">Join us</a>", f">{IMAGE}</a>"))),
+        case("warning", html(("the long version", "Click here"))),
+        case("warning", styled("a { text-decoration: none }")),
+    ],
+    "link-repeat": [
+        case("warning", GOOD, sent={"https://example.org/a?b=1&c=2": "2026-W40"}),
+        case("warning", html(("b=1&amp;c=2", "c=2&amp;b=1&amp;utm_source=x")), sent={LONG: "2026-W40"}),
+    ],
+    "images": [
+        case("error", html((' alt=""', ""))),
+        case("error", html((' width="20"', ""))),
+        case("error", marked(IMAGE.replace("https:", "http:"))),
+        case("error", marked(IMAGE.replace("news.example.org", "www.mailjet.com"))),
+        case("warning", marked(IMAGE.replace("a.png", "a.webp"))),
+        case("warning", marked(IMAGE * 26)),
+    ],
+    "remote-fonts": [
+        case("error", styled("@import url(https://fonts.example.org/f.css);")),
+        case("error", styled("@font-face { font-family: x; src: url(https://fonts.example.org/f) }")),
+        case("error", marked('<link rel="stylesheet" href="https://fonts.example.org/f">')),
+    ],
+    "mso-balance": [
+        case("error", html(("</table><![endif]-->", "</table>-->"))),
+        case("error", html(("<h1>", "<!--[if !mso><!--><!--<![endif]--><h1>"))),
+        case("error", html(("</td></tr></table>", "</tr></table>"))),
+    ],
+    "document-head": [
+        case("error", html(("<!DOCTYPE html>", ""))),
+        case("error", html(('<meta charset="utf-8">', ""))),
+        case("warning", html(('<meta name="viewport" content="width=device-width">', ""))),
+        case("error", html((' xmlns:o="o"', ""))),
+        case("warning", html(("<o:PixelsPerInch>96</o:PixelsPerInch>", ""))),
+    ],
+    "unsupported-feature": [
+        case("warning", html(("<p>Read", '<p style="gap:8px">Read'))),
+        case("warning", styled("p::before { content: '§' }")),
+        case(
+            "warning",
+            styled("@media (max-width: 480px) { p { background-image: linear-gradient(#fff, #eee) } }"),
+        ),
+        case("warning", marked(IMAGE.replace("a.png", "a.svg"))),
+        case("warning", marked("<video></video>")),
+        case("warning", html(("<p>Read", '<p style="width:calc(100% - 8px)">Read'))),
+        case(
+            "warning",
+            html(("<p>Read", '<p style="min-height:20px">Read')),
+            standards=Standards(clients={"outlook-windows": 1, "gmail-web": 9}),
+        ),
+    ],
+    "no-flex-grid-position": [
+        case("error", html(("<p>Read", '<p style="display:flex">Read'))),
+        case("error", html(("<p>Read", '<p style="display: inline-grid">Read'))),
+        case("error", styled("p { position: absolute }")),
+    ],
+    "text-part": [
+        case("error", replace(GOOD, text=f"{NAME} {LEAVE}")),
+        case("error", text("Join us:", "<strong>Join</strong> us:")),
+    ],
+    "text-parity": [
+        case("error", text("https://example.org/a?b=1&c=2", "")),
+        case("warning", text("Ask for steps", "")),
+        case("warning", text("Python says None here.", "")),
+        case("warning", text("Join us:", "We also have a shop.\n\nJoin us:")),
+        case("warning", text("Join us:", "Our shop: https://shop.example.org/\n\nJoin us:")),
+        case("warning", html(("</pre>", "</pre>" + "".join(f"<p>Sentence {n}.</p>" for n in range(9))))),
+    ],
+    "text-lines": [case("warning", text("EXAMPLE WEEKLY", "EXAMPLE WEEKLY " * 6))],
+    "subject": [
+        case("error", replace(GOOD, subject="")),
+        case("error", replace(GOOD, subject="x" * 79)),
+        case("error", replace(GOOD, subject="two\nlines")),
+        case("error", replace(GOOD, subject="turned \u202e round")),
+        case("error", replace(GOOD, subject="Re: your prompts")),
+    ],
+    "preheader": [
+        case("warning", replace(GOOD, preheader="")),
+        case("warning", replace(GOOD, preheader="x" * 131)),
+        case("error", replace(GOOD, preheader=GOOD.subject.upper())),
+        case("error", replace(GOOD, preheader="two\nlines, and forty letters or more of words")),
+        case("warning", replace(GOOD, preheader=f"Example Weekly Hi {NAME}, Ask for steps")),
+    ],
+    "honest-count": [
+        case("error", replace(GOOD, subject="1,300+ readers agree"), readers=1_299),
+        case(
+            "error",
+            replace(GOOD, preheader="What 2k+ curious subscribers read every single week."),
+            readers=1_900,
+        ),
+        case("error", both("Join 1 300 prompt engineers", "Join 1 300 prompt engineers"), readers=0),
+        case("error", text("Join us:", "1.5 million+ readers:"), readers=1_000_000),
+    ],
+    "stale-claim": [
+        case(
+            "warning",
+            GOOD,
+            **issue(replace(TERM, definition="The latest model, GPT-4, costs $20 since 2023.")),
+        ),
+    ],
+    "reading-time": [
+        case("warning", GOOD, **issue(minutes=8)),
+        case("warning", html(("</pre>", f"</pre><p>{'word ' * 1_600}</p>"))),
+        case("warning", GOOD, standards=Standards(reading_minutes=2), **issue(minutes=3)),
+    ],
+    "lang": [
+        case("error", html(('<html lang="en" dir="ltr"', '<html lang="und" dir="ltr"'))),
+        case("error", html(('role="article" lang="en"', 'role="article"'))),
+        case("error", html(('role="article" ', ""))),
+    ],
+    "dir": [
+        case("error", html(('<html lang="en" dir="ltr"', '<html lang="en" dir="rtl"'))),
+        case("error", html(('role="article" lang="en" dir="ltr"', 'role="article" lang="en" dir="auto"'))),
+    ],
+    "title": [
+        case("error", html(("<title>Ask for steps · Example Weekly</title>", "<title>\n</title>"))),
+        case("warning", html(("<title>Ask for steps · Example Weekly", "<title>Example Weekly"))),
+    ],
+    "table-roles": [
+        case("warning", marked(TABLE.replace(' role="presentation"', ""))),
+        case("warning", marked(DATA.replace("<table>", '<table role="presentation">'))),
+        case("warning", marked(DATA.replace(' scope="col"', ""))),
+    ],
+    "headings": [
+        case("error", html(("<h1>Example Weekly</h1>", "<p>Example Weekly</p>"))),
+        case("error", html(("<h2>Ask for steps</h2>", "<h1>Ask for steps</h1>"))),
+        case("warning", html(("<h2>Ask for steps</h2>", "<h3>Ask for steps</h3>"))),
+    ],
+    "contrast": [
+        case("error", html(("<p>Read", '<p style="color:#777777">Read'))),
+        case("error", styled("@media (prefers-color-scheme: dark) { .page > p { color: #444 !important } }")),
+        case("error", html(("<p>Read", '<p style="background:#0000ee url(x)">Read'))),
+        case("error", html(("<h2>", '<h2 style="color:rgb(160, 160, 160)">'))),
+    ],
+    "type-size": [
+        case("warning", html(("<p>Read", '<p style="font-size:13px">Read'))),
+        case("warning", html(("<p>Read", '<p style="font-size:75%">Read'))),
+        case("warning", html(("<p>Read", '<p style="font: 16px/1.2 serif">Read'))),
+        case("warning", html(("<p>Read", '<p style="line-height:20px">Read'))),
+        case("warning", html(('<a href="https://news.example.org">', BUTTON.replace("14px", "8px") + '">'))),
+    ],
+    "vml": [
+        case("warning", marked('<!--[if mso]><v:rect fill="true"></v:rect><![endif]-->')),
+        case(
+            "error", marked('<!--[if mso]><v:roundrect href="https://example.org"></v:roundrect><![endif]-->')
+        ),
+        case(
+            "error",
+            html((LINK, f"<!--[if mso]><v:textbox><![endif]-->{LINK}<!--[if mso]></v:textbox><![endif]-->")),
+        ),
+    ],
+    "text-structure": [
+        case("warning", html(("Street 1<br>", "Street 1<br><br>"))),
+        case("warning", html(("<p>Read", '<p style="text-align:justify">Read'))),
+        case("warning", both("GET IT RIGHT NOW", "GET IT RIGHT NOW")),
+        case("warning", html(("Join us</a>", "Join us</a> 🎉🎉🎉"))),
+        case("warning", html(("<p>Read", "<p>• One thing</p><p>Read"))),
+    ],
+    "hidden-text": [
+        case("error", html(("<p><a", '<p aria-hidden="true"><a'))),
+        case("warning", html(("<p>Hi", '<p aria-hidden="true">Hi'))),
+        case("warning", html(("or more.</div>", f"or more.{' And so on.' * 30}</div>"))),
+    ],
+    "dark-mode": [
+        case("warning", html(('<meta name="color-scheme" content="light dark">', ""))),
+        case(
+            "warning", html(('"supported-color-schemes" content="light dark"', '"supported-color-schemes"'))
+        ),
+        case("warning", html(("prefers-color-scheme: dark", "prefers-color-scheme: light"))),
+    ],
+    "link-broken": [
+        case("error", GOOD, **asked(Outcome.BROKEN, "the server answers 404")),
+        case(
+            "error",
+            GOOD,
+            **asked(Outcome.UNREACHED, "the host's name cannot be resolved", is_unresolved=True),
+        ),
+    ],
+    "link-moved": [case("warning", GOOD, **asked(Outcome.MOVED, moved_to="https://example.org/b"))],
+    "link-trouble": [
+        case("warning", GOOD, **asked(Outcome.TROUBLE, "the server answers 503")),
+        case("warning", GOOD, **asked(Outcome.UNREACHED, "it took longer than 20 seconds")),
+    ],
+    "link-unasked": [
+        case("warning", GOOD, **asked(Outcome.UNREACHED, "no way", Outcome.UNREACHED, is_unresolved=True)),
+        case("warning", GOOD, **asked(Outcome.REFUSED, "port 22 is no port of a public web server")),
+    ],
+}
+
+KEEPERS = {
+    "html-size": [case("", padded(79_000))],
+    "css-size": [case("", styled("p { margin: 0 }" * 1_000))],
+    "css-valid": [
+        case("", styled("@media print { p { color: #000 } } @import url('a;b'); /* } */ p { color: #000; }")),
+        case("", styled("p { content: ';}'; background: url(data:a;b) }")),
+    ],
+    "line-length": [
+        case("", html(("c=2", f"c=2{'0' * 900}"))),
+        case("", html(("or more.</div>", "or more." + "&nbsp;\u200c" * 200 + "</div>"))),
+        case("", html(("Join us</a>", f"Join us</a>{' and so on' * 200}"))),
+    ],
+    "no-script": [case("", html(("Join us", "data: what one on button presses")))],
+    "no-template-residue": [
+        *(
+            case("", both(f"<strong>{word}</strong></p><p>{word}", f"{word}\n    {word}"))
+            for word in ("None", "undefined", "NaN")
+        ),
+        case("", replace(html(("Ask for steps · ", "Stop {{name}} · ")), subject="Stop {{name}}")),
+    ],
+    "mjml-source": [case("", html(("Join us</a>", "Join us</a> &lt;mj-text css-class=x&gt;")))],
+    "unsubscribe-link": [case("", html((">Unsubscribe<", "><b>Unsubscribe</b><")))],
+    "postal-address": [case("", html(("Street 1<br>10115", "Street 1\n  10115")))],
+    "links-absolute": [
+        case("", html((LINK, '<a href="#top">Join us</a>'), ('class="page"', 'class="page" id="top"'))),
+        case("", html(("the long version", "www.example.org/a"))),
+        case("", html((LINK, '<a href="mailto:letter@news.example.org">Join us</a>'))),
+    ],
+    "link-text": [
+        case("", html((">Join us</a>", f">{IMAGE.replace(chr(34) * 2, chr(34) + 'Join us' + chr(34))}</a>"))),
+        case("", html(('<a href="https://news.example.org">', BUTTON + 'text-decoration:none">'))),
+        case("", html(("the long version", "more about steps"))),
+    ],
+    "link-repeat": [
+        case("", GOOD, sent={"https://example.org/b": "2026-W40", "https://news.example.org": "2026-W40"}),
+        case("", GOOD, sent={LONG: "2026-W48"}),
+    ],
+    "images": [case("", marked(IMAGE * 25))],
+    "remote-fonts": [case("", styled("p { font-family: Roboto, sans-serif }"))],
+    "mso-balance": [case("", html(("<h1>", "<!--[if !mso]><!--><i></i><!--<![endif]--><h1>")))],
+    "document-head": [case("", html(("<!DOCTYPE html>", "<!doctype HTML>")))],
+    "unsupported-feature": [
+        case("", styled("[data-ogsc] .page > p { color: #222; min-height: 2px }")),
+        case("", styled("p:hover { border-radius: 3px; box-shadow: 0 0 2px #000 }")),
+        case("", styled("@media (prefers-color-scheme: dark) { .x > .y { min-height: 2px } }")),
+        case(
+            "",
+            html(("<p>Read", '<p style="min-height:20px">Read')),
+            standards=Standards(clients={"gmail-web": 1}),
+        ),
+        case(
+            "",
+            html(("<p>Read", '<p style="gap:8px">Read')),
+            standards=Standards(unsupported_percent=50),
+        ),
+    ],
+    "no-flex-grid-position": [
+        case("", styled("@media (max-width: 480px) { p { display: flex } } p { position: static }")),
+        case("", html(("<p>Read", '<p style="display:inline-block">Read'))),
+    ],
+    "text-part": [case("", both("&lt;b&gt; is bold", "<b> is bold"))],
+    "text-parity": [
+        case("", text("Ask for steps", "1. *Ask for steps*")),
+        case("", text("Read the long version:", "Read the\nlong version")),
+        case("", both("模型先读后写。然后停止。", "模型先读\n后写。然后停止。")),
+        case("", both("It fits into 24. That is all.", "It fits into\n24. That is all.")),
+    ],
+    "text-lines": [
+        case("", text("Join us: ", f"Join us: https://news.example.org/{'a' * 80}\n")),
+        case("", text("EXAMPLE WEEKLY", f"  {'x' * 90}")),
+        case("", text("    undefined", f"    undefined {'x ' * 40}")),
+    ],
+    "subject": [case("", replace(GOOD, subject="Reply to your prompts: " + "x" * 55))],
+    "preheader": [case("", replace(GOOD, preheader="Example Weekly says what waits inside, and why"))],
+    "honest-count": [
+        case("", replace(GOOD, subject="1,300+ readers agree"), readers=1_300),
+        case("", replace(GOOD, subject="1,300+ readers agree")),
+        case("", replace(GOOD, subject="A study of 40,000 readers, and 90+ prompts"), readers=12),
+    ],
+    "stale-claim": [
+        case("", GOOD, **issue(replace(TERM, news=(NEWS,)))),
+        case("", GOOD, **issue(intro="This is the latest of 2026.")),
+        case("", GOOD, **issue(replace(TERM, example="One call costs 0.4 cents."))),
+        case(
+            "",
+            GOOD,
+            silent=frozenset({"stale-year"}),
+            **issue(replace(TERM, definition="It was first tried in 2023 by few.")),
+        ),
+    ],
+    "reading-time": [case("", GOOD, **issue(minutes=7))],
+    "lang": [case("", html(("<h2>", '<h2 lang="cs">')))],
+    "dir": [case("", html(("<h2>", '<h2 dir="rtl">')))],
+    "title": [case("", html(("<title>Ask for steps · ", "<title>\nAsk · ")))],
+    "table-roles": [
+        case("", marked(TABLE)),
+        case("", marked(DATA)),
+        case("", marked(TABLE.replace("presentation", "none"))),
+    ],
+    "headings": [case("", html(("<h2>Ask for steps</h2>", "<h2>Ask</h2><h3>for</h3><h2>steps</h2>")))],
+    "contrast": [
+        case("", html(("<p>Hi", '<p style="color:#767676;background:#fff">Hi'))),
+        case(
+            "",
+            html(
+                ("<h2>", '<h2 style="color:#949494;font-size:24px">'),
+                ("color: #eeeeee", "color: #eee !important"),
+            ),
+        ),
+        case("", html(("<p>Read", '<p style="color:#777;display:none">Read'))),
+        case("", styled("h2 { color: #aaa; background: #fff } .page h2 { color: #222 }")),
+        case("", html(("<p>Read", '<p style="color:rgba(0, 0, 0, .3)">Read'))),
+    ],
+    "type-size": [
+        case("", html(("<p>Read", '<p style="font-size:14px;line-height:20px">Read'))),
+        case("", html(("<h2>", '<h2 style="line-height:1.2">'))),
+        case("", html(('<a href="https://news.example.org">', BUTTON + '">'))),
+    ],
+    "vml": [case("", marked('<!--[if mso]><v:rect alt="" fill="true"></v:rect><![endif]-->'))],
+    "text-structure": [
+        case("", html(("Street 1<br>", "Street 1<br>Flat 2<br>"))),
+        case("", html(("undefined</pre>", "GET IT RIGHT NOW\n• x</pre>"))),
+        case("", html(("Join us</a>", "Join us</a> 🎉 with RAG, SQL and JSON"))),
+    ],
+    "hidden-text": [case("", html(("<p>Hi", '<p><span aria-hidden="true">→</span>Hi')))],
+    "dark-mode": [case("", html(("prefers-color-scheme: dark", "prefers-color-scheme:dark")))],
+    "link-broken": [
+        case("", GOOD, **asked(Outcome.UNREACHED, "no way", Outcome.UNREACHED, is_unresolved=True)),
+        case("", GOOD, **asked(Outcome.TROUBLE, "the server answers 503")),
+    ],
+    "link-moved": [case("", GOOD, **asked(Outcome.GOOD))],
+    "link-trouble": [
+        case("", GOOD, **asked(Outcome.GOOD)),
+        case("", GOOD, **asked(Outcome.UNREACHED, "no way", Outcome.UNREACHED, is_unresolved=True)),
+    ],
+    "link-unasked": [case("", GOOD, **asked(Outcome.BROKEN, "the server answers 410"))],
+}
+
+every_rule = pytest.mark.parametrize("rule", RULES)
 
 
 def test_a_good_letter_has_no_findings():
-    assert check_letter(GOOD, HEAD) == ()
+    more = {"readers": 12, "sent": {"https://example.org/b": "2026-W40"}, **issue(), **asked(Outcome.GOOD)}
+    assert check_letter(GOOD, HEAD, **more) == ()
 
 
-@pytest.mark.parametrize(("rule", "severity", "letter"), BREAKERS)
-def test_a_letter_that_breaks_a_rule_is_found(rule, severity, letter):
-    findings = check_letter(letter, HEAD)
-    assert (rule, severity) in {(finding.rule, finding.severity) for finding in findings}
-    assert all(finding.where and finding.message and finding.fix for finding in findings)
+def test_every_rule_is_carried_out():
+    assert set(CHECKS) == set(RULES)
 
 
-def test_every_rule_has_a_reason_and_a_letter_that_breaks_it():
-    assert {rule for rule, _, _ in BREAKERS} == set(RULES)
-    assert len(ALL) == len(RULES)
+@every_rule
+def test_a_letter_that_breaks_a_rule_is_found(rule):
+    assert BREAKERS[rule]
+    for severity, letter, more in BREAKERS[rule]:
+        findings = [finding for finding in check_letter(letter, HEAD, **more) if finding.rule == rule]
+        assert severity in {finding.severity for finding in findings}
+        assert all(finding.where and finding.message and finding.fix for finding in findings)
+
+
+@every_rule
+def test_a_letter_that_only_comes_near_is_left_alone(rule):
+    assert KEEPERS[rule]
+    for _, letter, more in KEEPERS[rule]:
+        assert [str(f) for f in check_letter(letter, HEAD, **more) if f.rule == rule] == []
+
+
+@every_rule
+def test_no_rule_finds_anything_graver_than_it_says(rule):
+    found = {
+        finding.severity
+        for _, letter, more in BREAKERS[rule]
+        for finding in check_letter(letter, HEAD, **more)
+        if finding.rule == rule
+    }
+    assert ("error" in found) == (RULES[rule].severity == "error")
 
 
 def test_the_size_counts_slots_as_long_as_values_get():
     letter = padded(79_990)
-    assert [finding.rule for finding in check_letter(letter, HEAD)] == ["html-size"]
-    assert check_letter(letter, HEAD, slot_bytes={Slot.NAME: 16, Slot.UNSUBSCRIBE_URL: 16}) == ()
+    assert [finding.rule for finding in check_letter(letter, HEAD)] == ["html-size", "line-length"]
+    sizes = {Slot.NAME: 16, Slot.UNSUBSCRIBE_URL: 16}
+    assert [finding.rule for finding in check_letter(letter, HEAD, slot_bytes=sizes)] == ["line-length"]
 
 
 @pytest.mark.parametrize("base_url", ["http://localhost:8000", "http://127.0.0.1:8000/weekly"])
 def test_the_newsletters_own_address_may_still_be_a_placeholder(base_url):
     letter = replace(
         GOOD,
-        html=HTML.replace("https://news.example.org", base_url).replace(
-            IMAGE.replace("https://news.example.org", base_url), ""
-        ),
+        html=HTML.replace(IMAGE, "").replace("https://news.example.org", base_url),
         text=TEXT.replace("https://news.example.org", base_url),
     )
     assert check_letter(letter, replace(HEAD, base_url=base_url)) == ()
 
 
-def test_a_subject_about_placeholders_may_stand_in_the_title():
-    subject = "Stop writing {{name}} into prompts"
-    letter = replace(GOOD, subject=subject, html=HTML.replace("Ask for steps · ", f"{subject} · "))
-    assert check_letter(letter, HEAD) == ()
-
-
-@pytest.mark.parametrize("word", ["None", "undefined", "NaN"])
-def test_what_the_author_wrote_is_no_residue(word):
-    said = html(
-        "<p>Read", f"<ul><li>{word}</li></ul><p>It gives <strong>{word}</strong>.</p><p>{word}</p><p>Read"
+def test_a_finding_says_where_it_is_and_which_file_to_mend():
+    letter = html(("the long version", "Click here"))
+    term = replace(TERM, why_it_matters=f"Read [Click here]({LONG}).")
+    (finding,) = (f for f in check_letter(letter, HEAD, **issue(term)) if f.rule == "link-text")
+    assert (
+        finding.line
+        == HTML.split("\n").index(
+            '<p>Read <a href="https://example.org/a?b=1&amp;c=2">the long version</a>.</p>'
+        )
+        + 1
     )
-    letter = replace(said, text=GOOD.text.replace("Ask for steps\n", f"Ask for steps\n{word}\n    {word}\n"))
-    assert check_letter(letter, HEAD) == ()
+    assert finding.selector.endswith("div:nth-child(2) > p:nth-child(6) > a:nth-child(1)")
+    assert finding.file == "content/glossary/chain-of-thought.md"
+
+
+def test_a_rule_can_be_switched_off_made_milder_and_made_graver():
+    letter = html(("the long version", "Click here"))
+
+    def severities(level):
+        found = check_letter(letter, HEAD, standards=Standards(rules={"link-text": level}))
+        return [f.severity for f in found if f.rule == "link-text"]
+
+    assert [severities(level) for level in ("off", "warning", "error")] == [[], ["warning"], ["error"]]
+    pale = html(("<p>Hi", '<p style="color:#777777;background:#fff">Hi'))
+    mild = check_letter(pale, HEAD, standards=Standards(rules={"contrast": "warning"}))
+    assert {(finding.rule, finding.severity) for finding in mild} == {("contrast", "warning")}

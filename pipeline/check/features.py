@@ -1,0 +1,190 @@
+"""Which features of HTML and CSS a letter uses, by the names of caniemail.com. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pipeline.check.page import Page, Tag, split_url
+from pipeline.check.styles import Reading, Styles, read_declarations
+from pipeline.check.table import support
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One use of a feature. `within` is the media feature around it, without which it does nothing."""
+
+    slug: str
+    shown: str
+    line: int
+    tag: Tag | None = None
+    within: str = ""
+
+
+_PLACES = frozenset({"bottom", "left", "right", "top"})
+_UNITS = re.compile(r"(?<![\w#.-])-?\d*\.?\d+(%|[a-z]+)\b|(?<=\d)%")
+_FUNCTIONS: Mapping[str, str] = {
+    "calc(": "css-unit-calc",
+    "clamp(": "css-function-clamp",
+    "max(": "css-function-max",
+    "min(": "css-function-min",
+    "light-dark(": "css-function-light-dark",
+    "var(": "css-variables",
+    "linear-gradient(": "css-linear-gradient",
+    "radial-gradient(": "css-radial-gradient",
+    "conic-gradient(": "css-conic-gradient",
+    "rgb(": "css-rgb",
+    "rgba(": "css-rgba",
+    "oklch(": "css-modern-color",
+    "hsl(": "css-modern-color",
+}
+_DISPLAYS = {
+    "flex": "css-display-flex",
+    "inline-flex": "css-display-flex",
+    "grid": "css-display-grid",
+    "inline-grid": "css-display-grid",
+    "none": "css-display-none",
+}
+_TAGS: Mapping[str, str] = {
+    **{f"h{level}": "html-h1-h6" for level in range(1, 7)},
+    **dict.fromkeys(("ul", "ol", "li", "dl", "dt", "dd"), "html-lists"),
+    **dict.fromkeys(("b", "em", "i", "strong"), "html-strong"),
+    **dict.fromkeys(("s", "strike"), "html-strike"),
+    **dict.fromkeys(("table", "tbody", "td", "th", "thead", "tfoot", "tr"), "html-table"),
+    **dict.fromkeys(
+        (
+            *("article", "aside", "details", "figcaption", "figure", "footer", "header", "main", "mark"),
+            *("nav", "section", "summary", "time"),
+        ),
+        "html-semantics",
+    ),
+    "map": "html-image-maps",
+    "area": "html-image-maps",
+}
+_ATTRIBUTES = {"loading": "html-loading-attribute"}
+_SELECTORS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("css-selector-attribute", re.compile(r"\[")),
+    ("css-selector-child", re.compile(r">")),
+    ("css-selector-adjacent-sibling", re.compile(r"\+")),
+    ("css-selector-general-sibling", re.compile(r"~(?!=)")),
+    ("css-selector-id", re.compile(r"#[a-zA-Z]")),
+    ("css-selector-class", re.compile(r"\.[a-zA-Z_-]")),
+    ("css-selector-universal", re.compile(r"(?<![\w\]])\*(?!=)")),
+    ("css-selector-chaining", re.compile(r"\.[\w-]+\.[\w-]+")),
+    ("css-selector-descendant", re.compile(r"[\w\])]\s+[\w.#\[*]")),
+)
+_PSEUDO = re.compile(r"(::?)([a-z-]+)")
+_CONDITION = re.compile(
+    r"prefers-color-scheme|prefers-reduced-motion|orientation|device-pixel-ratio|hover(?=\s*[:)])"
+)
+_MEDIA = "css-at-media"
+_OUTLOOK_COM = re.compile(r"\[data-ogs[cb]\]")
+"""Marks that Outlook.com alone sets, on what it recolours: such a rule is for nobody else."""
+
+
+def list_features(page: Page, styles: Styles) -> Iterator[Used]:
+    """List every use of a feature that the table knows, in the order of the page."""
+    known = support()
+    for used in (*_list_tags(page), *(each for sheet in styles.readings for each in _list_sheet(sheet))):
+        if used.slug in known:
+            yield used
+
+
+def _list_tags(page: Page) -> Iterator[Used]:
+    for tag in page.tags:
+        yield Used(_TAGS.get(tag.name, f"html-{tag.name}"), f"<{tag.name}>", tag.line, tag)
+        for name, value in tag.attributes.items():
+            if name == "style":
+                for slug, shown in _of_declarations(value):
+                    yield Used(slug, shown, tag.line, tag)
+            else:
+                yield from _of_attribute(tag, name, value)
+
+
+def _of_attribute(tag: Tag, name: str, value: str) -> Iterator[Used]:
+    yield Used(_ATTRIBUTES.get(name, f"html-{name}"), f"{name}=", tag.line, tag)
+    if tag.name == "a" and name == "href":
+        kinds = {"mailto:": "html-mailto-links", "#": "html-anchor-links"}
+        for begin, slug in kinds.items():
+            if value.startswith(begin):
+                yield Used(slug, f'href="{begin}…"', tag.line, tag)
+    elif name in ("src", "background") and tag.name in ("img", "source", "td", "table", "body"):
+        kind = split_url(value).path.lower().rpartition(".")[2].replace("jpeg", "jpg")
+        slug = "image-base64" if value.startswith("data:") else f"image-{kind}"
+        yield Used(slug, f".{kind}", tag.line, tag)
+    elif tag.name == "input" and name == "type":
+        yield Used(f"html-input-{value}", f'<input type="{value}">', tag.line, tag)
+    elif tag.name == "meta" and name == "name" and value == "color-scheme":
+        yield Used("html-meta-color-scheme", '<meta name="color-scheme">', tag.line, tag)
+
+
+def _list_sheet(reading: Reading) -> Iterator[Used]:
+    for name, line in reading.at_rules:
+        yield Used(_name_at_rule(name), name[:40], line)
+    for rule in reading.rules:
+        if _OUTLOOK_COM.search(rule.selectors):
+            continue
+        within = _name_condition(rule.media) if rule.media else ""
+        for slug, shown in (*_of_selectors(rule.selectors), *_of_block(rule.declarations)):
+            yield Used(slug, shown, rule.line, None, within)
+
+
+def _name_at_rule(name: str) -> str:
+    word = name.removeprefix("@").split("(")[0].split()[0]
+    return _name_condition(name) if word == "media" else f"css-at-{word}"
+
+
+def _name_condition(media: str) -> str:
+    condition = _CONDITION.search(media)
+    return f"{_MEDIA}-{condition[0]}" if condition else _MEDIA
+
+
+@lru_cache(maxsize=1024)
+def _of_selectors(selectors: str) -> tuple[tuple[str, str], ...]:
+    found = [(slug, selectors[:40]) for slug, pattern in _SELECTORS if pattern.search(selectors)]
+    for colons, name in _PSEUDO.findall(re.sub(r"\[[^\]]*\]", "", selectors)):
+        kind = "element" if colons == "::" or name in ("before", "after") else "class"
+        found.append((f"css-pseudo-{kind}-{name}", f":{name}"))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _of_declarations(css: str) -> tuple[tuple[str, str], ...]:
+    return tuple(_of_block(read_declarations(css)))
+
+
+def _of_block(declarations: tuple[tuple[str, str, bool], ...]) -> Iterator[tuple[str, str]]:
+    for name, value, is_important in declarations:
+        yield from _of_declaration(name, value.lower())
+        if is_important:
+            yield "css-important", "!important"
+
+
+@lru_cache(maxsize=4096)
+def _of_declaration(name: str, value: str) -> tuple[tuple[str, str], ...]:
+    if name.startswith(("-", "mso-")):
+        return ()
+    shown = f"{name}: {value}"[:40]
+    found = [(_name_property(name, value), shown)]
+    found += [
+        (slug, shown)
+        for call, slug in _FUNCTIONS.items()
+        if re.search(rf"(?<![\w-]){re.escape(call)}", value)
+    ]
+    for unit in _UNITS.findall(value):
+        found.append((f"css-unit-{'percent' if unit in ('%', '') else unit}", shown))
+    if value == "initial":
+        found.append(("css-unit-initial", shown))
+    return tuple(found)
+
+
+def _name_property(name: str, value: str) -> str:
+    if name == "display":
+        return _DISPLAYS.get(value, "css-display")
+    if name in _PLACES:
+        return "css-left-right-top-bottom"
+    known, words = support(), name.split("-")
+    names = (f"css-{'-'.join(words[:count])}" for count in range(len(words), 0, -1))
+    return next((each for each in names if each in known), "")

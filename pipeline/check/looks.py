@@ -1,0 +1,109 @@
+"""How an element looks to a reader: its colours, size and weight, with what it inherits. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.check.colours import Colour, read_colour
+from pipeline.check.page import Tag
+from pipeline.check.styles import Styles
+
+_LIGHT = (Colour(0, 0, 0), Colour(255, 255, 255), Colour(0, 0, 238))
+_DARK = (Colour(255, 255, 255), Colour(18, 18, 18), Colour(158, 158, 255))
+"""What a mail program takes where a letter says nothing: ink, page, link."""
+
+_SIZE = re.compile(r"(\d*\.?\d+)(px|pt|em|rem|%|)")
+_PX = {"px": 1.0, "": 1.0, "pt": 4 / 3, "rem": 16.0}
+_DEFAULT_PX = 16.0
+_HEADING_EM = {"h1": 2.0, "h2": 1.5, "h3": 1.17}
+_NORMAL = 1.2
+_BOLD = 600
+_BOLD_TAGS = frozenset({"b", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "th"})
+
+
+class Looks:
+    """Works out what holds for an element, once for each."""
+
+    def __init__(self, styles: Styles) -> None:
+        self.styles = styles
+        self._inks: dict[tuple[Tag, bool], Colour | None] = {}
+        self._grounds: dict[tuple[Tag, bool], Colour | None] = {}
+        self._sizes: dict[Tag, float] = {}
+        self._heights: dict[Tag, float] = {}
+
+    def ink(self, tag: Tag, *, dark: bool = False) -> Colour | None:
+        """Tell the colour of an element's words; None when it cannot be told."""
+        key = (tag, dark)
+        if key not in self._inks:
+            self._inks[key] = self._find_ink(tag, dark=dark)
+        return self._inks[key]
+
+    def _find_ink(self, tag: Tag, *, dark: bool) -> Colour | None:
+        said = self.styles.own(tag, dark=dark).get("color") or tag.attributes.get("color", "")
+        ink, _, link = _DARK if dark else _LIGHT
+        if said and said.lower() not in ("inherit", "currentcolor"):
+            return read_colour(said)
+        if tag.name == "a" and "href" in tag.attributes and not said:
+            return link
+        return self.ink(tag.parent, dark=dark) if tag.parent else ink
+
+    def ground(self, tag: Tag, *, dark: bool = False) -> Colour | None:
+        """Tell the colour behind an element; None when it cannot be told."""
+        key = (tag, dark)
+        if key not in self._grounds:
+            self._grounds[key] = self._find_ground(tag, dark=dark)
+        return self._grounds[key]
+
+    def _find_ground(self, tag: Tag, *, dark: bool) -> Colour | None:
+        said = self.styles.own(tag, dark=dark).get("background-color") or tag.attributes.get("bgcolor", "")
+        if said and said.lower() not in ("transparent", "inherit", "none", "initial"):
+            return read_colour(said)
+        page = (_DARK if dark else _LIGHT)[1]
+        return self.ground(tag.parent, dark=dark) if tag.parent else page
+
+    def size_px(self, tag: Tag) -> float:
+        """Tell the size of an element's letters."""
+        if tag not in self._sizes:
+            outer = self.size_px(tag.parent) if tag.parent else _DEFAULT_PX
+            said = self.styles.own(tag).get("font-size", "")
+            found = _SIZE.fullmatch(said.lower())
+            if found is None:
+                self._sizes[tag] = outer * _HEADING_EM.get(tag.name, 1.0)
+            elif found[2] in _PX:
+                self._sizes[tag] = float(found[1]) * _PX[found[2]]
+            else:
+                self._sizes[tag] = outer * float(found[1]) / (100 if found[2] == "%" else 1)
+        return self._sizes[tag]
+
+    def line_height(self, tag: Tag) -> float:
+        """Tell the distance of an element's lines, as a multiple of its size."""
+        if tag not in self._heights:
+            said = self.styles.own(tag).get("line-height", "").lower()
+            found = _SIZE.fullmatch(said)
+            if found is None:
+                outer = self.line_height(tag.parent) if tag.parent else _NORMAL
+                self._heights[tag] = _NORMAL if said == "normal" else outer
+            elif found[2] in ("", "em", "%"):
+                self._heights[tag] = float(found[1]) / (100 if found[2] == "%" else 1)
+            else:
+                self._heights[tag] = float(found[1]) * _PX[found[2]] / max(self.size_px(tag), 1.0)
+        return self._heights[tag]
+
+    def is_bold(self, tag: Tag) -> bool:
+        """Tell whether an element's letters are bold."""
+        for each in tag.lineage():
+            said = self.styles.own(each).get("font-weight", "")
+            if said:
+                return said in ("bold", "bolder") or (said.isdigit() and int(said) >= _BOLD)
+            if each.name in _BOLD_TAGS:
+                return True
+        return False
+
+    def is_plain(self, link: Tag) -> bool:
+        """Tell whether a link has lost its underline."""
+        own = self.styles.own(link)
+        return (own.get("text-decoration") or own.get("text-decoration-line", "")).startswith("none")
+
+    def is_button(self, link: Tag) -> bool:
+        """Tell whether a link is drawn as a box to press."""
+        return "block" in self.styles.own(link).get("display", "") and "padding" in self.styles.own(link)
