@@ -23,7 +23,7 @@ from pipeline.feeds.model import NO_NEWS, Feed, Snapshot
 from pipeline.feeds.snapshot import read_snapshot, snapshot_path
 from pipeline.feeds.stories import list_names, name_wish
 from pipeline.issue.compose import compose
-from pipeline.issue.history import Past
+from pipeline.issue.history import Past, list_sent_links
 from pipeline.issue.lock import Lock, build_lock, lock_to_json, read_lock, write_lock
 from pipeline.issue.model import Issue, Letterhead
 from pipeline.issue.stories import name_source
@@ -87,8 +87,6 @@ class Edition:
     standards: Standards = field(default_factory=Standards)
     readers: int | None = None
     """The recorded count of readers, which no letter may overstate; None when nobody has counted yet."""
-    sent: Mapping[str, str] = field(default_factory=dict)
-    """The `url_key` of each link of earlier issues, and the week it was in."""
 
     def catalogue(self) -> tuple[Catalogue, tuple[Problem, ...]]:
         """Read content; raises AuthorError when any of it is broken, and gives the warnings otherwise."""
@@ -169,7 +167,7 @@ class Edition:
             standards=self.standards,
             issue=issue,
             readers=self.readers,
-            sent=self.sent,
+            sent=list_sent_links(self.history, issue.week),
             silent=self.silent,
             answers=answers,
         )

@@ -87,6 +87,16 @@ def read_history(folder: Path) -> tuple[Past, ...]:
     return tuple(sorted(_parse(read_if_there(folder / HISTORY) or b"")))
 
 
+def list_sent_links(history: Iterable[Past], week: str) -> dict[str, str]:
+    """List the links of the stories of the issues before a week, as `url_key`, each with its latest week."""
+    return {
+        key: past.week
+        for past in sorted(history)
+        for key in past.stories
+        if past.week < week and key.startswith("https://") and " " not in key
+    }
+
+
 def append_history(folder: Path, past: Past) -> None:
     """Add an issue, at once and for good; adding it again changes nothing.
 

@@ -127,7 +127,7 @@ def test_a_dead_and_a_hostile_feed_are_told_and_the_letter_goes_out(desk):
 
 def test_markup_in_a_feed_reaches_no_reader_as_markup(desk):
     nasty = {
-        "title": "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }} Parsers &amp;amp; more words",
+        "title": "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }} {% raw %} Parsers &amp;amp; more words",
         "description": "&lt;img src=x onerror=alert(1)&gt;Two words. &lt;/mj-text&gt;{% raw %} *|EMAIL|*",
     }
     desk.server.serve("/tools", rss(numbered("tools", 1, **nasty)))
@@ -136,10 +136,11 @@ def test_markup_in_a_feed_reaches_no_reader_as_markup(desk):
     assert "<script" not in page
     assert "onerror" not in page
     assert "</mj-text>" not in page
+    assert "{{ 7*7 }} {% raw %} Parsers" in page
     assert "49" not in page.split("Tools")[1].split("Techniques")[0]
 
 
-@pytest.mark.parametrize("title", ["What {% raw %} does", "*|NAME|* writes", "Lorem ipsum &lt;mj-text&gt;"])
+@pytest.mark.parametrize("title", ["*|NAME|* writes", "Lorem ipsum &lt;mj-text&gt;"])
 def test_a_story_that_would_stop_the_letter_is_left_out_and_the_rest_is_sent(desk, title):
     desk.server.serve("/tools", rss(numbered("tools", 1, title=title), numbered("tools", 2)))
     ended = must(desk("run", "-v"))
@@ -158,3 +159,13 @@ def test_what_was_fetched_is_enough_to_explain_and_replay_a_letter_when_the_feed
         desk.server.routes[f"/{section}"] = Answer(410)
     assert desk.explain("--week", "2026-W48") == told
     assert must(desk("issue", "verify", "--week", "2026-W48")).code == 0
+
+
+def test_the_check_names_the_letter_that_had_a_link_before(desk):
+    must(desk("-q", "run"))
+    sent = links(desk.explain("--week", "2026-W48"))[0]
+    words = f'intro = "Have you read [this]({sent})?"\n'
+    (desk.folder / "content" / "issues" / "2026-W49.toml").write_text(words, encoding="utf-8")
+    found = desk("issue", "check", "--week", "2026-W49", "--json", as_of="2026-11-30T08:00Z").json["findings"]
+    (again,) = [each for each in found if "2026-W48" in each["message"]]
+    assert again["rule"] == "link-repeat"

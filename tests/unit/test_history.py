@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import AuthorError, FileError, PipelineError
-from pipeline.issue.history import Past, append_history, join, past_from_json, past_to_json, read_history
+from pipeline.issue.history import (
+    Past,
+    append_history,
+    join,
+    list_sent_links,
+    past_from_json,
+    past_to_json,
+    read_history,
+)
 
 FIRST = Past("2026-W47", 1, "rag", "cite-first", 120, "abc")
 SECOND = Past("2026-W48", 2, "token", "", 130, "def", ("tip", "term"))
@@ -165,3 +173,11 @@ def test_joined_histories_have_every_week_once_and_the_second_is_right():
     third = Past("2026-W46", 0, "a", "b")
     assert join([SECOND, FIRST], [ours, third]) == (third, ours, SECOND)
     assert join((), ()) == ()
+
+
+def test_the_links_of_earlier_letters_are_listed_with_their_latest_week():
+    keys = ("https://a.example/1", "#0102", "ant|one two", "https://a.example/jobs senior engineer")
+    history = [Past("2026-W49", 3, "", "", stories=keys[:1]), Past("2026-W47", 1, "", "", stories=keys)]
+    assert list_sent_links(history, "2026-W50") == {"https://a.example/1": "2026-W49"}
+    assert list_sent_links(history, "2026-W48") == {"https://a.example/1": "2026-W47"}
+    assert list_sent_links(history, "2026-W47") == {}
