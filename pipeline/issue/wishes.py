@@ -85,7 +85,7 @@ def read_wishes(folder: Path, week: str) -> Wishes:
     problems = Problems(wishes_path(week))
     check_keys(tree, text, problems)
     if not problems.found:
-        _check_values(tree, text, problems)
+        check_values(tree, text, problems)
     if problems.found:
         raise AuthorError(sorted(problems.found))
     term, tip = tree.get("term", {}), tree.get("tip", {})
@@ -171,7 +171,8 @@ def _has_form(value: object, form: str) -> bool:
     return isinstance(value, str if form == _TEXT else dict)
 
 
-def _check_values(tree: Mapping[str, Any], text: str, problems: Problems) -> None:
+def check_values(tree: Mapping[str, Any], text: str, problems: Problems) -> None:
+    """Note every value that no letter can have, of keys that are known and of the right kind."""
     for key in ("subject", "preheader", "intro"):
         value, line = tree.get(key, "").strip(), _find_line(text, "", key)
         if HIDDEN.search(value.replace("\r\n", "\n")):

@@ -14,7 +14,7 @@ from pipeline.content.document import Problems
 from pipeline.errors import AuthorError
 from pipeline.feeds.stories import name_wish
 from pipeline.files import replace_file
-from pipeline.issue.wishes import check_keys, load_text, parse_text, wishes_path
+from pipeline.issue.wishes import check_keys, check_values, load_text, parse_text, wishes_path
 
 Slot = Literal["term", "tip", "items"]
 """The table of a wish; all news share one, by link or by the id of an item."""
@@ -49,6 +49,49 @@ def write_ban(folder: Path, week: str, slot: Slot, wish: str) -> None:
         elif table.get("pin") == wish:
             table["pin"] = ""
         _add(table, "ban", wish)
+
+    _rewrite(folder, week, change)
+
+
+def write_lift(folder: Path, week: str, slot: Slot, wish: str) -> None:
+    """Take back the pin or ban of a term, a tip or a story; raises as `write_pin` does."""
+
+    def change(tree: Any) -> None:  # noqa: ANN401 - both parsers' trees
+        table = tree.get(slot, {})
+        if slot == "items":
+            _remove(table, "pin", wish)
+        elif table.get("pin") == wish:
+            table["pin"] = ""
+        _remove(table, "ban", wish)
+
+    _rewrite(folder, week, change)
+
+
+def write_words(
+    folder: Path,
+    week: str,
+    *,
+    subject: str | None = None,
+    preheader: str | None = None,
+    intro: str | None = None,
+) -> None:
+    """Put the editor's own words into a week's letter; None leaves what is there, an empty text takes it out.
+
+    Raises AuthorError also for words that `read_wishes` would refuse; then nothing was written.
+    """
+    given = {"subject": subject, "preheader": preheader, "intro": intro}
+    words = {key: value.replace("\r\n", "\n").strip() for key, value in given.items() if value is not None}
+    problems = Problems(wishes_path(week))
+    check_values(words, "", problems)
+    if problems.found:
+        raise AuthorError(sorted(problems.found))
+
+    def change(tree: Any) -> None:  # noqa: ANN401 - both parsers' trees
+        for key, value in words.items():
+            if value:
+                tree[key] = value
+            else:
+                tree.pop(key, None)
 
     _rewrite(folder, week, change)
 
@@ -99,7 +142,7 @@ def _rewrite(folder: Path, week: str, change: Callable[[Any], None]) -> None:
             "wishes-form",
             0,
             "the file is laid out in a way that this command cannot change",
-            "write the wish by hand, under `[term]`, `[tip]`, `[items]` or `[approval]`",
+            "write it by hand: words at the top, wishes under `[term]`, `[tip]`, `[items]` or `[approval]`",
         )
         raise AuthorError([problems.found[-1]])
     replace_file(folder / wishes_path(week), changed)

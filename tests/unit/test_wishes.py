@@ -16,7 +16,7 @@ from pipeline.issue.wishes import (
     check_wishes,
     read_wishes,
 )
-from pipeline.issue.wishing import write_approval, write_ban, write_pin
+from pipeline.issue.wishing import write_approval, write_ban, write_lift, write_pin, write_words
 
 WEEK = "2026-W48"
 
@@ -235,3 +235,58 @@ def test_a_place_that_cannot_be_written_is_the_operators_to_mend(tmp_path):
     (tmp_path / "issues").touch()
     with pytest.raises(FileError):
         write_pin(tmp_path / "issues", WEEK, "term", "a")
+
+
+def test_words_are_written_at_the_top_and_taken_out_again(tmp_path):
+    write(tmp_path, FULL)
+    write_words(tmp_path, WEEK, subject='Say "no" \\ twice', intro="One.\r\n\r\nTwo.")
+    wishes = read_wishes(tmp_path, WEEK)
+    assert (wishes.subject, wishes.preheader, wishes.intro) == (
+        'Say "no" \\ twice',
+        "One more thing",
+        "One.\n\nTwo.",
+    )
+    assert "# The week of the fair." in text_of(tmp_path)
+    assert "# agreed on Monday" in text_of(tmp_path)
+    write_words(tmp_path, WEEK, subject="", preheader="  ", intro="")
+    wishes = read_wishes(tmp_path, WEEK)
+    assert (wishes.subject, wishes.preheader, wishes.intro, wishes.term_pin) == ("", "", "", "rag")
+
+
+def test_words_begin_a_file_and_stand_before_the_tables_of_another(tmp_path):
+    write_words(tmp_path, WEEK, preheader="Beside")
+    assert read_wishes(tmp_path, WEEK).preheader == "Beside"
+    write(tmp_path, '[term]\npin = "rag"\n')
+    write_words(tmp_path, WEEK, intro="Dear all")
+    assert read_wishes(tmp_path, WEEK).intro == "Dear all"
+    assert read_wishes(tmp_path, WEEK).term_pin == "rag"
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ({"subject": "x" * 79}, "wishes-length"),
+        ({"preheader": "a\nb"}, "wishes-line-break"),
+        ({"intro": "a\u202eb"}, "wishes-hidden-character"),
+    ],
+)
+def test_words_that_no_letter_can_have_are_refused_and_not_written(tmp_path, words, rule):
+    write(tmp_path, FULL)
+    with pytest.raises(AuthorError) as refused:
+        write_words(tmp_path, WEEK, **words)
+    assert [problem.rule for problem in refused.value.problems] == [rule]
+    assert text_of(tmp_path) == FULL
+
+
+def test_a_wish_is_taken_back_whatever_it_was(tmp_path):
+    write(tmp_path, FULL)
+    for slug in ("rag", "token", "never-wished"):
+        write_lift(tmp_path, WEEK, "term", slug)
+    assert (read_wishes(tmp_path, WEEK).term_pin, read_wishes(tmp_path, WEEK).term_ban) == ("", ("cot",))
+    write_pin(tmp_path, WEEK, "items", "https://a.example/x")
+    write_ban(tmp_path, WEEK, "items", "https://a.example/y")
+    write_lift(tmp_path, WEEK, "items", "https://a.example/x")
+    write_lift(tmp_path, WEEK, "items", "https://A.example/y")
+    wishes = read_wishes(tmp_path, WEEK)
+    assert (wishes.items.pin, wishes.items.ban) == ((), ())
+    assert "# The week of the fair." in text_of(tmp_path)
