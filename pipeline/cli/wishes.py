@@ -166,7 +166,7 @@ def approve(*, week: str | None, dry_run: bool) -> None:
 
     Example: weekly issue approve --week 2026-W48
     """
-    from pipeline.issue.wishing import write_approval
+    from pipeline import approval
 
     letter, chosen = _open(week)
     edition = letter.edition()
@@ -174,6 +174,5 @@ def approve(*, week: str | None, dry_run: bool) -> None:
     if dry_run:
         say(f"would approve {chosen}, “{draft.rendered.subject}”")
         return
-    edition.save_lock(draft)
-    write_approval(letter.folder, str(chosen), draft.rendered.digest)
+    approval.approve(edition, draft)
     say(f"{chosen}, “{draft.rendered.subject}”, is approved as it is now")
