@@ -39,6 +39,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/idle_run.py
 	$(BIN)/python benchmarks/fetch_hundred_feeds.py
 	$(BIN)/python benchmarks/large_catalogue.py
+	$(BIN)/python benchmarks/edit_to_visible.py
 
 # Write the golden files anew, on purpose: look at the difference before you commit it.
 golden: $(VENV)/.installed-dev

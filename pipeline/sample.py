@@ -45,11 +45,18 @@ def fill_sample(
     """Fill a letter for a reader who does not exist."""
     values = sample_values(rendered.week, letterhead, address=address)
     message = compile_letter(rendered, letterhead, frozen_at=at, readers_phrase=phrase)
-    shown = {**values, Slot.READERS.value: phrase}
-    return Sample(
-        html=_fill(rendered.html, rendered.slots, shown, Context.ATTRIBUTE),
-        text=_fill(rendered.text, rendered.slots, shown, Context.PLAIN),
-        eml=message.fill(values),
+    html, text = fill_parts(rendered, letterhead, phrase=phrase, address=address)
+    return Sample(html, text, message.fill(values))
+
+
+def fill_parts(
+    rendered: Rendered, letterhead: Letterhead, *, phrase: str, address: str = SAMPLE_ADDRESS
+) -> tuple[str, str]:
+    """Fill HTML and text alone, for those who look at a letter and send none."""
+    values = {**sample_values(rendered.week, letterhead, address=address), Slot.READERS.value: phrase}
+    return (
+        _fill(rendered.html, rendered.slots, values, Context.ATTRIBUTE),
+        _fill(rendered.text, rendered.slots, values, Context.PLAIN),
     )
 
 

@@ -33,6 +33,7 @@ from pipeline.content.house import House
 from pipeline.errors import SettingsError
 from pipeline.feeds.manners import Manners
 from pipeline.standards import Standards
+from pipeline.studio.proofing import Proofing
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -257,6 +258,7 @@ class Settings(BaseSettings):
     content: House = House()
     checks: Standards = Standards()
     feeds: Manners = Manners()
+    preview: Proofing = Proofing()
     web: Web = Web()
 
     @classmethod

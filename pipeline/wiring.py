@@ -62,10 +62,12 @@ class Newsletter:
         if "engine" in self.__dict__:
             self.engine.dispose()
 
-    def reopened(self) -> Newsletter:
-        """Give the same folder with nothing read yet, and the same clock."""
+    def reopened(self, templates: Environment | None = None) -> Newsletter:
+        """Give the same folder with nothing read yet, and the same clock; open templates may stay open."""
         fresh = Newsletter(folder=self.folder, config=self.config, as_of=None, environ=self._environ)
         fresh.clock = self.clock
+        if templates is not None:
+            fresh.templates = templates
         return fresh
 
     @cached_property

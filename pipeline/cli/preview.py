@@ -1,4 +1,4 @@
-"""`weekly preview` and `weekly render`: the next letter in the browser, or as files."""
+"""`weekly preview` and `weekly render`: the studio in the browser, or a letter as files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pipeline.cli.options import command, newsletter, say, week_option
 if TYPE_CHECKING:
     from pipeline.edition import Draft
     from pipeline.sample import Sample
-    from pipeline.studio.app import Preview
     from pipeline.wiring import Newsletter
 
 
@@ -52,45 +51,33 @@ def render(*, out: Path, week: str | None) -> None:
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port to listen on."
 )
 @click.option("--open/--no-open", "open_", default=True, help="Open the browser.")
-def preview(*, week: str | None, port: int, open_: bool) -> None:
-    """Show the next letter in the browser: HTML, text, why, checks. A reload shows what you saved.
+@click.pass_context
+def preview(ctx: click.Context, *, week: str | None, port: int, open_: bool) -> None:
+    """Open the studio: the next letter in the browser, anew whenever you save a file, and why it is so.
 
-    It listens on this machine only and writes nothing. Example: weekly preview --port 8765
+    It listens on this machine only. Without --port it takes the next free one when 8765 is taken.
+    Example: weekly preview --port 8765
     """
-    from pipeline.studio.app import HOST, create_preview
-    from pipeline.web.app import serve
+    from pipeline.shipped import shipped
+    from pipeline.studio.app import create_studio
+    from pipeline.studio.bell import watch
+    from pipeline.studio.room import NewsletterRoom
+    from pipeline.studio.serve import serve
 
-    letter = newsletter()
+    letter, templates = newsletter(), shipped("templates")
+    if not letter.config.exists():
+        _ = letter.settings  # says so; any other mistake in it shows in the studio and can be mended there
 
     def opened(address: str) -> None:
-        say(f"the letter is on {address}; a reload shows what you saved, Ctrl-C ends it")
+        page = f"{address}/?week={week}" if week else address
+        say(f"the studio is on {page}; it shows what you save, Ctrl-C ends it")
         if open_:
-            click.launch(address)
+            click.launch(page)
 
-    app = create_preview(lambda: _load(letter, week), templates=letter.templates)
-    serve(app, HOST, port, ready=opened)
-
-
-def _load(letter: Newsletter, week: str | None) -> Preview:
-    from pipeline.studio.app import Preview
-
-    # Everything is made anew but the clock: settings, templates and content may have been saved meanwhile.
-    fresh = letter.reopened()
-    draft = fresh.edition().draft(fresh.week(week))
-    sample = filled(fresh, draft)
-    head = fresh.letterhead
-    return Preview(
-        week=draft.rendered.week,
-        number=draft.rendered.number,
-        sender=f"{head.from_name} <{head.from_email}>",
-        subject=draft.rendered.subject,
-        preheader=draft.rendered.preheader,
-        html=sample.html,
-        text=sample.text,
-        html_bytes=len(sample.html.encode()),
-        findings=draft.findings,
-        picks=draft.lock.picks.picks,
-        warnings=draft.warnings,
-        was_locked=draft.was_locked,
-        drifted=draft.drifted,
+    studio = create_studio(
+        NewsletterRoom(letter),
+        templates=templates,
+        watching=lambda changed: watch(letter.folder, letter.config, (templates,), changed),
     )
+    is_given = ctx.get_parameter_source("port") is click.core.ParameterSource.COMMANDLINE
+    serve(studio, port, or_next=not is_given, ready=opened)

@@ -1,1 +1,1 @@
-"""The preview: the next letter in the browser, with the reasons for it and what the checks say."""
+"""The studio: a week's letter in the browser, with the reasons for it, while the editor works on it."""

@@ -29,6 +29,7 @@ PLANTS = [
     ("one door for mjml and jinja2: render", "pipeline.issue.compose", "jinja2"),
     ("one door for mjml and jinja2: render", "pipeline.content.markdown", "mjml"),
     ("one door for starlette and uvicorn: web and studio", "pipeline.cli.web", "uvicorn"),
+    ("one door for watchfiles: the studio", "pipeline.cli.preview", "watchfiles"),
     ("one door for the HTTP client: fetch", "pipeline.feeds.discover", "httpx2"),
     ("one door for feedparser: the limited child", "pipeline.feeds.parse", "feedparser"),
 ]

@@ -1,202 +1,435 @@
-"""The preview and the public pages as a real browser shows them."""
+"""The studio as a real browser shows it, while somebody works."""
 
 from __future__ import annotations
 
-import socket
-import threading
+import re
+import shutil
+import tomllib
 from contextlib import contextmanager
-from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
-from conftest import NOW, REPO
+from axe_playwright_python.sync_playwright import Axe
+from studio_desk import WEEK, Desk, make_desk, served
 
-from pipeline.content.model import Problem
-from pipeline.errors import AuthorError
-from pipeline.pick.reasons import Candidate, Pick, Reason
-from pipeline.render.jinja import environment
-from pipeline.store.schema import upgrade
-from pipeline.studio.app import Preview, create_preview
-from pipeline.web.app import create_app
-from subscribers.addresses import parse_address
-from subscribers.model import Event, Proof, State
-from subscribers.store.engine import open_engine
-from subscribers.store.people import People
-from subscribers.tokens import CONFIRM_LIFETIME, Keyring, Purpose, make_token
+from pipeline.studio.view import TABS
 
 pytestmark = pytest.mark.browser
 
-TEMPLATES = environment([REPO / "templates"])
-KEYRING = Keyring(((1, b"1" * 32),))
-LETTER = """<!doctype html><html lang="en"><head><title>t</title><style>
-body { background: #ffffff } @media (prefers-color-scheme: dark) { body { background: #101010 } }
-</style></head><body><p id="who">Hi Ada</p>
-<script>document.getElementById("who").textContent = "pwned"</script>
-<img src="https://tracker.example/pixel.gif" alt=""></body></html>"""
-LONG = "a-very-long-slug-of-a-tip-that-somebody-wrote-on-a-rainy-afternoon"
-PICKS = (
-    Pick(
-        "term",
-        "term",
-        "system-prompt",
-        0.6,
-        (Reason("coverage", 1.1, "a target " * 12),),
-        runners_up=(Candidate(LONG, 0.55, (Reason("coverage", 0.55), Reason("ramp", -0.5))),),
-    ),
-)
+ORIGINAL = "A token is the unit of text"
+TALL = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """A newsletter to copy; its next letter is about tokens, with a picture and links."""
+    desk = make_desk(tmp_path_factory.mktemp("studio") / "letter")
+    desk.send("2026-W47")
+    desk.write(
+        f"content/issues/{WEEK}.toml",
+        'intro = "Read [the paper](https://paper.example/a)."\n\n[term]\npin = "token"\n',
+    )
+    return desk
+
+
+@pytest.fixture
+def desk(original, tmp_path):
+    return Desk(shutil.copytree(original.folder, tmp_path / "letter"))
 
 
 @contextmanager
-def served(app):
-    """Serve an application on a free port of the loopback."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(20)
-
-
-@contextmanager
-def opened(chromium, **options):
-    """Open a page; gives it, what the browser complained about, and each request with why it failed."""
-    context = chromium.new_context(**options)
+def opened(chromium, desk, path="/", **options):
+    """Open the studio of a desk, listening; gives the page, what went wrong in it and what it asked for."""
+    context = chromium.new_context(**{"viewport": TALL, "color_scheme": "null", **options})
+    context.set_default_timeout(20_000)
     page = context.new_page()
-    complaints, requests = [], []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    for event in ("requestfinished", "requestfailed"):
-        page.on(event, lambda request: requests.append((request.url, request.failure)))
+    wrong, asked = [], []
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
     try:
-        yield page, complaints, requests
+        with served(desk.open()) as url:
+            page.goto(url + path)
+            page.locator("#live[data-live=on]").wait_for()
+            yield page, wrong, asked
     finally:
         context.close()
 
 
-def is_too_wide(page):
-    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+def letter(page):
+    return page.frame_locator("iframe:not(.coming)").last
 
 
-@pytest.fixture
-def desk():
-    letter = Preview(
-        "2026-W48",
-        12,
-        "Weekly Insights",
-        "System prompt",
-        "Before you speak.",
-        LETTER,
-        "Hi Ada\n",
-        999,
-        picks=PICKS,
+def told(page, words):
+    """Wait until the studio says what was done."""
+    page.get_by_role("region", name="What was done").get_by_text(words).wait_for()
+
+
+def scrolled(page):
+    """How far the letter is scrolled in its frame."""
+    return page.evaluate(
+        "document.querySelector('iframe:not(.coming)').contentDocument.scrollingElement.scrollTop"
     )
-    return {"letter": letter, "error": None}
 
 
-@pytest.fixture
-def preview(desk):
-    def load():
-        if desk["error"]:
-            raise desk["error"]
-        return desk["letter"]
-
-    with served(create_preview(load, templates=TEMPLATES)) as url:
-        yield url
-
-
-def test_the_framed_letter_is_shown_and_its_script_does_nothing(chromium, preview):
-    # Without "null" Playwright's own colour scheme would win over the frame's.
-    with opened(chromium, color_scheme="null") as (page, _, requests):
-        page.goto(preview, wait_until="networkidle")
-        frame = page.frame_locator("iframe")
-        assert frame.locator("#who").inner_text() == "Hi Ada"
-        body = frame.locator("body")
-        colour = "e => getComputedStyle(e).backgroundColor"
-        assert body.evaluate(colour) == "rgb(255, 255, 255)"
-        page.get_by_role("link", name="Dark").click()
-        page.wait_for_url("**scheme=dark**", wait_until="networkidle")
-        assert frame.locator("body").evaluate(colour) == "rgb(16, 16, 16)"
-        page.get_by_role("link", name="Mobile").click()
-        page.wait_for_url("**width=mobile**", wait_until="networkidle")
-        assert frame.locator("body").evaluate("() => innerWidth") == 375
-        # Ours were answered; the picture was stopped by the policy, and not by a lack of network.
-        assert {(url.startswith(preview), failure) for url, failure in requests} == {
-            (True, None),
-            (False, "csp"),
-        }
+def test_a_save_shows_by_itself_and_keeps_scroll_tab_and_focus(chromium, desk):
+    with opened(chromium, desk) as (page, wrong, _):
+        letter(page).get_by_role("article").get_by_text(ORIGINAL).wait_for()
+        page.evaluate("document.querySelector('iframe').contentDocument.scrollingElement.scrollTo(0, 300)")
+        page.locator("#scheme-light").focus()
+        address = page.url
+        desk.edit("content/glossary/token.md", ORIGINAL, "A token, anew, is the unit of text")
+        letter(page).get_by_role("article").get_by_text("A token, anew,").wait_for()
+        assert page.locator("iframe").count() == 1
+        assert scrolled(page) == 300
+        assert page.evaluate("document.activeElement.id") == "scheme-light"
+        page.get_by_role("link", name="Text", exact=True).click()
+        page.wait_for_url("**tab=text")
+        desk.edit("content/glossary/token.md", "anew", "once more")
+        page.locator(".plain").get_by_text("A token, once more,").wait_for()
+        assert page.url.startswith(address)
+        assert page.url.endswith("tab=text")
+        assert wrong == []
 
 
-def test_an_edit_shows_after_a_reload_on_the_same_tab_and_a_mistake_shows_its_line(chromium, preview, desk):
-    with opened(chromium) as (page, _, _):
-        page.goto(preview)
-        page.get_by_role("link", name="Text").click()
-        assert page.locator("pre").inner_text() == "Hi Ada\n"
-        desk["error"] = AuthorError(
-            [Problem("templates/email/issue.txt.j2", 7, "no end", "end it", "template")]
-        )
-        page.reload()
-        assert "templates/email/issue.txt.j2:7" in page.locator("main").inner_text()
-        desk["error"] = None
-        page.reload()
-        assert page.locator("pre").inner_text() == "Hi Ada\n"
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("content/tips/{tip}.md", "title: ", "title: Anew ", "Anew"),
+        ("weekly.toml", 'tagline = "', 'tagline = "Anew ', "Anew"),
+        ("templates/email/blocks.mjml.j2", "Term of the week", "Anew of the week", "Anew"),
+        ("templates/email/theme.mjml.j2", "#f3efe6", "#123456", None),
+    ],
+    ids=["tip", "setting", "template", "theme"],
+)
+def test_tip_setting_template_and_theme_show_too(chromium, desk, change):
+    path, old, new, shown = change
+    if path.startswith("templates/"):
+        desk.own_template(path.removeprefix("templates/"))
+    tip = next(pick.ref for pick in desk.room.letter("", "named").picks if pick.slot == "tip")
+    with opened(chromium, desk) as (page, wrong, _):
+        letter(page).locator("body").wait_for()
+        desk.edit(path.format(tip=tip), old, new)
+        if shown:
+            letter(page).get_by_text(shown).first.wait_for()
+        else:
+            letter(page).locator('body[style*="#123456"], body [style*="#123456"]').first.wait_for()
+        assert wrong == []
 
 
-@pytest.mark.parametrize("width", [320, 375, 1200])
-def test_no_view_is_wider_than_the_screen_and_its_style_applies(chromium, preview, width):
-    with opened(chromium, viewport={"width": width, "height": 700}) as (page, complaints, _):
-        for show in ("text", "why", "checks"):
-            page.goto(f"{preview}/?show={show}")
-            assert not is_too_wide(page), show
-            assert page.locator(".inbox").evaluate("e => getComputedStyle(e).display") == "flex"
-        assert complaints == []
+def test_a_mistake_shows_its_line_the_last_good_letter_stays_and_mending_it_is_enough(chromium, desk):
+    with opened(chromium, desk) as (page, wrong, _):
+        letter(page).get_by_role("article").get_by_text(ORIGINAL).wait_for()
+        desk.own_template("email/issue.mjml.j2")
+        desk.edit("templates/email/issue.mjml.j2", "issue.subject", "isue.subject")
+        trouble = page.get_by_role("region", name="The letter cannot be made")
+        trouble.wait_for()
+        assert re.search(r"templates/email/issue\.mjml\.j2:\d+", trouble.inner_text())
+        assert "isue" in trouble.locator(".fault").inner_text()
+        assert page.get_by_text("The last good letter").is_visible()
+        assert letter(page).get_by_role("article").get_by_text(ORIGINAL).is_visible()
+        assert page.locator("#status").inner_text() == "The letter cannot be made"
+        desk.edit("templates/email/issue.mjml.j2", "isue.subject", "issue.subject")
+        trouble.wait_for(state="detached")
+        assert page.get_by_text("The last good letter").count() == 0
+        assert page.locator("#status").inner_text() == "The letter can be made again"
+        assert wrong == []
 
 
-@pytest.fixture
-def people(tmp_path):
-    engine = open_engine(f"sqlite:///{tmp_path / 'weekly.db'}")
-    upgrade(engine, backups=tmp_path, now=NOW)
-    yield People(engine, suppression_key=b"s" * 32)
-    engine.dispose()
+def test_a_studio_that_was_stopped_and_started_again_shows_what_was_saved_meanwhile(chromium, desk):
+    context = chromium.new_context(viewport=TALL)
+    page = context.new_page()
+    try:
+        with served(desk.open()) as url:
+            page.goto(url)
+            page.locator("#live[data-live=on]").wait_for()
+        page.locator("#live[data-live=off]").wait_for()
+        assert page.get_by_text("not live").is_visible()
+        desk.edit("content/glossary/token.md", ORIGINAL, "A token, meanwhile, is the unit of text")
+        with served(desk.open(), urlsplit(url).port):
+            page.locator("#live[data-live=on]").wait_for()
+            letter(page).get_by_role("article").get_by_text("A token, meanwhile,").wait_for()
+    finally:
+        context.close()
 
 
-@pytest.mark.parametrize("width", [320, 1200])
-def test_a_reader_confirms_and_leaves_by_keyboard_without_javascript(chromium, people, width):
-    proof = Proof("sign-up form", NOW - timedelta(days=1), "Send me the letter.")
-    reader = people.request(parse_address("ada@example.org"), name="", proof=proof, now=NOW)
-    app = create_app(
-        people,
-        KEYRING,
-        now=lambda: NOW,
-        newsletter_name="Weekly Insights",
-        language="en",
-        templates=TEMPLATES,
+def background(page):
+    return letter(page).locator("body").evaluate("e => getComputedStyle(e).backgroundColor")
+
+
+def test_width_colours_and_pictures_are_toggled_and_the_address_says_so(chromium, desk):
+    with opened(chromium, desk) as (page, _, _):
+        lights = {"light": background(page)}
+        for scheme in ("dark", "inverted"):
+            page.locator(f"#scheme-{scheme}").click()
+            page.wait_for_url(f"**scheme={scheme}")
+            page.locator(f"iframe.{scheme}:not(.coming)").wait_for()
+            lights[scheme] = background(page)
+        numbers = {name: sum(map(int, re.findall(r"\d+", colour)[:3])) for name, colour in lights.items()}
+        assert numbers["light"] > 500
+        assert numbers["dark"] < 200
+        assert numbers["inverted"] < 200
+        page.locator("#width-mobile").click()
+        page.wait_for_url("**width=mobile**")
+        assert letter(page).locator("body").evaluate("() => innerWidth") == 375
+        link = page.url
+        page.goto("about:blank")
+        page.goto(link)
+        assert letter(page).locator("body").evaluate("() => innerWidth") == 375
+        assert background(page) == lights["inverted"]
+        page.go_back()
+
+
+def test_the_width_is_dragged_and_moved_by_keys(chromium, desk):
+    with opened(chromium, desk) as (page, wrong, _):
+        grip = page.get_by_role("slider", name="Width of the letter")
+        box = grip.bounding_box()
+        page.mouse.move(box["x"] + 5, box["y"] + 100)
+        page.mouse.down()
+        page.mouse.move(box["x"] - 45, box["y"] + 100)
+        page.mouse.up()
+        page.wait_for_url("**width=580")
+        assert letter(page).locator("body").evaluate("() => innerWidth") == 580
+        grip.press("ArrowRight")
+        page.wait_for_url("**width=590")
+        grip.press("Home")
+        page.wait_for_url("**width=280")
+        assert grip.get_attribute("aria-valuetext") == "280 pixels"
+        assert page.evaluate("document.activeElement.id") == "grip"
+        assert wrong == []
+
+
+def test_the_reader_the_issue_and_the_issue_before_are_switched(chromium, desk):
+    with opened(chromium, desk) as (page, wrong, _):
+        letter(page).get_by_text("Hi Ada").wait_for()
+        page.get_by_label("Reader").select_option(label="A reader without a name")
+        letter(page).get_by_text("Hi there").wait_for()
+        page.get_by_role("link", name="Side by side").click()
+        page.locator("[data-pane=last] iframe").wait_for()
+        last = page.frame_locator("[data-pane=last] iframe")
+        last.get_by_role("heading", name=desk.sent_term("2026-W47")).first.wait_for()
+        letter(page).get_by_role("article").get_by_text(ORIGINAL).wait_for()
+        page.get_by_role("link", name="The issue after").click()
+        page.wait_for_url("**week=2026-W49**")
+        page.locator('iframe[title="The letter of 2026-W49"]').wait_for()
+        page.go_back()
+        page.locator(f'iframe[title="The letter of {WEEK}"]').wait_for()
+        page.get_by_label("Issue", exact=True).select_option("2026-W47")
+        page.locator(".chip.sent").wait_for()
+        assert wrong == []
+
+
+def test_pin_ban_and_swap_write_the_file_and_change_the_letter(chromium, desk):
+    path = desk.folder / f"content/issues/{WEEK}.toml"
+
+    def wishes():
+        return tomllib.loads(path.read_text())
+
+    with opened(chromium, desk, "/?tab=why") as (page, wrong, _):
+        before = page.locator("#slot-tip").inner_text()
+        page.get_by_role("button", name=f"Ban {before}").click()
+        told(page, "is banned")
+        after = page.locator("#slot-tip").inner_text()
+        assert after != before
+        (banned,) = wishes()["tip"]["ban"]
+        page.get_by_role("button", name=f"Pin {after}").click()
+        page.get_by_role("button", name=f"Unpin {after}").wait_for()
+        rival = page.locator("section:has(#slot-tip) .rivals b").first.inner_text()
+        page.get_by_role("button", name=f"Swap in {rival}").click()
+        page.locator("#slot-tip").get_by_text(rival).wait_for()
+        assert banned in wishes()["tip"]["ban"]
+        assert len(wishes()["tip"]["ban"]) == 2
+        assert page.locator("#status").inner_text().startswith(WEEK)
+        page.get_by_role("link", name="HTML", exact=True).click()
+        letter(page).get_by_text(rival).first.wait_for()
+        page.get_by_role("link", name="Why", exact=True).click()
+        page.get_by_role("button", name=f"Take back the wish about {banned}").click()
+        told(page, "is taken back")
+        assert banned not in wishes()["tip"]["ban"]
+        assert not (desk.folder / f"content/issues/{WEEK}.lock.json").exists()
+        assert wrong == []
+
+
+def test_what_is_being_typed_survives_a_save_of_something_else_and_then_goes_into_the_letter(chromium, desk):
+    with opened(chromium, desk, "/?tab=why") as (page, wrong, _):
+        page.get_by_label("Your own").fill("A subject of mine")
+        intro = page.locator("#intro")
+        intro.fill("Half a sent")
+        desk.edit("content/glossary/token.md", "title:", "title: A")
+        page.locator("#slot-term", has_text="A Token").wait_for()
+        assert intro.input_value() == "Half a sent"
+        assert page.evaluate("document.activeElement.id") == "intro"
+        page.keyboard.type("ence.")
+        page.get_by_role("button", name="Save the words").click()
+        told(page, "your words are written")
+        assert page.locator(".row.phone .subject").inner_text() == "A subject of mine"
+        assert tomllib.loads(desk.read(f"content/issues/{WEEK}.toml"))["intro"] == "Half a sentence."
+        page.get_by_role("link", name="HTML", exact=True).click()
+        letter(page).get_by_text("Half a sentence.").wait_for()
+        assert wrong == []
+
+
+def test_a_test_copy_an_approval_and_what_changed_since(chromium, desk):
+    desk.set("preview", 'test_addresses = ["ed@example.org"]')
+    with opened(chromium, desk, "/?tab=send") as (page, wrong, _):
+        page.get_by_role("button", name="Send a test copy").click()
+        told(page, "1 test copy sent")
+        page.get_by_role("button", name="Approve it as it is now").click()
+        page.get_by_text("Approved as it is now.").wait_for()
+        desk.edit("content/glossary/token.md", ORIGINAL, "A token is a unit of text")
+        page.get_by_text("It was approved, and has changed since.").wait_for()
+        assert "+A token is a unit of text" in page.locator("#diff-words").inner_text()
+        assert wrong == []
+
+
+def test_a_link_of_the_letter_leads_nowhere_but_to_its_place_in_the_list_and_back(chromium, desk):
+    with opened(chromium, desk) as (page, wrong, asked):
+        letter(page).get_by_role("link", name="the paper").click()
+        page.wait_for_url("**tab=links**")
+        item = page.locator(".links .pointed")
+        assert "https://paper.example/a" in item.inner_text()
+        item.get_by_role("link", name="in the letter").click()
+        page.wait_for_url("**at=link**")
+        pointed = letter(page).locator("[data-pointed]")
+        pointed.wait_for()
+        assert pointed.inner_text() == "the paper"
+        assert all(urlsplit(url).hostname == "127.0.0.1" for url in asked)
+        assert wrong == []
+
+
+def test_a_finding_leads_to_its_place_in_the_letter_and_to_its_file(chromium, desk):
+    desk.own_template("email/issue.mjml.j2")
+    text = desk.read("templates/email/issue.mjml.j2")
+    at = text.rindex("</mj-body>")
+    link = '<mj-section><mj-column><mj-text><a href="/nowhere">read</a></mj-text></mj-column></mj-section>'
+    desk.write("templates/email/issue.mjml.j2", f"{text[:at]}{link}{text[at:]}")
+    with opened(chromium, desk, "/?tab=checks") as (page, _, asked):
+        finding = page.locator(".findings li", has=page.locator("a", has_text="in the letter")).first
+        assert "nowhere" in finding.inner_text()
+        file = finding.locator("a.file").get_attribute("href")
+        finding.get_by_role("link", name="in the letter").click()
+        letter(page).locator("[data-pointed]").wait_for()
+        page.goto(re.match(r"http://[^/]+", page.url)[0] + file)
+        assert page.locator("#L1").is_visible()
+        assert all(urlsplit(url).hostname in ("127.0.0.1", None) for url in asked)
+
+
+def test_nothing_of_a_hostile_letter_runs_or_asks_the_web(chromium, desk):
+    desk.own_template("email/issue.mjml.j2")
+    text = desk.read("templates/email/issue.mjml.j2")
+    at = text.index("</mj-body>")
+    hostile = (
+        '<mj-raw><script>parent.document.title = "pwned"</script><img src="https://tracker.example/a.gif" '
+        'onerror="parent.document.title = &#39;pwned&#39;" alt=""><form action="https://evil.example">'
+        '<button id="b">x</button></form><iframe src="https://evil.example"></iframe></mj-raw>'
     )
-    confirm = make_token(
-        KEYRING, Purpose.CONFIRM, reader.public_id, reader.token_epoch, NOW + CONFIRM_LIFETIME
-    )
-    leave = make_token(KEYRING, Purpose.UNSUBSCRIBE, reader.public_id, reader.token_epoch)
-    options = {"java_script_enabled": False, "viewport": {"width": width, "height": 700}}
-    with served(app) as url, opened(chromium, **options) as (page, complaints, requests):
-        for path, state, title in (
-            (f"/c/{confirm}", State.ACTIVE, "You are in"),
-            (f"/u/{leave}", State.UNSUBSCRIBED, "You have left"),
-        ):
-            page.goto(url + path)
-            button = page.get_by_role("button")
-            assert button.bounding_box()["height"] >= 44
+    desk.write("templates/email/issue.mjml.j2", f"{text[:at]}{hostile}{text[at:]}")
+    with opened(chromium, desk) as (page, _, asked):
+        letter(page).locator("body").wait_for()
+        letter(page).locator("#b").click()
+        for tab in TABS:
+            page.locator(f"#tab-{tab}").click()
+            page.locator(f"#tab-{tab}[aria-current]").wait_for()
+        assert "pwned" not in page.title()
+        assert all(urlsplit(url).hostname in ("127.0.0.1", None) for url in asked)
+
+
+def test_all_of_it_is_reached_and_worked_by_keyboard(chromium, desk):
+    with opened(chromium, desk, "/?tab=why") as (page, wrong, _):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        reached = []
+        for _ in range(80):
             page.keyboard.press("Tab")
-            assert (
-                button.evaluate("e => document.activeElement === e && getComputedStyle(e).outlineStyle")
-                == "solid"
-            )
-            assert people.find(reader.public_id).state is not state
-            page.keyboard.press("Enter")
-            page.get_by_role("heading", name=title).wait_for()
-            assert people.find(reader.public_id).state is state
-            assert not is_too_wide(page)
-        assert complaints == []
-        assert all(address.startswith(url) for address, _ in requests)
-    assert people.events(reader.public_id)[-1].event is Event.UNSUBSCRIBED_PAGE
+            focus = "e => [e.id, getComputedStyle(e).outlineStyle]"
+            reached.append(page.evaluate(f"({focus})(document.activeElement)"))
+            if reached[-1][0] == "save-words":
+                break
+        ids = [name for name, _ in reached]
+        for name in (
+            "later",
+            "week",
+            *(f"tab-{tab}" for tab in TABS),
+            "unpin-term",
+            "ban-tip",
+            "swap-tip-1",
+            "subject",
+            "intro",
+        ):
+            assert name in ids, name
+        assert all(
+            outline == "solid" for name, outline in reached if name.startswith(("tab-", "ban-", "swap-"))
+        )
+        page.locator("#tab-links").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**tab=links")
+        assert page.evaluate("document.activeElement.id") == "tab-links"
+        page.locator("#tab-why").focus()
+        page.keyboard.press("Enter")
+        page.locator("#ban-tip").focus()
+        page.keyboard.press("Enter")
+        told(page, "is banned")
+        assert wrong == []
+
+
+def test_without_javascript_every_control_works_too(chromium, desk):
+    context = chromium.new_context(java_script_enabled=False, viewport=TALL)
+    page = context.new_page()
+    try:
+        with served(desk.open()) as url:
+            page.goto(url)
+            page.get_by_role("link", name="Why", exact=True).click()
+            page.locator("#ban-tip").click()
+            told(page, "is banned")
+            page.get_by_label("Issue", exact=True).select_option("2026-W47")
+            page.locator(".issues .go").click()
+            page.locator(".chip.sent").wait_for()
+            assert "tab=why" in page.url
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_tab_is_wider_than_the_screen(chromium, desk, width):
+    with opened(chromium, desk, viewport={"width": width, "height": 800}) as (page, wrong, _):
+        for tab in TABS:
+            page.goto(re.sub(r"/(\?.*)?$", f"/?tab={tab}", page.url))
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
+        assert wrong == []
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing_on_any_tab(chromium, desk, scheme, width):
+    desk.set("preview", 'test_addresses = ["ed@example.org"]')
+    options = {"bypass_csp": True, "color_scheme": scheme, "viewport": {"width": width, "height": 900}}
+    with opened(chromium, desk, **options) as (page, _, _):
+        start = page.url
+        views = [*(f"?tab={tab}" for tab in TABS), "?tab=html&beside=1", "?tab=why&week=2026-W47"]
+        for view in views:
+            page.goto(start + view)
+            assert_accessible(page, view)
+        page.goto(start + "?tab=why")
+        page.locator("#pin-tip").click()
+        page.locator("#message").wait_for()
+        assert_accessible(page, "a message")
+        page.locator("#tab-send").click()
+        page.locator("#approve").click()
+        page.get_by_text("Approved as it is now.").wait_for()
+        desk.edit("content/glossary/token.md", ORIGINAL, "A token is a unit of text")
+        page.locator("#diff-words").wait_for()
+        assert_accessible(page, "a difference")
+        desk.edit("weekly.toml", "min_gap_weeks", "min_gap_weks")
+        page.locator("#trouble").wait_for()
+        assert_accessible(page, "trouble")
+        page.locator("#tab-html").click()
+        page.get_by_text("The last good letter").wait_for()
+        assert_accessible(page, "a stale letter")
+        page.goto(start + "file?path=weekly.toml&line=4")
+        assert_accessible(page, "a file")
+
+
+def assert_accessible(page, view):
+    # The letter inside the frame has its own tests.
+    found = Axe().run(page, context={"exclude": [["iframe"]]}).response["violations"]
+    told = [(each["id"], [node["html"][:160] for node in each["nodes"]][:3]) for each in found]
+    assert told == [], view

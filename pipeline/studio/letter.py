@@ -1,0 +1,108 @@
+"""What the studio knows of one week's letter, and of the weeks around it. Pure values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from pipeline.check import Finding
+from pipeline.content.model import Problem
+from pipeline.issue.wishes import Wishes
+from pipeline.issue.wishing import Slot
+from pipeline.pick.reasons import Kind, Pick
+from pipeline.render.model import Rendered
+
+if TYPE_CHECKING:
+    from pipeline.approval import Difference
+
+Stage = Literal["sent", "skipped", "approved", "locked", "draft"]
+
+WISHED: Mapping[Kind, Slot] = {"term": "term", "tip": "tip", "item": "items"}
+"""Under which table of the wishes a kind of pick can be pinned and banned."""
+
+PERSONAS: Mapping[str, str] = {"named": "Ada, a new reader", "unnamed": "A reader without a name"}
+"""Who may be looked at as, besides the variants of an issue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What people call something that can be picked, and the file it is in."""
+
+    title: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter as one reader would get it, with everything an editor wants to know of it.
+
+    `html` and `text` have their slots filled. `warnings` are about the content, `findings` about the letter.
+    """
+
+    week: str
+    number: int
+    stage: Stage
+    sender: str
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    note: str = ""
+    """What must be known of how this letter came about; empty when it is an ordinary draft."""
+    minutes: int = 0
+    digest: str = ""
+    rendered: Rendered | None = None
+    """The letter with open slots; None for one that was sent and is shown as it was kept."""
+    findings: Sequence[Finding] = ()
+    picks: Sequence[Pick] = ()
+    warnings: Sequence[Problem] = ()
+    wishes: Wishes = field(default_factory=Wishes)
+    subjects: Sequence[str] = ()
+    """Subjects to choose from."""
+    layout: str = "ordinary"
+    layout_note: str = ""
+    """Why the layout is no ordinary one."""
+    drifted: bool = False
+    """Today's inputs would choose something else than the lock."""
+    changed: Difference | None = None
+    """What has changed since it was approved; None when it was not, or not on this machine."""
+    names: Mapping[str, Name] = field(default_factory=dict)
+    """The stories that were picked or came near it, by `kind:ref`; terms and tips are in the calendar."""
+    personas: Mapping[str, str] = field(default_factory=lambda: PERSONAS)
+
+    @property
+    def html_bytes(self) -> int:
+        """Size of the HTML with a reader's values in it."""
+        return len(self.html.encode())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the letter can still be changed."""
+        return self.stage not in ("sent", "skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One week to look at; `words` say what it is about."""
+
+    week: str
+    stage: Literal["sent", "skipped", "next", "planned"]
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The weeks to choose from in their order, sent ones and those to come; `coming` is the next letter.
+
+    `names` know whatever can be picked, by `kind:ref`.
+    """
+
+    coming: str
+    entries: tuple[Entry, ...]
+    names: Mapping[str, Name] = field(default_factory=dict)
+
+    def find_before(self, week: str) -> str:
+        """Find the issue before a week; empty when there is none."""
+        issues = (entry.week for entry in self.entries if entry.stage != "skipped")
+        return max((each for each in issues if each < week), default="")

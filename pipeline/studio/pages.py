@@ -1,0 +1,205 @@
+"""The pages of the studio: read only. One template draws them all from the view that the address says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote, urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from pipeline.render.jinja import fill
+from pipeline.studio import framed, show, view
+from pipeline.studio.letter import Calendar, Letter, Name
+from pipeline.studio.shelf import Made, Shelf
+from pipeline.studio.trouble import Trouble, explain
+from pipeline.studio.view import View, read_view
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+BROKEN = 422
+MISSING = 404
+
+STATIC: Mapping[str, str] = {
+    "studio.js": "text/javascript",
+    "studio.css": "text/css",
+    "icon.svg": "image/svg+xml",
+}
+LARGEST_DIFF = 400
+"""Lines of a difference that are shown."""
+
+
+class Room(Protocol):
+    """Where letters are made; every method reads the files as they are now, and may raise anything."""
+
+    def calendar(self) -> Calendar:
+        """List the weeks to look at."""
+
+    def letter(self, week: str, persona: str) -> Letter:
+        """Make the letter of a week, the next one when it is empty, as a persona gets it."""
+
+    def message(self, week: str, persona: str) -> bytes:
+        """Make the whole message of the letter of a week."""
+
+    def proofing(self) -> tuple[tuple[str, ...], str, str]:
+        """Tell the test addresses, the editor's address pattern and the newsletter's name."""
+
+    def file(self, path: str) -> str | None:
+        """Read a file a letter is made of; None for every other."""
+
+    def place(self, path: str) -> str:
+        """Tell where such a file lies on this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages, drawn from what is on the shelf."""
+
+    room: Room
+    shelf: Shelf
+    templates: Environment
+    static: Path
+    find_message: Callable[[str], Mapping[str, str] | None]
+
+    async def page(self, request: Request) -> Response:
+        """Show the studio."""
+        shown, said = read_view(request.query_params), request.query_params.get("said", "")
+        return HTMLResponse(await run_in_threadpool(self._draw, shown, said))
+
+    async def letter_html(self, request: Request) -> Response:
+        """Give the letter to the frame, sealed off: the last good one when it cannot be made now."""
+        shown = read_view(request.query_params)
+        headers = {"Content-Security-Policy": framed.policy(shown.images)}
+        letter = (await run_in_threadpool(self._get, shown.week, shown.persona)).value
+        if letter is None:
+            return PlainTextResponse("There is no letter.\n", BROKEN, headers)
+        html = framed.frame(letter.html, scheme=shown.scheme, images=shown.images)
+        return HTMLResponse(html, headers=headers)
+
+    async def letter_eml(self, request: Request) -> Response:
+        """Give the whole message, to be opened in a mail program."""
+        shown = read_view(request.query_params)
+        letter = (await run_in_threadpool(self._get, shown.week, shown.persona)).value
+        eml = (await run_in_threadpool(self._get_message, shown)).value
+        if letter is None or eml is None:
+            return PlainTextResponse("There is no letter.\n", BROKEN)
+        name = f'attachment; filename="{letter.week}.eml"'
+        return Response(eml, headers={"Content-Disposition": name}, media_type="message/rfc822")
+
+    async def file(self, request: Request) -> Response:
+        """Show one of the files that letters are made of, at a line."""
+        path, line = request.query_params.get("path", ""), request.query_params.get("line", "")
+        text = await run_in_threadpool(self.room.file, path)
+        if text is None:
+            return PlainTextResponse("No letter is made of that file.\n", MISSING)
+        at = int(line) if line.isdecimal() and len(line) < len("1000000") else 0
+        values = {"path": path, "lines": text.split("\n"), "at": at}
+        return HTMLResponse(fill(self.templates, "studio/file.html.j2", values))
+
+    async def asset(self, request: Request) -> Response:
+        """Give the style, the script or the icon."""
+        name = request.path_params["name"]
+        if name not in STATIC:
+            return PlainTextResponse("There is no such file.\n", MISSING)
+        return Response((self.static / name).read_bytes(), media_type=STATIC[name])
+
+    def _get(self, week: str, persona: str) -> Made[Letter]:
+        return self.shelf.get(("letter", week, persona), lambda: self.room.letter(week, persona))
+
+    def _get_message(self, shown: View) -> Made[bytes]:
+        key = ("message", shown.week, shown.persona)
+        return self.shelf.get(key, lambda: self.room.message(shown.week, shown.persona))
+
+    def _draw(self, shown: View, said: str) -> str:
+        calendar = self.shelf.get("calendar", self.room.calendar).value
+        proofing = self.shelf.get("proofing", self.room.proofing).value
+        made = self._get(shown.week, shown.persona)
+        letter = made.value
+        trouble = explain(made.error, self.room.file) if made.error else None
+        addresses, editor, name = proofing or ((), "", "")
+        before = calendar.find_before(letter.week) if calendar and letter and shown.beside else ""
+        values: dict[str, object] = {
+            "view": shown,
+            "letter": letter,
+            "calendar": calendar,
+            "trouble": trouble,
+            "is_stale": made.is_stale,
+            "state": self.shelf.state,
+            "name": name,
+            "addresses": addresses,
+            "message": self.find_message(said),
+            "tabs": view.TABS,
+            "widths": view.WIDTHS,
+            "schemes": view.SCHEMES,
+            "images": view.IMAGES,
+            "open": _Opener(editor, self.room.place),
+            "frames": self._frames(shown, made, before, trouble),
+            "largest_diff": LARGEST_DIFF,
+        }
+        if letter is not None:
+            values |= self._look_into(letter, shown, calendar.names if calendar else {})
+        return fill(self.templates, "studio/studio.html.j2", values)
+
+    def _look_into(self, letter: Letter, shown: View, names: Mapping[str, Name]) -> dict[str, object]:
+        """Work out what the page shows of a letter; what only one tab shows, for that tab alone."""
+        found: dict[str, object] = {
+            "size": show.measure(letter),
+            "place_of": show.place_of,
+            "file_of": show.file_of,
+        }
+        if shown.tab == "headers":
+            eml = self._get_message(shown).value or b""
+            found |= {"headers": show.read_headers(eml), "raw": show.raw_headers(eml), "eml_bytes": len(eml)}
+        elif shown.tab == "links":
+            found["links"] = show.list_links(letter.html)
+        elif shown.tab == "why":
+            found |= {"slots": show.explain_slots(letter, names), "wished": show.list_wishes(letter.wishes)}
+        return found
+
+    def _frames(
+        self, shown: View, made: Made[Letter], before: str, trouble: Trouble | None
+    ) -> tuple[dict[str, object], ...]:
+        """List what stands side by side: the letter, and before it the last issue if it is wanted."""
+        frames = []
+        if before:
+            last = self._get(before, "named").value
+            if last is not None:
+                frames.append(_frame(shown, last, "last", "named"))
+        if made.value is not None:
+            frames.append(
+                {**_frame(shown, made.value, "now", shown.persona), "is_stale": trouble is not None}
+            )
+        return tuple(frames)
+
+
+def _frame(shown: View, letter: Letter, name: str, persona: str) -> dict[str, object]:
+    # The digest makes a new address when, and only when, the letter has changed.
+    digest = hashlib.sha256(letter.html.encode()).hexdigest()[:12]
+    query = {"week": letter.week if name == "last" else shown.week, "persona": persona, "d": digest}
+    look = {"scheme": shown.scheme, "images": shown.images}
+    return {
+        "name": name,
+        "letter": letter,
+        "src": f"/letter.html?{urlencode({**query, **look})}",
+        "is_stale": False,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Opener:
+    """Makes addresses that open a file: in the editor when the settings know one, else in the studio."""
+
+    editor: str
+    place: Callable[[str], str]
+
+    def __call__(self, path: str, line: int = 0) -> str:
+        if self.editor:
+            place = quote(self.place(path))
+            return self.editor.replace("{path}", place.lstrip("/")).replace("{line}", str(line or 1))
+        return f"/file?{urlencode({'path': path, **({'line': line} if line else {})})}"

@@ -1,0 +1,74 @@
+"""`weekly preview` as the editor starts and stops it."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import signal
+import subprocess
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from command import TIMEOUT_S, WEEKLY, snapshot, weekly
+from studio_desk import make_desk
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return make_desk(tmp_path / "letter").folder
+
+
+@contextmanager
+def started(folder, *args):
+    """Start the studio; gives the process and the address it says."""
+    command = [WEEKLY, "-C", folder, "--as-of", "2026-11-23T09:00Z", "preview", "--no-open", *args]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd="/")
+    try:
+        said = process.stderr.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+\S*(?=;)", said)
+        assert found, said + process.stderr.read()
+        yield process, found[0]
+    finally:
+        process.kill()
+        process.wait(TIMEOUT_S)
+        process.stderr.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_opens_on_this_machine_writes_nothing_and_stops_at_once(folder, number):
+    before = snapshot(folder)
+    with started(folder, "--port", "0") as (process, url):
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT_S)
+        connection.request("GET", "/")
+        assert "2026-W48" in connection.getresponse().read().decode()
+        connection.request("GET", "/events")
+        stream = connection.getresponse()
+        assert b"retry" in stream.readline()
+        process.send_signal(number)
+        assert process.wait(TIMEOUT_S) in (0, -signal.SIGTERM)
+        assert process.stderr.read() == ""
+        stream.close()
+        connection.close()
+    assert snapshot(folder) == before
+
+
+def test_a_week_is_in_the_address_it_opens(folder):
+    with started(folder, "--port", "0", "--week", "2026-W50") as (_, url):
+        assert url.endswith("/?week=2026-W50")
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_an_error_that_names_it(folder):
+    with started(folder, "--port", "0") as (_, url):
+        port = str(urlsplit(url).port)
+        ended = weekly("preview", "--no-open", "--port", port, folder=folder)
+        assert ended.code == 1
+        assert ended.stderr == (
+            f"weekly: 127.0.0.1:{port}: address already in use; choose another with --port, or 0 for any\n"
+        )
+
+
+def test_a_folder_that_is_no_newsletter_is_an_error_and_opens_nothing(tmp_path):
+    ended = weekly("preview", "--no-open", folder=tmp_path)
+    assert ended.code == 4
+    assert "weekly.toml does not exist" in ended.stderr
