@@ -25,7 +25,7 @@ from pipeline.feeds.stories import list_names, name_wish
 from pipeline.issue.compose import compose
 from pipeline.issue.history import Past, list_sent_links
 from pipeline.issue.lock import Lock, build_lock, lock_to_json, read_lock, write_lock
-from pipeline.issue.model import Issue, Letterhead
+from pipeline.issue.model import SECTION_ORDER, Issue, Letterhead
 from pipeline.issue.stories import name_source
 from pipeline.issue.wishes import Wishes, check_wishes, read_wishes
 from pipeline.pick import choose
@@ -34,6 +34,7 @@ from pipeline.pick.reasons import Candidate, Pick, Picks
 from pipeline.pick.rules import Selection
 from pipeline.render import render
 from pipeline.render.model import Rendered
+from pipeline.render.strings import read_strings
 from pipeline.sendable import leave_out_harmful
 from pipeline.weeks import Schedule, Week, slot_at
 
@@ -84,6 +85,8 @@ class Edition:
     feeds: tuple[Feed, ...] = ()
     silent: frozenset[str] = frozenset()
     """Rules of content whose warnings nobody wants to hear; an error is always heard."""
+    order: Sequence[str] = SECTION_ORDER
+    """The sections of the letter, from top to bottom."""
     standards: Standards = field(default_factory=Standards)
     readers: int | None = None
     """The recorded count of readers, which no letter may overstate; None when nobody has counted yet."""
@@ -153,6 +156,8 @@ class Edition:
             base_url=self.letterhead.base_url,
             letter_name=self.letterhead.name,
             snapshot=snapshot,
+            strings=read_strings(self.templates, self.letterhead.language),
+            order=self.order,
         )
         rendered = render(issue, self.letterhead, self.templates)
         return issue, rendered, self.check(issue, rendered)

@@ -32,6 +32,7 @@ from pydantic_settings.exceptions import SettingsError as UnreadableVariable
 from pipeline.content.house import House
 from pipeline.errors import SettingsError
 from pipeline.feeds.manners import Manners
+from pipeline.issue.model import SECTION_ORDER, SectionKind
 from pipeline.standards import Standards
 from pipeline.studio.proofing import Proofing
 
@@ -113,6 +114,14 @@ def _sender(value: str) -> str:
     return line
 
 
+def _order(value: tuple[SectionKind, ...]) -> tuple[SectionKind, ...]:
+    if len(set(value)) < len(value):
+        raise ValueError("names a section twice")
+    if not {"term", "tip"} & set(value):
+        raise ValueError("leaves out both term and tip, and a letter has one of them")
+    return value
+
+
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Line = Annotated[str, AfterValidator(_one_line)]
 Sender = Annotated[str, AfterValidator(_sender)]
@@ -135,6 +144,8 @@ class Newsletter(Section):
     list_id: Line = ""
     base_url: Annotated[str, AfterValidator(_base_url)] = ""
     join_url: Annotated[str, AfterValidator(_base_url)] = ""
+    feedback_url: Annotated[str, AfterValidator(_base_url)] = ""
+    preferences_url: Annotated[str, AfterValidator(_base_url)] = ""
     postal_address: Line = ""
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     direction: Literal["ltr", "rtl"] = "ltr"
@@ -208,8 +219,12 @@ class NewsTable(Section):
 
 
 class Sections(Section):
-    """What the letter is made of, and what happens in a week with too little news."""
+    """What the letter is made of, and what happens in a week with too little news.
 
+    `order` goes from top to bottom; a section that it does not name is left out.
+    """
+
+    order: Annotated[tuple[SectionKind, ...], AfterValidator(_order)] = SECTION_ORDER
     tools: NewsTable = NewsTable()
     techniques: NewsTable = NewsTable()
     careers: NewsTable = NewsTable()

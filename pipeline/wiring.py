@@ -121,6 +121,8 @@ class Newsletter:
             postal_address=newsletter.postal_address,
             language=newsletter.language,
             direction=newsletter.direction,
+            feedback_url=newsletter.feedback_url,
+            preferences_url=newsletter.preferences_url,
         )
 
     @cached_property
@@ -184,6 +186,7 @@ class Newsletter:
             silent=self.settings.content.silent,
             schedule=self.schedule,
             feeds=self.feeds(),
+            order=self.settings.sections.order,
             standards=self.settings.checks,
             readers=readers if readers is not None else (past[-1].readers or None if past else None),
         )

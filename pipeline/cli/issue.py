@@ -79,8 +79,12 @@ def _tell_problems(draft: Draft) -> None:
 def show(*, week: str | None, as_json: bool) -> None:
     """Show what is in a letter: subject, preheader, sections, size, reading time.
 
+    Below the subject stand those that it could have instead; write the one you like into the week's file.
+
     Example: weekly issue show --json
     """
+    from dataclasses import asdict
+
     letter = newsletter()
     chosen = letter.week(week)
     draft = _draft(letter, chosen)
@@ -96,6 +100,7 @@ def show(*, week: str | None, as_json: bool) -> None:
         "drifted": draft.drifted,
         "subject": draft.rendered.subject,
         "preheader": draft.rendered.preheader,
+        "subjects": [asdict(candidate) for candidate in draft.issue.subject_candidates],
         "minutes": draft.issue.minutes,
         "html_bytes": draft.rendered.html_bytes,
         "digest": draft.rendered.digest,
@@ -107,8 +112,14 @@ def show(*, week: str | None, as_json: bool) -> None:
         print_json(facts)
         return
     for name, value in facts.items():
-        if name not in ("schema", "picks"):
+        if name not in ("schema", "subjects", "picks"):
             click.echo(f"{name:>13}  {value}")
+        elif name == "subjects":
+            others = [
+                each.subject for each in draft.issue.subject_candidates if each.subject != facts["subject"]
+            ]
+            for subject in others:
+                click.echo(f"{'or':>13}  {subject}")
     for pick in draft.lock.picks.picks:
         click.echo(f"{pick.slot:>13}  {draft.name(pick)}")
 

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 
-from pipeline.content.document import HIDDEN
-from pipeline.content.markdown import count_words, to_plain
-from pipeline.content.model import Catalogue, Mistake, Problem, Term, Tip
+from pipeline.content.markdown import count_words
+from pipeline.content.model import Catalogue, Mistake, Problem, Term
 from pipeline.errors import AuthorError
 from pipeline.feeds.model import NO_NEWS, SECTIONS, Snapshot
 from pipeline.issue.digest import make_digest
-from pipeline.issue.model import Issue, Link, Section, StorySection, TermSection, TipSection
+from pipeline.issue.model import (
+    SECTION_ORDER,
+    Issue,
+    Link,
+    Section,
+    StorySection,
+    TermSection,
+    TipSection,
+)
 from pipeline.issue.stories import make_story_section, make_term_news
-from pipeline.issue.wishes import PREHEADER_CHARS, SUBJECT_CHARS, Wishes
+from pipeline.issue.strings import Strings
+from pipeline.issue.subjects import Lines
+from pipeline.issue.wishes import Wishes
 from pipeline.pick.reasons import Pick, Picks, h01
 
 WORDS_PER_MINUTE = 220
-PREHEADER_LEAST_CHARS = 40
-
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\sa-z])")
-_JOINERS = "\u200d\ufe0e\ufe0f"
 
 
 def compose(
@@ -39,9 +38,11 @@ def compose(
     number: int,
     base_url: str,  # noqa: ARG001 - links of related terms open as soon as there are pages for them
     letter_name: str,
+    strings: Strings,
+    order: Sequence[str] = SECTION_ORDER,
     snapshot: Snapshot = NO_NEWS,
 ) -> Issue:
-    """Make the letter of a week; its sections follow the order of the picks.
+    """Make the letter of a week; its sections follow `order`, and what is not in that is left out.
 
     A story whose item is not in the `snapshot` any more is left out, and a section without stories with it.
 
@@ -50,39 +51,30 @@ def compose(
 
     Raises:
         ValueError: neither a term nor a tip was picked.
-        AuthorError: a picked term or tip is not in the catalogue any more.
+        AuthorError: a picked term or tip is not in the catalogue any more, or `order` has no place for any.
     """
     term_pick, tip_pick = picks.find("term"), picks.find("tip")
     if term_pick is None and tip_pick is None:
         raise ValueError(f"the choice for {picks.week} has neither a term nor a tip")
     _check_still_there(picks, catalogue)
-    term = catalogue.term_by_slug[term_pick.ref] if term_pick else None
-    tip = catalogue.tip_by_slug[tip_pick.ref] if tip_pick else None
-    sections = tuple(_make_sections(picks, catalogue, snapshot))
-    name = _one_line(f"Issue {number} of {letter_name}")
-    subject = _make_subject(wishes, term, tip) or _cut(name, SUBJECT_CHARS)
+    made = {each.kind: each for each in _make_sections(picks, catalogue, snapshot, strings)}
+    sections = tuple(made[kind] for kind in order if kind in made)
+    if not any(isinstance(section, TermSection | TipSection) for section in sections):
+        raise AuthorError([_no_place(picks)])
+    lines = Lines(strings, sections, letter_name, number)
+    subject = lines.subject(wishes.subject)
     return Issue(
         week=picks.week,
         number=number,
         subject=subject,
-        preheader=_make_preheader(wishes, term, tip, subject=subject, name=name),
+        preheader=lines.preheader(subject, wishes.preheader),
         intro=wishes.intro.strip(),
         sections=sections,
-        minutes=_count_minutes(wishes.intro, sections),
-        date_label=make_date_label(picks.week),
+        minutes=count_minutes(wishes.intro, sections),
+        date_label=strings.date_label(picks.week),
         layout=picks.layout,
+        subject_candidates=lines.candidates,
     )
-
-
-def make_date_label(week: str) -> str:
-    """Write the days of an ISO week for people, Monday to Sunday: `16–22 November 2026`."""
-    year, number = week.split("-W")
-    first, last = (date.fromisocalendar(int(year), int(number), day) for day in (1, 7))
-    end = f"{last.day} {_MONTHS[last.month - 1]} {last.year}"
-    if first.month == last.month:
-        return f"{first.day}–{end}"
-    start = f"{first.day} {_MONTHS[first.month - 1]}"
-    return f"{start} – {end}" if first.year == last.year else f"{start} {first.year} – {end}"
 
 
 def _check_still_there(picks: Picks, catalogue: Catalogue) -> None:
@@ -103,14 +95,21 @@ def _check_still_there(picks: Picks, catalogue: Catalogue) -> None:
         )
 
 
-def _make_sections(picks: Picks, catalogue: Catalogue, snapshot: Snapshot) -> Iterator[Section]:
-    """Make a section where its first pick stands."""
+def _no_place(picks: Picks) -> Problem:
+    chosen = " and ".join(pick.slot for pick in picks.picks if pick.slot in ("term", "tip"))
+    message = f"sections.order has no place for the {chosen} of {picks.week}"
+    return Problem("weekly.toml", 0, message, 'name "term" and "tip" in it', "sections-order")
+
+
+def _make_sections(
+    picks: Picks, catalogue: Catalogue, snapshot: Snapshot, strings: Strings
+) -> Iterator[Section]:
     made = set()
     term = picks.find("term")
     for pick in picks.picks:
         name = pick.slot.partition("-")[0]
         if name == "term":
-            yield _make_term(pick, catalogue, snapshot, picks)
+            yield _make_term(pick, catalogue, snapshot, picks, strings)
         elif name == "tip":
             yield _make_tip(pick, catalogue)
         elif name in SECTIONS and name not in made:
@@ -122,7 +121,9 @@ def _make_sections(picks: Picks, catalogue: Catalogue, snapshot: Snapshot) -> It
                 yield section
 
 
-def _make_term(pick: Pick, catalogue: Catalogue, snapshot: Snapshot, picks: Picks) -> TermSection:
+def _make_term(
+    pick: Pick, catalogue: Catalogue, snapshot: Snapshot, picks: Picks, strings: Strings
+) -> TermSection:
     is_whole = picks.layout == "deep-dive"
     term = catalogue.term_by_slug[pick.ref]
     related = [catalogue.term_by_slug[slug] for slug in term.related if slug in catalogue.term_by_slug]
@@ -130,7 +131,7 @@ def _make_term(pick: Pick, catalogue: Catalogue, snapshot: Snapshot, picks: Pick
         term,
         mistakes=term.mistakes if is_whole else _choose_mistake(term, picks.week),
         related=[Link(other.title) for other in dict.fromkeys(related) if other is not term],
-        because=_explain(pick, catalogue),
+        because=_explain(pick, catalogue, strings),
         whole=is_whole,
     )
     return replace(digest, news=make_term_news(pick, snapshot))
@@ -148,14 +149,14 @@ def _choose_mistake(term: Term, week: str) -> tuple[Mistake, ...]:
     return term.mistakes[at : at + 1] if count else ()
 
 
-def _explain(pick: Pick, catalogue: Catalogue) -> str:
+def _explain(pick: Pick, catalogue: Catalogue, strings: Strings) -> str:
     """Tell readers why this term comes now, if there is something to tell."""
     given = {reason.name: reason for reason in pick.reasons if reason.value > 0}
     if "chain" in given:
         last = _find_named_term(given["chain"].detail, catalogue, pick.ref)
         if last:
-            return f"Follows on from {last.title}."
-    return "A term for this time of the year." if "season" in given else ""
+            return strings.say("because.chain", term=last.title)
+    return strings.say("because.season") if "season" in given else ""
 
 
 def _find_named_term(detail: str, catalogue: Catalogue, but: str) -> Term | None:
@@ -169,73 +170,13 @@ def _find_named_term(detail: str, catalogue: Catalogue, but: str) -> Term | None
     return max(named, key=lambda each: each[:2])[2] if named else None
 
 
-def _make_subject(wishes: Wishes, term: Term | None, tip: Tip | None) -> str:
-    """Take the editor's subject or the first of ours that fits whole; the last one is cut."""
-    candidates = [_one_line(wishes.subject)] if wishes.subject.strip() else []
-    if not candidates and term:
-        hooks = (_first_sentence(text) for text in (term.why_it_matters, term.definition))
-        candidates += [_one_line(f"{term.title}: {hook}") for hook in hooks if hook]
-    if not candidates and tip:
-        candidates.append(_one_line(tip.title))
-    if term and tip and not wishes.subject.strip():
-        candidates.append(_one_line(f"{term.title}, and a tip: {tip.title}"))
-    fitting = (subject for subject in candidates if 0 < len(subject) <= SUBJECT_CHARS)
-    return next(fitting, "") or _cut(candidates[-1] if candidates else "", SUBJECT_CHARS)
-
-
-def _make_preheader(wishes: Wishes, term: Term | None, tip: Tip | None, *, subject: str, name: str) -> str:
-    """Take the editor's preheader or say what the subject has not said yet."""
-    spare = f"{name}: something to understand and something to try, in a few minutes of reading."
-    ours = ""
-    for piece in _preheader_pieces(term, tip, subject):
-        ours = _one_line(f"{ours} {piece}")
-        if len(ours) >= PREHEADER_CHARS:
-            break
-    if len(_cut(ours, PREHEADER_CHARS)) < PREHEADER_LEAST_CHARS:
-        ours = _one_line(f"{ours} {spare}")
-    candidates = (_cut(text, PREHEADER_CHARS) for text in (_one_line(wishes.preheader), ours))
-    fresh = (text for text in candidates if text and text.casefold() != subject.casefold())
-    return next(fresh, "") or _cut(spare, PREHEADER_CHARS)
-
-
-def _preheader_pieces(term: Term | None, tip: Tip | None, subject: str) -> Iterator[str]:
-    if tip and tip.title not in subject:
-        yield f"Tip: {tip.title}" if tip.title[-1:] in ".!?…" else f"Tip: {tip.title}."
-    texts = [term.definition] if term else []
-    texts += [tip.body] if tip else []
-    for text in texts:
-        plain = to_plain(text)
-        if plain and plain.rstrip(".") not in subject:
-            yield plain
-
-
-def _first_sentence(markdown: str) -> str:
-    """Take the first sentence as plain text, without its full stop."""
-    return _SENTENCE_END.split(_one_line(to_plain(markdown)))[0].rstrip(".")
-
-
-def _one_line(text: str) -> str:
-    return " ".join(HIDDEN.sub("", " ".join(text.split())).split())
-
-
-def _cut(text: str, limit: int) -> str:
-    """Cut at a word boundary and say so with an ellipsis; a very long word is cut between letters."""
-    if len(text) <= limit:
-        return text
-    at = text.rfind(" ", 0, limit)
-    if at < limit // 2:
-        at = limit - 1
-        while at > 1 and (unicodedata.combining(text[at]) or {text[at], text[at - 1]} & set(_JOINERS)):
-            at -= 1
-    return text[:at].rstrip(" ,;:–—-(") + "…"
-
-
 def count_words_to_read(intro: str, sections: Sequence[Section]) -> int:
     """Count what a reader reads: the sections and the editor's words, without headings and footer."""
     return count_words(intro) + sum(sum(map(count_words, _list_texts(section))) for section in sections)
 
 
-def _count_minutes(intro: str, sections: Sequence[Section]) -> int:
+def count_minutes(intro: str, sections: Sequence[Section]) -> int:
+    """Tell how many minutes it takes to read them, at least one."""
     return max(1, math.ceil(count_words_to_read(intro, sections) / WORDS_PER_MINUTE))
 
 

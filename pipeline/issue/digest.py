@@ -24,7 +24,10 @@ CAREER_WORDS = 120
 HOW_WORDS = 450
 """At most so many words of each part; together with a tip they take less than six minutes to read."""
 
-RELATED = 12
+RELATED = 5
+MISTAKES = 5
+"""At most so many of them, also where all are asked for."""
+
 NAME_LETTERS = 120
 
 _LETTERS_PER_WORD = 12
@@ -60,7 +63,7 @@ def make_digest(
         why_it_matters=shorten(term.why_it_matters, WHY_WORDS),
         mistakes=tuple(
             Mistake(shorten(each.mistake, MISTAKE_WORDS), shorten(each.fix, MISTAKE_WORDS))
-            for each in mistakes
+            for each in mistakes[:MISTAKES]
         ),
         career_relevance=shorten(term.career_relevance, CAREER_WORDS),
         related=tuple(Link(shorten_name(link.title), link.url) for link in related[:RELATED]),

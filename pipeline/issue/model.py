@@ -6,7 +6,7 @@ Formatting is the renderer's; everything here is text or Markdown.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pipeline.content.model import Mistake, Tip
 from pipeline.feeds.model import NewsSection
@@ -93,6 +93,11 @@ class StorySection:
 
 Section = TermSection | TipSection | StorySection
 
+SectionKind = Literal["term", "tools", "techniques", "careers", "tip"]
+
+SECTION_ORDER: tuple[SectionKind, ...] = get_args(SectionKind)
+"""How sections follow each other unless the settings say otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
@@ -115,11 +120,24 @@ class Letterhead:
     audience: str = "readers"
     """What readers are called, in the plural: `prompt engineers`."""
     direction: Literal["ltr", "rtl"] = "ltr"
+    feedback_url: str = ""
+    """The page that takes `?week=…&answer=good|fair|poor`; empty while there is none, and nothing asks."""
+    preferences_url: str = ""
+    """The page where readers choose what they get; empty while there is none."""
 
     @property
     def host(self) -> str:
         """The domain that names Message-IDs."""
         return self.from_email.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectCandidate:
+    """A subject with the words beside it that suit it; `kind` is what it begins with."""
+
+    kind: Literal["term", "news", "tip"]
+    subject: str
+    preheader: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +154,5 @@ class Issue:
     date_label: str
     """The week for people, such as `16–22 November 2026`."""
     layout: Layout = "ordinary"
+    subject_candidates: tuple[SubjectCandidate, ...] = ()
+    """What else the subject could be, the default first; the editor's own wish is not among them."""

@@ -17,22 +17,30 @@ from pipeline.render.mjml import to_html
 from pipeline.render.model import Rendered, Slot
 from pipeline.render.slots import TOKEN, find_misplaced, find_missing, make_tokens
 from pipeline.render.squeeze import squeeze
+from pipeline.render.strings import read_strings
 
 __all__ = ["environment", "render", "render_notice"]
 
 _ISSUE_SLOTS = (Slot.NAME, Slot.UNSUBSCRIBE_URL, Slot.READERS)
+_LAYOUTS = ("deep-dive", "short")
+"""What has templates of its own; every other letter is an ordinary one."""
+
 _SUBJECT = "Subject: "
 
 
 def render(issue: Issue, letterhead: Letterhead, env: Environment) -> Rendered:
-    """Render an issue with `email/issue.mjml.j2` and `email/issue.txt.j2`.
+    """Render an issue with the two templates of its layout: `issue`, `deep-dive` or `short`.
 
     Raises AuthorError for mistakes in the templates, for a slot where no reader's value may go, and
     when the way to unsubscribe is missing from either part.
     """
-    view: dict[str, object] = {"issue": issue, "letterhead": letterhead}
+    view: dict[str, object] = {"issue": issue}
     content = _fingerprint(asdict(issue), letterhead)
-    html, text, slots = _parts("issue", view, env, content, _ISSUE_SLOTS, needed=(Slot.UNSUBSCRIBE_URL,))
+    name = issue.layout if issue.layout in _LAYOUTS else "issue"
+    needed = (Slot.UNSUBSCRIBE_URL,)
+    html, text, slots = _parts(
+        name, view, letterhead, env, content=content, slots=_ISSUE_SLOTS, needed=needed
+    )
     return Rendered(
         week=issue.week,
         number=issue.number,
@@ -57,9 +65,8 @@ def render_notice(
     The text template begins with a line `Subject: …`, which becomes the subject. Every one of
     `slots` must be in both parts. Week, number and preheader stay empty.
     """
-    view = {**values, "letterhead": letterhead}
     content = _fingerprint({key: str(value) for key, value in values.items()}, letterhead)
-    html, text, opened = _parts(name, view, env, content, slots, needed=slots)
+    html, text, opened = _parts(name, values, letterhead, env, content=content, slots=slots, needed=slots)
     subject, _, body = text.partition("\n")
     if not subject.startswith(_SUBJECT):
         path = jinja.path_of(env, f"email/{name}.txt.j2")
@@ -79,15 +86,18 @@ def render_notice(
 def _parts(
     name: str,
     view: Mapping[str, object],
+    letterhead: Letterhead,
     env: Environment,
+    *,
     content: str,
     slots: Sequence[Slot],
-    *,
     needed: Sequence[Slot],
 ) -> tuple[str, str, Mapping[str, Slot]]:
     """Make both parts of one mail and check where the slots went."""
     tokens = make_tokens(content, slots)
-    values = {**view, **{slot.value: token for slot, token in tokens.items()}}
+    strings = read_strings(env, letterhead.language)
+    values = {**view, "letterhead": letterhead, "t": strings.say}
+    values |= {slot.value: token for slot, token in tokens.items()}
     html_template, text_template = f"email/{name}.mjml.j2", f"email/{name}.txt.j2"
     html_path, text_path = jinja.path_of(env, html_template), jinja.path_of(env, text_template)
 

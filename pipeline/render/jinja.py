@@ -13,7 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pipeline.content import markdown
 from pipeline.content.model import Problem
 from pipeline.errors import AuthorError
-from pipeline.render import text
+from pipeline.render import direction, reflow, text
 
 _NOT_REPEATABLE = ("lipsum",)
 _UNSAFE_FILTERS = ("random", "safe")
@@ -46,6 +46,11 @@ def environment(folders: Sequence[Path]) -> Environment:
         "wrap": text.wrap,
         "underline": text.underline,
         "url": text.safe_url,
+        "whole": text.keep_whole,
+        "direction": direction.of_words,
+        "direct_code": direction.direct_code,
+        "reflow": reflow.reflow,
+        "reflow_fences": reflow.reflow_fences,
     }
     return opened
 

@@ -72,6 +72,11 @@ def underline(text: str, mark: str = "-", width: int = WIDTH) -> str:
     return f"{wrapped}\n{mark * longest}"
 
 
+def keep_whole(words: str) -> str:
+    """Join words that must stay on one line."""
+    return words.replace(" ", "\u00a0")
+
+
 def safe_url(url: object) -> str:
     """Check an address for a letter and percent-encode what could leave its place in HTML, CSS or text.
 

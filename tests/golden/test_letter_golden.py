@@ -6,15 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import letters
 import pytest
 
 from pipeline.content.model import Mistake, Tip
 from pipeline.issue.model import Issue, Letterhead, Link, TermSection, TipSection
-from pipeline.render import environment, render
+from pipeline.render import render
 
 REGENERATE = os.environ.get("WEEKLY_GOLDEN") == "1"
 HERE = Path(__file__).resolve().parent
-TEMPLATES = HERE.parents[1] / "templates"
 
 HEAD = Letterhead(
     name="Quill & “Key”",
@@ -83,12 +83,12 @@ ISSUE = Issue(
     minutes=3,
     date_label="23–29 November 2026",
 )
-LETTERS = {"quotes-and-scripts": (ISSUE, HEAD)}
+LETTERS = {"quotes-and-scripts": (ISSUE, HEAD), **letters.LETTERS}
 
 
 def render_letter(name):
     issue, head = LETTERS[name]
-    return render(issue, head, environment([TEMPLATES]))
+    return render(issue, head, letters.open_templates())
 
 
 @pytest.mark.parametrize("name", LETTERS)
@@ -110,7 +110,7 @@ def test_a_letter_is_byte_for_byte_what_it_was(name):
 )
 def test_a_letter_is_the_same_on_another_machine(world, tmp_path):
     script = "import test_letter_golden as g; print(g.render_letter('quotes-and-scripts').digest)"
-    paths = os.pathsep.join([str(HERE), str(HERE.parents[1])])
+    paths = os.pathsep.join(map(str, (HERE, HERE.parent, HERE.parents[1])))
     done = subprocess.run(
         [sys.executable, "-c", script],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": paths, **world},

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import html
+from dataclasses import fields, is_dataclass, replace
 from html.parser import HTMLParser
 
 import pytest
+from letters import HEAD as LETTERHEAD
+from letters import LETTERS, ORDINARY, TEMPLATES
 from mjml.core.registry import register_core_components
 
+from pipeline.errors import AuthorError
+from pipeline.render import environment, render, render_notice
 from pipeline.render.mjml import guard, mend, run_engine, to_html
+from pipeline.render.model import Slot
 
 COMPONENTS = register_core_components()
 MARK = "markmark"
@@ -96,9 +102,10 @@ class Seen(HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.names, self.values = set(), []
+        self.tags, self.names, self.values = set(), set(), []
 
-    def handle_starttag(self, tag, attrs):  # noqa: ARG002 - the parser's signature
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
         for name, value in attrs:
             self.names.add(name)
             self.values.append(value or "")
@@ -110,6 +117,7 @@ class Seen(HTMLParser):
     def feed_inside(self, inside):
         deeper = Seen()
         deeper.feed(inside)
+        self.tags |= deeper.tags
         self.names |= deeper.names
         self.values += deeper.values
 
@@ -162,3 +170,108 @@ def test_a_title_arrives_whole_in_page_and_label(title):
     assert title in seen.values
     assert "onerror" not in seen.names
     assert html.unescape(page.partition("<title>")[2].partition("</title>")[0]).strip() == title
+
+
+HOSTILE = (
+    f"""{MARK}"'--><img src=x onerror=alert(1)><script>alert(1)</script></p></td>"""
+    "<mj-raw>{{ 7 * 7 }}</mj-raw><!--"
+)
+"""What a feed, an import or a careless editor may bring into any text of a letter."""
+
+KEPT = {"kind", "language", "direction", "layout", "week"}
+"""What our own code alone writes."""
+
+
+def places(value, path=()):
+    """Go through every text in a value, by the way to it."""
+    if isinstance(value, str):
+        yield path
+    elif is_dataclass(value):
+        for field in fields(value):
+            if field.name not in KEPT:
+                yield from places(getattr(value, field.name), (*path, field.name))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from places(item, (*path, index))
+
+
+def put(value, path, text):
+    """Give the value with another text at the end of the way."""
+    if not path:
+        return text
+    first, *rest = path
+    if isinstance(first, int):
+        return (*value[:first], put(value[first], rest, text), *value[first + 1 :])
+    return replace(value, **{first: put(getattr(value, first), rest, text)})
+
+
+def get(value, path):
+    for step in path:
+        value = value[step] if isinstance(step, int) else getattr(value, step)
+    return value
+
+
+FULL_HEAD = replace(LETTERHEAD, feedback_url="https://example.org/f", preferences_url="https://example.org/p")
+
+
+def is_harmless(page):
+    seen = seen_in(page)
+    return (
+        "onerror" not in seen.names
+        and not seen.tags & {"script", "img", "mj-raw"}
+        and "49" not in page.partition(MARK)[2][:200]
+        and not any(value.lower().startswith("javascript:") for value in seen.values)
+    )
+
+
+def is_address(path):
+    return path[-1] == "url" or str(path[-1]).endswith("_url")
+
+
+def put_everywhere(value, text, *, where):
+    """Give the value with another text in every place that is meant."""
+    for path in list(places(value)):
+        if where(path):
+            value = put(value, path, text)
+    return value
+
+
+@pytest.mark.parametrize("name", ["ordinary", "deep-dive"])
+def test_no_text_of_a_letter_becomes_markup_wherever_it_stands(name):
+    issue = put_everywhere(LETTERS[name][0], HOSTILE, where=lambda path: not is_address(path))
+    page = render(issue, FULL_HEAD, environment([TEMPLATES])).html
+    assert page.count(MARK) > 20
+    assert is_harmless(page)
+
+
+def test_no_fact_of_the_newsletter_becomes_markup_wherever_it_stands():
+    head = put_everywhere(FULL_HEAD, HOSTILE, where=lambda path: not is_address(path))
+    templates = environment([TEMPLATES])
+    notices = {"confirm": (Slot.CONFIRM_URL,), "welcome": (Slot.UNSUBSCRIBE_URL,), "goodbye": ()}
+    for name, slots in notices.items():
+        notice = render_notice(name, {}, head, templates, slots=slots)
+        assert MARK in notice.html
+        assert is_harmless(notice.html)
+    assert is_harmless(render(ORDINARY, head, templates).html)
+
+
+def test_no_address_gets_out_of_its_place():
+    address = 'https://example.org/"onerror="alert(1)\'><script>'
+    page = render(
+        put_everywhere(ORDINARY, address, where=is_address),
+        put_everywhere(FULL_HEAD, address, where=is_address),
+        environment([TEMPLATES]),
+    ).html
+    assert "https://example.org/%22onerror=%22alert%281%29" in page
+    assert is_harmless(page)
+
+
+def test_every_address_that_would_run_something_is_refused():
+    templates = environment([TEMPLATES])
+    refused = 0
+    for path in filter(is_address, places(ORDINARY)):
+        if get(ORDINARY, path):
+            with pytest.raises(AuthorError, match="javascript"):
+                render(put(ORDINARY, path, "javascript:alert(1)"), FULL_HEAD, templates)
+            refused += 1
+    assert refused > 10

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 import pytest
+from letters import compose_plainly
 from newsroom import LETTERHEAD
 
 from pipeline.check import check_letter
@@ -15,8 +16,6 @@ from pipeline.content.house import House
 from pipeline.content.markdown import count_words, to_plain, to_text
 from pipeline.content.names import names_of
 from pipeline.content.review import read_reviewed
-from pipeline.issue.compose import compose
-from pipeline.issue.wishes import Wishes
 from pipeline.pick.reasons import Pick, Picks
 from pipeline.render import environment, render
 from pipeline.weeks import Week
@@ -55,14 +54,7 @@ def pairs():
 def test_every_term_and_every_tip_makes_a_letter_without_a_finding(term, tip, week):
     chosen = (("term", term), ("tip", tip))
     picks = Picks(week, tuple(Pick(slot, slot, what.slug, 0.0, ()) for slot, what in chosen if what))
-    issue = compose(
-        picks,
-        CATALOGUE,
-        Wishes(),
-        number=7,
-        base_url=LETTERHEAD.base_url,
-        letter_name=LETTERHEAD.name,
-    )
+    issue = compose_plainly(picks, CATALOGUE, LETTERHEAD, number=7)
     rendered = render(issue, LETTERHEAD, TEMPLATES)
     assert check_letter(rendered, LETTERHEAD, issue=issue, readers=1) == ()
     assert issue.minutes <= MINUTES

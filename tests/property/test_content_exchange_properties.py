@@ -8,14 +8,13 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from letters import compose_plainly
 from newsroom import LETTERHEAD
 
 from pipeline.check import check_letter
 from pipeline.content.exporting import DEFAULTS
 from pipeline.content.importing import export_terms, plan_import, write_import
 from pipeline.content.read import read_checked
-from pipeline.issue.compose import compose
-from pipeline.issue.wishes import Wishes
 from pipeline.pick.reasons import Pick, Picks
 from pipeline.render import environment, render
 
@@ -143,9 +142,7 @@ def test_a_letter_without_a_finding_can_be_made_of_whatever_was_imported(entries
         catalogue, _ = read_checked(root)
     for term in catalogue.terms:
         picks = Picks("2026-W48", (Pick("term", "term", term.slug, 0.0, ()),))
-        issue = compose(
-            picks, catalogue, Wishes(), number=1, base_url=LETTERHEAD.base_url, letter_name=LETTERHEAD.name
-        )
+        issue = compose_plainly(picks, catalogue, LETTERHEAD)
         findings = check_letter(render(issue, LETTERHEAD, TEMPLATES), LETTERHEAD)
         assert [str(finding) for finding in findings] == []
         assert issue.minutes < 6

@@ -9,10 +9,11 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from letters import ENGLISH
 
 from pipeline.content.model import Catalogue, Mistake, Term, Tip
 from pipeline.errors import AuthorError
-from pipeline.issue.compose import compose, make_date_label
+from pipeline.issue.compose import compose
 from pipeline.issue.model import Link
 from pipeline.issue.wishes import Wishes
 from pipeline.pick.reasons import Pick, Picks, Reason
@@ -43,7 +44,9 @@ def make_picks(*slots, week=WEEK, term="rag", reasons=()):
     return Picks(week, tuple(Pick(slot, slot, refs[slot], 0.0, reasons) for slot in slots))
 
 
-def make_issue(*, slots=("term", "tip"), terms=None, wishes=None, tip=TIP, name="The Letter", **picks):
+def make_issue(
+    *, slots=("term", "tip"), terms=None, wishes=None, tip=TIP, name="The Letter", order=None, **picks
+):
     catalogue = Catalogue((make_term(),) if terms is None else terms, (tip,))
     return compose(
         make_picks(*slots, **picks),
@@ -52,6 +55,8 @@ def make_issue(*, slots=("term", "tip"), terms=None, wishes=None, tip=TIP, name=
         number=7,
         base_url="https://letter.example",
         letter_name=name,
+        strings=ENGLISH,
+        **({} if order is None else {"order": order}),
     )
 
 
@@ -66,8 +71,17 @@ def test_a_letter_shows_the_digest_of_its_term_and_the_whole_tip():
     assert tip.tip == TIP
 
 
-def test_sections_keep_the_order_of_the_choice():
-    assert [section.kind for section in make_issue(slots=("tip", "term")).sections] == ["tip", "term"]
+def test_sections_stand_in_the_order_of_the_settings_and_what_is_not_named_is_left_out():
+    def kinds(*order, slots=("tip", "term")):
+        return [section.kind for section in make_issue(slots=slots, order=order or None).sections]
+
+    assert kinds() == ["term", "tip"]
+    assert kinds("tip", "tools", "term") == ["tip", "term"]
+    assert kinds("careers", "tip") == ["tip"]
+    with pytest.raises(AuthorError) as caught:
+        kinds("tools", "tip", slots=("term",))
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.rule) == ("weekly.toml", "sections-order")
 
 
 @pytest.mark.parametrize("slot", ["term", "tip"])
@@ -201,15 +215,15 @@ def test_minutes_are_what_a_reader_of_220_words_a_minute_needs():
     ],
 )
 def test_a_week_is_written_with_its_days(week, label):
-    assert make_date_label(week) == label
+    assert ENGLISH.date_label(week) == label
     assert make_issue(week=week).date_label == label
 
 
 def test_every_week_of_thirty_years_has_a_label_of_its_own():
     weeks = [f"{year}-W{number:02}" for year, number in itertools.product(range(2020, 2050), range(1, 53))]
-    labels = {make_date_label(week) for week in weeks}
+    labels = {ENGLISH.date_label(week) for week in weeks}
     assert len(labels) == len(weeks)
     assert all(
-        str(date.fromisocalendar(int(week[:4]), int(week[6:]), 7).year) in make_date_label(week)
+        str(date.fromisocalendar(int(week[:4]), int(week[6:]), 7).year) in ENGLISH.date_label(week)
         for week in weeks
     )

@@ -1,0 +1,126 @@
+"""Reads the words of the templates: one TOML file per language, the newsletter's own over the shipped."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+
+from pipeline.content.document import did_you_mean
+from pipeline.content.model import Problem
+from pipeline.errors import AuthorError
+from pipeline.files import read_if_there
+from pipeline.issue.strings import PLACE, Strings
+
+FALLBACK = "en"
+MONTHS = "dates.months"
+
+_YEAR = 12
+
+_Entries = dict[str, Any]
+
+
+def read_strings(env: Environment, language: str) -> Strings:
+    """Read the words of a language: `pt-BR` from its own file, else from that of `pt`, else in English.
+
+    An own English file changes single sentences; every other language needs all of them.
+
+    Raises AuthorError with every key that is missing, unknown or wrong, and its file.
+    """
+    folders = _folders(env)
+    english, problems = _read(folders, FALLBACK)
+    texts = english
+    name = next((each for each in _names(language) if any(_file(one, each).is_file() for one in folders)), "")
+    if name and name != FALLBACK:
+        texts, found = _read(folders, name)
+        problems += [*found, *_missing(texts, english, _path(folders, name))]
+    problems += _wrong(texts, _shipped_english(folders), _path(folders, name or FALLBACK))
+    if problems:
+        raise AuthorError(problems)
+    months = tuple(texts.get(MONTHS, ()))
+    return Strings({key: text for key, text in texts.items() if isinstance(text, str)}, months)
+
+
+def _folders(env: Environment) -> list[Path]:
+    loader = env.loader
+    return [Path(folder) for folder in loader.searchpath] if isinstance(loader, FileSystemLoader) else []
+
+
+def _names(language: str) -> tuple[str, ...]:
+    return (language, language.partition("-")[0])
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / "email" / f"strings.{name}.toml"
+
+
+def _path(folders: list[Path], name: str) -> str:
+    """Name the file for people: the newsletter's own where there is one."""
+    folder = next((each for each in folders if _file(each, name).is_file()), Path("templates"))
+    return f"{folder.name}/email/strings.{name}.toml"
+
+
+def _read(folders: list[Path], name: str) -> tuple[_Entries, list[Problem]]:
+    """Read the files of one language, the first folder's last, so that it wins."""
+    entries: _Entries = {}
+    problems: list[Problem] = []
+    for folder in reversed(folders):
+        raw = read_if_there(_file(folder, name)) or b""
+        try:
+            tree = tomllib.loads(raw.decode("utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            path = f"{folder.name}/email/strings.{name}.toml"
+            fix = 'write `key = "value"`, with text in straight quotes'
+            problems.append(Problem(path, 0, f"this is no valid TOML: {error}", fix, "strings"))
+            continue
+        entries |= dict(_flat(tree))
+    return entries, problems
+
+
+def _flat(tree: Mapping[str, Any], table: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{table}{key}.")
+        else:
+            yield f"{table}{key}", value
+
+
+def _shipped_english(folders: list[Path]) -> _Entries:
+    """Give what the shipped file says: what keys there are, and what each can fill in."""
+    return _read(folders[-1:], FALLBACK)[0]
+
+
+def _missing(texts: _Entries, english: _Entries, path: str) -> Iterator[Problem]:
+    for key in english:
+        if key not in texts:
+            fix = f"write it; in English it is {english[key]!r}"
+            yield Problem(path, 0, f"there is no `{key}`", fix, "strings")
+
+
+def _wrong(texts: _Entries, known: _Entries, path: str) -> Iterator[Problem]:
+    """Judge every text; a table that is not shipped is the newsletter's own, for templates of its own."""
+    tables = {key.partition(".")[0] for key in known}
+    for key, text in texts.items():
+        if key == MONTHS:
+            is_year = (
+                isinstance(text, list) and len(text) == _YEAR and all(isinstance(each, str) for each in text)
+            )
+            mistakes = [] if is_year else [("is not a list of twelve names", "write all twelve")]
+        elif not isinstance(text, str) or not text.strip():
+            mistakes = [("is not a text", "write it in quotes")]
+        elif key not in known and key.partition(".")[0] in tables:
+            mistakes = [("is not known", did_you_mean(key, known) or "remove it: no template asks for it")]
+        else:
+            mistakes = list(_strange_places(text, known.get(key, text)))
+        for message, fix in mistakes:
+            yield Problem(path, 0, f"`{key}` {message}", fix, "strings")
+
+
+def _strange_places(text: str, shipped: str) -> Iterator[tuple[str, str]]:
+    filled = PLACE.findall(shipped)
+    for place in sorted(set(PLACE.findall(text)) - set(filled)):
+        fills = ", ".join(f"{{{each}}}" for each in filled) or "nothing"
+        yield f"cannot fill in {{{place}}}", f"it fills in {fills}"
