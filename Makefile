@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := var/demo
+NODE := .node
 
-.PHONY: run test fuzz test-long check bench golden clean
+.PHONY: run test fuzz test-long check bench golden pictures clean
 
 # The main job on the embedded default, with example readers, in var/demo.
 run: $(VENV)/.installed
@@ -21,8 +22,8 @@ test: $(VENV)/.installed-dev
 fuzz: $(VENV)/.installed-dev
 	WEEKLY_FUZZ=1 $(BIN)/python -m pytest -q -n auto tests/property
 
-# Random kills, both databases at length, pixels.
-test-long: $(VENV)/.installed-dev
+# Random kills, both databases at length, pixels, and the letters against the oracles of tests/package.json.
+test-long: $(VENV)/.installed-dev $(NODE)/.installed
 	$(BIN)/python -m pytest -q -m long
 
 # Format, lint, types, import contracts.
@@ -37,6 +38,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/fill_message.py
 	$(BIN)/python benchmarks/deliver_ten_thousand.py
 	$(BIN)/python benchmarks/idle_run.py
+	$(BIN)/python benchmarks/render_issue.py
 	$(BIN)/python benchmarks/fetch_hundred_feeds.py
 	$(BIN)/python benchmarks/large_catalogue.py
 	$(BIN)/python benchmarks/edit_to_visible.py
@@ -45,8 +47,19 @@ bench: $(VENV)/.installed-dev
 golden: $(VENV)/.installed-dev
 	WEEKLY_GOLDEN=1 $(BIN)/python -m pytest -q tests/golden
 
+# Take the pictures of docs/images anew: look at them before you commit them.
+pictures: $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pillow
+	PYTHONPATH=.:tests $(BIN)/python tests/pictures.py
+
 clean:
-	rm -rf $(VENV) var dist
+	rm -rf $(VENV) $(NODE) var dist
+
+# Without npm the tests that need it are skipped, and fail where CI=true.
+$(NODE)/.installed: tests/package.json
+	@mkdir -p $(NODE)
+	@if command -v npm >/dev/null; then cp tests/package.json $(NODE)/package.json \
+		&& npm install --prefix $(NODE) --no-audit --no-fund --loglevel=error && touch $@; fi
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

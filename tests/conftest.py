@@ -115,6 +115,26 @@ def engine(db_url):
     engine.dispose()
 
 
+NODE_TOOLS = REPO / ".node" / "node_modules"
+
+
+@pytest.fixture(scope="session")
+def node_tools():
+    """The folder of the Node packages that tests use as oracles; `make test-long` installs them."""
+    if shutil.which("node") is None or not NODE_TOOLS.is_dir():
+        missing("Node with the packages of tests/package.json")
+    return NODE_TOOLS
+
+
+@pytest.fixture(scope="session")
+def spamassassin():
+    """The path of Debian's spam filter."""
+    path = shutil.which("spamassassin")
+    if path is None:
+        missing("SpamAssassin")
+    return path
+
+
 CHROMIUM_ARGUMENTS = [
     "--headless",
     "--no-sandbox",
