@@ -76,13 +76,22 @@ def write_sample(folder: Path, sample: Sample) -> Path:
         "issue.txt": sample.text.encode(),
         "issue.eml": sample.eml,
     }
+    return _write(folder, files)
+
+
+def write_text(folder: Path, sample: Sample) -> Path:
+    """Write `issue.txt` alone, as a reader gets it who wants no HTML; returns its path."""
+    return _write(folder, {"issue.txt": sample.text.encode()})
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (folder / name).write_bytes(content)
     except OSError as error:
         raise FileError(folder, error, "the letter is written there") from error
-    return folder / "index.html"
+    return folder / next(iter(files))
 
 
 def _fill(text: str, slots: Mapping[str, Slot], values: Mapping[str, str], context: Context) -> str:

@@ -29,6 +29,7 @@ COMMANDS = {
     "resume": ("deliveries:resume", "Let a paused issue go on with the next run."),
     "cancel": ("deliveries:cancel", "Give up what an issue still owes."),
     "content": ("content:content", "Write, list, show and check terms and tips."),
+    "templates": ("templates:templates", "List the templates, and copy those to change."),
     "feeds": ("feeds:feeds", "Follow feeds, fetch them, see how they fare."),
     "jobs": ("jobs:jobs", "Bring jobs in, see which a letter could have."),
     "simulate": ("simulate:simulate", "Play the coming weeks and check what is promised of them."),

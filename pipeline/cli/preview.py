@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,18 +32,34 @@ def filled(letter: Newsletter, draft: Draft) -> Sample:
     "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to."
 )
 @week_option
-def render(*, out: Path, week: str | None) -> None:
+@click.option(
+    "--variant",
+    default="ordinary",
+    metavar="NAME",
+    help="What a reader would get who chose otherwise: text-only, without-careers, or several joined by +.",
+)
+def render(*, out: Path, week: str | None, variant: str) -> None:
     """Write index.html, issue.txt and issue.eml of a sample reader; nothing is locked or sent.
 
-    Example: weekly render --out letter
+    Example: weekly render --out letter --variant without-careers
     """
-    from pipeline.sample import write_sample
+    from pipeline.issue.variants import make_variant, parse_choices
+    from pipeline.render import render as render_letter
+    from pipeline.sample import write_sample, write_text
 
+    try:
+        choices = parse_choices(variant)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--variant") from error
     letter = newsletter()
     draft = letter.edition().draft(letter.week(week))
     for finding in draft.findings:
         say(str(finding))
-    click.echo(write_sample(out, filled(letter, draft)))
+    if choices.without:
+        issue = make_variant(draft.issue, choices)
+        draft = replace(draft, rendered=render_letter(issue, letter.letterhead, letter.templates))
+    write = write_text if choices.text_only else write_sample
+    click.echo(write(out, filled(letter, draft)))
 
 
 @command()

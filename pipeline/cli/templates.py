@@ -1,0 +1,47 @@
+"""`weekly templates …`: which templates there are, and copies of them to change."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline.cli.options import dry_run_option, group, json_option, newsletter, print_json, say
+
+
+@group()
+def templates() -> None:
+    """List the templates of letters and pages, and copy those you want to change."""
+
+
+@templates.command("list")
+@json_option
+def list_(*, as_json: bool) -> None:
+    """List every template and whose it is: shipped, a copy without a change yet, or your own.
+
+    Example: weekly templates list
+    """
+    from pipeline.cli.tables import print_table
+    from pipeline.restyle import list_templates
+    from pipeline.shipped import shipped
+
+    found = list_templates(newsletter().folder, shipped("templates"))
+    if as_json:
+        rows = [{"name": template.name, "origin": template.origin} for template in found]
+        print_json({"schema": 1, "templates": rows})
+        return
+    print_table(("template", "origin"), [(template.name, template.origin) for template in found])
+
+
+@templates.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@dry_run_option
+def copy(*, names: tuple[str, ...], dry_run: bool) -> None:
+    """Copy shipped templates into your templates/, where they take the place of the shipped ones.
+
+    Example: weekly templates copy email/theme.mjml.j2
+    """
+    from pipeline.restyle import copy_templates
+    from pipeline.shipped import shipped
+
+    made = copy_templates(newsletter().folder, shipped("templates"), names, dry_run=dry_run)
+    for name in made:
+        say(f"{'would copy' if dry_run else 'copied'} templates/{name}")
