@@ -87,7 +87,16 @@ def test_dark_is_designed(opened):
         found = opened("ordinary", scheme=scheme).locator(selector).first
         return found.evaluate("e => getComputedStyle(e).backgroundColor + getComputedStyle(e).color")
 
-    for selector in (".page", ".card", ".panel", ".box td", ".prose a", ".prose .facts", ".masthead h1"):
+    for selector in (
+        "body",
+        ".page",
+        ".card",
+        ".panel",
+        ".box td",
+        ".prose a",
+        ".prose .facts",
+        ".masthead h1",
+    ):
         assert colour(selector, "light") != colour(selector, "dark"), selector
 
 

@@ -97,8 +97,13 @@ def test_a_save_shows_by_itself_and_keeps_scroll_tab_and_focus(chromium, desk):
     [
         ("content/tips/{tip}.md", "title: ", "title: Anew ", "Anew"),
         ("weekly.toml", 'tagline = "', 'tagline = "Anew ', "Anew"),
-        ("templates/email/blocks.mjml.j2", "Term of the week", "Anew of the week", "Anew"),
-        ("templates/email/theme.mjml.j2", "#f3efe6", "#123456", None),
+        (
+            "templates/email/blocks/masthead.mjml.j2",
+            "{{ letterhead.name }}",
+            "Anew {{ letterhead.name }}",
+            "Anew",
+        ),
+        ("templates/email/theme.mjml.j2", "#eceef3", "#123456", None),
     ],
     ids=["tip", "setting", "template", "theme"],
 )
@@ -298,11 +303,11 @@ def test_a_link_of_the_letter_leads_nowhere_but_to_its_place_in_the_list_and_bac
 
 
 def test_a_finding_leads_to_its_place_in_the_letter_and_to_its_file(chromium, desk):
-    desk.own_template("email/issue.mjml.j2")
-    text = desk.read("templates/email/issue.mjml.j2")
+    desk.own_template("email/frame.mjml.j2")
+    text = desk.read("templates/email/frame.mjml.j2")
     at = text.rindex("</mj-body>")
     link = '<mj-section><mj-column><mj-text><a href="/nowhere">read</a></mj-text></mj-column></mj-section>'
-    desk.write("templates/email/issue.mjml.j2", f"{text[:at]}{link}{text[at:]}")
+    desk.write("templates/email/frame.mjml.j2", f"{text[:at]}{link}{text[at:]}")
     with opened(chromium, desk, "/?tab=checks") as (page, _, asked):
         finding = page.locator(".findings li", has=page.locator("a", has_text="in the letter")).first
         assert "nowhere" in finding.inner_text()
@@ -315,15 +320,15 @@ def test_a_finding_leads_to_its_place_in_the_letter_and_to_its_file(chromium, de
 
 
 def test_nothing_of_a_hostile_letter_runs_or_asks_the_web(chromium, desk):
-    desk.own_template("email/issue.mjml.j2")
-    text = desk.read("templates/email/issue.mjml.j2")
+    desk.own_template("email/frame.mjml.j2")
+    text = desk.read("templates/email/frame.mjml.j2")
     at = text.index("</mj-body>")
     hostile = (
         '<mj-raw><script>parent.document.title = "pwned"</script><img src="https://tracker.example/a.gif" '
         'onerror="parent.document.title = &#39;pwned&#39;" alt=""><form action="https://evil.example">'
         '<button id="b">x</button></form><iframe src="https://evil.example"></iframe></mj-raw>'
     )
-    desk.write("templates/email/issue.mjml.j2", f"{text[:at]}{hostile}{text[at:]}")
+    desk.write("templates/email/frame.mjml.j2", f"{text[:at]}{hostile}{text[at:]}")
     with opened(chromium, desk) as (page, _, asked):
         letter(page).locator("body").wait_for()
         letter(page).locator("#b").click()
