@@ -22,8 +22,6 @@ from pipeline.weeks import Week, slot_at
 if TYPE_CHECKING:
     from pipeline.content.model import Catalogue
     from pipeline.issue.history import Past
-    from pipeline.issue.model import Issue
-    from pipeline.issue.wishes import Wishes
     from pipeline.wiring import Newsletter
 
 AHEAD = 8
@@ -32,11 +30,6 @@ BEHIND = 26
 """How many sent issues can be looked at."""
 
 _ADDRESSES: Mapping[str, str] = {"named": SAMPLE_ADDRESS, "unnamed": "somebody@example.org"}
-
-
-def find_subjects(issue: Issue, wishes: Wishes) -> tuple[str, ...]:
-    """List the subjects an editor may choose from, besides words of their own."""
-    return () if wishes.subject else (issue.subject,)
 
 
 def make_calendar(newsletter: Newsletter) -> Calendar:
@@ -153,7 +146,7 @@ def _show(newsletter: Newsletter, edition: Edition, draft: Draft, persona: str) 
         layout_note=draft.lock.picks.note,
         warnings=draft.warnings,
         wishes=draft.wishes,
-        subjects=find_subjects(draft.issue, draft.wishes),
+        subjects=tuple(each.subject for each in draft.issue.subject_candidates),
         drifted=draft.drifted,
         changed=compare(before, remember(rendered)) if before else None,
     )

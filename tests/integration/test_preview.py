@@ -170,9 +170,9 @@ def break_syntax(desk):
 
 
 def break_mjml(desk):
-    desk.own_template("email/issue.mjml.j2")
-    desk.edit("templates/email/issue.mjml.j2", "</mj-body>", "</mj-bdy>")
-    return "templates/email/issue.mjml.j2:", "mj-b"
+    desk.own_template("email/frame.mjml.j2")
+    desk.edit("templates/email/frame.mjml.j2", "</mj-body>", "</mj-bdy>")
+    return "templates/email/issue.mjml.j2", "mj-b"
 
 
 def break_content(desk):
@@ -362,6 +362,19 @@ def test_words_go_into_the_letter(desk, browser):
     )
     wishes = read_wishes(desk.folder, WEEK)
     assert (wishes.subject, wishes.preheader, wishes.intro) == ("Chosen", "", "")
+
+
+def test_every_subject_that_the_letter_offers_can_be_taken(desk, browser):
+    offered = desk.room.letter(WEEK, "named").subjects
+    page = browser.page("/?tab=why")
+    assert len(offered) >= 2
+    assert all(subject in page.words for subject in offered)
+    browser.post(
+        "/act/words", {"week": WEEK, "candidate": offered[-1], "subject": "", "preheader": "", "intro": ""}
+    )
+    assert desk.room.letter(WEEK, "named").subject == offered[-1]
+    again = browser.page("/?tab=why")
+    assert all(subject in again.words for subject in offered)
 
 
 def test_words_that_no_inbox_can_show_are_refused_and_not_written(desk, browser):
