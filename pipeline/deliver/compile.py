@@ -44,7 +44,7 @@ _MARKUP = re.compile(
     r"|(?P<raw><(?P<element>style|script|xmp|iframe|noembed|noframes|noscript|plaintext)\b"
     r".*?(?:</(?P=element)\s*>|\Z))"
     r"|(?P<declaration><[!?][^>]*(?:>|\Z))"
-    r"|(?P<tag></?[a-z](?:[^>\"']|\"[^\"]*\"|'[^']*')*+>)"
+    r"|(?P<tag></?[a-z](?:[^>\"']|\"[^\"]*\"|'[^']*')*>)"
     r"|(?P<broken></?[a-z].*)",
     re.DOTALL | re.IGNORECASE,
 )

@@ -26,10 +26,8 @@ _FENCE = re.compile(
 )
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _INDENTED = re.compile(r"\n[ \t\r]*\n(?: {4}|\t)[ \t]*[^\s]")
-_CODE = re.compile(
-    r"(?P<ticks>`(?<!``)(?<!\\`)`*)(?!`)"
-    r"(?:[^`\n]++|\n(?![ \t\r]*\n)|(?!(?P=ticks)(?!`))`++)*+(?P=ticks)(?!`)"
-)
+_TICKS = re.compile(r"`+|\n[ \t\r]*\n")
+"""Marks of code, and the ends of paragraphs, which no code goes beyond."""
 _ADDRESS = re.compile(
     r"(?<=\]\()[^)\s]*|(?:https?://|mailto:)[^\s)>\]]*|^ {0,3}\[[^\]\n]+\]:[ \t]*\S+", re.MULTILINE
 )
@@ -96,7 +94,34 @@ def blank_code(body: str) -> str:
         body = _COMMENT.sub(_blank_match, body)
     if _INDENTED.search(body):
         body = _blank_indented(body)
-    return _CODE.sub(_blank_match, body) if "`" in body else body
+    return _blank_spans(body) if "`" in body else body
+
+
+def _blank_spans(body: str) -> str:
+    """Blank code within lines. No possessive quantifier does this: early releases of Python 3.11 err in them."""
+    marks = [(mark.start(), mark[0]) for mark in _TICKS.finditer(body)]
+    pieces: list[str] = []
+    at = number = 0
+    while number < len(marks):
+        start, ticks = marks[number]
+        closing = None if body[start - 1 : start] == "\\" else _find_closing(marks, number)
+        if closing is not None:
+            end = marks[closing][0] + len(ticks)
+            pieces += [body[at:start], _blank(body[start:end])]
+            at, number = end, closing
+        number += 1
+    return "".join((*pieces, body[at:]))
+
+
+def _find_closing(marks: Sequence[tuple[int, str]], opening: int) -> int | None:
+    """Find the same number of ticks within the paragraph; those between are code themselves."""
+    ticks = marks[opening][1]
+    for number in range(opening + 1, len(marks) if ticks[0] == "`" else 0):
+        if marks[number][1] == ticks:
+            return number
+        if marks[number][1][0] == "\n":
+            return None
+    return None
 
 
 def _blank_indented(body: str) -> str:
