@@ -19,7 +19,8 @@ from pipeline.content.model import Faq, Mistake, Season, Term
 from pipeline.content.names import make_slug
 from pipeline.content.settle import settle_line
 from pipeline.content.shapes import find_level, find_name, split_pair
-from pipeline.content.untag import has_merge_tag, make_markdown, plain_words, untag
+from pipeline.content.showable import has_merge_tag, make_markdown
+from pipeline.content.untag import find_losses, plain_words, untag
 from pipeline.content.writing import settle_term
 
 LETTER_PARTS = ("category", "example", "why_it_matters", "common_mistakes", "career_relevance")
@@ -198,7 +199,13 @@ class _Conversion:
         if not isinstance(value, str):
             self._keep_as_is(key, f"`{key}` is no text: kept, not shown")
             return ""
-        return "" if value.strip().casefold() in _NOTHING else make_markdown(value)
+        return "" if value.strip().casefold() in _NOTHING else self._make_markdown(key, value)
+
+    def _make_markdown(self, key: str, value: str) -> str:
+        lost = find_losses(value)
+        if lost:
+            self._keep_as_is(key, f"`{key}` goes without {' and '.join(lost)}")
+        return make_markdown(value)
 
     def _words(self, key: str) -> str:
         value = self._values.get(key)
@@ -256,7 +263,7 @@ class _Conversion:
         for number, item in enumerate(self._items("common_mistakes"), 1):
             pair = split_pair(item)
             if all(pair):
-                mistakes.append(Mistake(make_markdown(pair[0]), make_markdown(pair[1])))
+                mistakes.append(Mistake(*(self._make_markdown("common_mistakes", half) for half in pair)))
             else:
                 self._keep_as_is("common_mistakes", f"mistake {number} has no correction: kept, not shown")
         return tuple(mistakes)

@@ -29,7 +29,7 @@ SCHEMES = frozenset({"http", "https", "mailto"})
 
 _LINK = re.compile(r"(?:https?://[^/?#\s]|mailto:[^\s])", re.IGNORECASE)
 _SPACE = re.compile(r"[ \t\r\n]+")
-_LINE_END = re.compile(r"\r\n?")
+_LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile(r"[ \t]+")
 _CODE_INDENT = " " * 4
 _LEAST_WIDTH = 20

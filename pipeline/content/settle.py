@@ -13,7 +13,10 @@ from pipeline.content.document import HIDDEN, parse_blocks
 from pipeline.content.mistakes import starts_fix
 from pipeline.content.model import Mistake
 
-_LINE_END = re.compile(r"\r\n?")
+_LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028]")
+"""What other programs end a line with, or a paragraph; the words on both sides must not join."""
+
+_PARAGRAPH_END = "\u2029"
 _RULE = re.compile(r"[-\s]+")
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)<!--")
 _NEXT_SECTION = "\n\n## x"
@@ -63,7 +66,8 @@ def _escape_mark(mark: str) -> str:
 
 
 def _keep_visible(text: str) -> str:
-    return unicodedata.normalize("NFC", HIDDEN.sub("", _LINE_END.sub("\n", text)))
+    lines = _LINE_END.sub("\n", text.replace(_PARAGRAPH_END, "\n\n"))
+    return unicodedata.normalize("NFC", HIDDEN.sub("", lines))
 
 
 def _escape_headings(text: str) -> str:

@@ -6,142 +6,192 @@ A glossary about prompts writes `<document>` and `<b>` as words too: what stands
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
-from urllib.parse import urlsplit
+
+from pipeline.content.shelf import Shelf, make_span
+
+WEB = re.compile(r"(?:https?://|mailto:)[^\s()<>]+", re.IGNORECASE)
+"""An address that a letter can link to."""
 
 _EMPHASIS = {"strong": "**", "b": "**", "em": "*", "i": "*"}
-_BLOCKS = frozenset(
-    ("p", "div", "table", "tr", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol")
+_BLOCK_NAMES = (
+    "p div table tr hr h1 h2 h3 h4 h5 h6 blockquote ul ol dl article aside details summary figure figcaption "
+    "footer header main nav section caption address"
 )
-_SILENT = frozenset(("span", "u", "sup", "sub", "font", "center", "img", "td", "th", "tbody", "thead"))
-_KNOWN = _BLOCKS | _SILENT | _EMPHASIS.keys() | {"br", "code", "pre", "li", "a"}
+_SILENT_NAMES = "span u sup sub font center td th tbody thead tfoot colgroup col wbr"
+_UNWRAPPED_NAMES = (
+    "abbr bdi bdo big del dfn ins mark meter ruby rt rp small strike tt var kbd q aside details figure "
+    "figcaption address caption"
+)
+_PROMPT_NAMES = (
+    "article section header footer nav main summary data form label cite time s samp button "
+    "picture video audio"
+)
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
+_SILENT = frozenset(_SILENT_NAMES.split())
+_UNWRAPPED = frozenset(_UNWRAPPED_NAMES.split())
+"""Their words are kept. They are tags only in pairs: alone, somebody writes about `<kbd>`."""
+
+_PROMPT_LIKE = frozenset(_PROMPT_NAMES.split())
+"""What prompts mark their parts with, too: tags only in a text that is HTML beyond doubt."""
+
+_KNOWN = (
+    _BLOCKS | _SILENT | _UNWRAPPED | _PROMPT_LIKE | _EMPHASIS.keys() | {"br", "li", "a", "img", "dt", "dd"}
+)
 _ATTRIBUTES = r"""(?:\s(?:"[^"]*"|'[^']*'|[^'"<>])*)?/?"""
 _TAG = re.compile(rf"<(?P<end>/?)(?P<tag>{'|'.join(sorted(_KNOWN))})(?P<more>{_ATTRIBUTES})>", re.IGNORECASE)
 _DROPPED = re.compile(
-    rf"<(script|style|iframe){_ATTRIBUTES}>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)",
-    re.DOTALL | re.IGNORECASE,
+    rf"<(?P<tag>script|style|iframe|svg){_ATTRIBUTES}>.*?</(?P=tag)\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE
 )
 _PAIR = re.compile(
     rf"<(?P<tag>strong|b|em|i){_ATTRIBUTES}>(?P<lead>\s*)(?P<words>(?:(?!\n\s*\n|<(?:strong|b|em|i)\b).)+?)"
     r"(?P<tail>\s*)</(?P=tag)\s*>",
     re.DOTALL | re.IGNORECASE,
 )
-_SPAN = re.compile(rf"<code{_ATTRIBUTES}>(.*?)</code\s*>", re.DOTALL | re.IGNORECASE)
+_SPAN = re.compile(
+    rf"<(?P<tag>code|kbd|samp|tt){_ATTRIBUTES}>(?P<code>.*?)</(?P=tag)\s*>", re.DOTALL | re.IGNORECASE
+)
 _BLOCK = re.compile(
     rf"<pre{_ATTRIBUTES}>\s*(?:<code{_ATTRIBUTES}>)?\n?(.*?)\n?(?:</code\s*>\s*)?</pre\s*>",
     re.DOTALL | re.IGNORECASE,
 )
-_CODE = re.compile(
-    r"^(?P<fence>```+|~~~+).*?(?:^(?P=fence)[`~]*[ \t]*$|\Z)"
-    r"|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)",
-    re.DOTALL | re.MULTILINE,
+_SCRIPT = re.compile(
+    rf"<(?P<tag>sup|sub){_ATTRIBUTES}>(?P<words>(?:(?!<su[bp]\b).)*?)</(?P=tag)\s*>",
+    re.DOTALL | re.IGNORECASE,
 )
+_RAISED = dict(zip("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ", strict=True))
+_LOWERED = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
+_TABLE = re.compile(
+    rf"<table{_ATTRIBUTES}>(?P<rows>(?:(?!<table\b).)*?)</table\s*>", re.DOTALL | re.IGNORECASE
+)
+_ROW = re.compile(rf"<tr{_ATTRIBUTES}>(?P<cells>.*?)(?=<tr\b|\Z)", re.DOTALL | re.IGNORECASE)
+_CELL = re.compile(
+    rf"<t[dh]{_ATTRIBUTES}>(?P<words>.*?)(?=</?t(?:[dhr]|body|head|foot)\b|\Z)", re.DOTALL | re.IGNORECASE
+)
+_TERM_END = re.compile(rf"\s*(?:</dt\s*>)?\s*<dd{_ATTRIBUTES}>\s*", re.IGNORECASE)
 _HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.IGNORECASE)
-_WEB = re.compile(r"(?:https?://|mailto:)[^\s()<>]+", re.IGNORECASE)
-_MERGE_TAG = re.compile(r"\{%.*?%\}|\*\|[A-Z0-9_:]+\|\*|%%\w+%%|\{%|</?mj-[a-z-]+[^<>]*>?", re.IGNORECASE)
-_LINK = re.compile(r"(?<!\\)(?<!!)\[(?P<words>[^\[\]]*)\]\((?P<url>[^()\s]+)\)")
-_VAGUE = frozenset(("", "click here", "click", "here", "link", "more", "read more", "this"))
-_LOOKS_LIKE_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.IGNORECASE)
+_IMAGE = re.compile(rf"<img(?P<more>{_ATTRIBUTES})>", re.IGNORECASE)
+_STARTS = {
+    "br": "\\\n",
+    "blockquote": "\n\n> ",
+    "dt": "\n- ",
+    "q": "“",
+    "td": " ",
+    "th": " ",
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "\n\n### "),
+}
+_ENDS = {"q": "”", "dt": "", "td": "", "th": ""} | dict.fromkeys(
+    ("blockquote", "h1", "h2", "h3", "h4", "h5", "h6"), "\n\n"
+)
 _GAPS = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 
 
 def untag(text: str) -> str:
     """Make Markdown of the HTML in a text; a text without a tag stays what it is."""
-    code = list(_CODE.finditer(text))
-    prose = list(_prose(text, code))
-    if not any(_TAG.search(piece) or _DROPPED.search(piece) for piece in prose):
+    shelf = Shelf()
+    prose = shelf.put_code_away(text)
+    if not any(pattern.search(prose) for pattern in (_TAG, _BLOCK, _SPAN, _DROPPED)):
         return text
-    written = [_write(prose[0])]
-    for found, piece in zip(code, prose[1:], strict=True):
-        written += [found[0], _write(piece)]
-    lines = [line if line.endswith("\\") else line.rstrip() for line in "".join(written).split("\n")]
-    return _GAPS.sub("\n\n", "\n".join(lines)).strip().removesuffix("\\")
+    written = _write(_DROPPED.sub("", prose), shelf)
+    lines = [line if line.endswith("\\") else line.rstrip() for line in written.split("\n")]
+    return shelf.fill(_GAPS.sub("\n\n", "\n".join(lines)).strip().removesuffix("\\"))
 
 
-def make_markdown(text: str) -> str:
-    """Make Markdown that a letter can show: no HTML, merge tags as code, links that say where they lead."""
-    made = untag(text)
-    code = list(_CODE.finditer(made))
-    prose = [
-        _LINK.sub(_mend_link, _MERGE_TAG.sub(lambda found: f"`{found[0]}`", piece))
-        for piece in _prose(made, code)
+def find_losses(text: str) -> tuple[str, ...]:
+    """Name what a letter has no form for, so that `untag` leaves it out: comments, scripts, mute pictures."""
+    if "<" not in text:
+        return ()
+    prose = Shelf().put_code_away(text)
+    lost = [
+        f"`<{found['tag'].lower()}>`" if found["tag"] else "a comment" for found in _DROPPED.finditer(prose)
     ]
-    return prose[0] + "".join(found[0] + piece for found, piece in zip(code, prose[1:], strict=True))
-
-
-def has_merge_tag(words: str) -> bool:
-    """Whether words hold what looks like a template's own mark left over."""
-    return _MERGE_TAG.search(words) is not None
-
-
-def _mend_link(link: re.Match[str]) -> str:
-    """Leave the words of a link that leads nowhere; name the host where the words do not say it."""
-    words, url = link["words"].strip(), link["url"]
-    host = _host(url) if _WEB.fullmatch(url) else ""
-    if url.startswith("mailto:") and words:
-        return link[0]
-    if "." not in host or host.replace(".", "").isdigit():
-        return words
-    misleads = _LOOKS_LIKE_URL.fullmatch(words) and _host(words) != host
-    return f"[{host}]({url})" if misleads or words.casefold() in _VAGUE else link[0]
-
-
-def _host(url: str) -> str:
-    try:
-        host = urlsplit(url if "://" in url else f"https://{url}").hostname
-    except ValueError:
-        return ""
-    return (host or "").removeprefix("www.")
+    lost += ["a picture without words" for found in _IMAGE.finditer(prose) if not _read(_ALT, found["more"])]
+    return tuple(dict.fromkeys(lost))
 
 
 def plain_words(text: str) -> str:
     """Take tags and character references out of a name."""
     if "<" not in text and "&" not in text:
         return text
-    return " ".join(unescape(_TAG.sub(" ", _DROPPED.sub(" ", text))).split())
+    scripted = _SCRIPT.sub(lambda found: _set_script(found, ""), _DROPPED.sub(" ", text))
+    return " ".join(unescape(_TAG.sub(" ", scripted)).split())
 
 
-def _prose(text: str, code: list[re.Match[str]]) -> Iterator[str]:
-    at = 0
-    for found in code:
-        yield text[at : found.start()]
-        at = found.end()
-    yield text[at:]
-
-
-def _write(html: str) -> str:
-    """Write what is not Markdown's code yet."""
-    html = _DROPPED.sub("", html)
-    html = _BLOCK.sub(lambda found: _fence(unescape(found[1])), html)
-    html = _SPAN.sub(lambda found: _span(unescape(_TAG.sub("", found[1]))), html)
-    if "`" in html:  # code that was just made must not be read as HTML again
-        code = list(_CODE.finditer(html))
-        prose = [_write_tags(piece) for piece in _prose(html, code)]
-        return prose[0] + "".join(found[0] + piece for found, piece in zip(code, prose[1:], strict=True))
+def _write(html: str, shelf: Shelf) -> str:
+    """Write what is not Markdown's code yet; code that is made goes on the shelf."""
+    html = _BLOCK.sub(lambda found: f"\n\n{shelf.put(_fence(unescape(found[1])))}\n\n", html)
+    html = _SPAN.sub(lambda found: _shelve_span(found["code"], shelf), html)
+    while (scripted := _SCRIPT.sub(lambda found: _set_script(found, "\\"), html)) != html:
+        html = scripted
+    while (listed := _TABLE.sub(lambda found: _list_rows(found["rows"]), html)) != html:
+        html = listed
     return _write_tags(html)
 
 
 def _fence(code: str) -> str:
-    return f"\n\n```\n{_TAG.sub('', code) if '</span>' in code else code}\n```\n\n"
+    return f"```\n{_TAG.sub('', code) if '</span>' in code else code}\n```"
 
 
-def _span(code: str) -> str:
-    words = " ".join(code.split())
-    return f"`{words}`" if words and "`" not in words else words
+def _shelve_span(code: str, shelf: Shelf) -> str:
+    span = make_span(unescape(_TAG.sub("", shelf.fill(code))))
+    return shelf.put(span) if span else ""
+
+
+def _set_script(found: re.Match[str], escape: str) -> str:
+    """Raise or lower letters where Unicode can, else with `^` or `_`, as formulas are typed."""
+    words = " ".join(_TAG.sub("", found["words"]).split())
+    is_raised = found["tag"].lower() == "sup"
+    letters = _RAISED if is_raised else _LOWERED
+    if all(letter in letters for letter in words):
+        return "".join(letters[letter] for letter in words)
+    mark = "^" if is_raised else f"{escape}_"
+    return f"{mark}{words}" if words.isalnum() else f"{mark}({words})"
+
+
+def _list_rows(rows: str) -> str:
+    """Write a table's rows as the items of a list, because no letter can show columns on a phone."""
+    head = _write_line(_ROW.split(rows, maxsplit=1)[0])
+    lines = [
+        [_write_line(cell["words"]) for cell in _CELL.finditer(row["cells"])] for row in _ROW.finditer(rows)
+    ]
+    items = [f"- {' | '.join(words or '–' for words in cells)}" for cells in lines if any(cells)]
+    return "\n".join(["\n", head, "", *items, "\n"])
+
+
+def _write_line(html: str) -> str:
+    return " ".join(_write_tags(html).replace("\\\n", " ").split())
+
+
+def _show_words(image: re.Match[str]) -> str:
+    words = " ".join(_read(_ALT, image["more"]).split())
+    return f"({words})" if words else ""
 
 
 def _write_tags(html: str) -> str:
+    html = _IMAGE.sub(_show_words, html)
     while (paired := _PAIR.sub(_emphasize, html)) != html:
         html = paired
+    html = _TERM_END.sub(lambda found: ": " if "</dt" in found[0].lower() else "\n- ", html)
+    words = _find_words(html)
     out: list[str] = []
     lists: list[int | None] = []
     links: list[str] = []
     at = 0
     for tag in _TAG.finditer(html):
-        out += [html[at : tag.start()], _mark(tag, lists, links)]
+        is_word = tag["tag"].lower() in words
+        out += [html[at : tag.start()], tag[0] if is_word else _mark(tag, lists, links)]
         at = tag.end()
     return "".join([*out, html[at:]])
+
+
+def _find_words(html: str) -> frozenset[str]:
+    """List the names of tags that are words here, as in a text about prompts."""
+    tags = [(tag["tag"].lower(), bool(tag["end"])) for tag in _TAG.finditer(html)]
+    closed = {name for name, is_end in tags if is_end}
+    words = frozenset(_UNWRAPPED - closed)
+    is_html = any(name not in words | _PROMPT_LIKE | _EMPHASIS.keys() for name, _ in tags)
+    return words | (_PROMPT_LIKE - closed if is_html else _PROMPT_LIKE)
 
 
 def _emphasize(found: re.Match[str]) -> str:
@@ -160,19 +210,22 @@ def _mark(tag: re.Match[str], lists: list[int | None], links: list[str]) -> str:
         return "" if is_end else _item(lists)
     if name in _EMPHASIS:
         return tag[0]  # alone it marks nothing: somebody writes about the tag
-    mark = {"br": "\\\n", "blockquote": "\n\n> "}.get(name, "\n\n" if name in _BLOCKS else "")
-    if is_end or not name[1:].isdigit():
-        return mark.removesuffix("> ") if is_end else mark
-    return f"{mark}### "
+    if is_end and name in _ENDS:
+        return _ENDS[name]
+    return _STARTS.get(name, "\n\n" if name in _BLOCKS else "")
+
+
+def _read(attribute: re.Pattern[str], attributes: str) -> str:
+    found = attribute.search(attributes)
+    return unescape(next(filter(None, found.groups()), "")) if found else ""
 
 
 def _link(tag: re.Match[str], links: list[str]) -> str:
     if tag["end"]:
         url = links.pop() if links else ""
         return f"]({url})" if url else ""
-    found = _HREF.search(tag["more"])
-    url = unescape(next(filter(None, found.groups()), "")) if found else ""
-    links.append(url if _WEB.fullmatch(url) else "")
+    url = _read(_HREF, tag["more"])
+    links.append(url if WEB.fullmatch(url) else "")
     return "[" if links[-1] else ""
 
 

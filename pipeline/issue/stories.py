@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from pipeline.content.model import Catalogue
-from pipeline.content.untag import has_merge_tag
+from pipeline.content.showable import has_merge_tag
 from pipeline.feeds.jobs.salary import salary_text
 from pipeline.feeds.jobs.skills import count_skills, find_demand
 from pipeline.feeds.mentions import Mentions

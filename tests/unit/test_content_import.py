@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from pipeline.content.importing import export_terms, plan_import, write_import
+from pipeline.content.markdown import to_plain
 from pipeline.content.model import Faq, Mistake
 from pipeline.content.read import read_catalogue, read_checked
-from pipeline.content.untag import make_markdown, untag
+from pipeline.content.showable import make_markdown
+from pipeline.content.untag import find_losses, untag
 from pipeline.content.writing import write_term
 from pipeline.errors import AuthorError, FileError
 
@@ -137,6 +139,23 @@ def test_keys_may_be_spelled_otherwise_and_go_out_as_they_came(tmp_path):
             "one [two](https://a.example/b)",
         ),
         ("<h2>Head</h2>text", "### Head\n\ntext"),
+        ("10<sup>6</sup>, x<sub>i</sub>, 2<sup>n+1</sup>, H<sub>2</sub>O", "10⁶, x\\_i, 2ⁿ⁺¹, H₂O"),
+        ("e<sup><i>2x</i></sup> and y<sub>t - 1</sub>", "e^2x and y\\_(t - 1)"),
+        (
+            "<table><caption>S</caption><tr><th>A<th>`a|b`</tr>\n<tr><td>1 <td><p>2</p>3<tr><td><td>4</table>End",
+            "S\n\n- A | `a|b`\n- 1 | 2 3\n- – | 4\n\nEnd",
+        ),
+        ('<img src="a.png" alt="A cat"> sits', "(A cat) sits"),
+        ("<dl><dt>K</dt>\n<dd>V</dd><dt>L</dt><dd>W</dd></dl>", "- K: V\n- L: W"),
+        (
+            "<details><summary>More</summary>Press <kbd>Ctrl</kbd>, <q>so</q>.</details>",
+            "More\n\nPress `Ctrl`, “so”.",
+        ),
+        ("Put it between <data> and </data>.", "Put it between <data> and </data>."),
+        ("Loud <script>and the rest", "Loud <script>and the rest"),
+        ("Old <!-- and the rest", "Old <!-- and the rest"),
+        ("<ol><li>a `x` b</li><li>c</li></ol>", "1. a `x` b\n2. c"),
+        ("<code>a`b</code> is code", "``a`b`` is code"),
     ],
 )
 def test_html_becomes_markdown_and_words_in_angle_brackets_stay_words(html, markdown):
@@ -147,6 +166,10 @@ def test_html_becomes_markdown_and_words_in_angle_brackets_stay_words(html, mark
     ("text", "shown"),
     [
         ("Write {% if x %} here", "Write `{% if x %}` here"),
+        ("{% endfor %}{% endif %} end", "`{% endfor %}{% endif %}` end"),
+        ("</mj-text></mj-column> and *|A|**|B|*", "`</mj-text></mj-column>` and `*|A|**|B|*`"),
+        ("`x`{% y %}", "`x` `{% y %}`"),
+        ("A ![cat](https://a.example/cat.png) sits", "A (cat) sits"),
         ("See [here](https://a.example/b).", "See [a.example](https://a.example/b)."),
         ("See [this box](http://localhost:8000/).", "See this box."),
         ("[https://b.example](https://a.example/)", "[a.example](https://a.example/)"),
@@ -155,6 +178,28 @@ def test_html_becomes_markdown_and_words_in_angle_brackets_stay_words(html, mark
 )
 def test_what_a_letter_may_not_show_is_written_so_that_it_may(text, shown):
     assert make_markdown(text) == shown
+
+
+def test_what_an_import_leaves_out_of_a_text_is_told_and_kept(tmp_path):
+    came = PLAIN | {
+        "example": "<style>p {}</style>Words.<!-- note --><img src='x.png'>",
+        "in_depth": "a <!-- b",
+    }
+    plan = bring_in(tmp_path, [came])
+    (term,) = terms(tmp_path).values()
+    assert (plan.notes[0][1], term.example) == (
+        "`example` goes without `<style>` and a comment and a picture without words",
+        "Words.",
+    )
+    assert to_plain(term.how_it_works) == "a <!-- b"
+    assert export_terms([term]) == [came]
+    assert find_losses("`<!-- code -->` and <b>bold</b>") == ()
+
+
+def test_line_ends_of_other_programs_part_words(tmp_path):
+    term = one(tmp_path, example="one\u2028two\x0bthree\x85four\x0cfive", definition="a\u2029b\x1fc")
+    assert (term.example, term.definition) == ("one\ntwo\nthree\nfour\nfive", "a\n\nbc")
+    assert to_plain("one&#8232;two") == "one two"
 
 
 def test_what_cannot_become_a_term_is_told_and_stops_nothing_else(tmp_path):

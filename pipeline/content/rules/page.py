@@ -98,7 +98,7 @@ def blank_code(body: str) -> str:
 
 
 def _blank_spans(body: str) -> str:
-    """Blank code within lines. No possessive quantifier does this: early releases of Python 3.11 err in them."""
+    """Blank code within lines; by hand, because Python 3.11.4 and older err in possessive quantifiers."""
     marks = [(mark.start(), mark[0]) for mark in _TICKS.finditer(body)]
     pieces: list[str] = []
     at = number = 0
