@@ -237,6 +237,7 @@ NEAR = [
     ),
     ("term-alike", TOKEN_PATH, "aliases: [piece]", "aliases: [raggedness]"),
     ("link-http", RAG_PATH, "It does.", "`http://a.org` at [home](http://localhost:80) or https://a.org."),
+    ("link-http", RAG_PATH, "aliases:", "extra: {home: http://example.org}\naliases:"),
     ("link-http", TIP_PATH, "Answer: {question}", "Fetch http://example.org/x"),
     ("markup-table", RAG_PATH, "It does.", "```\n| a | b |\n|---|---|\n```\n\na | b - c"),
     ("markup-image", RAG_PATH, "It does.", "Wow! [A curve](https://example.org/a) and `![a](b)`."),

@@ -65,8 +65,7 @@ def _find_links(text: str) -> Iterator[re.Match[str]]:
     """Go through the links without TLS in front matter and prose; code keeps its own."""
     page = make_page("", text.removeprefix("\ufeff"))
     mark = len(text) - len(page.text)
-    linked = text[: mark + page.body] + page.markup[page.body :]
-    return PLAIN_HTTP.finditer(linked)
+    return PLAIN_HTTP.finditer(text[:mark] + page.linked)
 
 
 def _list_links(path: str, text: str) -> Iterator[Mend]:

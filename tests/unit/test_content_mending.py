@@ -95,6 +95,15 @@ def test_links_of_the_sources_are_mended_too():
     assert (done.line, done.message) == (3, "made it https://example.org/a")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_what_an_import_keeps_for_the_way_back_is_left_alone(end):
+    kept = 'extra:\n  views: 3\n\n  import:\n    was:\n# by hand\n      example: {value: "http://a.example"}'
+    text = page(f"{kept}\nsources: [http://b.example]", "http://c.example\n", end=end)
+    mended, done = mend(PATH, text, (), links=True)
+    assert mended == text.replace("http://b", "https://b").replace("http://c", "https://c")
+    assert [each.line for each in done] == [10, 12]
+
+
 FRONTS = st.sampled_from([form for form, _ in FORMS] + STRANGE)
 BODIES = st.lists(st.sampled_from([text for text, _ in LINKS] + ["", "é\u0301", "```", "\r"])).map(
     "\n\n".join

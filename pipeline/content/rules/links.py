@@ -33,9 +33,8 @@ def check_links(pages: Iterable[Page]) -> Iterator[Problem]:
 
 
 def _check_http(page: Page) -> Iterator[Problem]:
-    linked = page.text[: page.body] + page.markup[page.body :]
-    for match in PLAIN_HTTP.finditer(linked):
-        address = re.match(r"[^\s)>\]\"']*", linked[match.start() :])
+    for match in PLAIN_HTTP.finditer(page.linked):
+        address = re.match(r"[^\s)>\]\"']*", page.text[match.start() :])
         shown = address[0][:80] if address else "http://"
         fix = "write https://, as `weekly content check --fix` does"
         yield page.problem(match.start(), "link-http", f"`{shown}` is not https", fix)

@@ -15,6 +15,9 @@ from pipeline.content.rules.reasons import RULES
 
 _FRONT = re.compile(r"\A---[ \t\r]*\n(?:.*?\n)??---[ \t\r]*(?:\n|\Z)", re.DOTALL)
 _TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
+_EXTRA = re.compile(r"^extra[ \t]*:[^\n]*\n(?:[ \t#][^\n]*\n|[ \t\r]*\n)*", re.MULTILINE)
+"""What another program keeps with a term, and an import of the original: nobody's to judge or mend."""
+
 _FENCE = re.compile(
     r"""
     ^[ \t>]*(?:[-*+][ ]+|\d+[.)][ ]+)?              # a block may stand in a quotation or begin an item
@@ -57,6 +60,11 @@ class Page:
     claims: str
     low: str
     words: frozenset[str]
+
+    @property
+    def linked(self) -> str:
+        """The text where a link may be judged: its own keys and the prose, neither `extra` nor code."""
+        return _EXTRA.sub(_blank_match, self.text[: self.body]) + self.markup[self.body :]
 
     def line(self, offset: int) -> int:
         """Tell the line of an offset, counted from 1."""
