@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from pipeline import exits
-from pipeline.cli.options import command, common, dry_run_option, json_option, newsletter, print_json, say
+from pipeline.cli.options import command, common, dry_run_option, json_option, print_json, say
+from pipeline.cli.outputs import check_export
+from pipeline.cli.writing import editors_newsletter
 
 if TYPE_CHECKING:
     from pipeline.content.importing import Plan
@@ -38,7 +40,7 @@ def import_(ctx: click.Context, source: Path, *, update: bool, dry_run: bool, as
     """
     from pipeline.content.importing import plan_import, write_import
 
-    root = newsletter().folder
+    root = editors_newsletter().folder
     plan = plan_import(root, source, update=update)
     if not dry_run:
         count = plan.count("new") + plan.count("update")
@@ -65,7 +67,10 @@ def export(out: Path | None, *, form: str) -> None:  # noqa: ARG001 - one format
     from pipeline.content.importing import export_terms
     from pipeline.files import replace_file
 
-    catalogue, _ = newsletter().edition().catalogue()
+    letter = editors_newsletter()
+    if out is not None:
+        check_export(letter, out)
+    catalogue, _ = letter.edition().catalogue()
     document = json.dumps(export_terms(catalogue.terms), ensure_ascii=False, indent=2)
     if out is None:
         click.echo(document)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import command, json_option, newsletter, print_json, say
+from pipeline.cli.options import command, json_option, print_json, say
+from pipeline.cli.outputs import check_page
 from pipeline.cli.tables import print_table
-from pipeline.cli.writing import readable
+from pipeline.cli.writing import editors_newsletter, readable
 
 if TYPE_CHECKING:
     from pipeline.content.model import Catalogue
@@ -69,7 +70,7 @@ def plan(*, weeks: int, as_json: bool) -> None:
     """
     from pipeline.pick.plan import explain_briefly, find_end_of_unused
 
-    letter = newsletter()
+    letter = editors_newsletter()
     edition = letter.edition()
     catalogue, _ = edition.catalogue()
     planned = list(edition.plan(catalogue, weeks))
@@ -157,7 +158,7 @@ def path(*, slug: str, as_json: bool) -> None:
     from pipeline.content.document import did_you_mean
     from pipeline.content.paths import find_path
 
-    letter = newsletter()
+    letter = editors_newsletter()
     catalogue = readable(letter)
     if slug not in catalogue.term_by_slug:
         advice = did_you_mean(slug, catalogue.term_by_slug) or "`weekly content list` shows every term"
@@ -204,7 +205,8 @@ def coverage(*, as_json: bool, page: Path | None) -> None:
     """
     from pipeline.pick.coverage import DIFFICULTIES, cover
 
-    letter = newsletter()
+    letter = editors_newsletter()
+    check_page(letter, page)
     edition = letter.edition()
     catalogue = readable(letter)
     covered = cover(catalogue, edition.history, edition.coming)
@@ -213,7 +215,7 @@ def coverage(*, as_json: bool, page: Path | None) -> None:
         write_page(letter, page, "coverage", values)
     if as_json:
         print_json({"schema": 1, "week": str(edition.coming), **coverage_json(covered)})
-    elif not page:
+    else:
         _print_coverage(covered)
 
 

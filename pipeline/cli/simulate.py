@@ -12,6 +12,7 @@ import click
 from pipeline import exits
 from pipeline.cli.foresight import coverage_json, html_option, weeks_option, write_page
 from pipeline.cli.options import command, common, json_option, newsletter, print_json, say
+from pipeline.cli.outputs import check_page
 from pipeline.cli.tables import print_table
 from pipeline.weeks import slot_at
 
@@ -48,6 +49,7 @@ def simulate(ctx: click.Context, *, weeks: int, feeds: Path | None, as_json: boo
     from pipeline.simulate import simulate as play
 
     letter = newsletter()
+    check_page(letter, page)
     edition = letter.edition()
     snapshots = _read_feeds(letter, feeds) if feeds else None
     hidden = not (common().talks and sys.stderr.isatty())
@@ -60,11 +62,8 @@ def simulate(ctx: click.Context, *, weeks: int, feeds: Path | None, as_json: boo
         write_page(letter, page, "simulation", values)
     if as_json:
         print_json(_to_json(played))
-    elif not page:
+    else:
         _print(played)
-    if page and not as_json:
-        for broken in played.broken:
-            click.echo(str(broken))
     ctx.exit(exits.CHECKS if played.broken else exits.DONE)
 
 

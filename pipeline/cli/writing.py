@@ -185,7 +185,7 @@ def list_(
         raise click.UsageError("Tags belong to tips, categories and difficulty to terms.")
     if kind == "tip" and (categories or difficulty is not None):
         raise click.UsageError("Tips have no category and no difficulty; they have tags: --tag.")
-    letter = newsletter()
+    letter = editors_newsletter()
     catalogue = readable(letter)
     _refuse_unknown("category", categories, {each.category for each in catalogue.terms})
     _refuse_unknown("tag", tags, {tag for each in catalogue.tips for tag in each.tags})
@@ -198,6 +198,15 @@ def list_(
         click.echo(as_table(entries))
     count = sum(entry.kind == "term" for entry in entries)
     tell(f"{count} terms, {len(entries) - count} tips")
+
+
+def editors_newsletter() -> Newsletter:
+    """Open the newsletter that the options name; refuses a folder that is none."""
+    from pipeline.content.begin import check_folder
+
+    letter = newsletter()
+    check_folder(letter.folder)
+    return letter
 
 
 def readable(letter: Newsletter) -> Catalogue:
@@ -223,7 +232,7 @@ def show(*, slug: str, kind: KindName | None, whole: bool, as_json: bool) -> Non
 
     Example: weekly content show context-window --whole
     """
-    letter = newsletter()
+    letter = editors_newsletter()
     catalogue, entry = _get(letter, slug, kind)
     if whole:
         from pipeline import entry_sheet

@@ -30,11 +30,7 @@ def plan_file(folder: Path, catalogue: Catalogue, kind: Kind, title: str, slug: 
         PipelineError: there is no content folder, the title or slug cannot be used, or something there
             has it already.
     """
-    if not (folder / "content").is_dir():
-        raise PipelineError(
-            f"{folder} is no newsletter folder: there is no folder content in it; name it with -C, or make "
-            "one with `weekly init DIR`"
-        )
+    check_folder(folder)
     title = " ".join(title.split())
     if not title or HIDDEN.search(title) or not _is_text(title):
         raise PipelineError("the title is empty or holds characters that nobody sees; type it anew")
@@ -54,6 +50,19 @@ def plan_file(folder: Path, catalogue: Catalogue, kind: Kind, title: str, slug: 
     if path.exists():
         raise _taken(path)
     return Beginning(title, slug, path)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that is no newsletter's: nothing shall be made, or looked for, in a wrong place.
+
+    Raises:
+        PipelineError: there is no content folder.
+    """
+    if not (folder / "content").is_dir():
+        raise PipelineError(
+            f"{folder} is no newsletter folder: there is no folder content in it; name it with -C, or make "
+            "one with `weekly init DIR`"
+        )
 
 
 def _is_text(title: str) -> bool:

@@ -108,10 +108,12 @@ def _read_json(source: Path, text: str) -> Iterator[Entry | Unread]:
     twice: dict[int, str] = {}
     try:
         tree = json.loads(text, object_pairs_hook=lambda pairs: _take_pairs(pairs, twice))
-    except (json.JSONDecodeError, RecursionError) as error:
-        line = getattr(error, "lineno", 0)
-        cause = getattr(error, "msg", "nested too deeply")
-        raise _refuse(source, line, f"the file is no JSON: {cause}", "mend it there") from error
+    except json.JSONDecodeError as error:
+        raise _refuse(source, error.lineno, f"the file is no JSON: {error.msg}", "mend it there") from error
+    except RecursionError as error:
+        raise _refuse(source, 0, "the file is nested too deeply", "take the inner levels out") from error
+    except ValueError as error:  # Python reads no number of more than 4,300 digits
+        raise _refuse(source, 0, "a number in it is endlessly long", "write it as text, in quotes") from error
     terms = tree.get("terms") if isinstance(tree, dict) else tree
     if not isinstance(terms, list):
         fix = 'give a list of terms, or `{"terms": […]}`'

@@ -65,3 +65,46 @@ def test_what_is_no_glossary_ends_the_command_with_4(letter, tmp_path):
     ended = weekly("content", "import", source, folder=letter)
     assert (ended.code, ended.stdout) == (4, "")
     assert "g.json:1" in ended.stderr
+
+
+@pytest.mark.parametrize("command", [("content", "export", "--out"), ("content", "coverage", "--html")])
+@pytest.mark.parametrize(
+    "name", ["content/glossary/rag.md", "content/new", "templates/x.j2", "weekly.toml", "own"]
+)
+def test_what_an_editor_wrote_is_never_written_over(letter, name, command):
+    place = letter / name
+    if name in {"own", "content/glossary/rag.md"}:
+        place.write_text("[]\n<meta>", encoding="utf-8")
+    before = snapshot(letter)
+    ended = weekly(*command, place, folder=letter)
+    assert ended.code == 2
+    assert "elsewhere" in ended.stderr or "another name" in ended.stderr
+    assert snapshot(letter) == before
+
+
+@pytest.mark.parametrize("command", [("content", "export", "--out"), ("content", "coverage", "--html")])
+def test_an_earlier_file_of_the_same_kind_is_replaced(letter, tmp_path, command):
+    must(weekly("content", "import", EXAMPLE, folder=letter))
+    must(weekly(*command, tmp_path / "out", folder=letter))
+    before = (tmp_path / "out").read_bytes()
+    (letter / "content/glossary/rubric.md").unlink()
+    must(weekly(*command, tmp_path / "out", folder=letter))
+    assert (tmp_path / "out").read_bytes() != before
+
+
+def test_a_page_is_written_beside_the_table_and_not_instead_of_it(letter, tmp_path):
+    must(weekly("content", "import", EXAMPLE, folder=letter))
+    alone = must(weekly("content", "coverage", folder=letter)).stdout
+    both = must(weekly("content", "coverage", "--html", tmp_path / "c.html", folder=letter)).stdout
+    assert both == alone != ""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("import", EXAMPLE), ("export",), ("list",), ("show", "rag"), ("coverage",), ("plan",), ("path", "rag")],
+)
+def test_a_folder_that_is_no_newsletter_stays_what_it_is(tmp_path, command):
+    ended = weekly("content", *command, folder=tmp_path)
+    assert ended.code == 1
+    assert "weekly init" in ended.stderr
+    assert list(tmp_path.iterdir()) == []

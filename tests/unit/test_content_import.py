@@ -142,8 +142,8 @@ def test_keys_may_be_spelled_otherwise_and_go_out_as_they_came(tmp_path):
         ("10<sup>6</sup>, x<sub>i</sub>, 2<sup>n+1</sup>, H<sub>2</sub>O", "10⁶, x\\_i, 2ⁿ⁺¹, H₂O"),
         ("e<sup><i>2x</i></sup> and y<sub>t - 1</sub>", "e^2x and y\\_(t - 1)"),
         (
-            "<table><caption>S</caption><tr><th>A<th>`a|b`</tr>\n<tr><td>1 <td><p>2</p>3<tr><td><td>4</table>End",
-            "S\n\n- A | `a|b`\n- 1 | 2 3\n- – | 4\n\nEnd",
+            "<table><caption>S</caption><tr><th>A<th>`a|b`<tr><td>1 <td><p>2</p>3<tr><td><td>4</table>E",
+            "S\n\n- A | `a|b`\n- 1 | 2 3\n- – | 4\n\nE",
         ),
         ('<img src="a.png" alt="A cat"> sits', "(A cat) sits"),
         ("<dl><dt>K</dt>\n<dd>V</dd><dt>L</dt><dd>W</dd></dl>", "- K: V\n- L: W"),
@@ -366,6 +366,7 @@ def test_a_folder_of_somebody_elses_files_is_read_by_its_headings(tmp_path):
         ("a.json", "{"),
         ("a.json", '{"items": []}'),
         ("a.json", "[" * 100_000),
+        ("a.json", f'[{{"term": "A", "definition": "b", "views": {"9" * 5000}}}]'),
         ("a.csv", "a,b\n1,2\n"),
         ("a.csv", "term,x,x\n"),
         ("a.csv", ""),
