@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _Change = TypeVar("_Change")
 
 _LISTED = 20
-"""How many notes of one kind are shown to people; --json and -v have them all."""
+"""How many notes are shown to people; --json and -v have them all."""
 
 
 @command("import")
@@ -44,9 +44,7 @@ def import_(ctx: click.Context, source: Path, *, update: bool, dry_run: bool, as
     plan = plan_import(root, source, update=update)
     if not dry_run:
         count = plan.count("new") + plan.count("update")
-        with progress(write_import(root, plan), count) as written:
-            for _ in written:
-                pass
+        _write(write_import(root, plan), count)
     if as_json:
         print_json(_report(plan, dry_run=dry_run))
     else:
@@ -79,6 +77,17 @@ def export(out: Path | None, *, form: str) -> None:  # noqa: ARG001 - one format
     say(f"{out}: {len(catalogue.terms)} terms")
 
 
+def _write(changes: Iterator[_Change], count: int) -> None:
+    done = 0
+    try:
+        with progress(changes, count) as written:
+            for done, _ in enumerate(written, 1):  # noqa: B007 - said when somebody stops it
+                pass
+    except (KeyboardInterrupt, click.Abort):
+        say(f"{done} of {count} files were written, each of them whole; importing again goes on")
+        raise
+
+
 @contextmanager
 def progress(changes: Iterator[_Change], count: int) -> Iterator[Iterator[_Change]]:
     """Show how far it is to whoever watches."""
@@ -87,6 +96,15 @@ def progress(changes: Iterator[_Change], count: int) -> Iterator[Iterator[_Chang
         return
     with click.progressbar(changes, length=count, label="writing", file=sys.stderr) as bar:
         yield iter(bar)
+
+
+def _group(notes: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Say once what is to be said of many entries, the most frequent first."""
+    places: dict[str, list[str]] = {}
+    for place, note in notes:
+        places.setdefault(note, []).append(place)
+    for note, found in sorted(places.items(), key=lambda pair: -len(pair[1])):
+        yield f"{found[0]}: {note}" if len(found) == 1 else f"{len(found)} entries: {note}"
 
 
 def _report(plan: Plan, *, dry_run: bool) -> dict[str, object]:
@@ -103,8 +121,9 @@ def _show(plan: Plan, *, dry_run: bool) -> None:
     for change in plan.changes:
         if change.action != "unchanged":
             click.echo(f"{change.action:<9} {change.path}")
-    notes = [f"{place}: {note}" for place, note in plan.notes]
-    shown = notes if common().verbose else notes[:_LISTED]
+    is_full = common().verbose
+    notes = [f"{place}: {note}" for place, note in plan.notes] if is_full else list(_group(plan.notes))
+    shown = notes if is_full else notes[:_LISTED]
     for note in shown:
         say(note)
     if len(notes) > len(shown):

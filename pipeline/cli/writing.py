@@ -61,7 +61,7 @@ def term(*, title: str, category: str, difficulty: int | None, slug: str, edit: 
 
     letter = newsletter()
     catalogue, begun = _begin(letter, "term", title, slug, edit=edit)
-    in_use = sorted({each.category for each in catalogue.terms})
+    in_use = sorted({each.category for each in catalogue.terms}, key=str.casefold)
     _tell_new("category", [category], in_use)
     text = term_skeleton(
         begun.title,
@@ -94,7 +94,7 @@ def tip(
 
     letter = newsletter()
     catalogue, begun = _begin(letter, "tip", title, slug, edit=edit)
-    in_use = sorted({tag for each in catalogue.tips for tag in each.tags})
+    in_use = sorted({tag for each in catalogue.tips for tag in each.tags}, key=str.casefold)
     _tell_new("tag", tags, in_use)
     _refuse_unknown("term", terms, catalogue.term_by_slug)
     _put(

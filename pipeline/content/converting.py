@@ -5,32 +5,26 @@ What an entry says and a term has no place for is kept; what cannot be shown is 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.content.admit import Spelling, fit_slug, fold_name, judge_entry, read_text
+from pipeline.content.entries import Entry, Unread
 from pipeline.content.exporting import DEFAULTS, KEPT, keep_differences
-from pipeline.content.incoming import Entry, Unread
-from pipeline.content.markdown import to_plain
 from pipeline.content.model import Faq, Mistake, Season, Term
-from pipeline.content.names import make_slug
 from pipeline.content.settle import settle_line
 from pipeline.content.shapes import find_level, find_name, split_pair
 from pipeline.content.showable import has_merge_tag, make_markdown
 from pipeline.content.untag import find_losses, plain_words, untag
 from pipeline.content.writing import settle_term
 
-LETTER_PARTS = ("category", "example", "why_it_matters", "common_mistakes", "career_relevance")
+UNSORTED = f"it has no category: `{DEFAULTS['category']}` was written"
+"""The note about a new term that somebody has to sort in."""
+
+LETTER_PARTS = ("example", "why_it_matters", "common_mistakes", "career_relevance")
 """What a letter shows if it is there."""
-
-TITLE_LETTERS = 150
-
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_SLUG_LETTERS = 100
-_NOTHING = frozenset(("none", "null", "nan", "undefined", "n/a", "tbd", "-", "—"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +38,18 @@ class Converted:
 
 
 def convert(
-    entries: Iterable[Entry | Unread], others: Mapping[str, str]
+    entries: Iterable[Entry | Unread], others: Mapping[str, str], categories: Iterable[str] = ()
 ) -> tuple[tuple[Converted, ...], tuple[Unread, ...]]:
     """Make terms of entries, in their order; what cannot become one is refused with its reason.
 
-    `others` are the names that terms have already, folded by `fold_name`, with the slug of each.
+    `others` are the names that terms have already, folded by `fold_name`, with the slug of each, and
+    `categories` those that terms have.
     """
     taken: dict[str, Entry] = {}
     names = dict(others)
     refused: list[Unread] = []
     for entry in entries:
-        slug, reason = ("", entry.reason) if isinstance(entry, Unread) else _judge(entry, taken, names)
+        slug, reason = ("", entry.reason) if isinstance(entry, Unread) else judge_entry(entry, taken, names)
         if reason or isinstance(entry, Unread):
             refused.append(Unread(entry.place, reason))
         else:
@@ -62,70 +57,18 @@ def convert(
             names[fold_name(plain_words(entry.values["term"]))] = slug
     known = {fold_name(entry.values["term"]): slug for slug, entry in taken.items()}
     known |= {fold_name(str(entry.values.get("slug") or slug)): slug for slug, entry in taken.items()}
-    return tuple(_Conversion(entry, slug, known, names).run() for slug, entry in taken.items()), tuple(
-        refused
-    )
-
-
-def fold_name(name: str) -> str:
-    """Write a name as names are compared."""
-    return " ".join(name.casefold().split())
-
-
-def _judge(entry: Entry, taken: Mapping[str, Entry], names: Mapping[str, str]) -> tuple[str, str]:
-    """Find the slug of an entry, and why it cannot become a term; the reason is empty when it can."""
-    reason = _refuse(entry)
-    if reason:
-        return "", reason
-    slug = slug_of(entry)
-    if slug in taken:
-        return slug, f"the slug `{slug}` is that of {taken[slug].place} too"
-    title = plain_words(entry.values["term"])
-    owner = names.get(fold_name(title), slug)
-    return (
-        slug,
-        "" if owner == slug else f"the term `{owner}` is called `{title}` already: rename one of the two",
-    )
-
-
-def slug_of(entry: Entry) -> str:
-    """Find the slug of an entry: its own, made to fit, or one made of its name."""
-    given = str(entry.values.get("slug") or "").strip()
-    return fit_slug(given or plain_words(str(entry.values.get("term") or "")))
-
-
-def fit_slug(name: str) -> str:
-    """Make a slug of a name, always the same; a name without Latin letters gets a number of its own."""
-    if _SLUG.fullmatch(name) and len(name) <= _SLUG_LETTERS:
-        return name
-    return make_slug(name) or f"term-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
-
-
-def _refuse(entry: Entry) -> str:
-    """Say why an entry cannot become a term; empty when it can."""
-    values = entry.values
-    try:
-        json.dumps(dict(values), ensure_ascii=False, allow_nan=False).encode()
-    except UnicodeEncodeError:
-        return "a text holds half of a character"
-    except ValueError:
-        return "a number is infinite or none at all"
-    if isinstance(values.get("slug"), dict | list):
-        return "`slug` is no text"
-    for key in ("term", "definition"):
-        if not isinstance(values.get(key), str) or not to_plain(_Conversion(entry, "", {}, {}).text(key)):
-            return f"it has no `{key}`"
-    title = settle_line(plain_words(values["term"]))
-    if has_merge_tag(title):
-        return "`term` holds a mark of templates, which no letter may show"
-    return f"`term` has more than {TITLE_LETTERS} letters" if len(title) > TITLE_LETTERS else ""
+    spelling = Spelling(categories)
+    terms = (_Conversion(entry, slug, known, names, spelling).run() for slug, entry in taken.items())
+    return tuple(terms), tuple(refused)
 
 
 class _Conversion:
     """One entry on its way; every question about a key notes what is not as it came."""
 
-    def __init__(self, entry: Entry, slug: str, known: Mapping[str, str], names: dict[str, str]) -> None:
-        self._entry, self._slug = entry, slug
+    def __init__(
+        self, entry: Entry, slug: str, known: Mapping[str, str], names: dict[str, str], spelling: Spelling
+    ) -> None:
+        self._entry, self._slug, self._spelling = entry, slug, spelling
         self._known, self._taken = known, names
         self._values = entry.values
         self._notes: list[str] = []
@@ -138,7 +81,7 @@ class _Conversion:
                 slug=self._slug,
                 title=self._words("term"),
                 full_name=self._free_name("full_name", self._words("full_name")),
-                category=self._words("category") or str(DEFAULTS["category"]),
+                category=self._category(),
                 difficulty=self._difficulty(),
                 definition=self.text("definition"),
                 example=self.text("example"),
@@ -164,6 +107,8 @@ class _Conversion:
         missing = [key for key in LETTER_PARTS if not self._values.get(key)]
         if missing:
             self._notes.append(f"it has no {', '.join(missing)}")
+        if "category" not in self._values:
+            self._notes.append(UNSORTED)
         if others:
             self._notes.append(f"kept under `extra`: {', '.join(sorted(others))}")
         return Converted(
@@ -191,15 +136,10 @@ class _Conversion:
 
     def text(self, key: str) -> str:
         """Read a text as Markdown that is fit for a letter."""
-        value = self._values.get(key)
-        if isinstance(value, list) and all(isinstance(part, str) for part in value):
-            value = "\n\n".join(value)
-        if value is None or value == []:
-            return ""
-        if not isinstance(value, str):
+        text = read_text(self._values.get(key))
+        if text is None:
             self._keep_as_is(key, f"`{key}` is no text: kept, not shown")
-            return ""
-        return "" if value.strip().casefold() in _NOTHING else self._make_markdown(key, value)
+        return self._make_markdown(key, text) if text else ""
 
     def _make_markdown(self, key: str, value: str) -> str:
         lost = find_losses(value)
@@ -216,6 +156,15 @@ class _Conversion:
             self._keep_as_is(key, f"`{key}` holds a mark of templates: kept, not shown")
             return ""
         return words
+
+    def _category(self) -> str:
+        given = self._words("category")
+        if not given:
+            return str(DEFAULTS["category"])
+        found = self._spelling.find(given)
+        if found != given:
+            self._keep_as_is("category", f"`category` is written `{found}`, as it is elsewhere")
+        return found
 
     def _free_name(self, key: str, name: str) -> str:
         """Give another name of the term, unless it is another term's."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.content.converting import Converted, convert, fold_name
+from pipeline.content.admit import fold_name
+from pipeline.content.converting import UNSORTED, Converted, convert
+from pipeline.content.entries import Skipped, Unread
 from pipeline.content.exporting import export_term
-from pipeline.content.incoming import Unread, read_entries
+from pipeline.content.incoming import read_entries
 from pipeline.content.model import Catalogue, Term
 from pipeline.content.names import names_of
 from pipeline.content.read import GLOSSARY, parse_term, read_catalogue
@@ -77,18 +79,38 @@ def plan_import(root: Path, source: Path, *, update: bool) -> Plan:
     """
     catalogue, _ = read_catalogue(root)
     others = {fold_name(name): term.slug for term in catalogue.terms for name in names_of(term)}
-    converted, refused = convert(read_entries(source), others)
+    came = list(read_entries(source))
+    entries = (each for each in came if not isinstance(each, Skipped))
+    converted, refused = convert(entries, others, {term.category for term in catalogue.terms})
+    namers = _list_namers(catalogue, converted)
     changes: list[Change] = []
     refusals = list(refused)
     for each in converted:
-        change = _plan_file(root, each, catalogue.term_by_slug.get(each.term.slug), update=update)
+        existing = catalogue.term_by_slug.get(each.term.slug)
+        change = _plan_file(root, each, existing, namers.get(each.term.slug, ()), update=update)
         if isinstance(change, Change):
             changes.append(change)
         else:
             refusals.append(change)
     kept, breaking = _refuse_breaking(catalogue, changes)
-    notes = ((each.place, note) for each in converted for note in each.notes)
+    actions = {change.place: change.action for change in kept}
+    notes = [(each.place, each.reason) for each in came if isinstance(each, Skipped)]
+    notes += [
+        (each.place, note)
+        for each in converted
+        for note in each.notes
+        if actions.get(each.place) == "new" or (actions.get(each.place) == "update" and note != UNSORTED)
+    ]
     return Plan(tuple(kept), (*refusals, *breaking), tuple(notes))
+
+
+def _list_namers(catalogue: Catalogue, converted: Iterable[Converted]) -> Mapping[str, set[str]]:
+    """List, by slug, the terms that name it as related: those that are there and those that come."""
+    namers: dict[str, set[str]] = {}
+    for term in (*catalogue.terms, *(each.term for each in converted)):
+        for slug in term.related:
+            namers.setdefault(slug, set()).add(term.slug)
+    return namers
 
 
 def write_import(root: Path, plan: Plan) -> Iterator[Change]:
@@ -108,12 +130,14 @@ def export_terms(terms: Iterable[Term]) -> list[dict[str, Any]]:
     return [export_term(term) for term in terms]
 
 
-def _plan_file(root: Path, each: Converted, existing: Term | None, *, update: bool) -> Change | Unread:
+def _plan_file(
+    root: Path, each: Converted, existing: Term | None, namers: Collection[str], *, update: bool
+) -> Change | Unread:
     path = f"{GLOSSARY}/{each.term.slug}.md"
     if existing is None and (root / path).exists():
         reason = f"{path} is there and has mistakes: mend it first, see `weekly content check`"
         return Unread(each.place, reason)
-    term = settle_term(each.term if existing is None else _merge(existing, each))
+    term = settle_term(each.term if existing is None else _merge(existing, each, namers))
     text = write_term(term)
     found, problems = parse_term(text, path)
     if found is None:
@@ -127,12 +151,14 @@ def _plan_file(root: Path, each: Converted, existing: Term | None, *, update: bo
     return Change(action, path, each.place, replace(term, path=path), text)
 
 
-def _merge(existing: Term, each: Converted) -> Term:
-    """Take what the entry says, and leave what it is silent about."""
+def _merge(existing: Term, each: Converted, namers: Collection[str]) -> Term:
+    """Take what the entry says, and leave what it is silent about: keys, and relations that answer others."""
     silent: Mapping[str, Any] = {
         field: getattr(existing, field) for key, field in _FIELDS.items() if key not in each.given
     }
-    return replace(each.term, **silent)
+    merged = replace(each.term, **silent)
+    answers = (slug for slug in existing.related if slug in namers and slug not in merged.related)
+    return replace(merged, related=(*merged.related, *answers))
 
 
 def _refuse_breaking(catalogue: Catalogue, changes: Sequence[Change]) -> tuple[list[Change], list[Unread]]:

@@ -8,68 +8,35 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.content.document import Document, Problems, Section, parse_document
-from pipeline.content.mistakes import parse_mistakes
+from pipeline.content.entries import (
+    LISTS,
+    PROPER,
+    Entry,
+    Skipped,
+    Unread,
+    make_entry,
+    name_entry,
+    name_kind,
+    proper_key,
+    quote_name,
+)
 from pipeline.content.model import Problem
-from pipeline.content.values import read_value
+from pipeline.content.wiki import ENDINGS, read_folder, read_markdown
 from pipeline.errors import AuthorError, FileError
 
-LISTS = ("related_terms", "related_links", "aliases", "prerequisites", "sources")
 _JSON_CELLS = (*LISTS, "common_mistakes", "faqs", "seasons")
-_SYNONYMS: Mapping[str, tuple[str, ...]] = {
-    "term": ("title", "name"),
-    "slug": (),
-    "category": (),
-    "prerequisites": (),
-    "seasons": (),
-    "full_name": ("full_form", "long_name", "expansion"),
-    "definition": ("short_definition", "summary", "description", "what_is_it", "what_it_is"),
-    "example": ("examples", "an_example", "for_example", "practical_example"),
-    "why_it_matters": ("why_this_matters", "why_does_it_matter", "why_is_it_important", "importance"),
-    "in_depth": ("how_it_works", "how_does_it_work", "in_detail", "deep_dive", "explanation"),
-    "common_mistakes": ("mistakes", "common_pitfalls", "pitfalls", "common_errors"),
-    "career_relevance": ("career", "careers", "for_your_career", "career_impact"),
-    "related_terms": ("related", "see_also"),
-    "related_links": ("links", "related_pages"),
-    "faqs": ("faq", "frequently_asked_questions"),
-    "difficulty": ("level",),
-    "aliases": ("synonyms", "also_known_as", "aka"),
-    "sources": ("references",),
-}
-_PROPER = {name: key for key, names in _SYNONYMS.items() for name in (key, *names)}
-_SECTIONS = frozenset(
-    ("definition", "example", "why_it_matters", "in_depth", "common_mistakes", "career_relevance")
-)
+_BOOKS = (".xlsx", ".xls", ".ods", ".numbers")
+_READ = "give a JSON or CSV file, or a folder of Markdown files"
+_QUOTE = "put a text with the separator in it into quotes"
+_NAMES_OF_FOREIGN = ".docx .doc .odt .pdf .html .htm .xml .yaml .yml .toml .db .zip"
+_FOREIGN = (*_BOOKS, *_NAMES_OF_FOREIGN.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One term as it came: values by proper key, and the keys that were called otherwise.
-
-    `place` says where for people, such as `glossary.json[3]`. `is_exact` says that an export gives it back.
-    """
-
-    place: str
-    values: Mapping[str, Any]
-    names: Mapping[str, str]
-    is_exact: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """Something that is no entry, and why."""
-
-    place: str
-    reason: str
-
-
-def read_entries(source: Path) -> Iterator[Entry | Unread]:
+def read_entries(source: Path) -> Iterator[Entry | Unread | Skipped]:
     """Read a file or folder, in its order; a folder's files by name.
 
     Raises:
@@ -77,27 +44,30 @@ def read_entries(source: Path) -> Iterator[Entry | Unread]:
         AuthorError: it is no glossary at all.
     """
     if source.is_dir():
-        yield from _read_folder(source)
+        yield from read_folder(source)
         return
+    _refuse_foreign(source)
     try:
         text = source.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise FileError(source, error, "give a JSON or CSV file, or a folder of Markdown files") from error
+        raise FileError(source, error, _READ) from error
     except UnicodeDecodeError as error:
         raise _refuse(source, 0, "the file is not UTF-8", "save it as UTF-8") from error
     kind = source.suffix.lower()
-    if kind == ".md":
-        yield _read_markdown(source.name, source.stem, text)
+    if kind in ENDINGS:
+        yield read_markdown(source.name, source.stem, text)
     elif kind in (".csv", ".tsv"):
         yield from _read_csv(source, text)
     else:
         yield from _read_json(source, text)
 
 
-def proper_key(name: str) -> str:
-    """Make a key of a name in whatever spelling: of `whyItMatters`, and of `Why it matters?`."""
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
-    return "_".join(re.findall(r"[^\W_]+", snake.casefold()))
+def _refuse_foreign(source: Path) -> None:
+    """Say how to get at a glossary in a file that this program does not read."""
+    kind = source.suffix.lower()
+    if kind in _FOREIGN and source.is_file():
+        fix = "save it as CSV (UTF-8) there, and import that" if kind in _BOOKS else _READ
+        raise _refuse(source, 0, f"a file `*{kind}` cannot be read", fix)
 
 
 def _refuse(source: Path, line: int, message: str, fix: str) -> AuthorError:
@@ -118,15 +88,15 @@ def _read_json(source: Path, text: str) -> Iterator[Entry | Unread]:
     if not isinstance(terms, list):
         fix = 'give a list of terms, or `{"terms": […]}`'
         raise _refuse(source, 0, "the file holds no list of terms", fix)
-    for number, each in enumerate(terms):
-        place = f"{source.name}[{number}]"
+    for number, each in enumerate(terms, 1):
+        place = name_entry(number, each)
         key = next(filter(None, (twice.get(id(inner)) for inner in _objects(each))), "")
         if not isinstance(each, dict):
-            yield Unread(place, "this is no object with a term's keys")
+            yield Unread(place, f"it is {name_kind(each)}, not an object with a `term` and a `definition`")
         elif key:
-            yield Unread(place, f"the key `{key[:40]}` is given twice")
+            yield Unread(place, f"the key `{key[:40]}` is given twice: delete one of the two")
         else:
-            yield _entry(place, each, is_exact=True)
+            yield make_entry(place, each, is_exact=True)
 
 
 def _take_pairs(pairs: list[tuple[str, Any]], twice: dict[int, str]) -> dict[str, Any]:
@@ -146,34 +116,25 @@ def _objects(value: object) -> Iterator[object]:
         yield from _objects(each)
 
 
-def _entry(place: str, given: Mapping[str, Any], *, is_exact: bool = False) -> Entry:
-    """Give every value its proper key; of two that mean the same, the one with the proper name counts."""
-    proper: dict[str, str] = {}
-    for name in sorted(given, key=lambda name: name not in _SYNONYMS):
-        key = _PROPER.get(proper_key(name), "")
-        if key and key not in proper.values():
-            proper[name] = key
-    values = {proper.get(name, name): value for name, value in given.items() if name in proper}
-    others = {name: value for name, value in given.items() if name not in proper}
-    names = {key: name for name, key in proper.items() if key != name}
-    return Entry(place, others | values, names, is_exact)
-
-
 def _read_csv(source: Path, text: str) -> Iterator[Entry | Unread]:
     head = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns = [name.strip() for name in next(rows, [])]
-    if not any(_PROPER.get(proper_key(name)) == "term" for name in columns):
+    term = next((n for n, name in enumerate(columns) if PROPER.get(proper_key(name)) == "term"), None)
+    if term is None:
         raise _refuse(source, 1, "no column is called `term`", "name the columns in the first line")
     if len(set(columns)) < len(columns):
         raise _refuse(source, 1, "two columns have the same name", "rename one of the two")
     line = 2
     try:
         for cells in rows:
-            place, line = f"{source.name}:{line}", rows.line_num + 1
+            name = cells[term] if term < len(cells) else ""
+            place, line = f"{source.name}:{line}{quote_name(name)}", rows.line_num + 1
             if len(cells) > len(columns):
-                yield Unread(place, f"the row has {len(cells)} cells and the file {len(columns)} columns")
+                yield Unread(
+                    place, f"the row has {len(cells)} cells and the file {len(columns)} columns: {_QUOTE}"
+                )
             elif any(map(str.strip, cells)):
                 yield _read_row(place, dict(zip(columns, cells, strict=False)))
     except csv.Error as error:
@@ -183,14 +144,16 @@ def _read_csv(source: Path, text: str) -> Iterator[Entry | Unread]:
 def _read_row(place: str, row: Mapping[str, str]) -> Entry | Unread:
     values: dict[str, Any] = {}
     for name, cell in row.items():
-        key = _PROPER.get(proper_key(name), name)
+        key = PROPER.get(proper_key(name), name)
         if not name or not cell.strip():
             continue
         try:
             values[name] = _read_cell(key, cell)
         except ValueError:
-            return Unread(place, f"the cell `{name}` begins like JSON and is none")
-    return _entry(place, values)
+            return Unread(
+                place, f"the cell `{name}` begins like JSON and is none: mend it, or write a list as one; two"
+            )
+    return make_entry(place, values)
 
 
 def _read_cell(key: str, cell: str) -> object:
@@ -199,70 +162,3 @@ def _read_cell(key: str, cell: str) -> object:
     if cell.lstrip().startswith(("[", "{")):
         return json.loads(cell)
     return [part.strip() for part in cell.split(";") if part.strip()]
-
-
-def _read_folder(folder: Path) -> Iterator[Entry | Unread]:
-    names = sorted(path for path in folder.rglob("*.md") if path.is_file())
-    for path in names:
-        place = path.relative_to(folder).as_posix()
-        if path.name.startswith((".", "_")) or path.name == "README.md":
-            continue
-        try:
-            yield _read_markdown(place, path.stem, path.read_bytes().decode("utf-8-sig"))
-        except OSError as error:
-            yield Unread(place, f"the file cannot be read: {(error.strerror or str(error)).lower()}")
-        except UnicodeDecodeError:
-            yield Unread(place, "the file is not UTF-8")
-
-
-def _read_markdown(place: str, stem: str, text: str) -> Entry | Unread:
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    title = re.match(r"\s*#[ \t]+(.+?)[ \t]*#*\n", text)
-    if not text.startswith("---\n") and title:
-        text = f"---\nterm: {json.dumps(title[1])}\n---\n{text[title.end() :]}"
-    problems = Problems(place)
-    document = parse_document(text, problems)
-    if document is None:
-        return Unread(place, problems.found[-1].message)
-    try:
-        front = {name: read_value(node) for name, (_, node) in document.keys.items()}
-    except ValueError as error:
-        return Unread(place, f"the front matter cannot be kept: {error}")
-    extra = front.pop("extra", None)
-    sections = _read_sections(document)
-    if _is_missing(front.get("without"), sections):
-        del front["without"]  # a term of ours says so by having none
-    front = (extra if isinstance(extra, dict) else {}) | {"slug": stem} | front
-    return _entry(place, front | sections)
-
-
-def _is_missing(without: object, sections: Mapping[str, Any]) -> bool:
-    """Whether this is a list of headings that the file does not have."""
-    names = without if isinstance(without, list) and without else [None]
-    keys = {_PROPER.get(proper_key(name), "") if isinstance(name, str) else "" for name in names}
-    return keys <= _SECTIONS - sections.keys()
-
-
-def _read_sections(document: Document) -> dict[str, Any]:
-    """Give every section its key; what stands under another heading goes to the end of how it works."""
-    texts: dict[str, list[str]] = {"definition": [document.lead.text]}
-    values: dict[str, Any] = {}
-    for section in document.sections:
-        key = _PROPER.get(proper_key(section.heading), "")
-        if key == "common_mistakes" and key not in values:
-            values |= _read_mistakes(section)
-        elif key in _SECTIONS and key != "common_mistakes":
-            texts.setdefault(key, []).append(section.text)
-        else:
-            texts.setdefault("in_depth", []).append(f"### {section.heading}\n\n{section.text}")
-    return values | {key: "\n\n".join(filter(None, parts)) for key, parts in texts.items() if any(parts)}
-
-
-def _read_mistakes(section: Section) -> dict[str, Any]:
-    """Take the pairs; a list with something else in it is kept as it is, too."""
-    found = Problems("")
-    pairs = parse_mistakes(section, found)
-    mistakes = [{"mistake": pair.mistake, "correction": pair.fix} for pair in pairs]
-    return {"common_mistakes": mistakes} | (
-        {"common_mistakes_as_written": section.text} if found.found else {}
-    )

@@ -18,6 +18,7 @@ from pipeline.content.rules.lengths import check_lengths
 from pipeline.content.rules.likeness import check_likeness
 from pipeline.content.rules.links import check_links
 from pipeline.content.rules.markup import check_markup
+from pipeline.content.rules.names import check_categories
 from pipeline.content.rules.page import Page, make_page
 from pipeline.content.rules.references import check_one_way
 from pipeline.content.rules.stale import check_stale
@@ -56,6 +57,7 @@ def read_reviewed(root: Path, house: House) -> Review:
 def review_style(catalogue: Catalogue, pages: Sequence[Page], house: House) -> Iterator[Problem]:
     """List what the house would rather have otherwise: all of it warnings, no file opened."""
     yield from check_one_way(catalogue)
+    yield from check_categories(catalogue)
     yield from check_lengths(catalogue, house)
     yield from check_words(pages, house)
     yield from check_acronyms(pages, catalogue, house)

@@ -117,7 +117,7 @@ def _make_rows(entries: Sequence[Entry], difficulties: Sequence[int]) -> Iterato
     for entry in entries:
         for group in entry.groups:
             by_group.setdefault(group, []).append(entry)
-    yield from (_make_row(name, by_group[name], difficulties) for name in sorted(by_group))
+    yield from (_make_row(name, by_group[name], difficulties) for name in sorted(by_group, key=_fold))
 
 
 def _make_row(name: str, entries: Sequence[Entry], difficulties: Sequence[int]) -> Row:
@@ -130,3 +130,8 @@ def _make_row(name: str, entries: Sequence[Entry], difficulties: Sequence[int]) 
 def _count(entries: Sequence[Entry]) -> Cell:
     ages = [entry.age for entry in entries if entry.age is not None]
     return Cell(len(entries), len(ages), min(ages, default=None))
+
+
+def _fold(name: str) -> tuple[str, str]:
+    """Sort as people do, whatever the capitals."""
+    return name.casefold(), name

@@ -54,8 +54,10 @@ def test_rejected_entries_are_told_and_end_the_command_with_6(letter, tmp_path):
     source.write_text('[{"term": "A"}, {"term": "B", "definition": "It is."}]', encoding="utf-8")
     ended = weekly("content", "import", source, "--json", folder=letter)
     assert ended.code == 6
-    assert ended.json["files"] == [{"path": "content/glossary/b.md", "action": "new", "from": "g.json[1]"}]
-    assert ended.json["rejected"] == [{"place": "g.json[0]", "reason": "it has no `definition`"}]
+    assert ended.json["files"] == [{"path": "content/glossary/b.md", "action": "new", "from": "entry 2 “B”"}]
+    assert ended.json["rejected"] == [
+        {"place": "entry 1 “A”", "reason": "it has no `definition`: write one, or leave the entry out"}
+    ]
     assert (letter / "content/glossary/b.md").exists()
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.content.house import House
 from pipeline.content.importing import export_terms, plan_import, write_import
 from pipeline.content.markdown import to_plain
 from pipeline.content.model import Faq, Mistake
 from pipeline.content.read import read_catalogue, read_checked
+from pipeline.content.review import mend_files, read_reviewed
 from pipeline.content.showable import make_markdown
 from pipeline.content.untag import find_losses, untag
 from pipeline.content.writing import write_term
@@ -209,20 +211,29 @@ def test_what_cannot_become_a_term_is_told_and_stops_nothing_else(tmp_path):
         ' {"term": "A!", "slug": "a", "definition": "x"}, {"term": "a", "slug": "b", "definition": "x"},'
         ' {"term": "C", "definition": "\\ud800"}, {"term": "D", "definition": "x", "rating": NaN},'
         ' {"term": "E", "definition": "x", "note": 1, "note": 2}, {"term": "F", "definition": "x"},'
-        ' {"term": "G", "slug": ["g"], "definition": "x"}, {"term": "{% x %}", "definition": "x"}]',
+        ' {"term": "G", "slug": ["g"], "definition": "x"}, {"term": "{% x %}", "definition": "x"},'
+        ' {"term": 5, "definition": "x"}, {"term": "H", "definition": true},'
+        ' {"term": "I", "definition": "<p>"}]',
     )
     assert sorted(terms(tmp_path)) == ["a", "f"]
-    assert {each.place.split("[")[1]: each.reason for each in plan.refused} == {
-        "1]": "this is no object with a term's keys",
-        "2]": "it has no `definition`",
-        "3]": "it has no `term`",
-        "4]": "the slug `a` is that of glossary.json[0] too",
-        "5]": "the term `a` is called `a` already: rename one of the two",
-        "6]": "a text holds half of a character",
-        "7]": "a number is infinite or none at all",
-        "8]": "the key `note` is given twice",
-        "10]": "`slug` is no text",
-        "11]": "`term` holds a mark of templates, which no letter may show",
+    assert {each.place: each.reason for each in plan.refused} == {
+        "entry 2": "it is a number, not an object with a `term` and a `definition`",
+        "entry 3 “B”": "it has no `definition`: write one, or leave the entry out",
+        "entry 4": "it has no `term`: write one, or leave the entry out",
+        "entry 5 “A!”": "the slug `a` is that of entry 1 “A” too: give one of the two another",
+        "entry 6 “a”": "the term `a` is called `a` already: rename one of the two",
+        "entry 7 “C”": "a text holds half of a character: type it anew",
+        "entry 8 “D”": "a number is infinite or none at all: write null instead",
+        "entry 9 “E”": "the key `note` is given twice: delete one of the two",
+        "entry 11 “G”": "`slug` is a list, not text: leave it out, and one is made of the term",
+        "entry 12 “{% x %}”": (
+            "`term` holds a mark of templates, which no letter may show: write what it stands for"
+        ),
+        "entry 13": "`term` is a number, not text: put it in quotes",
+        "entry 14 “H”": "`definition` is true or false, not text: put it in quotes",
+        "entry 15 “I”": (
+            "`definition` has no words that a letter could show: write some, or leave the entry out"
+        ),
     }
 
 
@@ -232,7 +243,8 @@ def test_what_could_not_be_mapped_and_what_is_missing_is_listed(tmp_path):
         "`difficulty` is not 1, 2 or 3: taken for 2",
         "`example` is no text: kept, not shown",
         "question 1 has no answer: kept, not shown",
-        "it has no category, why_it_matters, common_mistakes, career_relevance",
+        "it has no why_it_matters, common_mistakes, career_relevance",
+        "it has no category: `general` was written",
         "kept under `extra`: views",
     ]
 
@@ -280,6 +292,7 @@ def test_a_name_that_another_term_has_already_is_not_taken(tmp_path):
     plan = bring_in(tmp_path, [{"term": "Rays", "definition": "x", "full_name": "Beams"}])
     assert terms(tmp_path)["rays"].full_name == ""
     assert "another term's name" in plan.notes[0][1]
+    assert plan.notes[0][0] == "entry 1 “Rays”"
     assert export_terms([terms(tmp_path)["rays"]])[0]["full_name"] == "Beams"
 
 
@@ -305,7 +318,11 @@ def test_a_table_has_one_term_a_row(tmp_path, delimiter):
     assert found["beam-search"].extra == {"owner": "Ada"}
     assert found["last"].related == ("a", "b")
     assert found["last"].mistakes == (Mistake("a", "b"), Mistake("c", "d"))
-    assert [each.place for each in plan.refused] == ["glossary.csv:4", "glossary.csv:5", "glossary.csv:6"]
+    assert [each.place for each in plan.refused] == [
+        "glossary.csv:4",
+        "glossary.csv:5 “Top P”",
+        "glossary.csv:6 “Greedy”",
+    ]
     assert {c.action for c in bring_in(tmp_path, path, update=True).changes} == {"unchanged"}
 
 
@@ -391,6 +408,79 @@ def test_what_was_written_before_a_failure_is_whole_and_importing_again_goes_on(
     assert [change.action for change in again.changes] == ["unchanged", "new", "new"]
     assert sorted(p.name for p in blocked.parent.iterdir()) == ["alpha.md", "beta.md", "gamma.md"]
     assert write_term(terms(tmp_path)["beta"]) == blocked.read_text(encoding="utf-8")
+
+
+def test_what_check_fix_adds_is_no_difference_and_an_update_leaves_it(tmp_path):
+    entries = [PLAIN | {"related_terms": ["top-p"]}, PLAIN | {"term": "Top P", "related_terms": ["greedy"]}]
+    entries += [PLAIN | {"term": "Greedy", "related_terms": ["beam-search"]}]
+    bring_in(tmp_path, entries)
+    root = tmp_path / "letter"
+    assert len(mend_files(root, read_reviewed(root, House()), dry_run=False)) == 3
+    mended = terms(tmp_path)
+    assert {change.action for change in bring_in(tmp_path, entries).changes} == {"unchanged"}
+    entries[1]["definition"] = "New words."
+    assert [c.action for c in bring_in(tmp_path, entries, update=True).changes] == [
+        "unchanged",
+        "update",
+        "unchanged",
+    ]
+    assert terms(tmp_path)["top-p"].related == mended["top-p"].related == ("greedy", "beam-search")
+
+
+def test_categories_that_differ_by_capitals_alone_become_one(tmp_path):
+    entries = [PLAIN | {"category": "Evaluation"}, PLAIN | {"term": "Rays", "category": "evaluation"}]
+    plan = bring_in(tmp_path, entries)
+    assert {term.category for term in terms(tmp_path).values()} == {"Evaluation"}
+    assert ("entry 2 “Rays”", "`category` is written `Evaluation`, as it is elsewhere") in plan.notes
+    assert export_terms([terms(tmp_path)["rays"]])[0]["category"] == "evaluation"
+    plan = bring_in(tmp_path, [PLAIN | {"term": "Waves", "category": "EVALUATION"}])
+    assert terms(tmp_path)["waves"].category == "Evaluation"
+    assert {c.action for c in bring_in(tmp_path, entries, update=True).changes} == {"unchanged"}
+
+
+def test_nothing_is_noted_of_what_stays_as_it_is(tmp_path):
+    assert bring_in(tmp_path, [PLAIN | {"views": 3}]).notes != ()
+    assert bring_in(tmp_path, [PLAIN | {"views": 3}], update=True).notes == ()
+    plan = bring_in(tmp_path, [PLAIN | {"views": 4}], update=True)
+    assert [note for _, note in plan.notes][-1] == "kept under `extra`: views"
+    assert not any("general" in note for _, note in plan.notes)
+
+
+def test_a_folder_says_what_it_left_out_and_why_and_never_leaves_itself(tmp_path):
+    wiki = tmp_path / "wiki"
+    for folder in (".git", "inner"):
+        (wiki / folder).mkdir(parents=True)
+    text = "Beam search\n===========\n\nKeeps several drafts."
+    for name in ("a.md", "B.MD", "c.markdown", "README.md", "_d.md", ".git/e.md", "inner/f.md", "g.txt"):
+        (wiki / name).write_text(text.replace("Beam", name[0:1] + name[-1:] + "eam"), encoding="utf-8")
+    (tmp_path / "secret.md").write_text(text, encoding="utf-8")
+    (wiki / "h.md").symlink_to("../secret.md")
+    (wiki / "i").symlink_to("..")
+    (wiki / "j.md").symlink_to("gone.md")
+    (wiki / "k.md").write_text("+++\ntitle = 'K'\n+++\nText.", encoding="utf-8")
+    (wiki / "l.md").write_text("Text alone.", encoding="utf-8")
+    plan = bring_in(tmp_path, wiki)
+    assert sorted(terms(tmp_path)) == ["a", "b", "c", "f"]
+    assert terms(tmp_path)["a"].definition == "Keeps several drafts."
+    assert {place: note for place, note in plan.notes if "left out" in note} == {
+        ".git": "a hidden folder, left out",
+        "README.md": "it is about the folder: left out",
+        "_d.md": "its name begins with `.` or `_`: left out",
+        "h.md": "a link that leads out of the folder: left out; import that file by itself",
+        "i": "a link to a folder, left out",
+        "wiki": "files that are no Markdown, left out: 1",
+    }
+    assert {each.place: each.reason.partition(":")[0] for each in plan.refused} == {
+        "j.md": "the file cannot be read",
+        "k.md": "its front matter is TOML (`+++`)",
+        "l.md": "it has no front matter and no heading",
+    }
+
+
+def test_a_workbook_is_met_with_the_way_to_read_it(tmp_path):
+    (tmp_path / "book.XLSX").write_bytes(b"PK\x03\x04\xff")
+    with pytest.raises(AuthorError, match="save it as CSV"):
+        bring_in(tmp_path, tmp_path / "book.XLSX")
 
 
 def _folder(tmp_path):

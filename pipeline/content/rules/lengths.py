@@ -8,6 +8,7 @@ from pipeline.content.house import House
 from pipeline.content.markdown import count_words
 from pipeline.content.model import Catalogue, Problem, Term, Tip
 from pipeline.content.rules.reasons import about
+from pipeline.issue.digest import CAREER_WORDS, EXAMPLE_WORDS, WHY_WORDS
 
 _MARKUP = 1.3
 """Markup counts as words in a first estimate: less than this times the least is worth an exact count."""
@@ -21,6 +22,7 @@ def check_lengths(catalogue: Catalogue, house: House) -> Iterator[Problem]:
         explained = house.how_it_works_words
         yield from _check(term, "how it works", term.how_it_works, "how-it-works-length", explained)
         yield from _check_mistakes(term, house)
+        yield from _check_cuts(term)
     for tip in catalogue.tips:
         yield from _check(tip, "body", tip.body, "tip-length", (1, house.tip_words))
 
@@ -47,3 +49,19 @@ def _check_mistakes(term: Term, house: House) -> Iterator[Problem]:
         message = f"there {'is one mistake' if found == 1 else f'are {found} mistakes'}"
         fix = f"give {wanted} of those that people make most"
         yield about(term, "common mistakes", "mistakes-number", message, fix)
+
+
+def _check_cuts(term: Term) -> Iterator[Problem]:
+    """Find sections of which the letter shows the beginning alone."""
+    shown = (
+        ("example", term.example, EXAMPLE_WORDS),
+        ("why it matters", term.why_it_matters, WHY_WORDS),
+        ("career relevance", term.career_relevance, CAREER_WORDS),
+    )
+    for key, text, most in shown:
+        words = count_words(text) if len(text.split()) > most else 0
+        if words > most:
+            message = f"the text has {words} words, of which the letter shows the first {most}"
+            yield about(
+                term, key, "section-cut", message, f"shorten it to {most}, or let the end be dispensable"
+            )

@@ -45,6 +45,12 @@ _SIMPLE = (
         "use `###`, or begin the paragraph with bold words",
     ),
     (
+        "markup-heading",
+        re.compile(r"^ {0,3}#{2,6}(?=[^\W_])", re.MULTILINE),
+        "a heading without a blank behind its `#`",
+        "write `## Example`, or a backslash before the first `#` if it is no heading",
+    ),
+    (
         "markup-extension",
         re.compile(
             r"(?<!\\)\[\^[^\]\s]+\]|~~[^~\s][^~\n]*~~|^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]"
@@ -55,7 +61,7 @@ _SIMPLE = (
         "say it in plain Markdown",
     ),
 )
-_HINTS = ("|", "![", "<", "####", "[^", "~~", "[ ]", "[x]", "[X]", "$$", "\\(", ":::")
+_HINTS = ("|", "![", "<", "##", "[^", "~~", "[ ]", "[x]", "[X]", "$$", "\\(", ":::")
 _DEEP = re.compile(r"^(?: {4,}|\t+[ \t]*)(?:[-*+]|\d+[.)])[ \t]", re.MULTILINE)
 _SECTION = re.compile(r"^ {0,3}##[ \t]", re.MULTILINE)
 _DEFINED = re.compile(r"^ {0,3}\[([^\]\n^]+)\]:[ \t]*\S", re.MULTILINE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pipeline.content.model import Catalogue, Problem, Term, Tip
@@ -39,6 +40,21 @@ def check_tip_titles(catalogue: Catalogue) -> Iterator[Problem]:
         if owner is not tip:
             message = f"`{owner.path}` has the title `{tip.title}` too"
             yield about(tip, "title", "name-duplicate", message, "give one of them another title")
+
+
+def check_categories(catalogue: Catalogue) -> Iterator[Problem]:
+    """Find categories that differ from a more frequent one by capitals alone."""
+    counts = Counter(term.category for term in catalogue.terms)
+    usual: dict[str, str] = {}
+    for category, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].swapcase())):
+        usual.setdefault(_fold(category), category)
+    for term in catalogue.terms:
+        best = usual[_fold(term.category)]
+        if term.category != best:
+            message = f"`{term.category}` is `{best}` elsewhere, {counts[best]} {'time' if counts[best] == 1 else 'times'}"
+            yield about(
+                term, "category", "category-case", message, f"write `category: {best}`, or change the others"
+            )
 
 
 def list_names(term: Term) -> Iterator[tuple[str, str]]:
