@@ -96,9 +96,8 @@ def plan(*, weeks: int, as_json: bool) -> None:
                 why,
             )
         )
-    print_table(
-        ("week", "goes out", "term", "level", "category", "tip", "why this term"), table, right={"level"}
-    )
+    columns = ("week", "goes out", "term", "level", "category", "tip", "why this term")
+    print_table(columns, table, right={"level"}, spare=("why this term", "level", "category", "goes out"))
     for kind, week in ends.items():
         if week:
             click.echo(f"you run out of unused {kind}s in {week}")
@@ -189,7 +188,12 @@ def path(*, slug: str, as_json: bool) -> None:
         )
         for number, step in enumerate(steps, 1)
     ]
-    print_table(("step", "term", "title", "difficulty", "last sent"), table, right={"step", "difficulty"})
+    print_table(
+        ("step", "term", "title", "difficulty", "last sent"),
+        table,
+        right={"step", "difficulty"},
+        spare=("difficulty", "title"),
+    )
 
 
 # weekly content coverage
@@ -257,7 +261,9 @@ def _print_coverage(covered: Coverage) -> None:
         (row.name, *(_fraction(row.cells[level]) for level in DIFFICULTIES), *_numbers(row.whole))
         for row in (*covered.terms, covered.all_terms)
     ]
-    print_table(("terms: unused of all", *levels, *counts), rows, right={*levels, *counts})
+    print_table(
+        ("terms: unused of all", *levels, *counts), rows, right={*levels, *counts}, spare=("last used",)
+    )
     click.echo()
     rows = [(row.name, *_numbers(row.whole)) for row in (*covered.tips, covered.all_tips)]
     print_table(("tips", *counts), rows, right=counts)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
 
 
+_SPARE = ("bytes", "words", "news", "findings", "minutes")
+"""What a narrow terminal goes without, the first of them first; a broken promise names its numbers."""
+
+
 @command()
 @weeks_option(60)
 @click.option(
@@ -133,7 +137,7 @@ def _print(played: Simulation) -> None:
         for letter in played.letters
     ]
     numbers = ("news", "words", "minutes", "bytes", "findings")
-    print_table(("week", "term", "tip", *numbers), rows, right=numbers)
+    print_table(("week", "term", "tip", *numbers), rows, right=numbers, spare=_SPARE)
     click.echo()
     mix = [(mix.category, str(mix.letters), f"{mix.share:.0%}", f"{mix.target:.0%}") for mix in played.mix]
     counts = ("letters", "share", "of the glossary")

@@ -1,54 +1,130 @@
-"""Tables on stdout: drawn on a terminal, plain columns everywhere else."""
+"""Tables on stdout: drawn to fit a terminal, plain columns everywhere else. No word is ever parted."""
 
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Collection, Sequence
+import textwrap
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import click
 
-_GAP = 3
-"""Blanks between two drawn columns."""
+from pipeline.cli.options import say
+from pipeline.render.text import columns as count_columns
 
-_LEAST = 12
-"""How narrow the last column may become before the others are folded too."""
+_GAP = 2
+"""Blanks between two columns."""
+
+_ROOM = 16
+"""How narrow a column of words may become before a column that can be spared goes."""
+
+_Rows = Sequence[Sequence[str]]
 
 
 def print_table(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[str] = ()
+    columns: Sequence[str],
+    rows: _Rows,
+    *,
+    right: Collection[str] = (),
+    spare: Sequence[str] = (),
 ) -> None:
-    """Print rows under their columns; the columns named in `right` are aligned there."""
-    if sys.stdout.isatty():
-        _draw(columns, rows, right)
+    """Print rows under their columns; those named in `right` are aligned there.
+
+    On a terminal that is too narrow, columns named in `spare` are left out, the first of them first, and
+    what still has no room beside each other is written below each other.
+    """
+    if not sys.stdout.isatty():
+        for line in _plain(columns, rows, right):
+            click.echo(line)
         return
-    widths = [max(map(len, cells)) for cells in zip(columns, *rows, strict=True)]
+    width = shutil.get_terminal_size().columns
+    left_out = _choose(columns, rows, spare, width)
+    kept = [number for number, column in enumerate(columns) if column not in left_out]
+    columns = [columns[number] for number in kept]
+    rows = [[row[number] for number in kept] for row in rows]
+    least = _measure(columns, rows, _longest_word)
+    fits = sum(least) + _GAP * (len(least) - 1) <= width
+    for line in _draw(columns, rows, right, width) if fits else _stack(columns, rows, width):
+        click.echo(line)
+    if left_out:
+        say(f"left out on a terminal of {width} columns: {', '.join(left_out)}")
+
+
+def _plain(columns: Sequence[str], rows: _Rows, right: Collection[str]) -> Iterator[str]:
+    widths = _measure(columns, rows, count_columns)
     for row in (columns, *rows):
-        cells = [
-            cell.rjust(width) if column in right else cell.ljust(width)
-            for cell, width, column in zip(row, widths, columns, strict=True)
-        ]
-        click.echo("  ".join(cells).rstrip())
+        yield _join(columns, row, widths, right)
 
 
-def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[str]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+def _choose(columns: Sequence[str], rows: _Rows, spare: Sequence[str], width: int) -> list[str]:
+    """Choose what to leave out so that every other column has room for its words."""
+    wanted = {
+        column: max(_longest_word(cell) if len(cell) > _ROOM else count_columns(cell) for cell in cells)
+        for column, *cells in zip(columns, columns, *rows, strict=True)
+    }
+    left_out: list[str] = []
+    for column in spare:
+        if sum(wanted.values()) + _GAP * (len(wanted) - 1) <= width:
+            break
+        left_out += [column] if wanted.pop(column, 0) else []
+    return left_out
 
-    console = Console()
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    needed = sum(max(map(len, cells)) + _GAP for cells in zip(columns, *rows, strict=True))
-    last = max(map(len, (row[-1] for row in rows)), default=0)
-    # The last column gives way first. Cut off, a slug could not be copied into the next command.
-    is_roomy = needed - last + min(last, _LEAST) <= console.width
-    for column in columns:
-        table.add_column(
-            Text(column),
-            justify="right" if column in right else "left",
-            overflow="fold",
-            no_wrap=is_roomy and column != columns[-1],
-        )
-    for row in rows:
-        table.add_row(*map(Text, row))
-    console.print(table)
+
+def _draw(columns: Sequence[str], rows: _Rows, right: Collection[str], width: int) -> Iterator[str]:
+    """Draw a table; cells with more words than there is room are wrapped between two of them."""
+    least = _measure(columns, rows, _longest_word)
+    widths = _measure(columns, rows, count_columns)
+    while sum(widths) + _GAP * (len(widths) - 1) > width:
+        room = [(most - few, number) for number, (few, most) in enumerate(zip(least, widths, strict=True))]
+        widths[max(room)[1]] -= 1
+    for number, row in enumerate((columns, *rows)):
+        for line in _wrap(row, widths):
+            shown = _join(columns, line, widths, right)
+            yield click.style(shown, bold=True) if number == 0 else shown
+        if number == 0:
+            yield (" " * _GAP).join("─" * each for each in widths)
+
+
+def _stack(columns: Sequence[str], rows: _Rows, width: int) -> Iterator[str]:
+    """Write each row below the other, one line a column, for terminals that no table fits."""
+    for number, row in enumerate(rows):
+        if number:
+            yield ""
+        yield click.style(row[0], bold=True)
+        for column, cell in zip(columns[1:], row[1:], strict=True):
+            yield from textwrap.wrap(
+                f"{column}: {cell or '-'}",
+                max(width, _ROOM),
+                initial_indent="  ",
+                subsequent_indent="    ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+
+
+def _wrap(row: Sequence[str], widths: Sequence[int]) -> list[list[str]]:
+    """Part the cells of a row into lines, of which the table has as many as the longest cell."""
+    cells = [
+        textwrap.wrap(cell, width, break_long_words=False, break_on_hyphens=False)
+        if count_columns(cell) > width
+        else [cell]
+        for cell, width in zip(row, widths, strict=True)
+    ]
+    return [[(cell[n : n + 1] or [""])[0] for cell in cells] for n in range(max(map(len, cells)))]
+
+
+def _join(columns: Sequence[str], row: Sequence[str], widths: Sequence[int], right: Collection[str]) -> str:
+    pads = [" " * (width - count_columns(cell)) for cell, width in zip(row, widths, strict=True)]
+    cells = (
+        pad + cell if column in right else cell + pad
+        for column, cell, pad in zip(columns, row, pads, strict=True)
+    )
+    return (" " * _GAP).join(cells).rstrip()
+
+
+def _measure(columns: Sequence[str], rows: _Rows, measure: Callable[[str], int]) -> list[int]:
+    return [max(map(measure, cells)) for cells in zip(columns, *rows, strict=True)]
+
+
+def _longest_word(cell: str) -> int:
+    return max(map(count_columns, cell.split()), default=0)

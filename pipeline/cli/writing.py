@@ -61,7 +61,7 @@ def term(*, title: str, category: str, difficulty: int | None, slug: str, edit: 
 
     letter = newsletter()
     catalogue, begun = _begin(letter, "term", title, slug, edit=edit)
-    in_use = sorted({each.category for each in catalogue.terms}, key=str.casefold)
+    in_use = sorted({each.category for each in catalogue.terms}, key=_fold)
     _tell_new("category", [category], in_use)
     text = term_skeleton(
         begun.title,
@@ -94,7 +94,7 @@ def tip(
 
     letter = newsletter()
     catalogue, begun = _begin(letter, "tip", title, slug, edit=edit)
-    in_use = sorted({tag for each in catalogue.tips for tag in each.tags}, key=str.casefold)
+    in_use = sorted({tag for each in catalogue.tips for tag in each.tags}, key=_fold)
     _tell_new("tag", tags, in_use)
     _refuse_unknown("term", terms, catalogue.term_by_slug)
     _put(
@@ -149,9 +149,14 @@ def _refuse_unknown(what: str, given: Sequence[str], known: Collection[str]) -> 
             raise click.UsageError(f"There is no {what} {name!r}; {hint}")
 
 
+def _fold(name: str) -> tuple[str, str]:
+    """Sort as people do, whatever the capitals."""
+    return name.casefold(), name
+
+
 def _listed(names: Collection[str]) -> str:
     more = ", …" if len(names) > LISTED else ""
-    return ", ".join(sorted(names)[:LISTED]) + more if names else "none"
+    return ", ".join(sorted(names, key=_fold)[:LISTED]) + more if names else "none"
 
 
 @command("list")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pty
 import re
+import struct
 import subprocess
+import termios
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -275,23 +278,44 @@ def test_a_page_stands_alone_tells_its_charts_in_words_and_trusts_no_title(folde
         assert all(named.values())
 
 
-def test_a_terminal_gets_a_drawn_table_and_a_pipe_plain_columns(folder):
-    args = ["content", "coverage"]
-    plain = must(weekly(*args, folder=folder, as_of=BEFORE)).stdout
+def on_terminal(folder, columns, *args):
+    """Run a command on a terminal of so many columns; gives what stands there, without colours."""
     ours, theirs = pty.openpty()
-    done = subprocess.run(
-        [WEEKLY, "-C", folder, "--as-of", BEFORE, *args],
-        check=True,
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        env={"PATH": os.environ["PATH"], "TERM": "xterm", "COLUMNS": "120"},
-        timeout=60,
-    )
-    os.close(theirs)
-    drawn = os.read(ours, 65536).decode()
-    os.close(ours)
-    assert done.returncode == 0
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    command = [WEEKLY, "-C", folder, "--as-of", BEFORE, *args]
+    env = {"PATH": os.environ["PATH"], "TERM": "xterm"}
+    streams = {"stdin": subprocess.DEVNULL, "stdout": theirs, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env=env, **streams) as running:
+        os.close(theirs)
+        written = b""
+        try:
+            while chunk := os.read(ours, 65536):
+                written += chunk
+        except OSError:  # Linux says so when the other end is closed
+            pass
+        os.close(ours)
+        told = running.stderr.read().decode()
+    assert running.returncode == 0, told
+    return re.sub(r"\x1b\[[0-9;]*m", "", written.decode().replace("\r\n", "\n")), told
+
+
+def test_a_terminal_gets_a_drawn_table_and_a_pipe_plain_columns(folder):
+    plain = must(weekly("content", "coverage", folder=folder, as_of=BEFORE)).stdout
+    drawn, _ = on_terminal(folder, 120, "content", "coverage")
     assert "─" in drawn
     assert "foundations" in drawn
     assert plain.splitlines()[0].split("  ")[0] == "terms: unused of all"
     assert plain.isascii()
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120, 200])
+def test_a_table_fits_its_terminal_and_parts_no_slug(folder, columns):
+    plan = must(weekly("content", "plan", "--weeks", "9", "--json", folder=folder, as_of=BEFORE)).json[
+        "weeks"
+    ]
+    drawn, told = on_terminal(folder, columns, "content", "plan", "--weeks", "9")
+    words = drawn.split()
+    for week in plan:
+        assert {week["term"]["slug"], week["tip"]["slug"]} <= set(words)
+    assert max(map(len, drawn.splitlines())) <= columns
+    assert ("why this term" in drawn) == (columns >= 120) == ("left out" not in told)

@@ -51,7 +51,7 @@ def check_categories(catalogue: Catalogue) -> Iterator[Problem]:
     for term in catalogue.terms:
         best = usual[_fold(term.category)]
         if term.category != best:
-            message = f"`{term.category}` is `{best}` elsewhere, {counts[best]} {'time' if counts[best] == 1 else 'times'}"
+            message = f"`{term.category}` is written `{best}` elsewhere"
             yield about(
                 term, "category", "category-case", message, f"write `category: {best}`, or change the others"
             )
