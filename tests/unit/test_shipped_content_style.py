@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 
 from pipeline.content.house import House
+from pipeline.content.read import read_catalogue
 from pipeline.content.review import read_reviewed
 
 REPO = Path(__file__).resolve().parents[2]
@@ -21,3 +24,26 @@ def test_nothing_can_be_said_against_the_shipped_content():
 def test_the_shipped_settings_switch_no_rule_off_and_know_no_acronym_of_their_own():
     written = tomllib.loads((REPO / "weekly.toml").read_text(encoding="utf-8"))["content"]
     assert House(**written) == House()
+
+
+def test_career_relevance_follows_no_mould():
+    catalogue, _ = read_catalogue(REPO)
+    sentences = [re.split(r"(?<=[.?!:])\s+", term.career_relevance.strip()) for term in catalogue.terms]
+    begins = Counter(each[0].split()[0].casefold() for each in sentences)
+    ends = Counter(" ".join(each[-1].split()[:2]).casefold() for each in sentences)
+    assert {word: count for word, count in begins.items() if count > 3} == {}
+    assert {words: count for words, count in ends.items() if count > 3} == {}
+    whole = " ".join(term.career_relevance for term in catalogue.terms).casefold()
+    worn = ("whoever", "separates", "bring a", "evidence", "expect to be asked", "stand out", "telling")
+    assert {words: whole.count(words) for words in worn if whole.count(words) > 3} == {}
+
+
+def test_no_claim_leans_on_a_study_without_a_name():
+    nameless = re.compile(
+        r"\b(?:one|a|in some|older|recent)\s+(?:\w+\s+)?(?:study|studies)\b|\bstudies\s+(?:have|show)"
+    )
+    files = sorted((REPO / "content").rglob("*.md"))
+    assert len(files) >= 120
+    assert {
+        path.name: found[0] for path in files if (found := nameless.search(path.read_text("utf-8")))
+    } == {}
