@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
+from pipeline.content.document import HIDDEN
+from pipeline.content.exporting import KEPT
 from pipeline.content.markdown import to_text
 from pipeline.content.model import Term, Tip
 from pipeline.entry import Entry, Relation
@@ -46,7 +48,8 @@ def in_words(entry: Entry) -> str:
     """Lay out the whole of a term or tip in 72 columns."""
     what = entry.what
     blocks = _term(what) if isinstance(what, Term) else _tip(what)
-    return "\n\n".join([*blocks, _relations(entry), _sent(entry)])
+    text = "\n\n".join([*blocks, _relations(entry), _sent(entry)])
+    return HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04X}", text)
 
 
 def as_row(entry: Entry) -> dict[str, object]:
@@ -106,8 +109,9 @@ def _term(term: Term) -> Iterator[str]:
             yield _part(label, "\n".join(wrap(item, WIDTH, "  ", "- ") for item in items))
     if term.seasons:
         yield f"In season: {', '.join(f'{season.start} to {season.end}' for season in term.seasons)}"
-    if term.extra:
-        yield _part("Kept for other programs", json.dumps(term.extra, ensure_ascii=False, indent=2))
+    extra = {name: value for name, value in term.extra.items() if name != KEPT}
+    if extra:
+        yield _part("Kept for other programs", json.dumps(extra, ensure_ascii=False, indent=2))
 
 
 def _tip(tip: Tip) -> Iterator[str]:

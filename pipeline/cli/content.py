@@ -61,12 +61,17 @@ def check(ctx: click.Context, *, fix: bool, dry_run: bool, form: str, as_json: b
         review = read_reviewed(letter.folder, house)
     _print(review.problems, mends, "json" if as_json else form, mended="would mend" if dry_run else "mended")
     errors = sum(problem.severity == "error" for problem in review.problems)
-    read = f"{len(review.catalogue.terms)} terms, {len(review.catalogue.tips)} tips"
-    read += f", {review.jobs} jobs" if review.jobs else ""
+    read = f"{_count(len(review.catalogue.terms), 'term')}, {_count(len(review.catalogue.tips), 'tip')}"
+    read += f", {_count(review.jobs, 'job')}" if review.jobs else ""
     if fix:
         read += f": {len(mends)} {'to mend' if dry_run else 'mended'}"
-    say(f"{read}: {errors} errors, {len(review.problems) - errors} warnings")
+    warnings = len(review.problems) - errors
+    say(f"{read}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
     ctx.exit(exits.INVALID if errors else 0)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _print(problems: Sequence[Problem], mends: Sequence[Mend], form: str, *, mended: str) -> None:

@@ -69,6 +69,7 @@ def term(*, title: str, category: str, difficulty: int | None, slug: str, edit: 
         category=category,
         difficulty=difficulty,
         categories=in_use,
+        words=letter.settings.content.definition_words,
         neighbours=[each.slug for each in catalogue.terms if each.category == category],
     )
     _put(begun.path, text, edit=edit, dry_run=dry_run)
@@ -99,7 +100,14 @@ def tip(
     _refuse_unknown("term", terms, catalogue.term_by_slug)
     _put(
         begun.path,
-        tip_skeleton(begun.title, begun.slug, tags=tags, terms=terms, tags_in_use=in_use),
+        tip_skeleton(
+            begun.title,
+            begun.slug,
+            tags=tags,
+            terms=terms,
+            tags_in_use=in_use,
+            words=letter.settings.content.tip_words,
+        ),
         edit=edit,
         dry_run=dry_run,
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from pipeline.content.entries import Entry, name_kind
 from pipeline.content.markdown import to_plain
-from pipeline.content.names import make_slug
+from pipeline.content.names import is_reserved, make_slug
 from pipeline.content.settle import settle_line
 from pipeline.content.showable import has_merge_tag, make_markdown
 from pipeline.content.untag import plain_words
@@ -61,6 +61,8 @@ def slug_of(entry: Entry) -> str:
 
 def fit_slug(name: str) -> str:
     """Make a slug of a name, always the same; a name without Latin letters gets a number of its own."""
+    if is_reserved(make_slug(name)):
+        return f"{make_slug(name)}-term"
     if _SLUG.fullmatch(name) and len(name) <= _SLUG_LETTERS:
         return name
     return make_slug(name) or f"term-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"

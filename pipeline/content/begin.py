@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.content.document import HIDDEN
 from pipeline.content.model import Catalogue
-from pipeline.content.names import Kind, find_namesake, is_slug, make_slug
+from pipeline.content.names import Kind, find_namesake, is_reserved, is_slug, make_slug
 from pipeline.content.read import GLOSSARY, TIPS
 from pipeline.errors import FileError, PipelineError
 
@@ -41,6 +41,11 @@ def plan_file(folder: Path, catalogue: Catalogue, kind: Kind, title: str, slug: 
         )
     if not is_slug(slug):
         raise PipelineError(f"“{slug}” is no slug: use lower-case letters, digits and single hyphens")
+    if is_reserved(slug):
+        raise PipelineError(
+            f"“{slug}” is a device and no file on Windows, where the folder could not be checked out: give "
+            "another slug with --slug"
+        )
     namesake = find_namesake(catalogue, kind, title, slug)
     if namesake is not None:
         raise PipelineError(

@@ -25,5 +25,7 @@ def check_catalogue(catalogue: Catalogue, found: Sequence[Problem] = ()) -> tupl
     not in the catalogue, and references to it are no problem of their own.
     """
     broken = {problem.path.rpartition("/")[2].removesuffix(".md") for problem in found}
-    problems = (problem for rule in _RULES for problem in rule(catalogue))
-    return tuple(sorted(set(problems) | set(check_references(catalogue, broken))))
+    problems = {problem for rule in _RULES for problem in rule(catalogue)}
+    if not any(problem.rule == "folder-missing" and problem.severity == "error" for problem in found):
+        problems |= set(check_references(catalogue, broken))  # without the glossary all would be dangling
+    return tuple(sorted(problems))

@@ -30,6 +30,11 @@ def make_slug(title: str) -> str:
     return slug[: SLUG_LETTERS + 1].rpartition("-")[0] or slug[:SLUG_LETTERS]
 
 
+def is_reserved(slug: str) -> bool:
+    """Tell whether Windows takes this name for a device, so that no file of it can be checked out there."""
+    return re.fullmatch("con|prn|aux|nul|(?:com|lpt)[0-9]", slug) is not None
+
+
 def is_slug(text: str) -> bool:
     """Tell whether a text has the form of a slug and no more letters than one may have."""
     return text == make_slug(text) != ""

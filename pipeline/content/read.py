@@ -110,11 +110,14 @@ def _read_folder(
 
 
 def _describe_missing_folder(folder: str, error: OSError) -> Problem:
+    is_there = not isinstance(error, FileNotFoundError)
     return Problem(
         folder,
         0,
         f"the folder cannot be read: {(error.strerror or str(error)).lower()}",
-        "make the folder and put a `.md` file into it, or start with `weekly init`",
+        "check that it is a folder and that its permissions let you read it"
+        if is_there
+        else "make the folder and put a `.md` file into it, or start with `weekly init`",
         "folder-missing",
         "error" if folder == GLOSSARY else "warning",
     )

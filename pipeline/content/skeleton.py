@@ -26,10 +26,12 @@ def term_skeleton(
     difficulty: int | None = None,
     categories: Sequence[str] = (),
     neighbours: Sequence[str] = (),
+    words: int = 70,
 ) -> str:
     """Write the file of a term that is yet to be written.
 
-    `categories` are those in use, `neighbours` the slugs of terms it may be related to; notes list them.
+    `categories` are those in use, `neighbours` the slugs of terms it may be related to; notes list
+    them. `words` is the length of a definition at which the check speaks up.
     """
     front = [
         _key("title", _scalar(title), "What everybody calls it: the headline."),
@@ -60,7 +62,11 @@ def term_skeleton(
         _key("faqs", "[]", 'For a website, not the letter: [{question: "…", answer: "…"}]'),
     ]
     sections = [
-        _note("Definition: one or two sentences, 45 words at most, that a newcomer understands.", _NOTES),
+        _note(
+            "Definition: one or two sentences that a newcomer understands.",
+            f"45 words read well; the check warns above {words}.",
+            _NOTES,
+        ),
         "## Example",
         _note("One case that readers can picture: real words, numbers or a prompt; not a list of uses."),
         "## Why It Matters",
@@ -90,8 +96,12 @@ def tip_skeleton(
     tags: Sequence[str] = (),
     terms: Sequence[str] = (),
     tags_in_use: Sequence[str] = (),
+    words: int = 120,
 ) -> str:
-    """Write the file of a tip that is yet to be written; a note lists the tags in use."""
+    """Write the file of a tip that is yet to be written; a note lists the tags in use.
+
+    `words` is the length at which the check speaks up.
+    """
     front = [
         _key("title", _scalar(title), "What to do, as an imperative: the headline."),
         _key("slug", slug, "The file's name. Do not change it once the tip was sent."),
@@ -99,7 +109,11 @@ def tip_skeleton(
         _key("terms", _sequence(terms), "Slugs of the terms it belongs to: it goes out beside one of them."),
     ]
     sections = [
-        _note("One idea, 90 words at most: what to do today, and why it works.", _NOTES),
+        _note(
+            "One idea: what to do today, and why it works.",
+            f"90 words read well; the check warns above {words}.",
+            _NOTES,
+        ),
         "## Before",
         _note("The prompt as people write it, shown word for word.", "No prompt? Delete Before and After."),
         "```text\n\n```",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
@@ -14,6 +15,8 @@ from pipeline.content.model import Faq, Mistake, Term, Tip
 from pipeline.content.settle import settle_block, settle_line, settle_mistake, settle_prose
 
 _LEAST_FENCE = 3
+_UNSEEN = re.compile(f"{HIDDEN.pattern}|[\ue000\ue001]")
+_MARKED = re.compile("\ue000([0-9A-F]{8})\ue001")
 
 
 def write_term(term: Term) -> str:
@@ -115,7 +118,27 @@ class _Front(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    spelled = _spell_out(text)
+    style = '"' if spelled != text else "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", spelled, style=style)
+
+
+def _spell_out(text: str) -> str:
+    """Mark what nobody sees, or what NFC would change, so that it is written as an escape and comes back."""
+    text = _UNSEEN.sub(_mark_letter, text)
+    if unicodedata.is_normalized("NFC", text):
+        return text
+    return "".join(_mark_letter(letter) if _is_unstable(letter) else letter for letter in text)
+
+
+def _is_unstable(letter: str) -> bool:
+    """Whether NFC could change a letter or join it with the one before."""
+    is_jamo = "\u1100" <= letter <= "\u11ff"
+    return is_jamo or unicodedata.combining(letter) > 0 or not unicodedata.is_normalized("NFC", letter)
+
+
+def _mark_letter(letter: str | re.Match[str]) -> str:
+    return f"\ue000{ord(letter if isinstance(letter, str) else letter[0]):08X}\ue001"
 
 
 _Front.add_representer(str, _represent_text)
@@ -135,14 +158,8 @@ def write_document(front: Mapping[str, object], lead: str, sections: Mapping[str
 
 
 def _write_front(front: Mapping[str, object]) -> str:
-    text = _dump(front, as_is=True)
-    # What nobody sees, or what NFC would change, must be spelled out to come back as it was.
-    is_plain = not HIDDEN.search(text) and unicodedata.is_normalized("NFC", text)
-    return text if is_plain else _dump(front, as_is=False)
-
-
-def _dump(front: Mapping[str, object], *, as_is: bool) -> str:
-    return str(yaml.dump(front, Dumper=_Front, sort_keys=False, allow_unicode=as_is, width=float("inf")))
+    dumped = str(yaml.dump(front, Dumper=_Front, sort_keys=False, allow_unicode=True, width=float("inf")))
+    return _MARKED.sub(lambda found: f"\\U{found[1]}", dumped)
 
 
 def _write_mistake(mistake: Mistake) -> str:

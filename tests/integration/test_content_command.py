@@ -37,7 +37,7 @@ def check(folder, *words):
 
 def test_good_content_is_met_with_a_count(folder):
     ended = must(check(folder))
-    assert (ended.stdout, ended.stderr) == ("", "2 terms, 1 tips: 0 errors, 0 warnings\n")
+    assert (ended.stdout, ended.stderr) == ("", "2 terms, 1 tip: 0 errors, 0 warnings\n")
 
 
 def test_style_warns_and_the_letter_is_built_all_the_same(folder):
@@ -78,7 +78,7 @@ def test_a_warning_that_is_off_is_not_told_by_the_build_either(folder):
         ('{ hipe = "off" }', "did you mean hype?"),
         ('{ zzz = "off" }', "docs/reference/content-rules.md"),
         ('{ section-empty = "off" }', "stays an error"),
-        ('{ hype = "no" }', "'off', 'warning' or 'error'"),
+        ('{ hype = "no" }', 'write "off", "warning" or "error"'),
     ],
 )
 def test_a_wrong_level_is_a_mistake_of_the_settings(folder, rules, words):
@@ -101,7 +101,7 @@ def test_fix_mends_tells_and_lists_what_remains_and_a_second_time_does_nothing(f
         f"mended: {TOKEN_PATH}:7: added `rag` to `related` [relation-one-way]",
     ]
     assert mended.stdout.splitlines()[2].startswith(remains)
-    assert mended.stderr == "2 terms, 1 tips: 2 mended: 0 errors, 1 warnings\n"
+    assert mended.stderr == "2 terms, 1 tip: 2 mended: 0 errors, 1 warning\n"
     assert (folder / TOKEN_PATH).read_text(encoding="utf-8") == FILES[TOKEN_PATH]
     wanted = TERM.replace("It does.", "It came in 2017: https://example.org.\r\n")
     assert (folder / RAG_PATH).read_bytes() == wanted.encode()
@@ -154,3 +154,42 @@ def test_a_run_loads_nothing_that_only_style_needs():
     code = f"import sys, pipeline.edition; print({style} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "set()\n"
+
+
+def test_every_wrong_rule_is_named_at_once_and_in_our_words(folder):
+    set_rules(folder, '{ hipe = "off", hype = "loud", key-missing = "off", weasel = "off" }')
+    ended = weekly("content", "check", folder=folder)
+    assert ended.code == 4
+    for words in (
+        "`hipe` is no rule of content: did you mean hype?",
+        "`hype` is 'loud'",
+        "`key-missing` guards",
+    ):
+        assert words in ended.stderr
+    assert "weasel" not in ended.stderr
+    assert "Input should be" not in ended.stderr
+
+
+def test_the_whole_of_a_term_shows_no_book_keeping_and_nothing_that_turns_the_screen(folder):
+    change(
+        folder, RAG_PATH, "category:", 'extra: {import: {was: {}}, views: 3, note: "a\\u202Eb"}\ncategory:'
+    )
+    shown = must(weekly("content", "show", "rag", "--whole", folder=folder)).stdout
+    assert '"views": 3' in shown
+    assert '"a\\u202Eb"' in shown
+    assert "import" not in shown
+    assert "\u202e" not in shown
+
+
+@pytest.mark.parametrize("title", ["Con", "LPT1", "aux."])
+def test_a_name_that_windows_keeps_for_a_device_is_refused(folder, title):
+    ended = weekly("content", "new", "term", title, folder=folder)
+    assert ended.code == 1
+    assert "--slug" in ended.stderr
+
+
+def test_a_new_file_says_at_which_length_the_check_of_this_newsletter_speaks(folder):
+    (folder / "weekly.toml").write_text("[content]\ndefinition_words = 33\n", encoding="utf-8")
+    must(weekly("content", "new", "term", "Beam search", folder=folder))
+    made = (folder / "content/glossary/beam-search.md").read_text("utf-8")
+    assert "45 words read well; the check warns above 33." in made

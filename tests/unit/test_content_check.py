@@ -120,6 +120,14 @@ def test_a_missing_glossary_is_an_error_and_missing_tips_are_a_warning(tmp_path)
     ]
 
 
+def test_a_glossary_that_cannot_be_read_is_one_error_and_no_list_of_what_follows(tmp_path):
+    write(tmp_path, {path: text for path, text in FILES.items() if "tips" in path})
+    (tmp_path / "content/glossary").write_text("no folder", encoding="utf-8")
+    (problem,) = find_problems(tmp_path)[1]
+    assert (problem.rule, problem.path) == ("folder-missing", "content/glossary")
+    assert "permissions" in problem.fix
+
+
 def test_a_file_in_another_encoding_is_a_problem_at_the_first_wrong_byte(tmp_path):
     write(tmp_path, {**FILES, RAG_PATH: TERM.replace("An example.", "Café").encode("latin-1")})
     catalogue, problems = find_problems(tmp_path)

@@ -477,6 +477,22 @@ def test_a_folder_says_what_it_left_out_and_why_and_never_leaves_itself(tmp_path
     }
 
 
+def test_names_of_every_script_are_written_as_they_are_read(tmp_path):
+    names = ["שלום", "مرحبا", "e\u0301tude", "a\u202eb", "\ue0001\ue001", "क़लम"]
+    term = one(tmp_path, note=names, aliases=["שלום"])
+    text = (tmp_path / "letter/content/glossary/beam-search.md").read_text("utf-8")
+    assert text.count("שלום") >= 2
+    assert "مرحبا" in text
+    assert "\u202e" not in text
+    assert term.extra["note"] == names
+    assert term.aliases == ("שלום",)
+
+
+def test_a_slug_that_no_file_can_have_everywhere_is_made_to_fit(tmp_path):
+    bring_in(tmp_path, [PLAIN | {"term": "Con"}, PLAIN | {"term": "Aux", "slug": "AUX"}])
+    assert sorted(terms(tmp_path)) == ["aux-term", "con-term"]
+
+
 def test_a_workbook_is_met_with_the_way_to_read_it(tmp_path):
     (tmp_path / "book.XLSX").write_bytes(b"PK\x03\x04\xff")
     with pytest.raises(AuthorError, match="save it as CSV"):
