@@ -61,7 +61,11 @@ def term_skeleton(
         _key("without", "[]", "Sections that this term needs none of: [Example]. Delete their headings too."),
         _key("faqs", "[]", 'For a website, not the letter: [{question: "…", answer: "…"}]'),
     ]
-    sections = [
+    return _document(front, _term_sections(words))
+
+
+def _term_sections(words: int) -> list[str]:
+    return [
         _note(
             "Definition: one or two sentences that a newcomer understands.",
             f"45 words read well; the check warns above {words}.",
@@ -86,7 +90,6 @@ def term_skeleton(
         "## Career Relevance",
         _note("Two to four sentences that will be true in two years: no salaries, no rankings, no trends."),
     ]
-    return _document(front, sections)
 
 
 def tip_skeleton(
