@@ -44,7 +44,7 @@ def import_(ctx: click.Context, source: Path, *, update: bool, dry_run: bool, as
     plan = plan_import(root, source, update=update)
     if not dry_run:
         count = plan.count("new") + plan.count("update")
-        _write(write_import(root, plan), count)
+        write(write_import(root, plan), count)
     if as_json:
         print_json(_report(plan, dry_run=dry_run))
     else:
@@ -77,7 +77,8 @@ def export(out: Path | None, *, form: str) -> None:  # noqa: ARG001 - one format
     say(f"{out}: {len(catalogue.terms)} terms")
 
 
-def _write(changes: Iterator[_Change], count: int) -> None:
+def write(changes: Iterator[_Change], count: int) -> None:
+    """Write files one by one; whoever stops it is told how far it came."""
     done = 0
     try:
         with progress(changes, count) as written:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 from command import must, snapshot, weekly
+
+from pipeline.cli.exchange import write
+from pipeline.cli.options import Common
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example-glossary.json"
 SLUGS = ["canary-prompt", "golden-set", "llm-as-a-judge", "regression-test", "rubric"]
@@ -110,3 +115,41 @@ def test_a_folder_that_is_no_newsletter_stays_what_it_is(tmp_path, command):
     assert ended.code == 1
     assert "weekly init" in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_to_be_said_of_many_entries_is_said_once_and_by_the_entry_on_demand(letter, tmp_path):
+    source = tmp_path / "g.json"
+    entries = [{"term": f"Term {n}", "definition": "It is.", "views": n} for n in range(30)]
+    source.write_text(json.dumps(entries), encoding="utf-8")
+    ended = must(weekly("content", "import", source, "--dry-run", folder=letter))
+    assert "30 entries: kept under `extra`: views\n" in ended.stderr
+    assert "30 entries: it has no category: `general` was written\n" in ended.stderr
+    assert "more notes" not in ended.stderr
+    ended = must(weekly("content", "import", source, "--dry-run", "-v", folder=letter))
+    assert ended.stderr.count("kept under `extra`: views") == 30
+
+
+def test_an_import_that_is_stopped_says_how_far_it_came():
+    def stopped():
+        yield "one"
+        yield "two"
+        raise KeyboardInterrupt
+
+    @click.command()
+    def import_():
+        write(stopped(), 3)
+
+    ended = CliRunner().invoke(import_, obj=Common())
+    assert "2 of 3 files were written, each of them whole; importing again goes on" in ended.output
+    assert isinstance(ended.exception, SystemExit)
+
+
+def test_categories_stand_in_the_order_of_the_alphabet_whatever_their_capitals(letter, tmp_path):
+    source = tmp_path / "g.json"
+    entries = [
+        {"term": name, "definition": f"It is {name}.", "category": name} for name in ("Zeta", "alpha", "Beta")
+    ]
+    source.write_text(json.dumps(entries), encoding="utf-8")
+    must(weekly("content", "import", source, folder=letter))
+    shown = must(weekly("content", "coverage", "--json", folder=letter)).json
+    assert [row["name"] for row in shown["terms"]] == ["alpha", "Beta", "Zeta", "all"]
