@@ -41,7 +41,9 @@ _KNOWN = (
 _ATTRIBUTES = r"""(?:\s(?:"[^"]*"|'[^']*'|[^'"<>])*)?/?"""
 _TAG = re.compile(rf"<(?P<end>/?)(?P<tag>{'|'.join(sorted(_KNOWN))})(?P<more>{_ATTRIBUTES})>", re.IGNORECASE)
 _DROPPED = re.compile(
-    rf"<(?P<tag>script|style|iframe|svg){_ATTRIBUTES}>.*?</(?P=tag)\s*>|<!--.*?-->", re.DOTALL | re.IGNORECASE
+    rf"<(?P<tag>script|style|iframe|svg){_ATTRIBUTES}>.*?</(?P=tag)\s*>"
+    r"|(?<!\\)<!--.*?-->",
+    re.DOTALL | re.IGNORECASE,
 )
 _PAIR = re.compile(
     rf"<(?P<tag>strong|b|em|i){_ATTRIBUTES}>(?P<lead>\s*)(?P<words>(?:(?!\n\s*\n|<(?:strong|b|em|i)\b).)+?)"

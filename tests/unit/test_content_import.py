@@ -156,6 +156,7 @@ def test_keys_may_be_spelled_otherwise_and_go_out_as_they_came(tmp_path):
         ("Put it between <data> and </data>.", "Put it between <data> and </data>."),
         ("Loud <script>and the rest", "Loud <script>and the rest"),
         ("Old <!-- and the rest", "Old <!-- and the rest"),
+        ("Shown \\<!-- as words -->", "Shown \\<!-- as words -->"),
         ("<ol><li>a `x` b</li><li>c</li></ol>", "1. a `x` b\n2. c"),
         ("<code>a`b</code> is code", "``a`b`` is code"),
     ],
