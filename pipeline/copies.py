@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError
+from pipeline.issue.history import last_readers
 from pipeline.notices import refusal, send_copies
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def send_test(newsletter: Newsletter, rendered: Rendered, recipients: Sequence[s
             mark_as_test(rendered),
             newsletter.letterhead,
             recipients,
-            readers=history[-1].readers if history else 0,
+            readers=last_readers(history),
             at=newsletter.clock.now(),
         )
     )

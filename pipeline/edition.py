@@ -5,7 +5,6 @@ Gives the same letter on every machine; never opens the database, and writes onl
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,14 +15,15 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.check import Answered, Finding, Standards, check_letter
 from pipeline.content.model import Catalogue, Problem
 from pipeline.content.read import read_checked
-from pipeline.errors import AuthorError, LockMismatch, PipelineError
+from pipeline.errors import AuthorError, PipelineError
 from pipeline.feeds.jobs.items import make_job_items
 from pipeline.feeds.jobs.read import read_jobs
 from pipeline.feeds.model import NO_NEWS, Feed, Snapshot
-from pipeline.feeds.snapshot import read_snapshot, snapshot_path
+from pipeline.feeds.snapshot import has_snapshot, read_snapshot, snapshot_path, write_snapshot
 from pipeline.feeds.stories import list_names, name_wish
 from pipeline.issue.compose import compose
-from pipeline.issue.history import Past, list_sent_links
+from pipeline.issue.history import ISSUES, Past, list_sent_links
+from pipeline.issue.insist import insist
 from pipeline.issue.lock import Lock, build_lock, lock_to_json, read_lock, write_lock
 from pipeline.issue.model import SECTION_ORDER, Issue, Letterhead
 from pipeline.issue.stories import name_source
@@ -32,6 +32,7 @@ from pipeline.pick import choose
 from pipeline.pick.plan import Planned, make_past, play
 from pipeline.pick.reasons import Candidate, Pick, Picks
 from pipeline.pick.rules import Selection
+from pipeline.pick.wished import find_unheard
 from pipeline.render import render
 from pipeline.render.model import Rendered
 from pipeline.render.strings import read_strings
@@ -57,6 +58,8 @@ class Draft:
     findings: tuple[Finding, ...]
     was_locked: bool
     drifted: bool
+    fresh: Lock
+    """What would be chosen now; the same as `lock` unless that was made of other inputs."""
     snapshot: Snapshot = NO_NEWS
 
     def name(self, pick: Pick | Candidate) -> str:
@@ -120,13 +123,15 @@ class Edition:
             replace(fresh, number=locked.number)
         )
         if mode == "frozen":
-            insist(locked, fresh, week)
+            insist(locked, fresh, week, sent=any(past.week == str(week) for past in self.history))
         # A lock made ahead does not know how many issues go out before its own: the number is always today's.
         lock = replace(locked if locked is not None and mode == "keep" else fresh, number=fresh.number)
         made = partial(self.make, lock.picks, catalogue, wishes, lock.number)
         (issue, rendered, findings), refused = leave_out_harmful(made, lock.picks, snapshot)
-        warnings = (*warnings, *refused, *_find_missing(lock.picks, wishes, snapshot))
-        return Draft(lock, issue, rendered, wishes, warnings, findings, locked is not None, drifted, snapshot)
+        missing = _find_missing(lock.picks, fresh.picks, wishes, snapshot)
+        warnings = (*warnings, *refused, *missing)
+        was_locked = locked is not None
+        return Draft(lock, issue, rendered, wishes, warnings, findings, was_locked, drifted, fresh, snapshot)
 
     def snapshot(self, week: Week) -> Snapshot:
         """Read what feeds and jobs brought for a week; raises AuthorError when what feeds brought is broken.
@@ -137,7 +142,15 @@ class Edition:
         postings, _ = read_jobs(self.folder)
         max_age = timedelta(days=self.selection.news.careers.max_age_days)
         jobs, closed = make_job_items(postings, at + self.schedule.max_age, max_age)
-        return Snapshot(at, read_snapshot(self.folder, str(week)), jobs, self.feeds, closed)
+        found = read_snapshot(self.folder, str(week))
+        items = tuple(item for item in found if item.job is None)
+        if any(past.week == str(week) for past in self.history):
+            # A letter that was sent is explained and rebuilt by the jobs and feeds of its day.
+            jobs = tuple(item for item in found if item.job is not None)
+            lock = read_lock(self.folder, str(week))
+            if lock is not None:
+                return Snapshot(at, items, jobs, lock.feeds, lock.closed)
+        return Snapshot(at, items, jobs, self.feeds, closed)
 
     def make(
         self,
@@ -227,34 +240,16 @@ class Edition:
         )
 
     def save_lock(self, draft: Draft) -> bool:
-        """Write the lock of a draft; tells whether the file changed."""
+        """Write the lock of a draft, and the jobs it was chosen from; tells whether the lock changed."""
+        week, snapshot = draft.lock.week, draft.snapshot
+        is_made_now = draft.lock.inputs == draft.fresh.inputs
+        if is_made_now and (snapshot.jobs or has_snapshot(self.folder, week)):
+            write_snapshot(self.folder, week, (*snapshot.items, *snapshot.jobs))
         return write_lock(self.folder, draft.lock)
 
 
-def insist(locked: Lock | None, fresh: Lock, week: Week) -> None:
-    """Refuse a choice that differs from the lock, with the difference line by line."""
-    if locked is None:
-        raise LockMismatch(f"{week} is not locked; `weekly issue build --week {week}` locks it")
-    before, after = lock_to_json(locked), lock_to_json(replace(fresh, number=locked.number))
-    if before == after:
-        return
-    lines = difflib.unified_diff(
-        before.splitlines(),
-        after.splitlines(),
-        f"{week}.lock.json",
-        "what the inputs choose now",
-        lineterm="",
-        n=1,
-    )
-    raise LockMismatch(
-        f"{week}: the inputs have changed since it was locked:\n"
-        + "\n".join(lines)
-        + f"\nTake the new choice with `weekly issue build --week {week} --refresh`, or undo the change."
-    )
-
-
-def _find_missing(picks: Picks, wishes: Wishes, snapshot: Snapshot) -> Iterator[Problem]:
-    """List the stories that were chosen or pinned and that the week's items do not have."""
+def _find_missing(picks: Picks, fresh: Picks, wishes: Wishes, snapshot: Snapshot) -> Iterator[Problem]:
+    """List the stories that were chosen or pinned and cannot be in the letter."""
     path = snapshot_path(picks.week)
     fix = "`weekly feeds fetch` brings what the feeds have now"
     for pick in picks.picks:
@@ -266,6 +261,10 @@ def _find_missing(picks: Picks, wishes: Wishes, snapshot: Snapshot) -> Iterator[
         if name_wish(wish) not in names:
             message = f"the pinned story `{wish}` is in no feed of this week; the letter goes without"
             yield Problem(path, 0, message, fix, "story-not-found", "warning")
+    for message in find_unheard(fresh, wishes, snapshot):
+        wish = f"{ISSUES}/{picks.week}.toml"
+        why = "an earlier letter had it, or it has no link; take the wish back"
+        yield Problem(wish, 0, f"{message}, and cannot be", why, "story-not-taken", "warning")
 
 
 def _nothing_to_send() -> Problem:

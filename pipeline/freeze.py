@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.content.model import Problem
 from pipeline.errors import AuthorError, ChecksFailed, FileError
+from pipeline.feeds.snapshot import has_snapshot
 from pipeline.issue.history import append_history, past_from_json, past_to_json
 from pipeline.issue.lock import read_lock
 from pipeline.pick.plan import make_past
@@ -43,13 +44,12 @@ def prepare(newsletter: Newsletter, voice: Voice, work: Work) -> Prepared:
     week = work.week or work.draft
     if week is None:
         return Prepared()
-    _fetch_news(newsletter, voice, week)
+    is_first = not has_snapshot(newsletter.folder, str(week))
+    if is_first or work.week is not None:
+        _fetch_news(newsletter, voice, week)
     edition = newsletter.edition(work.history, readers=newsletter.issues.readers())
     draft = edition.draft(week)
-    if draft.errors:
-        for finding in draft.errors:
-            voice.say(str(finding))
-        raise ChecksFailed(f"{week} is not sent: {len(draft.errors)} checks stop it")
+    _refuse_errors(voice, draft, week)
     _refuse_unheard(draft, week)
     if draft.lock.picks.find("term") is None:
         voice.say(f"{week} has no term of the week: none is left; `weekly issue explain` tells why")
@@ -58,10 +58,10 @@ def prepare(newsletter: Newsletter, voice: Voice, work: Work) -> Prepared:
             f"{week} keeps its locked choice; the inputs would choose something else now "
             f"(weekly issue build --week {week} --refresh)"
         )
-    is_new = edition.save_lock(draft)
     if draft.lock.picks.layout == "skip":
-        return _skip(newsletter, voice, draft, work)
-    tell_picks(voice, draft)
+        return _skip(newsletter, voice, edition, draft, is_due=work.week is not None, is_first=is_first)
+    is_new = edition.save_lock(draft)
+    tell_picks(voice, draft, aloud=is_new or work.week is not None)
     if not _is_approved(newsletter, voice, draft, week, is_new=is_new):
         return Prepared(waits=True)
     if work.week is None:
@@ -73,6 +73,12 @@ def prepare(newsletter: Newsletter, voice: Voice, work: Work) -> Prepared:
         )
         return Prepared()
     return Prepared(_freeze(newsletter, voice, edition, draft, readers))
+
+
+def fetch_missing_news(newsletter: Newsletter, voice: Voice, week: Week) -> None:
+    """Fetch the news of a week that is not locked and has none yet, so that it is chosen with them."""
+    if not has_snapshot(newsletter.folder, str(week)):
+        _fetch_news(newsletter, voice, week)
 
 
 def _fetch_news(newsletter: Newsletter, voice: Voice, week: Week) -> None:
@@ -102,22 +108,43 @@ def _fetch_news(newsletter: Newsletter, voice: Voice, week: Week) -> None:
     voice.tell(f"news: {done.items} items of {len(done.outcomes) - done.failed} feeds")
 
 
-def _skip(newsletter: Newsletter, voice: Voice, draft: Draft, work: Work) -> Prepared:
-    """Note that a thin week has no letter, once it is due; a draft made ahead waits for its day."""
-    if work.week is not None:
-        past = make_past(draft.lock.picks, draft.lock.number)
-        append_history(newsletter.folder, past)
-        voice.say(f"{past.week} has no letter: {past.skipped} (`[sections] thin` in weekly.toml)")
+def _skip(
+    newsletter: Newsletter, voice: Voice, edition: Edition, draft: Draft, *, is_due: bool, is_first: bool
+) -> Prepared:
+    """Note that a thin week has no letter, once it is due; until then news may come: nothing is locked."""
+    past = make_past(draft.lock.picks, draft.lock.number)
+    if not is_due:
+        # Said once, not with every call of cron.
+        (voice.say if is_first else voice.tell)(
+            f"{past.week} would have no letter: {past.skipped}; its news are fetched again when it is due. "
+            f"To have one all the same: weekly feeds fetch, pin stories, or change `[sections] thin`"
+        )
+        return Prepared(waits=True)
+    edition.save_lock(draft)
+    append_history(newsletter.folder, past)
+    voice.say(f"{past.week} has no letter: {past.skipped} (`[sections] thin` in weekly.toml)")
     return Prepared()
 
 
+def _refuse_errors(voice: Voice, draft: Draft, week: Week) -> None:
+    for finding in draft.errors:
+        voice.say(str(finding))
+    if draft.errors:
+        raise ChecksFailed(f"{week} is not sent: {len(draft.errors)} checks stop it")
+
+
 def _refuse_unheard(draft: Draft, week: Week) -> None:
-    """Refuse to send a locked choice that the editor has wished away since."""
+    """Refuse to send a locked choice that the editor has wished away since.
+
+    What choosing anew would not obey either is no reason to wait: it is among the warnings.
+    """
     path = f"content/issues/{week}.toml"
     fix = f"take the wish in: weekly issue build --week {week} --refresh"
+    hopeless = set(find_unheard(draft.fresh.picks, draft.wishes, draft.snapshot))
     problems = [
         Problem(path, 0, message, fix, "wish-unheard")
         for message in find_unheard(draft.lock.picks, draft.wishes, draft.snapshot)
+        if message not in hopeless
     ]
     if problems:
         raise AuthorError(problems)
@@ -134,15 +161,19 @@ def _is_approved(newsletter: Newsletter, voice: Voice, draft: Draft, week: Week,
     return False
 
 
-def tell_picks(voice: Voice, draft: Draft) -> None:
-    """Say what was picked and why, and what the author should know."""
+ALOUD = frozenset(("story-refused", "story-gone", "story-not-found", "story-not-taken"))
+"""Warnings that an editor must hear of, since the letter differs from what was chosen or wished."""
+
+
+def tell_picks(voice: Voice, draft: Draft, *, aloud: bool = False) -> None:
+    """Tell what was picked and why, and what the author should know; `aloud` under cron, too."""
     for pick in draft.lock.picks.picks:
         pinned = " (pinned)" if pick.pinned else ""
         voice.tell(f"{pick.slot}: {draft.name(pick)}{pinned} = {pick.score:.2f} ({_why(pick)})")
     if draft.lock.picks.note:
         voice.tell(f"{draft.lock.picks.note}: {draft.lock.picks.layout}")
     for problem in draft.warnings:
-        voice.tell(f"warning: {problem}")
+        (voice.say if aloud and problem.rule in ALOUD else voice.tell)(f"warning: {problem}")
 
 
 def _why(pick: Pick) -> str:

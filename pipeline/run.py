@@ -257,7 +257,12 @@ def rehearse(newsletter: Newsletter, voice: Voice, *, at_once: bool, week: Week 
             _tell_nothing(newsletter, voice, work, at_once=at_once, week=week)
         return
     draft = newsletter.edition(work.history).draft(coming)
+    if not draft.was_locked and any(not feed.hidden for feed in newsletter.feeds()):
+        voice.say("would fetch the feeds first; what follows is chosen from what is here already")
     tell_picks(voice, draft)
+    if draft.lock.picks.layout == "skip":
+        voice.say(f"{coming} would have no letter: {draft.lock.picks.note}")
+        return
     for finding in draft.findings:
         voice.say(str(finding))
     readers = newsletter.issues.readers() if newsletter.has_store() else 0

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipeline.feeds.model import SECTIONS, Snapshot
 from pipeline.issue.compose import count_words_to_read
+from pipeline.issue.history import last_readers
 from pipeline.pick.coverage import Coverage, cover
 from pipeline.pick.plan import Planned
 from pipeline.sample import fill_sample, readers_phrase
@@ -182,8 +183,7 @@ def _write(
         return letter
     number = planned.past.number
     issue, rendered, findings = edition.make(planned.picks, catalogue, planned.wishes, number, snapshot)
-    last = max(edition.history, default=None)
-    phrase = readers_phrase(last.readers if last else 0, edition.letterhead.audience)
+    phrase = readers_phrase(last_readers(edition.history), edition.letterhead.audience)
     at = slot_at(planned.week, edition.schedule)
     sample = fill_sample(rendered, edition.letterhead, phrase=phrase, at=at)
     return replace(

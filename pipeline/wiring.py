@@ -173,6 +173,7 @@ class Newsletter:
     def edition(self, history: tuple[Past, ...] | None = None, *, readers: int | None = None) -> Edition:
         """Bring together what a letter is made from; `history` and `readers` replace what the files say."""
         from pipeline.edition import Edition
+        from pipeline.issue.history import last_readers
         from pipeline.weeks import Week, next_week
 
         past = self.history() if history is None else history
@@ -188,7 +189,7 @@ class Newsletter:
             feeds=self.feeds(),
             order=self.settings.sections.order,
             standards=self.settings.checks,
-            readers=readers if readers is not None else (past[-1].readers or None if past else None),
+            readers=readers if readers is not None else (last_readers(past) or None),
         )
 
     @cached_property

@@ -50,6 +50,8 @@ def _draft(letter: Newsletter, week: Week) -> Draft:
 def build(*, week: str | None, refresh: bool, frozen: bool, dry_run: bool) -> None:
     """Choose and lock the letter of a week: content/issues/WEEK.lock.json.
 
+    The news of a week that has none yet is fetched first, as the run would.
+
     Example: weekly issue build --week 2026-W48
     """
     if refresh and frozen:
@@ -57,13 +59,35 @@ def build(*, week: str | None, refresh: bool, frozen: bool, dry_run: bool) -> No
     letter = newsletter()
     chosen = letter.week(week)
     refuse_frozen(letter, chosen)
+    if not dry_run and not frozen:
+        _fetch_if_missing(letter, chosen)
     edition = letter.edition()
     draft = edition.draft(chosen, mode="refresh" if refresh else "frozen" if frozen else "keep")
     changed = False if dry_run or frozen else edition.save_lock(draft)
     _tell_problems(draft)
     if draft.drifted and not refresh:
         say(f"{chosen} keeps its locked choice; the inputs would choose something else now (see --refresh)")
-    say(f"{chosen}: {'locked' if changed else 'unchanged'}, “{draft.rendered.subject}”")
+    what = "locked" if changed else "unchanged"
+    if dry_run:
+        would = not draft.was_locked or (refresh and draft.drifted)
+        what = "would be locked" if would else "would stay as it is"
+    say(f"{chosen}: {what}, {_describe(draft)}")
+
+
+def _fetch_if_missing(letter: Newsletter, week: Week) -> None:
+    from pipeline.cli.run import Voice
+    from pipeline.freeze import fetch_missing_news
+
+    fetch_missing_news(letter, Voice(talks=common().talks), week)
+
+
+def _describe(draft: Draft) -> str:
+    """Name the letter, and say what is not as usual about it."""
+    picks = draft.lock.picks
+    subject = f"“{draft.rendered.subject}”"
+    if picks.layout == "skip":
+        return f"and it would not go out: {picks.note} (`[sections] thin` in weekly.toml)"
+    return f"{subject}, {picks.layout}: {picks.note}" if picks.note else subject
 
 
 def _tell_problems(draft: Draft) -> None:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 def filled(letter: Newsletter, draft: Draft) -> Sample:
     """Fill a draft for a sample reader, with the last recorded count and the time of its slot."""
+    from pipeline.issue.history import last_readers
     from pipeline.sample import fill_sample, readers_phrase
     from pipeline.weeks import Week, slot_at
 
-    history = letter.history()
-    phrase = readers_phrase(history[-1].readers if history else 0, letter.letterhead.audience)
+    phrase = readers_phrase(last_readers(letter.history()), letter.letterhead.audience)
     slot = slot_at(Week.parse(draft.rendered.week), letter.schedule)
     return fill_sample(draft.rendered, letter.letterhead, phrase=phrase, at=slot)
 

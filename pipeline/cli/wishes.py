@@ -20,8 +20,25 @@ def refuse_frozen(letter: Newsletter, week: Week) -> None:
     """Refuse to touch a week that was sent."""
     from pipeline.errors import PipelineError
 
-    if any(past.week == str(week) for past in letter.history()):
+    past = next((past for past in letter.history() if past.week == str(week)), None)
+    if past is not None and past.skipped:
+        raise PipelineError(
+            f"{week} was skipped, {past.skipped}. To have a letter all the same, change `[sections] thin`, "
+            f"delete the week's lock and its line in content/issues/history.jsonl: weekly run --week {week}"
+        )
+    if past is not None:
         raise PipelineError(f"{week} is frozen: what was sent is never rebuilt; it is in var/letters/{week}")
+
+
+def refuse_without_news(letter: Newsletter, week: Week) -> None:
+    """Refuse to approve a letter whose news are still to come: it would be approved without them."""
+    from pipeline.errors import PipelineError
+    from pipeline.feeds.snapshot import has_snapshot
+
+    if any(not feed.hidden for feed in letter.feeds()) and not has_snapshot(letter.folder, str(week)):
+        raise PipelineError(
+            f"the news of {week} were not fetched yet: weekly feeds fetch, look at it, then approve"
+        )
 
 
 def _open(week: str | None) -> tuple[Newsletter, Week]:
@@ -170,6 +187,7 @@ def approve(*, week: str | None, dry_run: bool) -> None:
 
     letter, chosen = _open(week)
     edition = letter.edition()
+    refuse_without_news(letter, chosen)
     draft = edition.draft(chosen)
     if dry_run:
         say(f"would approve {chosen}, “{draft.rendered.subject}”")

@@ -282,12 +282,13 @@ def _get(letter: Newsletter, slug: str, kind: KindName | None) -> tuple[Catalogu
 
 def _show_letter(letter: Newsletter, catalogue: Catalogue, entry: Entry, *, as_json: bool) -> None:
     from pipeline.entry import make_alone
+    from pipeline.issue.history import last_readers
     from pipeline.sample import fill_sample, readers_phrase
     from pipeline.weeks import slot_at
 
     week, edition, head = letter.week(None), letter.edition(), letter.letterhead
     issue, rendered, findings = make_alone(entry, edition, catalogue, week)
-    phrase = readers_phrase(edition.history[-1].readers if edition.history else 0, head.audience)
+    phrase = readers_phrase(last_readers(edition.history), head.audience)
     text = fill_sample(rendered, head, phrase=phrase, at=slot_at(week, letter.schedule)).text
     if as_json:
         facts = {"schema": 1, "kind": entry.kind, "slug": entry.what.slug, "week": str(week)}

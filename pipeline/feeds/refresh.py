@@ -51,7 +51,7 @@ async def refresh(
     shown = {feed.slug for feed in followed if not feed.hidden}
     items = merge_items(old, [item for outcome in outcomes for item in outcome.items], shown)
     if save:
-        is_changed = bool(old or items) and write_snapshot(folder, week, items)
+        is_changed = bool(wanted or old) and write_snapshot(folder, week, items)
     else:
         is_changed = snapshot_to_text(items) != snapshot_to_text(old)
     return Refreshed(outcomes, len(items), is_changed)

@@ -15,6 +15,7 @@ from typing import Any
 from pipeline.content.model import Problem
 from pipeline.errors import AuthorError
 from pipeline.feeds.entries import iso_instant, web_link
+from pipeline.feeds.jobs.record import job_from_tree, job_to_tree
 from pipeline.feeds.model import SECTIONS, Item
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.history import ISSUES
@@ -30,9 +31,8 @@ def snapshot_path(week: str) -> str:
 
 
 def snapshot_to_text(items: Iterable[Item]) -> str:
-    """Write items, sorted by feed and id; equal items give equal bytes. Jobs have files of their own."""
-    fed = sorted((item for item in items if item.job is None), key=lambda item: (item.feed, item.id))
-    return "".join(f"{_to_line(item)}\n" for item in fed)
+    """Write items and jobs, sorted by feed and id; equal ones give equal bytes."""
+    return "".join(f"{_to_line(item)}\n" for item in sorted(items, key=lambda item: (item.feed, item.id)))
 
 
 def read_snapshot(folder: Path, week: str) -> tuple[Item, ...]:
@@ -59,6 +59,11 @@ def read_snapshot(folder: Path, week: str) -> tuple[Item, ...]:
     return tuple(sorted(items.values(), key=lambda item: (item.feed, item.id)))
 
 
+def has_snapshot(folder: Path, week: str) -> bool:
+    """Tell whether the news of a week were fetched, be it without finding any."""
+    return (folder / snapshot_path(week)).exists()
+
+
 def write_snapshot(folder: Path, week: str, items: Iterable[Item]) -> bool:
     """Write the items of a week; false when the file said the same already. Raises FileError."""
     return replace_if_changed(folder / snapshot_path(week), snapshot_to_text(items))
@@ -67,9 +72,9 @@ def write_snapshot(folder: Path, week: str, items: Iterable[Item]) -> bool:
 def merge_items(old: Iterable[Item], new: Iterable[Item], feeds: Collection[str]) -> tuple[Item, ...]:
     """Bring an earlier snapshot of the week up to date: what a feed no longer carries stays.
 
-    An item keeps the instant at which it was first seen; items of feeds not in `feeds` go.
+    An item keeps the instant at which it was first seen; items of feeds not in `feeds` go, jobs stay.
     """
-    merged = {item.id: item for item in old if item.feed in feeds}
+    merged = {item.id: item for item in old if item.feed in feeds or item.job is not None}
     for item in new:
         known = merged.get(item.id)
         first = min(item.first_seen_at, known.first_seen_at) if known else item.first_seen_at
@@ -82,6 +87,8 @@ def _to_line(item: Item) -> str:
     values: dict[str, Any] = {name: getattr(item, name) for name in _KEYS}
     values["first_seen_at"] = _iso(item.first_seen_at)
     values["published_at"] = _iso(item.published_at) if item.published_at else None
+    if item.job is not None:
+        values["job"] = job_to_tree(item.job)
     return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
 
@@ -110,6 +117,7 @@ def _from_line(line: bytes) -> Item:
         first_seen_at=_read_instant(tree, "first_seen_at"),
         published_at=None if published is None else _read_instant(tree, "published_at"),
         words=words,
+        job=job_from_tree(tree["job"]) if "job" in tree else None,
     )
 
 

@@ -87,6 +87,11 @@ def read_history(folder: Path) -> tuple[Past, ...]:
     return tuple(sorted(_parse(read_if_there(folder / HISTORY) or b"")))
 
 
+def last_readers(history: Iterable[Past]) -> int:
+    """Tell how many readers the latest letter had, 0 when none was sent; a skipped week had no letter."""
+    return next((past.readers for past in sorted(history, reverse=True) if not past.skipped), 0)
+
+
 def list_sent_links(history: Iterable[Past], week: str) -> dict[str, str]:
     """List the links of the stories of the issues before a week, as `url_key`, each with its latest week."""
     return {

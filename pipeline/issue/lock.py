@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 from pipeline.content.model import Catalogue, Problem
 from pipeline.errors import AuthorError, PipelineError
-from pipeline.feeds.model import NO_NEWS, Snapshot
+from pipeline.feeds.model import NO_NEWS, SECTIONS, Feed, Snapshot
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.history import ISSUES, Past
+from pipeline.issue.inputs import digests
 from pipeline.pick.reasons import ALGORITHM, Candidate, Kind, Layout, Pick, Picks, Reason, Record
 from pipeline.pick.rotation import earlier
 from pipeline.pick.rules import Selection
@@ -33,7 +33,8 @@ _Value = TypeVar("_Value")
 class Lock:
     """The choice of a week, fixed.
 
-    `number` counts issues from 1; `inputs` are digests of what the choice saw.
+    `number` counts issues from 1; `inputs` are digests of what the choice saw, `feeds` the settings of those
+    that were followed, `closed` the jobs that were none any more, counted by reason.
     """
 
     week: str
@@ -42,6 +43,8 @@ class Lock:
     inputs: Mapping[str, str]
     algorithm: int = ALGORITHM
     schema: int = SCHEMA
+    feeds: tuple[Feed, ...] = ()
+    closed: Mapping[str, int] = field(default_factory=dict)
 
 
 def build_lock(  # noqa: PLR0917 - a choice and all it was made from, in the order of `choose`
@@ -55,62 +58,9 @@ def build_lock(  # noqa: PLR0917 - a choice and all it was made from, in the ord
 ) -> Lock:
     """Fix a choice, with the number after the last issue's before that week."""
     last = max((past.number for past in earlier(history, week)), default=0)
-    return Lock(str(week), last + 1, picks, digests(catalogue, history, week, wishes, rules, snapshot))
-
-
-def digests(  # noqa: PLR0917 - as above
-    catalogue: Catalogue,
-    history: Sequence[Past],
-    week: Week,
-    wishes: Wishes,
-    rules: Selection,
-    snapshot: Snapshot = NO_NEWS,
-) -> dict[str, str]:
-    """Digest what the choice of a week saw, and no more: no prose, no later issues, no editor's words.
-
-    Names of terms are seen only where there is news to find them in.
-    """
-    is_read = bool(snapshot.items or snapshot.jobs)
-    seen = {
-        "content": [
-            [
-                {
-                    "slug": term.slug,
-                    "category": term.category,
-                    "difficulty": term.difficulty,
-                    "related": sorted(set(term.related)),
-                    "prerequisites": sorted(set(term.prerequisites)),
-                    "seasons": [[season.start, season.end] for season in term.seasons],
-                    **({"names": [term.title, term.full_name, *term.aliases]} if is_read else {}),
-                }
-                for term in catalogue.terms
-            ],
-            [
-                {"slug": tip.slug, "tags": sorted(set(tip.tags)), "terms": sorted(set(tip.terms))}
-                for tip in catalogue.tips
-            ],
-        ],
-        "history": [
-            [past.week, past.term, past.tip, past.pinned, past.stories, past.mentions, past.items]
-            for past in earlier(history, week)
-        ],
-        "wishes": [
-            [wishes.term_pin, sorted(set(wishes.term_ban))],
-            [wishes.tip_pin, sorted(set(wishes.tip_ban))],
-            [wishes.items.pin, sorted(set(wishes.items.ban))],
-        ],
-        "selection": asdict(rules),
-        "news": [
-            str(snapshot.at) if is_read else "",
-            *(asdict(each) for each in (*snapshot.items, *snapshot.jobs)),
-            *({**asdict(feed), "line": 0} for feed in snapshot.feeds),
-        ],
-    }
-    return {name: _digest(value) for name, value in seen.items()}
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+    inputs = digests(catalogue, history, week, wishes, rules, snapshot)
+    feeds = tuple(replace(feed, line=0) for feed in snapshot.feeds)
+    return Lock(str(week), last + 1, picks, inputs, feeds=feeds, closed=snapshot.closed)
 
 
 def lock_to_json(lock: Lock) -> str:
@@ -124,9 +74,18 @@ def lock_to_json(lock: Lock) -> str:
         "note": lock.picks.note,
         "picks": [{**asdict(pick), "dropped": dict(pick.dropped)} for pick in lock.picks.picks],
         "record": asdict(lock.picks.record),
+        "feeds": [_feed_to_tree(feed) for feed in lock.feeds],
+        "closed": dict(lock.closed),
         "inputs": dict(lock.inputs),
     }
     return json.dumps(_round(tree), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _feed_to_tree(feed: Feed) -> dict[str, object]:
+    """Write what is not as usual."""
+    usual = Feed("", "", "tools")
+    tree = {name: value for name, value in asdict(feed).items() if value != getattr(usual, name)}
+    return tree | {"section": feed.section}
 
 
 def _round(value: object) -> object:
@@ -215,7 +174,20 @@ def _build_lock(tree: object, schema: int) -> Lock:
         inputs=_get_mapping(tree, "inputs", str),
         algorithm=_get(tree, "algorithm", int),
         schema=schema,
+        feeds=tuple(_build_feed(each) for each in _get(tree, "feeds", list, [])),
+        closed=_get_mapping(tree, "closed", int, {}),
     )
+
+
+def _build_feed(tree: object) -> Feed:
+    section: Any = _get(tree, "section", str)
+    if section not in SECTIONS:
+        raise ValueError(f"`section` is {section!r}, and not one of {', '.join(SECTIONS)}")
+    values: dict[str, Any] = {name: _get(tree, name, str, "") for name in ("slug", "url", "title")}
+    values |= {name: _get(tree, name, str, "") for name in ("title_strip", "language")}
+    values |= {name: _get(tree, name, int, 0) for name in ("cap", "max_age_days")}
+    values["weight"] = 1.0 if isinstance(tree, dict) and "weight" not in tree else _get_number(tree, "weight")
+    return Feed(**values, section=section, hidden=_get(tree, "hidden", bool, default=False))
 
 
 def _build_pick(tree: object) -> Pick:

@@ -19,7 +19,7 @@ Layout = Literal["ordinary", "deep-dive", "short", "skip"]
 A week to skip has no letter at all.
 """
 
-ALGORITHM = 2
+ALGORITHM = 3
 """Raised whenever the same inputs may choose differently; stored in every lock."""
 
 

@@ -13,6 +13,7 @@ from pipeline.approval import compare, find_approved, remember
 from pipeline.edition import Draft, Edition
 from pipeline.errors import PipelineError
 from pipeline.files import read_if_there
+from pipeline.issue.history import last_readers
 from pipeline.issue.lock import build_lock, read_lock
 from pipeline.pick.reasons import Candidate, Pick
 from pipeline.sample import SAMPLE_ADDRESS, fill_parts, fill_sample, readers_phrase
@@ -87,8 +88,9 @@ def make_draft(edition: Edition, week: Week) -> Draft:
         edition.selection,
         snapshot,
     )
+    lock = replace(lock, number=number)
     return Draft(
-        replace(lock, number=number),
+        lock,
         issue,
         rendered,
         planned.wishes,
@@ -96,6 +98,7 @@ def make_draft(edition: Edition, week: Week) -> Draft:
         findings,
         planned.locked,
         drifted=False,
+        fresh=lock,
         snapshot=snapshot,
     )
 
@@ -117,8 +120,7 @@ def make_message(newsletter: Newsletter, week: str, persona: str) -> bytes:
 
 
 def _phrase(edition: Edition) -> str:
-    readers = edition.history[-1].readers if edition.history else 0
-    return readers_phrase(readers, edition.letterhead.audience)
+    return readers_phrase(last_readers(edition.history), edition.letterhead.audience)
 
 
 def _show(newsletter: Newsletter, edition: Edition, draft: Draft, persona: str) -> Letter:

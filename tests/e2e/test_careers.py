@@ -58,3 +58,13 @@ def test_a_job_that_was_deleted_after_the_lock_is_left_out_and_said(desk):
     assert "is there no more" in ended.stderr
     assert "Evaluation Engineer" not in desk.text()
     assert "Harbour Lights" in desk.text()
+
+
+def test_a_letter_that_was_sent_keeps_its_jobs_when_their_files_are_gone(desk):
+    must(import_jobs(desk)("-q", "run"))
+    told = desk.explain("--week", "2026-W48")
+    for path in (desk.folder / "content" / "jobs").glob("*.md"):
+        path.unlink()
+    assert desk.explain("--week", "2026-W48") == told
+    assert any("title" in slot for slot in told["slots"])
+    must(desk("issue", "verify", "--week", "2026-W48"))

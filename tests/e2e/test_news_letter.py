@@ -168,3 +168,44 @@ def test_the_check_names_the_letter_that_had_a_link_before(desk):
     found = desk("issue", "check", "--week", "2026-W49", "--json", as_of="2026-11-30T08:00Z").json["findings"]
     (again,) = [each for each in found if "2026-W48" in each["message"]]
     assert again["rule"] == "link-repeat"
+
+
+def test_a_letter_that_is_built_before_any_fetch_has_its_news(desk):
+    ended = must(desk("issue", "build", as_of=MONDAY))
+    assert "locked" in ended.stderr
+    assert len(links(desk.explain(as_of=MONDAY))) == 6
+    said = must(desk("issue", "build", "--dry-run", "--week", "2026-W49", as_of=MONDAY)).stderr
+    assert "would be locked" in said
+
+
+def test_a_letter_without_its_news_is_not_approved(desk):
+    ended = desk("issue", "approve", as_of=MONDAY)
+    assert (ended.code, "weekly feeds fetch" in ended.stderr) == (1, True)
+
+
+def test_a_pin_that_nothing_can_obey_is_told_and_stops_no_letter(desk):
+    must(desk("-q", "run"))
+    sent = links(desk.explain("--week", "2026-W48"))[0]
+    next_week = "2026-12-01T09:00Z"
+    must(desk("issue", "pin", sent, as_of="2026-11-30T08:00Z"))
+    must(desk("issue", "pin", "https://nowhere.example/1", as_of="2026-11-30T08:00Z"))
+    ended = must(desk("-q", "run", as_of=next_week))
+    assert desk.history()[-1]["week"] == "2026-W49"
+    assert ended.stderr == ""
+    must(desk("issue", "pin", sent, as_of="2026-12-07T08:00Z"))
+    must(desk("issue", "build", as_of="2026-12-07T08:00Z"))
+    told = must(desk("run", as_of="2026-12-08T09:00Z")).stderr
+    assert "is pinned and not in the locked letter, and cannot be" in told
+
+
+def test_a_letter_that_was_sent_is_verified_by_the_feeds_of_its_day(desk):
+    must(desk("-q", "run"))
+    told = desk.explain("--week", "2026-W48")
+    feeds = desk.folder / "content" / "feeds.toml"
+    feeds.write_text(
+        feeds.read_text("utf-8").replace('section = "tools"', 'section = "tools"\nweight = 3'), "utf-8"
+    )
+    must(desk("issue", "verify", "--week", "2026-W48"))
+    assert desk.explain("--week", "2026-W48") == told
+    feeds.unlink()
+    must(desk("issue", "verify", "--week", "2026-W48"))

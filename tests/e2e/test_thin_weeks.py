@@ -13,7 +13,7 @@ def test_a_thin_week_is_what_its_policy_says(desk, policy):
     desk.serve("2026-10-01T09:00Z")  # nothing is fresh
     ended = must(desk("run", WEEKLY_SECTIONS__THIN=policy))
     told = desk.explain("--week", "2026-W48")
-    assert (told["layout"], "thin week" in told["note"]) == ("deep-dive", True) or policy != "deep-dive"
+    assert (told["layout"], "thin week" in told["note"]) == (policy, True)
     (past,) = desk.history()
     if policy == "skip":
         assert "has no letter" in ended.stderr
@@ -55,3 +55,38 @@ def test_simulate_plays_the_feeds_of_a_folder_as_the_run_would_have(desk, tmp_pa
     empty.mkdir()
     wrong = desk("simulate", "--feeds", empty, as_of=MONDAY)
     assert (wrong.code, "tools-feed" in wrong.stderr) == (1, True)
+
+
+SUNDAY = "2026-11-22T10:00Z"
+AHEAD = {"WEEKLY_SCHEDULE__APPROVAL": "true", "WEEKLY_SECTIONS__THIN": "skip"}
+
+
+def test_a_thin_draft_is_told_once_and_looked_at_again_when_it_is_due(desk):
+    desk.serve("2026-10-01T09:00Z")
+    ended = desk("run", as_of=SUNDAY, **AHEAD)
+    assert (ended.code, "would have no letter" in ended.stderr) == (3, True)
+    again = desk("run", as_of="2026-11-22T10:15Z", **AHEAD)
+    assert (again.code, again.stderr) == (3, "")
+    assert not (desk.folder / "content" / "issues" / "2026-W48.lock.json").exists()
+    desk.serve(TUESDAY, first=10)
+    due = desk("run", **AHEAD)
+    assert (due.code, "waits for approval" in due.stderr) == (3, True)
+    assert desk.explain("--week", "2026-W48")["layout"] == "ordinary"
+
+
+def test_after_a_skipped_week_the_count_of_readers_is_still_the_last_one(desk):
+    must(desk("-q", "run"))
+    desk.serve("2026-10-01T09:00Z")
+    must(desk("run", as_of="2026-12-01T09:00Z", WEEKLY_SECTIONS__THIN="skip"))
+    must(desk("render", "--out", desk.folder / "out", as_of="2026-12-02T09:00Z"))
+    before = desk.text()
+    after = (desk.folder / "out" / "issue.txt").read_text("utf-8")
+    (line,) = [line for line in before.splitlines() if "prompt engineers" in line][:1]
+    assert line in after
+
+
+def test_a_skipped_week_says_what_it_is_and_how_to_have_a_letter(desk):
+    desk.serve("2026-10-01T09:00Z")
+    must(desk("run", WEEKLY_SECTIONS__THIN="skip"))
+    ended = desk("issue", "pin", "rag", "--week", "2026-W48")
+    assert (ended.code, "was skipped" in ended.stderr, "history.jsonl" in ended.stderr) == (1, True, True)

@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 
 from pipeline.content.model import Catalogue, Season
 from pipeline.issue.history import Past
-from pipeline.issue.lock import digests, lock_from_json
+from pipeline.issue.inputs import digests
+from pipeline.issue.lock import lock_from_json
 from pipeline.issue.wishes import Wishes
 from pipeline.pick import choose, choose_term
 from pipeline.pick.rules import Selection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -56,9 +56,27 @@ BROKEN = {
 }
 
 
-def test_jobs_which_have_files_of_their_own_are_in_no_snapshot():
-    job = replace(B, id="job", job=Job("Acme"))
-    assert snapshot_to_text([job, B]) == snapshot_to_text([B])
+def test_a_job_comes_back_as_it_went_in_and_stays_when_the_feeds_are_fetched_again(tmp_path):
+    facts = Job(
+        "Acme", "Lisbon", "hybrid", 50000, 0, "EUR", "year", "senior", ("RAG", "SQL"), date(2026, 11, 20)
+    )
+    job = replace(B, id="job", feed="job:acme", job=facts)
+    write_snapshot(tmp_path, WEEK, [job, B, replace(job, id="bare", job=Job("Acme"))])
+    read = {item.id: item for item in read_snapshot(tmp_path, WEEK)}
+    assert (read["job"].job, read["bare"].job, read[B.id].job) == (facts, Job("Acme"), None)
+    assert "job" in {item.id for item in merge_items([job], [], [])}
+
+
+@pytest.mark.parametrize(
+    "broken", [{"job": 1}, {"job": {"pay": 1}}, {"job": {"skills": "x"}}, {"job": {"posted_on": "soon"}}]
+)
+def test_a_job_that_is_none_is_named(tmp_path, broken):
+    good = json.loads(snapshot_to_text([B]))
+    path = tmp_path / "content" / "issues" / f"{WEEK}.items.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(good | broken) + "\n", encoding="utf-8")
+    with pytest.raises(AuthorError, match="job"):
+        read_snapshot(tmp_path, WEEK)
 
 
 def test_every_broken_line_is_named(tmp_path):

@@ -47,7 +47,7 @@ def test_equal_locks_give_equal_bytes():
 def test_the_file_is_made_for_git():
     text = lock_to_json(LOCK)
     assert text.endswith("}\n")
-    assert '  "algorithm": 2,\n' in text
+    assert '  "algorithm": 3,\n' in text
     assert '"ref": "größe"' in text
     keys = [line for line in text.splitlines() if line.startswith('  "')]
     assert keys == sorted(keys)
@@ -110,7 +110,7 @@ def test_what_is_no_lock_is_the_authors_problem_with_a_way_out(text, message):
 
 def test_the_line_of_broken_json_is_told():
     text = lock_to_json(LOCK).replace('"number": 7,', '"number": ,')
-    with pytest.raises(AuthorError, match=rf"{NAME}:9: the lock cannot be read"):
+    with pytest.raises(AuthorError, match=rf"{NAME}:11: the lock cannot be read"):
         lock_from_json(text, NAME)
 
 

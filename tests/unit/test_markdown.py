@@ -23,7 +23,7 @@ HTML = [
     ("<!-- a -->\n\n<script>b</script>", "<p>&lt;!-- a --&gt;</p>\n<p>&lt;script&gt;b&lt;/script&gt;</p>"),
     ("[a](javascript:alert(1)) [b](/c) [d](data:text/html,x) <tel:1>", "<p>a b d tel:1</p>"),
     ("[a](//e.example) [b](https:c) [*d*](JavaScript&colon;x)", "<p>a b <em>d</em></p>"),
-    ("a&#x202e;b\u2066c&#12;d", "<p>abcd</p>"),
+    ("a&#x202e;b\u2066c&#12;d", "<p>abc\nd</p>"),
     ("Привет, **мир** 👋🏽 שלום", "<p>Привет, <strong>мир</strong> 👋🏽 שלום</p>"),
     ("", ""),
 ]
