@@ -65,9 +65,9 @@ def write(path, content):
 
 def override(old, new):
     """Put a changed copy of the letter's template into the newsletter's own templates."""
-    shipped = (REPO / "templates/email/issue.mjml.j2").read_text()
+    shipped = (REPO / "templates/email/frame.mjml.j2").read_text()
     assert old in shipped
-    return write("templates/email/issue.mjml.j2", shipped.replace(old, new, 1))
+    return write("templates/email/frame.mjml.j2", shipped.replace(old, new, 1))
 
 
 def all_of(*spoils):
@@ -140,12 +140,12 @@ CONTENT = {
     ),
     "a template with a variable that is missing": Case(
         4,
-        ("templates/email/issue.mjml.j2:", "'isue' is undefined", "check the name"),
+        ("templates/email/frame.mjml.j2:", "'isue' is undefined", "check the name"),
         override("</mj-body>", "{{ isue.subject }}</mj-body>"),
     ),
     "a template that is no Jinja": Case(
         4,
-        ("templates/email/issue.mjml.j2:", "shipped template"),
+        ("templates/email/frame.mjml.j2:", "shipped template"),
         override("</mj-body>", "{% if %}</mj-body>"),
     ),
     "wishes for what does not exist": Case(
