@@ -14,7 +14,7 @@ from pipeline.cli.foresight import coverage_json, html_option, weeks_option, wri
 from pipeline.cli.options import command, common, json_option, newsletter, print_json, say
 from pipeline.cli.outputs import check_page
 from pipeline.cli.tables import print_table
-from pipeline.weeks import slot_at
+from pipeline.weeks import slot_at, week_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,10 @@ def simulate(ctx: click.Context, *, weeks: int, feeds: Path | None, as_json: boo
     letter = newsletter()
     check_page(letter, page)
     edition = letter.edition()
+    now = week_at(letter.clock.now(), letter.schedule)
+    if edition.coming > now.next():
+        last = edition.history[-1].week
+        say(f"letters up to {last} were sent already: the weeks begin with {edition.coming}")
     snapshots = _read_feeds(letter, feeds) if feeds else None
     hidden = not (common().talks and sys.stderr.isatty())
     with click.progressbar(length=weeks, label="weeks", file=sys.stderr, hidden=hidden) as bar:

@@ -209,3 +209,8 @@ def test_a_letter_that_was_sent_is_verified_by_the_feeds_of_its_day(desk):
     assert desk.explain("--week", "2026-W48") == told
     feeds.unlink()
     must(desk("issue", "verify", "--week", "2026-W48"))
+
+
+def test_an_ordinary_letter_with_news_has_nothing_to_mend(desk):
+    must(desk("feeds", "fetch", as_of=MONDAY))
+    assert must(desk("issue", "check", "--json", as_of=MONDAY)).json["findings"] == []

@@ -90,3 +90,10 @@ def test_a_skipped_week_says_what_it_is_and_how_to_have_a_letter(desk):
     must(desk("run", WEEKLY_SECTIONS__THIN="skip"))
     ended = desk("issue", "pin", "rag", "--week", "2026-W48")
     assert (ended.code, "was skipped" in ended.stderr, "history.jsonl" in ended.stderr) == (1, True, True)
+
+
+def test_simulate_says_where_it_begins_when_letters_were_sent_beyond_the_day_asked_for(desk):
+    must(desk("-q", "run"))
+    told = must(desk("simulate", "--weeks", "1", "--json", as_of="2026-10-05T08:00Z"))
+    assert "letters up to 2026-W48 were sent already: the weeks begin with 2026-W49" in told.stderr
+    assert must(desk("simulate", "--weeks", "1", "--json", as_of="2026-11-25T08:00Z")).stderr == ""
