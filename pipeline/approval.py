@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.files import read_if_there, replace_file
 from pipeline.issue.wishing import write_approval
-from pipeline.render.model import Rendered
 
 if TYPE_CHECKING:
     from pipeline.edition import Draft, Edition
@@ -44,17 +43,18 @@ def approve(edition: Edition, draft: Draft) -> None:
     Raises AuthorError or FileError when a file cannot be changed.
     """
     edition.save_lock(draft)
-    kept = remember(draft.rendered)
+    kept = remember(draft)
     replace_file(_path(edition.folder, draft.rendered.week), json.dumps(asdict(kept), ensure_ascii=False))
     write_approval(edition.folder, draft.rendered.week, kept.digest)
 
 
-def remember(rendered: Rendered) -> Approved:
-    """Take down a letter as it is."""
+def remember(draft: Draft) -> Approved:
+    """Take down a letter as it is; of its variants, the digest alone."""
+    rendered = draft.rendered
     html, text = rendered.html, rendered.text
     for token, slot in rendered.slots.items():
         html, text = (part.replace(token, f"[{slot}]") for part in (html, text))
-    return Approved(rendered.digest, rendered.subject, rendered.preheader, text, html)
+    return Approved(draft.digest, rendered.subject, rendered.preheader, text, html)
 
 
 def find_approved(folder: Path, week: str, digest: str) -> Approved | None:

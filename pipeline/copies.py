@@ -21,8 +21,10 @@ def mark_as_test(rendered: Rendered) -> Rendered:
     return replace(rendered, subject=f"[Test] {rendered.subject}")
 
 
-def send_test(newsletter: Newsletter, rendered: Rendered, recipients: Sequence[str]) -> tuple[int, list[str]]:
-    """Send test copies; tells how many were sent, and in words why others were not.
+def send_test(
+    newsletter: Newsletter, rendered: Rendered, recipients: Sequence[str], *, text_only: bool = False
+) -> tuple[int, list[str]]:
+    """Send test copies, as text alone if wanted; tells how many were sent, and why others were not.
 
     Raises SettingsError, PipelineError or TryLater when the way out cannot be had.
     """
@@ -35,6 +37,7 @@ def send_test(newsletter: Newsletter, rendered: Rendered, recipients: Sequence[s
             recipients,
             readers=last_readers(history),
             at=newsletter.clock.now(),
+            text_only=text_only,
         )
     )
     refused = [words for outcome in outcomes if (words := refusal(outcome))]

@@ -19,24 +19,25 @@ from pipeline.errors import AuthorError, PipelineError
 from pipeline.feeds.jobs.items import make_job_items
 from pipeline.feeds.jobs.read import read_jobs
 from pipeline.feeds.model import NO_NEWS, Feed, Snapshot
-from pipeline.feeds.snapshot import has_snapshot, read_snapshot, snapshot_path, write_snapshot
-from pipeline.feeds.stories import list_names, name_wish
+from pipeline.feeds.snapshot import has_snapshot, read_snapshot, write_snapshot
+from pipeline.issue.choices import Choices, list_variants
 from pipeline.issue.compose import compose
-from pipeline.issue.history import ISSUES, Past, list_sent_links
-from pipeline.issue.insist import insist
-from pipeline.issue.lock import Lock, build_lock, lock_to_json, read_lock, write_lock
+from pipeline.issue.history import Past, list_sent_links
+from pipeline.issue.insist import has_drifted, insist
+from pipeline.issue.lock import Lock, build_lock, read_lock, write_lock
 from pipeline.issue.model import SECTION_ORDER, Issue, Letterhead
 from pipeline.issue.stories import name_source
+from pipeline.issue.variants import make_variant
 from pipeline.issue.wishes import Wishes, check_wishes, read_wishes
 from pipeline.pick import choose
 from pipeline.pick.plan import Planned, make_past, play
 from pipeline.pick.reasons import Candidate, Pick, Picks
 from pipeline.pick.rules import Selection
-from pipeline.pick.wished import find_unheard
 from pipeline.render import render
 from pipeline.render.model import Rendered
 from pipeline.render.strings import read_strings
-from pipeline.sendable import leave_out_harmful
+from pipeline.sendable import find_missing, leave_out_harmful
+from pipeline.variety import Variant, digest_all, make_variants
 from pipeline.weeks import Schedule, Week, slot_at
 
 if TYPE_CHECKING:
@@ -61,11 +62,21 @@ class Draft:
     fresh: Lock
     """What would be chosen now; the same as `lock` unless that was made of other inputs."""
     snapshot: Snapshot = NO_NEWS
+    variants: tuple[Variant, ...] = ()
 
     def name(self, pick: Pick | Candidate) -> str:
         """Name what a pick stands for: a slug, or the title of a story with its source."""
         item = self.snapshot.item_by_id.get(pick.ref)
         return f"{item.title} ({name_source(item)})" if item is not None else pick.ref
+
+    @property
+    def digest(self) -> str:
+        """What an approval is given to: the letter and every variant of it."""
+        return digest_all(self.rendered, self.variants)
+
+    def find_variant(self, name: str) -> Variant | None:
+        """Find a variant by its name."""
+        return next((each for each in self.variants if each.name == name), None)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -90,6 +101,8 @@ class Edition:
     """Rules of content whose warnings nobody wants to hear; an error is always heard."""
     order: Sequence[str] = SECTION_ORDER
     """The sections of the letter, from top to bottom."""
+    offered: Sequence[str] = ()
+    """What readers may choose otherwise."""
     standards: Standards = field(default_factory=Standards)
     readers: int | None = None
     """The recorded count of readers, which no letter may overstate; None when nobody has counted yet."""
@@ -119,19 +132,34 @@ class Edition:
         locked = read_lock(self.folder, str(week))
         snapshot = self.snapshot(week)
         fresh = self._choose(catalogue, wishes, week, snapshot)
-        drifted = locked is not None and lock_to_json(locked) != lock_to_json(
-            replace(fresh, number=locked.number)
-        )
+        drifted = has_drifted(locked, fresh)
         if mode == "frozen":
             insist(locked, fresh, week, sent=any(past.week == str(week) for past in self.history))
         # A lock made ahead does not know how many issues go out before its own: the number is always today's.
         lock = replace(locked if locked is not None and mode == "keep" else fresh, number=fresh.number)
         made = partial(self.make, lock.picks, catalogue, wishes, lock.number)
         (issue, rendered, findings), refused = leave_out_harmful(made, lock.picks, snapshot)
-        missing = _find_missing(lock.picks, fresh.picks, wishes, snapshot)
+        missing = find_missing(lock.picks, fresh.picks, wishes, snapshot)
         warnings = (*warnings, *refused, *missing)
         was_locked = locked is not None
-        return Draft(lock, issue, rendered, wishes, warnings, findings, was_locked, drifted, fresh, snapshot)
+        return self.vary(
+            Draft(lock, issue, rendered, wishes, warnings, findings, was_locked, drifted, fresh, snapshot)
+        )
+
+    def vary(self, draft: Draft) -> Draft:
+        """Make the variants that a draft's lock lists; raises AuthorError when templates cannot."""
+        variants, found = make_variants(
+            draft.lock.variants or (), draft.issue, draft.rendered, partial(self.make_variant, draft)
+        )
+        return replace(draft, variants=variants, findings=(*draft.findings, *found))
+
+    def make_variant(self, draft: Draft, choices: Choices) -> tuple[Issue, Rendered, tuple[Finding, ...]]:
+        """Make, render and check a draft's letter as readers get it who choose so."""
+        head = self.letterhead
+        strings = read_strings(self.templates, head.language)
+        issue = make_variant(draft.issue, choices, draft.wishes, strings=strings, letter_name=head.name)
+        rendered = render(issue, head, self.templates)
+        return issue, rendered, self.check(issue, rendered)
 
     def snapshot(self, week: Week) -> Snapshot:
         """Read what feeds and jobs brought for a week; raises AuthorError when what feeds brought is broken.
@@ -190,10 +218,16 @@ class Edition:
             answers=answers,
         )
 
+    def list_variants(self, picks: Picks) -> tuple[str, ...]:
+        """List the variants that the letter of a choice has."""
+        there = {pick.slot.partition("-")[0] for pick in picks.picks} & set(self.order)
+        return list_variants(self.offered, there)
+
     def _choose(self, catalogue: Catalogue, wishes: Wishes, week: Week, snapshot: Snapshot) -> Lock:
         history = (*self.history, *self._ahead(week))
         seen = (catalogue, history, week, wishes, self.selection, snapshot)
-        return build_lock(choose(*seen), *seen)
+        picks = choose(*seen)
+        return replace(build_lock(picks, *seen), variants=self.list_variants(picks))
 
     def _ahead(self, week: Week) -> Iterator[Past]:
         """Go through the locked weeks before this one that are still to come, as if they had been sent."""
@@ -246,25 +280,6 @@ class Edition:
         if is_made_now and (snapshot.jobs or has_snapshot(self.folder, week)):
             write_snapshot(self.folder, week, (*snapshot.items, *snapshot.jobs))
         return write_lock(self.folder, draft.lock)
-
-
-def _find_missing(picks: Picks, fresh: Picks, wishes: Wishes, snapshot: Snapshot) -> Iterator[Problem]:
-    """List the stories that were chosen or pinned and cannot be in the letter."""
-    path = snapshot_path(picks.week)
-    fix = "`weekly feeds fetch` brings what the feeds have now"
-    for pick in picks.picks:
-        if pick.kind == "item" and pick.ref not in snapshot.item_by_id:
-            message = f"{pick.slot} was chosen and is there no more ({pick.ref}); the letter goes without"
-            yield Problem(path, 0, message, fix, "story-gone", "warning")
-    names = {name for item in snapshot.item_by_id.values() for name in list_names(item)}
-    for wish in wishes.items.pin:
-        if name_wish(wish) not in names:
-            message = f"the pinned story `{wish}` is in no feed of this week; the letter goes without"
-            yield Problem(path, 0, message, fix, "story-not-found", "warning")
-    for message in find_unheard(fresh, wishes, snapshot):
-        wish = f"{ISSUES}/{picks.week}.toml"
-        why = "an earlier letter had it, or it has no link; take the wish back"
-        yield Problem(wish, 0, f"{message}, and cannot be", why, "story-not-taken", "warning")
 
 
 def _nothing_to_send() -> Problem:

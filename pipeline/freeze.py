@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.content.model import Problem
 from pipeline.errors import AuthorError, ChecksFailed, FileError
 from pipeline.feeds.snapshot import has_snapshot
+from pipeline.issue.choices import ORDINARY
 from pipeline.issue.history import append_history, past_from_json, past_to_json
 from pipeline.issue.lock import read_lock
 from pipeline.pick.plan import make_past
@@ -20,8 +22,9 @@ from pipeline.work import Work
 if TYPE_CHECKING:
     from pipeline.edition import Draft, Edition
     from pipeline.feeds.refresh import Refreshed
+    from pipeline.issue.model import Letterhead
     from pipeline.pick.reasons import Pick
-    from pipeline.store.issues import FrozenIssue
+    from pipeline.store.issues import FrozenIssue, FrozenLetter
     from pipeline.wiring import Newsletter
 
 SHOWN = 0.005
@@ -151,7 +154,7 @@ def _refuse_unheard(draft: Draft, week: Week) -> None:
 
 
 def _is_approved(newsletter: Newsletter, voice: Voice, draft: Draft, week: Week, *, is_new: bool) -> bool:
-    if not newsletter.settings.schedule.approval or draft.wishes.approval_digest == draft.rendered.digest:
+    if not newsletter.settings.schedule.approval or draft.wishes.approval_digest == draft.digest:
         return True
     words = "was approved and has changed since" if draft.wishes.approval_digest else "waits for approval"
     # Said once, not with every call of cron.
@@ -185,7 +188,6 @@ def _why(pick: Pick) -> str:
 def _freeze(
     newsletter: Newsletter, voice: Voice, edition: Edition, draft: Draft, readers: int
 ) -> FrozenIssue:
-    from pipeline.deliver.compile import compile_letter, message_to_json
     from pipeline.sample import fill_sample, readers_phrase, write_sample
     from pipeline.store.issues import Freezing
 
@@ -193,7 +195,6 @@ def _freeze(
     dated = letter_date(slot_at(Week.parse(draft.rendered.week), newsletter.schedule), now)
     phrase = readers_phrase(readers, edition.letterhead.audience)
     rendered = draft.rendered
-    message = compile_letter(rendered, edition.letterhead, frozen_at=dated, readers_phrase=phrase)
     sample = fill_sample(rendered, edition.letterhead, phrase=phrase, at=dated)
     page = write_sample(newsletter.folder / "var" / "letters" / rendered.week, sample)
     past = make_past(draft.lock.picks, rendered.number, readers=readers, digest=rendered.digest)
@@ -205,9 +206,7 @@ def _freeze(
             digest=rendered.digest,
             past=past_to_json(past),
             letterhead=edition.letterhead,
-            html=rendered.html,
-            text=rendered.text,
-            message=message_to_json(message),
+            letters=tuple(_compile(draft, edition.letterhead, dated, phrase)),
         ),
         now,
     )
@@ -216,6 +215,17 @@ def _freeze(
     voice.tell(f"frozen: no. {issue.number}, “{issue.subject}”, for {issue.audience:,} readers")
     voice.tell(f"open: {page}")
     return issue
+
+
+def _compile(draft: Draft, head: Letterhead, dated: datetime, phrase: str) -> Iterator[FrozenLetter]:
+    """Compile the letter and its variants, in the order of their numbers."""
+    from pipeline.deliver.compile import compile_letter, message_to_json
+    from pipeline.store.issues import FrozenLetter
+
+    whole = (ORDINARY, draft.rendered, False)
+    for name, rendered, text_only in (whole, *((v.name, v.rendered, v.text_only) for v in draft.variants)):
+        message = compile_letter(rendered, head, frozen_at=dated, readers_phrase=phrase, text_only=text_only)
+        yield FrozenLetter(name, "" if text_only else rendered.html, rendered.text, message_to_json(message))
 
 
 def letter_date(slot: datetime, now: datetime) -> datetime:

@@ -30,10 +30,11 @@ async def send_copies(
     *,
     readers: int,
     at: datetime,
+    text_only: bool = False,
 ) -> list[Outcome]:
     """Send test copies of a letter; their links open nothing and no ledger knows them."""
     phrase = readers_phrase(readers, letterhead.audience)
-    message = compile_letter(rendered, letterhead, frozen_at=at, readers_phrase=phrase)
+    message = compile_letter(rendered, letterhead, frozen_at=at, readers_phrase=phrase, text_only=text_only)
     mails = []
     for number, address in enumerate(addresses, 1):
         values = sample_values(rendered.week, letterhead, address=address)

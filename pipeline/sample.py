@@ -40,11 +40,17 @@ def readers_phrase(count: int, audience: str) -> str:
 
 
 def fill_sample(
-    rendered: Rendered, letterhead: Letterhead, *, phrase: str, at: datetime, address: str = SAMPLE_ADDRESS
+    rendered: Rendered,
+    letterhead: Letterhead,
+    *,
+    phrase: str,
+    at: datetime,
+    address: str = SAMPLE_ADDRESS,
+    text_only: bool = False,
 ) -> Sample:
-    """Fill a letter for a reader who does not exist."""
+    """Fill a letter for a reader who does not exist, who may want text alone."""
     values = sample_values(rendered.week, letterhead, address=address)
-    message = compile_letter(rendered, letterhead, frozen_at=at, readers_phrase=phrase)
+    message = compile_letter(rendered, letterhead, frozen_at=at, readers_phrase=phrase, text_only=text_only)
     html, text = fill_parts(rendered, letterhead, phrase=phrase, address=address)
     return Sample(html, text, message.fill(values))
 
@@ -80,8 +86,8 @@ def write_sample(folder: Path, sample: Sample) -> Path:
 
 
 def write_text(folder: Path, sample: Sample) -> Path:
-    """Write `issue.txt` alone, as a reader gets it who wants no HTML; returns its path."""
-    return _write(folder, {"issue.txt": sample.text.encode()})
+    """Write `issue.txt` and `issue.eml`, as a reader gets them without HTML; returns the first's path."""
+    return _write(folder, {"issue.txt": sample.text.encode(), "issue.eml": sample.eml})
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> Path:

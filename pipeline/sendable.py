@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from pipeline.check import Finding
@@ -10,8 +10,12 @@ from pipeline.content.model import Problem
 from pipeline.errors import AuthorError
 from pipeline.feeds.model import Snapshot
 from pipeline.feeds.snapshot import snapshot_path
+from pipeline.feeds.stories import list_names, name_wish
+from pipeline.issue.history import ISSUES
 from pipeline.issue.model import Issue
+from pipeline.issue.wishes import Wishes
 from pipeline.pick.reasons import Pick, Picks
+from pipeline.pick.wished import find_unheard
 from pipeline.render.model import Rendered
 
 Made = tuple[Issue, Rendered, tuple[Finding, ...]]
@@ -68,3 +72,22 @@ def _refuse(week: str, pick: Pick, snapshot: Snapshot, why: str) -> Problem:
     message = f"{pick.slot}, “{title}”, is left out, because it would stop the letter: {why}"
     fix = f"weekly issue swap {pick.slot} --week {week}"
     return Problem(snapshot_path(week), 0, message, fix, "story-refused", "warning")
+
+
+def find_missing(picks: Picks, fresh: Picks, wishes: Wishes, snapshot: Snapshot) -> Iterator[Problem]:
+    """List the stories that were chosen or pinned and cannot be in the letter."""
+    path = snapshot_path(picks.week)
+    fix = "`weekly feeds fetch` brings what the feeds have now"
+    for pick in picks.picks:
+        if pick.kind == "item" and pick.ref not in snapshot.item_by_id:
+            message = f"{pick.slot} was chosen and is there no more ({pick.ref}); the letter goes without"
+            yield Problem(path, 0, message, fix, "story-gone", "warning")
+    names = {name for item in snapshot.item_by_id.values() for name in list_names(item)}
+    for wish in wishes.items.pin:
+        if name_wish(wish) not in names:
+            message = f"the pinned story `{wish}` is in no feed of this week; the letter goes without"
+            yield Problem(path, 0, message, fix, "story-not-found", "warning")
+    for message in find_unheard(fresh, wishes, snapshot):
+        wish = f"{ISSUES}/{picks.week}.toml"
+        why = "an earlier letter had it, or it has no link; take the wish back"
+        yield Problem(wish, 0, f"{message}, and cannot be", why, "story-not-taken", "warning")

@@ -32,6 +32,7 @@ from pydantic_settings.exceptions import SettingsError as UnreadableVariable
 from pipeline.content.house import House
 from pipeline.errors import SettingsError
 from pipeline.feeds.manners import Manners
+from pipeline.issue.choices import ORDINARY, parse_choices
 from pipeline.issue.model import SECTION_ORDER, SectionKind
 from pipeline.standards import Standards
 from pipeline.studio.proofing import Proofing
@@ -119,6 +120,19 @@ def _order(value: tuple[SectionKind, ...]) -> tuple[SectionKind, ...]:
         raise ValueError("names a section twice")
     if not {"term", "tip"} & set(value):
         raise ValueError("leaves out both term and tip, and a letter has one of them")
+    return value
+
+
+def _variants(value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        if name == ORDINARY or "+" in name:
+            raise ValueError(f"{name!r} is no single choice; choices combine by themselves")
+        try:
+            parse_choices(name)
+        except ValueError as error:
+            raise ValueError(f"{name!r} is no choice; write text-only, or without-<section>") from error
+    if len(set(value)) < len(value):
+        raise ValueError("names a choice twice")
     return value
 
 
@@ -221,13 +235,15 @@ class NewsTable(Section):
 class Sections(Section):
     """What the letter is made of, and what happens in a week with too little news.
 
-    `order` goes from top to bottom; a section that it does not name is left out.
+    `order` goes from top to bottom; a section that it does not name is left out. `variants` are what readers
+    may choose otherwise, each by a tag of that name.
     """
 
     order: Annotated[tuple[SectionKind, ...], AfterValidator(_order)] = SECTION_ORDER
     tools: NewsTable = NewsTable()
     techniques: NewsTable = NewsTable()
     careers: NewsTable = NewsTable()
+    variants: Annotated[tuple[str, ...], AfterValidator(_variants)] = ("text-only", "without-careers")
     thin: Literal["deep-dive", "short", "skip"] = "deep-dive"
     thin_below: Annotated[int, Field(ge=0, le=60)] = 3
     languages: tuple[str, ...] = ()

@@ -188,6 +188,7 @@ class Newsletter:
             schedule=self.schedule,
             feeds=self.feeds(),
             order=self.settings.sections.order,
+            offered=self.settings.sections.variants,
             standards=self.settings.checks,
             readers=readers if readers is not None else (last_readers(past) or None),
         )

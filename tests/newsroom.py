@@ -11,7 +11,7 @@ from pipeline.deliver.engine import Progress, Rules, deliver
 from pipeline.deliver.model import Claim, Envelope, FailureClass, Outcome, Verdict
 from pipeline.deliver.transport import BeforeDot, RunTrouble
 from pipeline.issue.model import Letterhead
-from pipeline.store.issues import Freezing, FrozenIssue, Issues
+from pipeline.store.issues import Freezing, FrozenIssue, FrozenLetter, Issues
 from pipeline.store.schema import upgrade
 from subscribers.addresses import parse_address
 from subscribers.model import Proof
@@ -58,7 +58,7 @@ def add_readers(engine, count: int) -> list[int]:
     ]
 
 
-def freezing(week: str = "2026-W48", number: int = 1) -> Freezing:
+def freezing(week: str = "2026-W48", number: int = 1, variants: Sequence[str] = ("ordinary",)) -> Freezing:
     return Freezing(
         week=week,
         number=number,
@@ -66,9 +66,7 @@ def freezing(week: str = "2026-W48", number: int = 1) -> Freezing:
         digest="0" * 64,
         past=f'{{"week": "{week}"}}',
         letterhead=LETTERHEAD,
-        html="<p>hello</p>",
-        text="hello",
-        message="[]",
+        letters=tuple(FrozenLetter(name, "<p>hello</p>", "hello", f"[{name}]") for name in variants),
     )
 
 

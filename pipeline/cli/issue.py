@@ -128,16 +128,20 @@ def show(*, week: str | None, as_json: bool) -> None:
         "minutes": draft.issue.minutes,
         "html_bytes": draft.rendered.html_bytes,
         "digest": draft.rendered.digest,
-        "approved": draft.wishes.approval_digest == draft.rendered.digest,
+        "approval_digest": draft.digest,
+        "approved": draft.wishes.approval_digest == draft.digest,
         "layout": draft.lock.picks.layout,
+        "variants": [each.name for each in draft.variants],
         "picks": picks,
     }
     if as_json:
         print_json(facts)
         return
     for name, value in facts.items():
-        if name not in ("schema", "subjects", "picks"):
+        if name not in ("schema", "subjects", "picks", "variants"):
             click.echo(f"{name:>13}  {value}")
+        elif name == "variants":
+            click.echo(f"{name:>13}  {', '.join(each.name for each in draft.variants) or 'none'}")
         elif name == "subjects":
             others = [
                 each.subject for each in draft.issue.subject_candidates if each.subject != facts["subject"]
@@ -151,7 +155,7 @@ def show(*, week: str | None, as_json: bool) -> None:
 def _stage(draft: Draft) -> IssueState:
     from pipeline.issue.state import IssueState
 
-    if draft.wishes.approval_digest == draft.rendered.digest:
+    if draft.wishes.approval_digest == draft.digest:
         return IssueState.APPROVED
     return IssueState.LOCKED if draft.was_locked else IssueState.DRAFT
 

@@ -16,6 +16,7 @@ import click
 from pipeline import exits
 
 if TYPE_CHECKING:
+    from pipeline.issue.choices import Choices
     from pipeline.wiring import Newsletter
 
 
@@ -147,6 +148,12 @@ def group(name: str | None = None) -> Callable[[Callable[..., Any]], Group]:
 
 
 week_option = click.option("--week", type=WeekName(), metavar="WEEK", help="An ISO week such as 2026-W48.")
+variant_option = click.option(
+    "--variant",
+    default="ordinary",
+    metavar="NAME",
+    help="What a reader gets who chose otherwise: text-only, without-careers, or several joined by +.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 format_option = click.option(
     "--format",
@@ -174,6 +181,16 @@ def newsletter() -> Newsletter:
     )
     context.call_on_close(letter.close)
     return letter
+
+
+def read_variant(name: str) -> Choices:
+    """Read what `--variant` names."""
+    from pipeline.issue.choices import parse_choices
+
+    try:
+        return parse_choices(name)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--variant") from error
 
 
 def common() -> Common:

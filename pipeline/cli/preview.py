@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import command, newsletter, say, week_option
+from pipeline.cli.options import command, newsletter, read_variant, say, variant_option, week_option
 
 if TYPE_CHECKING:
     from pipeline.edition import Draft
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
 
 
-def filled(letter: Newsletter, draft: Draft) -> Sample:
+def filled(letter: Newsletter, draft: Draft, *, text_only: bool = False) -> Sample:
     """Fill a draft for a sample reader, with the last recorded count and the time of its slot."""
     from pipeline.issue.history import last_readers
     from pipeline.sample import fill_sample, readers_phrase
@@ -24,7 +24,7 @@ def filled(letter: Newsletter, draft: Draft) -> Sample:
 
     phrase = readers_phrase(last_readers(letter.history()), letter.letterhead.audience)
     slot = slot_at(Week.parse(draft.rendered.week), letter.schedule)
-    return fill_sample(draft.rendered, letter.letterhead, phrase=phrase, at=slot)
+    return fill_sample(draft.rendered, letter.letterhead, phrase=phrase, at=slot, text_only=text_only)
 
 
 @command()
@@ -32,34 +32,24 @@ def filled(letter: Newsletter, draft: Draft) -> Sample:
     "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write to."
 )
 @week_option
-@click.option(
-    "--variant",
-    default="ordinary",
-    metavar="NAME",
-    help="What a reader would get who chose otherwise: text-only, without-careers, or several joined by +.",
-)
+@variant_option
 def render(*, out: Path, week: str | None, variant: str) -> None:
     """Write index.html, issue.txt and issue.eml of a sample reader; nothing is locked or sent.
 
     Example: weekly render --out letter --variant without-careers
     """
-    from pipeline.issue.variants import make_variant, parse_choices
-    from pipeline.render import render as render_letter
     from pipeline.sample import write_sample, write_text
 
-    try:
-        choices = parse_choices(variant)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--variant") from error
+    choices = read_variant(variant)
     letter = newsletter()
-    draft = letter.edition().draft(letter.week(week))
+    edition = letter.edition()
+    draft = edition.draft(letter.week(week))
     for finding in draft.findings:
         say(str(finding))
     if choices.without:
-        issue = make_variant(draft.issue, choices)
-        draft = replace(draft, rendered=render_letter(issue, letter.letterhead, letter.templates))
+        draft = replace(draft, rendered=edition.make_variant(draft, choices)[1])
     write = write_text if choices.text_only else write_sample
-    click.echo(write(out, filled(letter, draft)))
+    click.echo(write(out, filled(letter, draft, text_only=choices.text_only)))
 
 
 @command()

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli.options import command, dry_run_option, newsletter, say, week_option
+from pipeline.cli.options import (
+    command,
+    dry_run_option,
+    newsletter,
+    read_variant,
+    say,
+    variant_option,
+    week_option,
+)
 
 
 @command()
@@ -12,8 +20,9 @@ from pipeline.cli.options import command, dry_run_option, newsletter, say, week_
     "--to", "addresses", multiple=True, required=True, metavar="ADDRESS", help="Where to; may be repeated."
 )
 @week_option
+@variant_option
 @dry_run_option
-def send(*, addresses: tuple[str, ...], week: str | None, dry_run: bool) -> None:
+def send(*, addresses: tuple[str, ...], week: str | None, variant: str, dry_run: bool) -> None:
     """Send test copies of a letter, marked [Test]; their unsubscribe links open nothing.
 
     Readers get theirs by `weekly run`. Example: weekly send --to editor@example.org
@@ -21,10 +30,13 @@ def send(*, addresses: tuple[str, ...], week: str | None, dry_run: bool) -> None
     from pipeline.copies import mark_as_test, send_test, tell_copies
     from subscribers.addresses import parse_address
 
+    choices = read_variant(variant)
     letter = newsletter()
     recipients = [parse_address(address).email for address in addresses]
-    rendered = letter.edition().draft(letter.week(week)).rendered
+    edition = letter.edition()
+    draft = edition.draft(letter.week(week))
+    rendered = edition.make_variant(draft, choices)[1] if choices.without else draft.rendered
     if dry_run:
         say(f"would send “{mark_as_test(rendered).subject}” to {len(recipients)} addresses")
         return
-    say(tell_copies(rendered, *send_test(letter, rendered, recipients)))
+    say(tell_copies(rendered, *send_test(letter, rendered, recipients, text_only=choices.text_only)))

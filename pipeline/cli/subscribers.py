@@ -19,6 +19,7 @@ from pipeline.cli.options import (
     say,
     yes_option,
 )
+from pipeline.cli.tagging import tag
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
@@ -32,6 +33,7 @@ def subscribers() -> None:
 
 subscribers.add_command(import_)
 subscribers.add_command(export)
+subscribers.add_command(tag)
 
 
 @subscribers.command()

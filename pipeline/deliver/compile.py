@@ -51,6 +51,7 @@ _MARKUP = re.compile(
 """What is not text in HTML, from left to right."""
 _ATTRIBUTE = re.compile(r"(?P<name>[^\s\"'=<>/]+)(?:\s*=\s*(?:\"(?P<quoted>[^\"]*)\"|'[^']*'|[^\s\"'>]+))?")
 _CODE_ATTRIBUTE = re.compile(r"on.*|style|srcdoc", re.IGNORECASE)
+_LAST_LINE_END = re.compile(r"(?:\r\n|\r|\n)\Z")
 _LINK_ATTRIBUTE = re.compile(r"(?:.*:)?href|src|srcset|(?:form)?action|background|cite|poster", re.IGNORECASE)
 
 About = Callable[[Rendered, Letterhead], Iterator[Segment]]
@@ -60,17 +61,23 @@ FindContext = Callable[[int, Slot], Context]
 
 
 def compile_letter(
-    rendered: Rendered, letterhead: Letterhead, *, frozen_at: datetime, readers_phrase: str
+    rendered: Rendered,
+    letterhead: Letterhead,
+    *,
+    frozen_at: datetime,
+    readers_phrase: str,
+    text_only: bool = False,
 ) -> Message:
     """Compile the weekly letter, with everything that the mail of a list must say of itself.
 
     The same arguments give the same bytes. `frozen_at` becomes Date; `readers_phrase` fills the count.
+    A `text_only` message is the text part alone, below the same headers.
 
     Raises:
         CompileError: a token stands where no value is safe, a header is impossible, or the result
             does not parse back to what was rendered.
     """
-    return _compile(rendered, letterhead, frozen_at, readers_phrase, _about_list)
+    return _compile(rendered, letterhead, frozen_at, readers_phrase, _about_list, text_only=text_only)
 
 
 def compile_notice(
@@ -100,15 +107,30 @@ def _about_notice(_rendered: Rendered, _letterhead: Letterhead) -> Iterator[Segm
 
 
 def _compile(
-    rendered: Rendered, letterhead: Letterhead, at: datetime, readers_phrase: str, about: About
+    rendered: Rendered,
+    letterhead: Letterhead,
+    at: datetime,
+    readers_phrase: str,
+    about: About,
+    *,
+    text_only: bool = False,
 ) -> Message:
     try:
+        write_body = _write_text if text_only else _write_both
         head = _write_head(rendered, letterhead, at, about)
-        message = Message((*head, *_write_body(rendered, readers_phrase)))
+        message = Message((*head, *write_body(rendered, readers_phrase)))
     except ValueError as error:
         raise CompileError(f"the letter cannot become a message: {error}") from error
     for values in sample_values(message.slots, letterhead):
-        verify(message, rendered, letterhead, values, at=at, readers_phrase=readers_phrase)
+        verify(
+            message,
+            rendered,
+            letterhead,
+            values,
+            at=at,
+            readers_phrase=readers_phrase,
+            text_only=text_only,
+        )
     return message
 
 
@@ -129,20 +151,38 @@ def _write_head(rendered: Rendered, letterhead: Letterhead, at: datetime, about:
     yield from (f"X-Newsletter-Ref: {week}".encode("ascii"), Hole(REF, Context.HEADER), b"\r\n")
 
 
-def _write_body(rendered: Rendered, readers_phrase: str) -> Iterator[Segment]:
+def _write_both(rendered: Rendered, readers_phrase: str) -> Iterator[Segment]:
     # `=_` cannot occur in quoted-printable, so no line of a part is ever taken for the boundary.
     boundary = "=_" + hashlib.blake2b(rendered.digest.encode(), digest_size=16).hexdigest()
     yield b"MIME-Version: 1.0\r\n"
     yield f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode("ascii")
     parts = (
-        ("plain", rendered.text, lambda _place, _slot: Context.PLAIN),
+        ("plain", rendered.text, _find_plain),
         ("html", rendered.html, _context_finder(rendered.html)),
     )
     for subtype, source, find_context in parts:
-        yield f'\r\n--{boundary}\r\nContent-Type: text/{subtype}; charset="utf-8"\r\n'.encode("ascii")
-        yield b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        yield f"\r\n--{boundary}\r\n".encode("ascii")
+        yield from _write_part_head(subtype)
         yield from _write_part(source, rendered.slots, find_context, readers_phrase)
     yield f"\r\n--{boundary}--\r\n".encode("ascii")
+
+
+def _write_text(rendered: Rendered, readers_phrase: str) -> Iterator[Segment]:
+    yield b"MIME-Version: 1.0\r\n"
+    yield from _write_part_head("plain")
+    # A message ends with a line's end, whatever its text ends with; not with two, where the text has its own.
+    text = _LAST_LINE_END.sub("", rendered.text)
+    yield from _write_part(text, rendered.slots, _find_plain, readers_phrase)
+    yield b"\r\n"
+
+
+def _write_part_head(subtype: str) -> Iterator[Segment]:
+    yield f'Content-Type: text/{subtype}; charset="utf-8"\r\n'.encode("ascii")
+    yield b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+
+
+def _find_plain(_place: int, _slot: Slot) -> Context:
+    return Context.PLAIN
 
 
 def _write_part(

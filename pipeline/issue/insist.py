@@ -1,4 +1,4 @@
-"""Refuses a choice that differs from the lock, and shows where."""
+"""Tells whether a choice differs from the lock; refuses one that does, and shows where."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from pipeline.issue.lock import Lock, lock_to_json
 from pipeline.weeks import Week
 
 
+def has_drifted(locked: Lock | None, fresh: Lock) -> bool:
+    """Tell whether a week is locked and would be chosen otherwise now."""
+    return locked is not None and lock_to_json(locked) != lock_to_json(_like(locked, fresh))
+
+
 def insist(locked: Lock | None, fresh: Lock, week: Week, *, sent: bool = False) -> None:
     """Refuse a choice that differs from the lock, with the difference line by line."""
     if locked is None:
         raise LockMismatch(f"{week} is not locked; `weekly issue build --week {week}` locks it")
-    before, after = lock_to_json(locked), lock_to_json(replace(fresh, number=locked.number))
+    before, after = lock_to_json(locked), lock_to_json(_like(locked, fresh))
     if before == after:
         return
     lines = difflib.unified_diff(
@@ -34,3 +39,9 @@ def insist(locked: Lock | None, fresh: Lock, week: Week, *, sent: bool = False) 
             else f"\nTake the new choice: weekly issue build --week {week} --refresh; or undo the change."
         )
     )
+
+
+def _like(locked: Lock, fresh: Lock) -> Lock:
+    """Give a fresh choice what a lock may keep: its number, and no variants when it is from before them."""
+    variants = None if locked.variants is None else fresh.variants
+    return replace(fresh, number=locked.number, variants=variants)

@@ -13,6 +13,7 @@ from pipeline.content.model import Catalogue, Problem
 from pipeline.errors import AuthorError, PipelineError
 from pipeline.feeds.model import NO_NEWS, SECTIONS, Feed, Snapshot
 from pipeline.files import read_if_there, replace_if_changed
+from pipeline.issue.choices import MOST_VARIANTS, ORDINARY, parse_choices
 from pipeline.issue.history import ISSUES, Past
 from pipeline.issue.inputs import digests
 from pipeline.pick.reasons import ALGORITHM, Candidate, Kind, Layout, Pick, Picks, Reason, Record
@@ -34,7 +35,8 @@ class Lock:
     """The choice of a week, fixed.
 
     `number` counts issues from 1; `inputs` are digests of what the choice saw, `feeds` the settings of those
-    that were followed, `closed` the jobs that were none any more, counted by reason.
+    that were followed, `closed` the jobs that were none any more, counted by reason. `variants` are the
+    letters besides the ordinary one; None in a lock from before there were any, which makes none.
     """
 
     week: str
@@ -45,6 +47,7 @@ class Lock:
     schema: int = SCHEMA
     feeds: tuple[Feed, ...] = ()
     closed: Mapping[str, int] = field(default_factory=dict)
+    variants: tuple[str, ...] | None = None
 
 
 def build_lock(  # noqa: PLR0917 - a choice and all it was made from, in the order of `choose`
@@ -77,6 +80,7 @@ def lock_to_json(lock: Lock) -> str:
         "feeds": [_feed_to_tree(feed) for feed in lock.feeds],
         "closed": dict(lock.closed),
         "inputs": dict(lock.inputs),
+        **({} if lock.variants is None else {"variants": lock.variants}),
     }
     return json.dumps(_round(tree), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -176,6 +180,7 @@ def _build_lock(tree: object, schema: int) -> Lock:
         schema=schema,
         feeds=tuple(_build_feed(each) for each in _get(tree, "feeds", list, [])),
         closed=_get_mapping(tree, "closed", int, {}),
+        variants=_get_variants(tree),
     )
 
 
@@ -188,6 +193,17 @@ def _build_feed(tree: object) -> Feed:
     values |= {name: _get(tree, name, int, 0) for name in ("cap", "max_age_days")}
     values["weight"] = 1.0 if isinstance(tree, dict) and "weight" not in tree else _get_number(tree, "weight")
     return Feed(**values, section=section, hidden=_get(tree, "hidden", bool, default=False))
+
+
+def _get_variants(tree: object) -> tuple[str, ...] | None:
+    if isinstance(tree, dict) and "variants" not in tree:
+        return None
+    names = _get_texts(tree, "variants")
+    if any(name == ORDINARY or parse_choices(name).name != name for name in names):
+        raise ValueError("`variants` names something that is no variant")
+    if list(names) != sorted(set(names)) or len(names) >= MOST_VARIANTS:
+        raise ValueError("`variants` are not sorted, or too many")
+    return names
 
 
 def _build_pick(tree: object) -> Pick:

@@ -8,16 +8,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, literal, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.deliver.model import DeliveryState, FailureClass, SkipReason
 from pipeline.errors import StoreError
 from pipeline.issue.model import Letterhead
 from pipeline.issue.state import OPEN, TRANSITIONS, IssueState
 from pipeline.store import remedies
+from pipeline.store.audience import insert_deliveries
 from pipeline.store.deliveries import DeliveryLedger
-from pipeline.store.tables import delivery, event, issue, issue_variant, run
+from pipeline.store.tables import event, issue, issue_variant, run
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber
 
@@ -41,8 +41,21 @@ class FrozenIssue:
 
 
 @dataclass(frozen=True, slots=True)
+class FrozenLetter:
+    """One variant as it is frozen: its name, the parts it was rendered to, and the compiled message."""
+
+    name: str
+    html: str
+    text: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Freezing:
-    """What a freeze writes, but for the audience, which the database knows."""
+    """What a freeze writes, but for the audience, which the database knows.
+
+    `letters` begin with the ordinary one; the place of each is its number.
+    """
 
     week: str
     number: int
@@ -50,9 +63,7 @@ class Freezing:
     digest: str
     past: str
     letterhead: Letterhead
-    html: str
-    text: str
-    message: str
+    letters: tuple[FrozenLetter, ...]
 
 
 class Issues:
@@ -81,7 +92,8 @@ class Issues:
         try:
             with self._engine.begin() as connection:
                 issue_id = _insert_issue(connection, freezing, now)
-                audience = _insert_deliveries(connection, issue_id, now)
+                names = [letter.name for letter in freezing.letters]
+                audience = insert_deliveries(connection, issue_id, names, now)
                 connection.execute(update(issue).where(issue.c.id == issue_id).values(audience=audience))
                 _note(connection, now, "issue.frozen", issue_id, f"{audience} readers")
         except IntegrityError:
@@ -117,11 +129,14 @@ class Issues:
         """Get the compiled message of a variant as it was frozen."""
         return str(self._variant(issue_id, variant).message)
 
-    def variants(self, issue_id: int) -> tuple[int, ...]:
-        """List the variants of an issue."""
-        statement = select(issue_variant.c.variant).where(issue_variant.c.issue_id == issue_id)
+    def variants(self, issue_id: int) -> Mapping[int, str]:
+        """Name the variants of an issue by their numbers; 0 is the ordinary letter."""
+        statement = select(issue_variant.c.variant, issue_variant.c.name).where(
+            issue_variant.c.issue_id == issue_id
+        )
         with self._engine.connect().execution_options(reading=True) as connection:
-            return tuple(sorted(connection.execute(statement).scalars()))
+            found = connection.execute(statement.order_by(issue_variant.c.variant))
+            return {row.variant: row.name for row in found}
 
     def _variant(self, issue_id: int, variant: int) -> Row[Any, Any, Any]:
         statement = select(issue_variant.c.html, issue_variant.c.text, issue_variant.c.message).where(
@@ -211,43 +226,13 @@ def _insert_issue(connection: Connection, freezing: Freezing, now: datetime) -> 
     }
     issue_id = connection.execute(insert(issue).values(values).returning(issue.c.id)).scalar_one()
     connection.execute(
-        insert(issue_variant).values(
-            issue_id=issue_id, variant=0, html=freezing.html, text=freezing.text, message=freezing.message
-        )
+        insert(issue_variant),
+        [
+            {"issue_id": issue_id, "variant": number, **asdict(letter)}
+            for number, letter in enumerate(freezing.letters)
+        ],
     )
     return int(issue_id)
-
-
-def _insert_deliveries(connection: Connection, issue_id: int, now: datetime) -> int:
-    audience = select(
-        literal(issue_id),
-        subscriber.c.id,
-        literal(0),
-        literal(int(DeliveryState.QUEUED)),
-        literal(0),
-        literal(int(FailureClass.NONE)),
-        literal(int(SkipReason.NONE)),
-        literal(0),
-        literal(now, type_=delivery.c.changed_at.type),
-    ).where(is_deliverable())
-    columns = (
-        "issue_id",
-        "subscriber_id",
-        "variant",
-        "state",
-        "attempts",
-        "failure",
-        "skipped",
-        "code",
-        "changed_at",
-    )
-    connection.execute(
-        insert(delivery).from_select(columns, audience.order_by(subscriber.c.id), include_defaults=False)
-    )
-    # Counted, not taken from the driver: psycopg does not say how many rows an INSERT … SELECT made.
-    return connection.execute(
-        select(func.count()).select_from(delivery).where(delivery.c.issue_id == issue_id)
-    ).scalar_one()
 
 
 def _note(connection: Connection, now: datetime, kind: str, issue_id: int, detail: str) -> None:

@@ -11,10 +11,10 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from pipeline.errors import FileError, SchemaTooNew, StoreError
 from pipeline.store.trouble import explain
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision this program works on; a test holds it equal to the newest migration."""
 
-KNOWN = ("0001",)
+KNOWN = ("0001", "0002")
 """Every revision this program can upgrade from, oldest first."""
 
 

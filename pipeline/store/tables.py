@@ -38,6 +38,8 @@ issue_variant = Table(
     metadata,
     Column("issue_id", ForeignKey("issue.id"), primary_key=True),
     Column("variant", SmallInteger, primary_key=True, autoincrement=False),
+    # `ordinary` for 0, and what the readers of the others chose.
+    Column("name", String(128), nullable=False, server_default="ordinary"),
     Column("html", Text, nullable=False),
     Column("text", Text, nullable=False),
     # The compiled message: literal bytes and slots, as JSON.

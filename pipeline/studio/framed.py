@@ -7,6 +7,7 @@ from html import escape
 from html.parser import HTMLParser
 from urllib.parse import quote
 
+from pipeline.issue.model import Letterhead
 from pipeline.studio.inversion import invert
 
 _PREFERS = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)", re.IGNORECASE)
@@ -40,6 +41,18 @@ def frame(html: str, *, scheme: str, images: str) -> str:
     if images == "boxes":
         shown = _IMAGE.sub(lambda found: _outline(found[0]), shown)
     return invert(shown) if scheme == "inverted" else shown
+
+
+def show_text(text: str, letterhead: Letterhead) -> str:
+    """Make a page of a letter that is text alone, as plain as mail programs show it."""
+    return (
+        f'<!doctype html>\n<html lang="{escape(letterhead.language)}" dir="{letterhead.direction}">\n'
+        '<head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Text</title>\n'
+        "<style>body { margin: 16px; background: #ffffff; color: #1a1a1a }\n"
+        "pre { white-space: pre-wrap; overflow-wrap: anywhere; font: 14px/1.5 ui-monospace, monospace }\n"
+        "@media (prefers-color-scheme: dark) { body { background: #17191c; color: #eee } }</style></head>\n"
+        f"<body><pre>{escape(text)}</pre></body>\n</html>\n"
+    )
 
 
 def number_lines(html: str) -> str:

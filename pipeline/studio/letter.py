@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -23,6 +23,11 @@ WISHED: Mapping[Kind, Slot] = {"term": "term", "tip": "tip", "item": "items"}
 
 PERSONAS: Mapping[str, str] = {"named": "Ada, a new reader", "unnamed": "A reader without a name"}
 """Who may be looked at as, besides the variants of an issue."""
+
+
+def list_personas(variants: Iterable[str]) -> Mapping[str, str]:
+    """List whose letters there are to look at: readers of the ordinary one, and of each variant."""
+    return {**PERSONAS, **{name: f"Who chose {name.replace('+', ' and ')}" for name in variants}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from pipeline.issue.history import last_readers
 from pipeline.issue.lock import build_lock, read_lock
 from pipeline.pick.reasons import Candidate, Pick
 from pipeline.sample import SAMPLE_ADDRESS, fill_parts, fill_sample, readers_phrase
-from pipeline.studio.letter import PERSONAS, Calendar, Entry, Letter, Name, Stage
+from pipeline.studio.framed import show_text
+from pipeline.studio.letter import PERSONAS, Calendar, Entry, Letter, Name, Stage, list_personas
 from pipeline.weeks import Week, slot_at
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ AHEAD = 8
 """How many weeks after the next one can be looked at."""
 BEHIND = 26
 """How many sent issues can be looked at."""
+
+_TEXT_ALONE = "Text only: such a reader gets no HTML part, and the frame shows the text."
 
 _ADDRESSES: Mapping[str, str] = {"named": SAMPLE_ADDRESS, "unnamed": "somebody@example.org"}
 
@@ -79,17 +82,20 @@ def make_draft(edition: Edition, week: Week) -> Draft:
     *before, planned = edition.plan(catalogue, ahead)
     snapshot, number = edition.snapshot(week), planned.past.number
     issue, rendered, findings = edition.make(planned.picks, catalogue, planned.wishes, number, snapshot)
-    lock = read_lock(edition.folder, str(week)) or build_lock(
-        planned.picks,
-        catalogue,
-        (*edition.history, *(one.past for one in before)),
-        week,
-        planned.wishes,
-        edition.selection,
-        snapshot,
+    lock = read_lock(edition.folder, str(week)) or replace(
+        build_lock(
+            planned.picks,
+            catalogue,
+            (*edition.history, *(one.past for one in before)),
+            week,
+            planned.wishes,
+            edition.selection,
+            snapshot,
+        ),
+        variants=edition.list_variants(planned.picks),
     )
     lock = replace(lock, number=number)
-    return Draft(
+    draft = Draft(
         lock,
         issue,
         rendered,
@@ -101,6 +107,7 @@ def make_draft(edition: Edition, week: Week) -> Draft:
         fresh=lock,
         snapshot=snapshot,
     )
+    return edition.vary(draft)
 
 
 def make_message(newsletter: Newsletter, week: str, persona: str) -> bytes:
@@ -110,12 +117,15 @@ def make_message(newsletter: Newsletter, week: str, persona: str) -> bytes:
     edition = newsletter.edition()
     if kept is not None and any(past.week == str(chosen) for past in edition.history):
         return kept
+    draft = make_draft(edition, chosen)
+    variant = draft.find_variant(persona)
     return fill_sample(
-        make_draft(edition, chosen).rendered,
+        variant.rendered if variant else draft.rendered,
         edition.letterhead,
         phrase=_phrase(edition),
         at=slot_at(chosen, newsletter.schedule),
         address=_ADDRESSES.get(persona, SAMPLE_ADDRESS),
+        text_only=variant is not None and variant.text_only,
     ).eml
 
 
@@ -124,9 +134,13 @@ def _phrase(edition: Edition) -> str:
 
 
 def _show(newsletter: Newsletter, edition: Edition, draft: Draft, persona: str) -> Letter:
-    rendered, approved = draft.rendered, draft.wishes.approval_digest
+    variant, approved = draft.find_variant(persona), draft.wishes.approval_digest
+    rendered = variant.rendered if variant else draft.rendered
     address = _ADDRESSES.get(persona, SAMPLE_ADDRESS)
     html, text = fill_parts(rendered, edition.letterhead, phrase=_phrase(edition), address=address)
+    note = _find_note(edition, draft)
+    if variant and variant.text_only:
+        html, note = show_text(text, edition.letterhead), f"{note} {_TEXT_ALONE}".strip()
     before = find_approved(newsletter.folder, rendered.week, approved) if approved else None
     return Letter(
         week=rendered.week,
@@ -137,9 +151,9 @@ def _show(newsletter: Newsletter, edition: Edition, draft: Draft, persona: str) 
         preheader=rendered.preheader,
         html=html,
         text=text,
-        note=_find_note(edition, draft),
-        minutes=draft.issue.minutes,
-        digest=rendered.digest,
+        note=note,
+        minutes=(variant or draft).issue.minutes,
+        digest=draft.digest,
         rendered=rendered,
         findings=draft.findings,
         picks=draft.lock.picks.picks,
@@ -150,7 +164,8 @@ def _show(newsletter: Newsletter, edition: Edition, draft: Draft, persona: str) 
         wishes=draft.wishes,
         subjects=tuple(each.subject for each in draft.issue.subject_candidates),
         drifted=draft.drifted,
-        changed=compare(before, remember(rendered)) if before else None,
+        changed=compare(before, remember(draft)) if before else None,
+        personas=list_personas(each.name for each in draft.variants),
     )
 
 
@@ -171,7 +186,7 @@ def _name_stories(draft: Draft) -> Iterator[tuple[str, Name]]:
 
 
 def _find_stage(draft: Draft) -> Stage:
-    if draft.wishes.approval_digest == draft.rendered.digest:
+    if draft.wishes.approval_digest == draft.digest:
         return "approved"
     return "locked" if draft.was_locked else "draft"
 

@@ -126,7 +126,7 @@ class NewsletterRoom:
         chosen = self._open(week)
         edition = self._reopened().edition()
         draft = edition.draft(chosen)
-        if draft.rendered.digest != get(form, "digest"):
+        if draft.digest != get(form, "digest"):
             raise PipelineError(f"{chosen} has changed since you looked at it; look again, then approve")
         approve(edition, draft)
         return f"{chosen}, “{draft.rendered.subject}”, is approved as it is now"

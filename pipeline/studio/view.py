@@ -24,7 +24,7 @@ SCHEMES: Mapping[str, str] = {"light": "Light", "dark": "Dark", "inverted": "Inv
 IMAGES: Mapping[str, str] = {"boxes": "Outlined", "off": "Off", "web": "From the web"}
 
 _WEEK = re.compile(r"\d{4}-W\d{2}", re.ASCII)
-_PERSONA = re.compile(r"[a-z0-9-]{1,60}", re.ASCII)
+_PERSONA = re.compile(r"[a-z0-9+-]{1,120}", re.ASCII)
 _PLACE = re.compile(r"(?:html|text|link):\d{1,6}|subject|preheader", re.ASCII)
 
 

@@ -169,14 +169,14 @@ class People:
 
     def set_tags(self, public_id: int, tags: Sequence[str]) -> tuple[str, ...]:
         """Give a reader exactly these tags and return them as stored, sorted."""
-        slugs = tag_slugs(tags)
+        return self._tag(public_id, lambda _before: tags)
 
-        def write(connection: Connection) -> None:
-            reader = changes.get_standing(connection, public_id)
-            statements.replace_tags(connection, reader.id, () if reader.state is State.ERASED else slugs)
-
-        self._write(write)
-        return slugs
+    def change_tags(
+        self, public_id: int, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """Add tags to a reader and remove others; returns those the reader has then, sorted."""
+        gone = set(tag_slugs(remove))
+        return self._tag(public_id, lambda before: {*before, *tag_slugs(add)} - gone)
 
     # Asking
 
@@ -282,6 +282,16 @@ class People:
                 continue
         with self._engine.begin() as connection:
             return work(connection)
+
+    def _tag(self, public_id: int, choose: Callable[[Sequence[str]], Iterable[str]]) -> tuple[str, ...]:
+        def write(connection: Connection) -> tuple[str, ...]:
+            reader = changes.get_standing(connection, public_id)
+            before = statements.tags_of(connection, [reader.id]).get(reader.id, [])
+            slugs = () if reader.state is State.ERASED else tag_slugs(choose(before))
+            statements.replace_tags(connection, reader.id, slugs)
+            return slugs
+
+        return self._write(write)
 
     def _change(self, public_id: int, event: Event, witness: Witness) -> None:
         def write(connection: Connection) -> None:

@@ -19,7 +19,7 @@ MODULE_LINES = 300
 LONGER = {
     "pipeline/settings.py": (420, "every setting, its check and its message side by side"),
     "pipeline/wiring.py": (360, "everything that is built from settings, in the order of the route"),
-    "subscribers/store/people.py": (310, "everything that can happen to a reader, one method each"),
+    "subscribers/store/people.py": (320, "everything that can happen to a reader, one method each"),
 }
 """Modules over the budget: how long they may be, and why."""
 

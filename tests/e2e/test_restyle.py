@@ -148,6 +148,7 @@ def test_a_variant_can_be_looked_at(letter):
     assert "Term of the week" in (out / "issue.txt").read_text("utf-8")
     told = must(weekly("-C", letter, "render", "--out", out / "text", "--variant", "text-only"))
     assert told.stdout.strip() == str(out / "text" / "issue.txt")
-    assert [path.name for path in (out / "text").iterdir()] == ["issue.txt"]
+    assert sorted(path.name for path in (out / "text").iterdir()) == ["issue.eml", "issue.txt"]
+    assert b"text/html" not in (out / "text" / "issue.eml").read_bytes()
     refused = weekly("-C", letter, "render", "--out", out, "--variant", "html-only")
     assert (refused.code, "is no variant" in refused.stderr) == (2, True)

@@ -71,12 +71,18 @@ def write_list(path: Path, count: int = 200) -> None:
         rows = csv.writer(file)
         rows.writerow(["Name", "Business Email", "Tags", "Status"])
         for n in range(count):
-            rows.writerow(
-                [NAMES[n % len(NAMES)], f"r{n:03}@example.org", "beta;early" if n % 7 == 0 else "", ""]
-            )
+            rows.writerow([NAMES[n % len(NAMES)], f"r{n:03}@example.org", tags(n), ""])
         rows.writerow(["No Address", "", "", ""])
         rows.writerow(["Broken", "not an address", "", ""])
         rows.writerow(["Odd", "odd@example.org", "", "maybe"])
+
+
+def tags(n: int) -> str:
+    return ";".join([*(("beta", "early") if n % 7 == 0 else ()), *(("text-only",) if wants_text(n) else ())])
+
+
+def wants_text(n: int) -> bool:
+    return n % 3 == 1
 
 
 def number(address: str) -> int:
@@ -127,6 +133,9 @@ def check_invariants(folder: Path, relay: ScriptedServer, audience: int) -> dict
     assert report["audience"] == audience == sum(counts.values())
     accepted = [letter.rcpt for letter in relay.accepted]
     assert len(accepted) == len(set(accepted)), "somebody got two"
+    for letter in relay.accepted:
+        is_text = b"\r\nContent-Type: text/plain" in letter.message.partition(b"\r\n\r\n")[0]
+        assert is_text == wants_text(number(letter.rcpt)), "somebody got another letter than they chose"
     lines = must(ask("status", "--list", "500", folder=folder)).stdout.splitlines()
     unknown = {line.split()[0] for line in lines if "@" in line and line.split()[1] == "unknown"}
     failed = {line.split()[0] for line in lines if "@" in line and line.split()[1] == "failed"}

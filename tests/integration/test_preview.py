@@ -95,6 +95,27 @@ def test_a_reader_without_a_name_is_greeted_as_one(reading):
     assert "Hi there" in reading.get(reading.page("/?persona=unnamed").frame).text
 
 
+def test_each_variant_of_the_letter_can_be_looked_at_and_no_other(desk, browser):
+    stories = desk.bring_news()
+    desk.set("sections", 'variants = ["text-only", "without-tools"]')
+    page = browser.page("/?persona=without-tools")
+    assert page.has(value="text-only+without-tools")
+    assert page.has(value="without-tools", selected=None)
+    whole, without = browser.get("/letter.html").text, browser.get(page.frame).text
+    assert any(story.title in whole for story in stories)
+    assert not any(story.title in without for story in stories)
+    text = browser.page("/?persona=text-only")
+    assert "such a reader gets no HTML part" in text.words
+    shown = browser.get(text.frame).text
+    assert "<table" not in shown
+    assert any(story.title in shown for story in stories)
+    eml = browser.get("/letter.eml?persona=text-only%2Bwithout-tools").text
+    assert "Content-Type: text/plain" in eml.partition("\n\n")[0].replace("\r", "")
+    assert not any(story.url in eml for story in stories)
+    assert not browser.page("/?week=2026-W49").has(value="without-tools")
+    assert browser.page("/?week=2026-W49").has(value="text-only")
+
+
 def test_the_whole_message_can_be_taken_to_a_mail_program(reading, shelf_desk):
     answer = reading.get("/letter.eml")
     assert answer.content == shelf_desk.room.message("", "named")

@@ -349,3 +349,33 @@ def test_verification_notices_a_compilation_that_went_wrong(spoil, what):
         verify(good, LETTER, LETTERHEAD, values, at=AT, readers_phrase=PHRASE)
         with pytest.raises(CompileError, match=what):
             verify(spoil(good), LETTER, LETTERHEAD, values, at=AT, readers_phrase=PHRASE)
+
+
+def test_verification_notices_a_text_only_letter_that_is_none_or_says_something_else():
+    good = compile_letter(LETTER, LETTERHEAD, frozen_at=AT, readers_phrase=PHRASE, text_only=True)
+    for values in sample_values(good.slots, LETTERHEAD):
+
+        def check(message, values=values):
+            verify(message, LETTER, LETTERHEAD, values, at=AT, readers_phrase=PHRASE, text_only=True)
+
+        check(good)
+        with pytest.raises(CompileError, match="text part"):
+            check(swap(good, b"=2Edot", b"=2Edit"))
+        with pytest.raises(CompileError, match="kind"):
+            check(compiled())
+        with pytest.raises(CompileError, match="no html part"):
+            verify(good, LETTER, LETTERHEAD, values, at=AT, readers_phrase=PHRASE)
+
+
+def test_a_text_only_letter_ends_with_one_line_s_end_and_has_no_other_part():
+    raw = compile_letter(LETTER, LETTERHEAD, frozen_at=AT, readers_phrase=PHRASE, text_only=True).fill(
+        sample_values(compiled().slots, LETTERHEAD)[0]
+    )
+    head, _, body = raw.partition(b"\r\n\r\n")
+    assert head.endswith(
+        b'MIME-Version: 1.0\r\nContent-Type: text/plain; charset="utf-8"\r\n'
+        b"Content-Transfer-Encoding: quoted-printable"
+    )
+    assert body.endswith(b"\r\n")
+    assert not body.endswith(b"\r\n\r\n")
+    assert b"boundary" not in raw

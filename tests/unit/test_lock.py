@@ -155,3 +155,29 @@ def test_bytes_that_are_no_text_are_the_authors(tmp_path):
     (tmp_path / NAME).write_bytes(b"\xff")
     with pytest.raises(AuthorError, match="not UTF-8"):
         read_lock(tmp_path, "2026-W48")
+
+
+def test_a_lock_says_its_variants_and_one_from_before_them_stays_as_it_is():
+    lock = replace(LOCK, variants=("text-only", "without-careers"))
+    assert lock_from_json(lock_to_json(lock), NAME) == lock
+    assert '"variants": []' in lock_to_json(replace(LOCK, variants=()))
+    old = lock_to_json(LOCK)
+    assert "variants" not in old
+    assert lock_from_json(old, NAME).variants is None
+
+
+@pytest.mark.parametrize(
+    "variants",
+    [
+        "text-only",
+        [1],
+        ["html-only"],
+        ["ordinary"],
+        ["without-careers", "text-only"],
+        ["text-only", "text-only"],
+        ["without-careers+text-only"],
+    ],
+)
+def test_a_lock_whose_variants_make_no_sense_is_refused(variants):
+    with pytest.raises(AuthorError, match="the lock cannot be read"):
+        lock_from_json(changed(variants=variants), NAME)

@@ -104,6 +104,19 @@ def test_an_unknown_key_is_a_mistake_that_names_what_was_meant(write, text, path
 
 
 @pytest.mark.parametrize(
+    ("offered", "words"),
+    [
+        (["html-only"], "write text-only, or without-<section>"),
+        (["text-only", "ordinary"], "no single choice"),
+        (["text-only+without-careers"], "choices combine by themselves"),
+        (["text-only", "text-only"], "twice"),
+    ],
+)
+def test_what_readers_cannot_choose_is_not_offered(write, offered, words):
+    assert words in mistakes(write(f"[sections]\nvariants = {offered}"))["sections.variants"]
+
+
+@pytest.mark.parametrize(
     ("raw", "words"),
     [
         (b"[newsletter\n", "not valid TOML"),

@@ -7,10 +7,21 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from letters import ORDINARY, SHORT
+from letters import ENGLISH, ORDINARY, SHORT
 
+from pipeline.issue import choices as naming
+from pipeline.issue.choices import (
+    MOST_VARIANTS,
+    Choices,
+    assign_variants,
+    find_variant,
+    fit_choices,
+    list_variants,
+    parse_choices,
+)
 from pipeline.issue.model import SECTION_ORDER
-from pipeline.issue.variants import Choices, assign_variants, fit_choices, make_variant, parse_choices
+from pipeline.issue.variants import make_variant
+from pipeline.issue.wishes import Wishes
 
 ALL = [
     Choices(text_only, without)
@@ -18,11 +29,18 @@ ALL = [
     for count in range(len(SECTION_ORDER) + 1)
     for without in itertools.combinations(SECTION_ORDER, count)
 ]
-some_choices = st.lists(st.sampled_from(ALL), max_size=60)
+SINGLE = ("text-only", *(f"without-{kind}" for kind in SECTION_ORDER))
+offers = st.lists(st.sampled_from(SINGLE), unique=True)
+sections = st.sets(st.sampled_from(SECTION_ORDER)).filter(lambda there: there & {"term", "tip"})
+tags = st.sets(st.sampled_from((*SINGLE, "beta", "vip")))
 
 
 def kinds(issue):
     return [section.kind for section in issue.sections]
+
+
+def vary(issue, choices, **wishes):
+    return make_variant(issue, choices, Wishes(**wishes), strings=ENGLISH, letter_name="Weekly")
 
 
 @pytest.mark.parametrize("choices", ALL, ids=lambda choices: choices.name)
@@ -40,39 +58,74 @@ def test_what_is_no_choice_is_refused(name):
 
 
 def test_a_section_that_is_left_out_takes_its_minutes_along():
-    variant = make_variant(ORDINARY, Choices(without=("careers", "techniques")))
+    variant = vary(ORDINARY, Choices(without=("careers", "techniques")))
     assert kinds(variant) == ["term", "tools", "tip"]
     assert variant.minutes < ORDINARY.minutes
-    assert variant.subject == ORDINARY.subject
+
+
+def test_an_inbox_shows_nothing_that_its_reader_left_out_but_what_the_editor_wrote():
+    for section in ORDINARY.sections:
+        if section.kind in ("term", "tip"):
+            continue
+        others = [kind for kind in ("tools", "techniques", "careers") if kind != section.kind]
+        alone = vary(ORDINARY, Choices(without=tuple(others)))
+        assert section.items[0].title in alone.preheader
+        without = vary(ORDINARY, Choices(without=("tools", "techniques", "careers")))
+        assert section.items[0].title not in without.preheader + without.subject
+    written = vary(ORDINARY, Choices(without=("careers",)), subject="Jobs!", preheader="Many of them")
+    assert (written.subject, written.preheader) == ("Jobs!", "Many of them")
 
 
 def test_who_leaves_nothing_out_gets_the_ordinary_letter():
-    assert make_variant(ORDINARY, Choices(text_only=True)) is ORDINARY
-    assert fit_choices(SHORT, Choices(without=("careers",))) == Choices()
+    assert vary(ORDINARY, Choices(text_only=True)) is ORDINARY
+    assert fit_choices(Choices(without=("careers",)), set(kinds(SHORT))) == Choices()
 
 
 @given(st.sampled_from(ALL))
 def test_every_variant_has_a_term_or_a_tip(choices):
     for issue in (ORDINARY, SHORT):
-        assert {"term", "tip"} & set(kinds(make_variant(issue, choices)))
+        assert {"term", "tip"} & set(kinds(vary(issue, choices)))
 
 
-@given(some_choices, st.integers(2, 9))
-def test_there_are_never_more_variants_than_allowed_and_text_alone_is_always_obeyed(wanted, most):
-    given_to = assign_variants(ORDINARY, wanted, most=most)
-    assert set(given_to) == set(wanted)
-    assert len({*given_to.values(), Choices(), Choices(text_only=True)}) <= most
-    for choices, variant in given_to.items():
-        assert variant.text_only == choices.text_only
-        assert variant in (fit_choices(ORDINARY, choices), Choices(choices.text_only))
+def test_the_usual_offer_makes_three_letters_more_and_one_where_there_are_no_careers():
+    offered = ("text-only", "without-careers")
+    there = {"term", "tools", "careers", "tip"}
+    assert list_variants(offered, there) == ("text-only", "text-only+without-careers", "without-careers")
+    assert list_variants(offered, there - {"careers"}) == ("text-only",)
+    assert list_variants((), there) == ()
 
 
-def test_beyond_the_limit_the_most_wanted_choices_are_obeyed():
-    often, seldom = Choices(without=("careers",)), Choices(without=("tools",))
-    given_to = assign_variants(ORDINARY, [seldom, often, often], most=3)
-    assert given_to == {often: often, seldom: Choices()}
+@given(offers, sections)
+def test_there_are_never_more_variants_than_allowed_each_once_and_every_single_choice_has_one(offered, there):
+    names = list_variants(offered, there)
+    assert list(names) == sorted(set(names))
+    assert len(names) < MOST_VARIANTS
+    for name in names:
+        choices = parse_choices(name)
+        assert choices == fit_choices(choices, there) != Choices()
+        assert set(choices.tags) <= set(offered)
+    for each in offered:
+        assert fit_choices(parse_choices(each), there).name in (*names, naming.ORDINARY)
 
 
-@given(some_choices)
-def test_the_order_in_which_readers_are_asked_changes_nothing(wanted):
-    assert assign_variants(ORDINARY, wanted, most=4) == assign_variants(ORDINARY, wanted[::-1], most=4)
+@given(offers, sections)
+def test_the_order_in_which_sections_stand_changes_no_variant(offered, there):
+    assert list_variants(offered, sorted(there)) == list_variants(offered, sorted(there, reverse=True))
+
+
+@given(offers, sections, tags)
+def test_nobody_misses_what_they_did_not_leave_out_and_text_alone_is_always_obeyed(offered, there, chosen):
+    made = (naming.ORDINARY, *list_variants(offered, there))
+    got = parse_choices(made[find_variant(chosen, made)])
+    assert set(got.tags) <= chosen
+    assert got.text_only == ("text-only" in chosen and "text-only" in offered)
+    exact = fit_choices(parse_choices("+".join(sorted(chosen & set(offered))) or naming.ORDINARY), there)
+    if exact.name in made:
+        assert len(got.tags) >= len(exact.tags)
+
+
+@given(offers, sections, tags)
+def test_the_table_of_a_freeze_says_for_every_reader_what_is_found_for_one(offered, there, chosen):
+    made = (naming.ORDINARY, *list_variants(offered, there))
+    heard = {tag for name in made for tag in parse_choices(name).tags}
+    assert assign_variants(made).get(frozenset(chosen & heard), 0) == find_variant(chosen, made)

@@ -1,0 +1,80 @@
+"""Who an issue goes to, and which of its variants each reader gets: fixed when it is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Subquery, case, func, insert, literal, select
+
+from pipeline.deliver.model import DeliveryState, FailureClass, SkipReason
+from pipeline.issue.choices import assign_variants
+from pipeline.store.tables import delivery
+from subscribers.store.statements import is_deliverable
+from subscribers.store.tables import subscriber, subscriber_tag, tag
+
+
+def insert_deliveries(connection: Connection, issue_id: int, variants: Sequence[str], now: datetime) -> int:
+    """Write a row for everybody who may be written to, and count them.
+
+    `variants` are the names of the letters that were made, the ordinary one first; what a reader's tags
+    choose among them stays so, whatever becomes of the tags.
+    """
+    chosen = _find_chosen(connection, assign_variants(variants))
+    audience = select(
+        literal(issue_id),
+        subscriber.c.id,
+        literal(0) if chosen is None else func.coalesce(chosen.c.variant, 0),
+        literal(int(DeliveryState.QUEUED)),
+        literal(0),
+        literal(int(FailureClass.NONE)),
+        literal(int(SkipReason.NONE)),
+        literal(0),
+        literal(now, type_=delivery.c.changed_at.type),
+    ).where(is_deliverable())
+    if chosen is not None:
+        audience = audience.outerjoin_from(subscriber, chosen, chosen.c.subscriber_id == subscriber.c.id)
+    columns = (
+        "issue_id",
+        "subscriber_id",
+        "variant",
+        "state",
+        "attempts",
+        "failure",
+        "skipped",
+        "code",
+        "changed_at",
+    )
+    connection.execute(
+        insert(delivery).from_select(columns, audience.order_by(subscriber.c.id), include_defaults=False)
+    )
+    # Counted, not taken from the driver: psycopg does not say how many rows an INSERT … SELECT made.
+    return connection.execute(
+        select(func.count()).select_from(delivery).where(delivery.c.issue_id == issue_id)
+    ).scalar_one()
+
+
+def _find_chosen(connection: Connection, table: Mapping[frozenset[str], int]) -> Subquery | None:
+    """Select the variant of each reader whose tags choose one; None when nobody has such a tag.
+
+    Only readers with these tags are looked at, and each choice is a bit of a sum: what a freeze of a million
+    readers costs beside is what the few of them cost who chose.
+    """
+    slugs = sorted({slug for choices in table for slug in choices})
+    ids = {
+        row.slug: row.id
+        for row in connection.execute(select(tag.c.slug, tag.c.id).where(tag.c.slug.in_(slugs)))
+    }
+    bits = {slug: 1 << place for place, slug in enumerate(sorted(ids))}
+    variants = {
+        sum(bits[each] for each in some): number for some, number in table.items() if some <= set(ids)
+    }
+    if not variants:
+        return None
+    bit = case({ids[slug]: bits[slug] for slug in ids}, value=subscriber_tag.c.tag_id)
+    return (
+        select(subscriber_tag.c.subscriber_id, case(variants, value=func.sum(bit), else_=0).label("variant"))
+        .where(subscriber_tag.c.tag_id.in_(ids.values()))
+        .group_by(subscriber_tag.c.subscriber_id)
+        .subquery()
+    )

@@ -1,0 +1,96 @@
+"""Every variant of a letter is made once, its mistakes are told under its name, and an approval covers it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from letters import ENGLISH, ORDINARY, SHORT
+
+from pipeline.check import Finding
+from pipeline.content.model import Problem
+from pipeline.errors import AuthorError
+from pipeline.issue.variants import make_variant
+from pipeline.issue.wishes import Wishes
+from pipeline.render.model import Rendered
+from pipeline.variety import digest_all, make_variants
+
+RENDERED = Rendered("2026-W48", 1, "S", "P", "<p>ordinary", "ordinary", {})
+WORN = Finding("contrast", "error", "html:12", "too pale", "make it darker", selector="p")
+MILD = Finding("reading-time", "warning", "html", "long", "cut it")
+
+
+class Maker:
+    """Makes letters that say which choices they are of; counts them."""
+
+    def __init__(self, *findings: Finding) -> None:
+        self.made: list[str] = []
+        self.findings = findings
+
+    def __call__(self, choices):
+        self.made.append(choices.name)
+        issue = make_variant(ORDINARY, choices, Wishes(), strings=ENGLISH, letter_name="Weekly")
+        return issue, replace(RENDERED, text=",".join(choices.without)), self.findings
+
+
+def test_text_alone_shares_what_is_rendered_with_the_letter_it_is_the_text_of():
+    maker = Maker()
+    names = ("text-only", "text-only+without-careers", "without-careers")
+    variants, _ = make_variants(names, ORDINARY, RENDERED, maker)
+    assert [(each.name, each.text_only) for each in variants] == [
+        ("text-only", True),
+        ("text-only+without-careers", True),
+        ("without-careers", False),
+    ]
+    assert len(maker.made) == 1
+    assert variants[0].rendered is RENDERED
+    assert variants[1].rendered is variants[2].rendered
+
+
+def test_a_variant_that_would_be_the_ordinary_letter_or_another_is_not_made():
+    maker = Maker()
+    assert make_variants(("without-careers",), SHORT, RENDERED, maker) == ((), ())
+    variants, _ = make_variants(("text-only", "text-only+without-careers"), SHORT, RENDERED, maker)
+    assert [each.name for each in variants] == ["text-only"]
+    assert maker.made == []
+
+
+def test_errors_of_a_variant_are_told_once_under_its_name_and_warnings_are_not():
+    names = ("text-only+without-careers", "without-careers", "without-tools")
+    _, findings = make_variants(names, ORDINARY, RENDERED, Maker(WORN, MILD))
+    assert [finding.message for finding in findings] == [
+        "in the variant text-only+without-careers: too pale",
+        "in the variant without-tools: too pale",
+    ]
+    # A line of the variant's HTML means another place in the ordinary letter, which is what is looked at.
+    assert {(finding.where, finding.selector, finding.severity) for finding in findings} == {
+        ("html", "", "error")
+    }
+
+
+def test_a_template_that_cannot_make_a_variant_is_told_with_its_name():
+    def broken(_choices):
+        raise AuthorError(
+            [Problem("templates/email/issue.mjml.j2", 3, "no such thing", "mend it", "template")]
+        )
+
+    with pytest.raises(AuthorError, match="in the variant without-tip: no such thing") as raised:
+        make_variants(("without-tip",), ORDINARY, RENDERED, broken)
+    (problem,) = raised.value.problems
+    assert (problem.path, problem.line) == ("templates/email/issue.mjml.j2", 3)
+
+
+def test_what_is_approved_changes_with_the_letter_any_variant_or_their_list():
+    variants, _ = make_variants(("text-only", "without-careers"), ORDINARY, RENDERED, Maker())
+    digest = digest_all(RENDERED, variants)
+    changed = replace(variants[1], rendered=replace(RENDERED, text="another"))
+    others = [
+        digest_all(RENDERED, ()),
+        digest_all(RENDERED, variants[:1]),
+        digest_all(RENDERED, (variants[0], changed)),
+        digest_all(replace(RENDERED, subject="another"), variants),
+    ]
+    assert digest_all(RENDERED, ()) == RENDERED.digest
+    assert digest not in others
+    assert len(set(others)) == len(others)
+    assert digest_all(RENDERED, variants) == digest
