@@ -44,14 +44,16 @@ def make_variants(
         if choices == Choices() or choices.name in variants:
             continue
         if choices.without not in made:
+            # Said of the letter itself, whether it goes out whole or as text alone.
+            whole = Choices(without=choices.without).name
             try:
                 other, made_of_it, found = make(choices)
             except AuthorError as error:
                 raise AuthorError(
-                    [replace(each, message=_of(name, each.message)) for each in error.problems]
+                    [replace(each, message=_of(whole, each.message)) for each in error.problems]
                 ) from error
             made[choices.without] = other, made_of_it
-            findings += _list_errors(name, found)
+            findings += _list_errors(whole, found)
         variants[choices.name] = Variant(choices.name, choices.text_only, *made[choices.without])
     return tuple(variants[name] for name in sorted(variants)), tuple(findings)
 

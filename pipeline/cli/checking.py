@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -46,7 +47,10 @@ def check(ctx: click.Context, *, week: str | None, links: bool, form: str, as_js
     edition = letter.edition()
     draft = edition.draft(letter.week(week))
     answers = _ask(letter, draft) if links else {}
-    findings = edition.check(draft.issue, draft.rendered, answers) if answers else draft.findings
+    findings = draft.findings
+    if answers:
+        asked = replace(draft, findings=edition.check(draft.issue, draft.rendered, answers))
+        findings = edition.vary(asked).findings
     if as_json or form == "json":
         print_json(_as_json(draft.rendered.week, findings, answers if links else None))
     elif form == "github":

@@ -27,7 +27,7 @@ PERSONAS: Mapping[str, str] = {"named": "Ada, a new reader", "unnamed": "A reade
 
 def list_personas(variants: Iterable[str]) -> Mapping[str, str]:
     """List whose letters there are to look at: readers of the ordinary one, and of each variant."""
-    return {**PERSONAS, **{name: f"Who chose {name.replace('+', ' and ')}" for name in variants}}
+    return {**PERSONAS, **{name: name.replace("+", ", ") for name in variants}}
 
 
 @dataclass(frozen=True, slots=True)

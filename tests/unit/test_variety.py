@@ -59,7 +59,7 @@ def test_errors_of_a_variant_are_told_once_under_its_name_and_warnings_are_not()
     names = ("text-only+without-careers", "without-careers", "without-tools")
     _, findings = make_variants(names, ORDINARY, RENDERED, Maker(WORN, MILD))
     assert [finding.message for finding in findings] == [
-        "in the variant text-only+without-careers: too pale",
+        "in the variant without-careers: too pale",
         "in the variant without-tools: too pale",
     ]
     # A line of the variant's HTML means another place in the ordinary letter, which is what is looked at.
