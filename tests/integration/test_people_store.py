@@ -172,6 +172,19 @@ def test_who_is_erased_leaves_a_proof_and_no_trace_of_the_address(people, proof,
             assert "jane" not in str(connection.execute(select(table)).all()).lower(), table.name
 
 
+def test_tags_are_added_and_removed_and_an_erased_reader_has_none(people, proof, now):
+    reader = people.add_with_proof(JANE, name="Jane", proof=proof, now=now)
+    assert people.change_tags(reader.public_id, add=["VIP", "text-only"]) == ("text-only", "vip")
+    assert people.change_tags(reader.public_id, add=["beta"], remove=["vip", "nobody"]) == (
+        "beta",
+        "text-only",
+    )
+    assert people.find(reader.public_id).tags == ("beta", "text-only")
+    people.erase(reader.public_id, now)
+    assert people.change_tags(reader.public_id, add=["beta"]) == ()
+    assert people.find(reader.public_id).tags == ()
+
+
 def test_who_was_erased_comes_back_only_by_their_own_confirmed_sign_up(people, proof, now):
     people.erase(people.add_with_proof(JANE, name="", proof=proof, now=now).public_id, now)
     with pytest.raises(SuppressedAddress):

@@ -17,6 +17,7 @@ from pipeline.issue.wishes import read_wishes
 from pipeline.studio.app import create_studio
 from pipeline.studio.letter import Calendar, Entry, Letter
 from pipeline.studio.view import TABS
+from pipeline.weeks import Week
 
 GETS = ["/", "/letter.html", "/letter.eml", "/file?path=weekly.toml", "/static/studio.js", "/events"]
 POSTS = ["/act/pin", "/act/approve", "/act/test", "/act/words", "/act/nothing"]
@@ -114,6 +115,24 @@ def test_each_variant_of_the_letter_can_be_looked_at_and_no_other(desk, browser)
     assert not any(story.url in eml for story in stories)
     assert not browser.page("/?week=2026-W49").has(value="without-tools")
     assert browser.page("/?week=2026-W49").has(value="text-only")
+
+
+def test_a_change_of_a_variant_alone_is_told_as_one(desk, browser):
+    desk.bring_news()
+    desk.set("sections", 'variants = ["without-tools"]')
+    name = "email/blocks/greeting.txt.j2"
+    desk.own_template(name)
+    words = "{% if issue.sections|length < 3 %}No tools, as you wish.{% endif %}"
+    desk.write(f"templates/{name}", f"{desk.read(f'templates/{name}')}{words}\n")
+    draft = desk.room.newsletter.edition().draft(Week.parse(WEEK))
+    assert draft.digest != draft.rendered.digest
+    browser.post("/act/approve", {"week": WEEK, "digest": draft.digest})
+    assert "Approved as it is now." in browser.page("/?tab=send").words
+    desk.edit(f"templates/{name}", "as you wish", "as you chose")
+    browser.saved()
+    shown = browser.page("/?tab=send").words
+    assert "It was approved, and has changed since." in shown
+    assert "The ordinary letter is the same; what readers get who chose otherwise differs." in shown
 
 
 def test_the_whole_message_can_be_taken_to_a_mail_program(reading, shelf_desk):
