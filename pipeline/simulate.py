@@ -13,6 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.feeds.model import SECTIONS, Snapshot
+from pipeline.feeds.stories import is_certain
 from pipeline.issue.compose import count_words_to_read
 from pipeline.issue.history import last_readers
 from pipeline.pick.coverage import Coverage, cover
@@ -251,7 +252,7 @@ def _list_sources(picks: Picks, snapshot: Snapshot) -> Iterator[tuple[str, str]]
 
 def _judge_stories(planned: Planned, sent: Mapping[str, str]) -> Iterator[Broken]:
     for key in planned.past.stories:
-        if key in sent:
+        if key in sent and is_certain(key):
             message = f"a story comes again that was sent in {sent[key]} ({key})"
             yield Broken(
                 str(planned.week), "story", message, _advise(planned, "ban it with weekly issue ban")

@@ -21,6 +21,8 @@ SUBJECTS = (
     "How reranking halved our bill",
     "Writing rubrics with a team",
     "A vector search that fits a phone",
+    "Judges that overlook",
+    "Caching stale answers",
 )
 
 

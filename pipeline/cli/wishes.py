@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -86,10 +86,49 @@ def _find_slot(draft: Draft, slot: str) -> Pick:
     return pick
 
 
-def _name_in_file(draft: Draft, ref: str) -> str:
-    """Write a reference as a person would: a story by its link, unless several jobs share that."""
-    item = draft.snapshot.item_by_id.get(ref)
-    return ref if item is None or item.section == "careers" else item.url
+def _name_story(draft: Draft, ref: str) -> str:
+    """Write a reference as a person would: a story by its link, where that names no other."""
+    from pipeline.feeds.stories import name_item
+
+    items = draft.snapshot.item_by_id
+    return name_item(items[ref], items.values()) if ref in items else ref
+
+
+def _list_pins(draft: Draft, pick: Pick) -> list[str]:
+    """List what a pin of a story could say."""
+    found = [draft.snapshot.item_by_id.get(each) for each in (pick.ref, *pick.items)]
+    copies = [item for item in found if item is not None and pick.kind == "item"]
+    return [name for item in copies for name in (item.id, item.url)]
+
+
+def _name_other(draft: Draft, slot: str, name: str) -> str:
+    """Name the copy of a story that belongs where a slot is; what no feed brought stays as it was given."""
+    from pipeline.feeds.stories import list_names, name_wish
+
+    section = slot.partition("-")[0]
+    found = [item for item in draft.snapshot.item_by_id.values() if name_wish(name) in list_names(item)]
+    fitting = [item for item in found if item.section == section]
+    if found and not fitting:
+        raise click.UsageError(
+            f"{name} is of {found[0].section}, and {slot} is not; weekly issue pin puts it where it belongs."
+        )
+    return _name_story(draft, fitting[0].id) if fitting else name
+
+
+def _wish(name: str, week: str | None, what: Literal["pin", "ban"], *, dry_run: bool) -> None:
+    """Write down that a week must have something, or must not."""
+    from pipeline.issue.wishing import write_ban, write_pin
+
+    letter, chosen = _open(week)
+    table = _find_table(letter, chosen, name)
+    kind = "story" if table == "items" else table
+    if dry_run:
+        say(f"{chosen}: would {what} the {kind} {name}")
+        return
+    write = write_pin if what == "pin" else write_ban
+    write(letter.folder, str(chosen), table, name)
+    say(f"{chosen}: {kind} {name} is {what}ned")
+    _tell_locked(letter, chosen)
 
 
 @command()
@@ -103,17 +142,7 @@ def pin(*, name: str, week: str | None, dry_run: bool) -> None:
 
     Example: weekly issue pin context-window
     """
-    from pipeline.issue.wishing import write_pin
-
-    letter, chosen = _open(week)
-    table = _find_table(letter, chosen, name)
-    what = "story" if table == "items" else table
-    if dry_run:
-        say(f"{chosen}: would pin the {what} {name}")
-        return
-    write_pin(letter.folder, str(chosen), table, name)
-    say(f"{chosen}: {what} {name} is pinned")
-    _tell_locked(letter, chosen)
+    _wish(name, week, "pin", dry_run=dry_run)
 
 
 @command()
@@ -127,17 +156,7 @@ def ban(*, name: str, week: str | None, dry_run: bool) -> None:
 
     Example: weekly issue ban temperature --week 2026-W49
     """
-    from pipeline.issue.wishing import write_ban
-
-    letter, chosen = _open(week)
-    table = _find_table(letter, chosen, name)
-    what = "story" if table == "items" else table
-    if dry_run:
-        say(f"{chosen}: would ban the {what} {name}")
-        return
-    write_ban(letter.folder, str(chosen), table, name)
-    say(f"{chosen}: {what} {name} is banned")
-    _tell_locked(letter, chosen)
+    _wish(name, week, "ban", dry_run=dry_run)
 
 
 @command()
@@ -148,12 +167,13 @@ def ban(*, name: str, week: str | None, dry_run: bool) -> None:
 def swap(*, slot: str, name: str | None, week: str | None, dry_run: bool) -> None:
     """Put another in a slot's place: what has it is banned, NAME or the first runner-up is pinned.
 
-    SLOT is `term`, `tip` or one such as `tools-2`, as `weekly issue explain` lists them.
+    SLOT is `term`, `tip` or one such as `tools-2`, as `weekly issue explain` lists them. A story stands in
+    its section by its score, also where it is pinned.
 
     Example: weekly issue swap tip
     """
     from pipeline.errors import PipelineError
-    from pipeline.issue.wishing import write_ban, write_pin
+    from pipeline.issue.wishing import write_swap
 
     letter, chosen = _open(week)
     draft = letter.edition().draft(chosen)
@@ -162,15 +182,17 @@ def swap(*, slot: str, name: str | None, week: str | None, dry_run: bool) -> Non
         raise PipelineError(
             f"{slot} has no runner-up; name what should have it: weekly issue swap {slot} NAME"
         )
-    other = name or _name_in_file(draft, pick.runners_up[0].ref)
     table: Slot = "items" if pick.kind == "item" else pick.kind
+    other = name or _name_story(draft, pick.runners_up[0].ref)
     if _find_table(letter, chosen, other) != table:
         raise click.UsageError(f"{other} is no {'story' if table == 'items' else table}.")
+    if name and table == "items":
+        other = _name_other(draft, slot, name)
     if dry_run:
         say(f"{chosen}: would put {other} in the place of {draft.name(pick)}")
         return
-    write_ban(letter.folder, str(chosen), table, _name_in_file(draft, pick.ref))
-    write_pin(letter.folder, str(chosen), table, other)
+    banned, names = _name_story(draft, pick.ref), _list_pins(draft, pick)
+    write_swap(letter.folder, str(chosen), table, banned, other, names=names)
     say(f"{chosen}: {other} is pinned, {draft.name(pick)} is banned")
     _tell_locked(letter, chosen)
 

@@ -6,45 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from pipeline.feeds.model import SECTIONS, Feed, Item, NewsSection, Story
-from pipeline.feeds.resemblance import TitleIndex, same_story
+from pipeline.feeds.resemblance import MIN_EQUAL_WORDS, TitleIndex, same_story
+from pipeline.feeds.screening import Drop, Filter, Screen
 from pipeline.feeds.text import Title, mask_versions, read_title
 from pipeline.feeds.urls import make_url_key
-
-DropReason = Literal[
-    "hidden feed", "no link", "other language", "too old", "banned word", "older release", "sent before"
-]
 
 WINDOW = timedelta(days=10)
 """Items further apart than this are two stories, whatever their titles say."""
 
-_DAY = timedelta(days=1)
 _ID = re.compile(r"[0-9a-f]{20}")
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What may become a story: languages as `en`, words that no title or summary may hold, ages in days.
-
-    A feed's own `max_age_days` goes before the section's; no language at all means any.
-    """
-
-    languages: tuple[str, ...] = ("en",)
-    banned_words: tuple[str, ...] = ()
-    max_age_days: Mapping[NewsSection, int] = field(default_factory=lambda: dict.fromkeys(SECTIONS, 14))
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """An item that became no story, why, and a few words more where there are any."""
-
-    item: Item
-    reason: DropReason
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +54,18 @@ def gather_stories(
     ordered = sorted(set(items), key=lambda item: (item.dated_at, item.url, item.feed, item.id, repr(item)))
     dropped: list[Drop] = []
     kept: list[_Known] = []
-    banned = _compile_words(rules.banned_words)
+    screen = Screen(rules, feeds, now)
     for item in ordered:
         known = _Known(item, make_key(item), read_title(item.title))
-        feed = feeds.get(item.feed)
-        is_wanted = not wanted.isdisjoint(list_names(item))
-        drop = _screen(known, feed, now, rules, banned, is_wanted=is_wanted)
-        if drop is None:
-            kept.append(known)
-        else:
+        if not known.key:
+            dropped.append(Drop(item, "no link", item.url))
+        elif wanted.isdisjoint(list_names(item)) and (drop := screen.find_drop(item)):
             dropped.append(drop)
+        else:
+            kept.append(known)
     kept, older = _collapse_releases(kept, wanted)
     fresh, repeated = _drop_sent(_merge(kept), Sent(sent))
-    stories = (Story(group[0].item, tuple(known.item for known in group[1:])) for group in fresh)
+    stories = map(_make_story, fresh)
     newest_first = sorted(stories, key=lambda story: (-story.lead.dated_at.timestamp(), story.lead.url))
     return Gathered(tuple(newest_first), (*dropped, *older, *repeated))
 
@@ -100,17 +73,30 @@ def gather_stories(
 def make_story_keys(story: Story) -> tuple[str, ...]:
     """List what history keeps of a story so that none of its copies is ever sent again, sorted.
 
-    A key is that of `make_key`, or `feed|title` with the content words of the title, or `#` and an item's id.
-    Titles of careers are no keys: many companies look for a `Senior Prompt Engineer`.
+    A key is that of `make_key`; or `#` and an item's id, for a job with its careers key behind a space; or
+    `feed|title` with the content words of the title, but for careers: many companies look for a `Senior
+    Prompt Engineer`, and one page has such a job in two places.
     """
-    ids = {f"#{item.id}" for item in story.items}
-    links = {make_key(item) for item in story.items}
-    titles = {
-        f"{item.feed}|{' '.join(read_title(item.title).words)}"
-        for item in story.items
-        if item.section != "careers"
-    }
-    return tuple(sorted({*ids, *links, *titles} - {""}))
+    jobs = [item for item in story.items if item.job is not None]
+    told = {_make_careers_key(item) for item in jobs}
+    keys = {f"#{item.id}" for item in story.items}
+    keys |= {f"#{item.id} {_make_careers_key(item)}" for item in jobs}
+    for item in story.items:
+        if item.section != "careers":
+            keys.add(f"{item.feed}|{' '.join(read_title(item.title).words)}")
+        # What a feed says of a job that is here by itself stands for no other job of that page.
+        if item.job is None and _make_careers_key(item) not in told:
+            keys.add(make_key(item))
+    return tuple(sorted(keys - {""}))
+
+
+def is_certain(key: str) -> bool:
+    """Tell whether a story with this key is surely one that was sent, should it come again.
+
+    A title of one word alone, such as `Changelog`, says nothing.
+    """
+    _, bar, words = key.partition("|")
+    return key.startswith(("https://", "#")) or (bool(bar) and len(words.split()) >= MIN_EQUAL_WORDS)
 
 
 def make_key(item: Item) -> str:
@@ -119,19 +105,27 @@ def make_key(item: Item) -> str:
     A link says it all, but for careers: different jobs share one page, so that the title counts as well,
     and of what is known as a job the id alone.
     """
+    if item.job is not None:
+        return f"#{item.id}" if make_url_key(item.url) else ""
     return _make_careers_key(item) if item.section == "careers" else make_url_key(item.url)
 
 
 def _make_careers_key(item: Item) -> str:
     url_key = make_url_key(item.url)
-    if item.job is not None:
-        return f"#{item.id}" if url_key else ""
     return f"{url_key} {' '.join(read_title(item.title).words)}" if url_key else ""
 
 
 def list_names(item: Item) -> tuple[str, ...]:
     """List how an editor can name an item in a wish: by its id, or by its link."""
     return f"#{item.id}", make_url_key(item.url)
+
+
+def name_item(item: Item, items: Iterable[Item]) -> str:
+    """Write a wish for an item as a person would: its link, or its id where the link may mean another one."""
+    link = make_url_key(item.url)
+    others = (each for each in items if each.section != item.section)
+    is_shared = item.section == "careers" or any(make_url_key(each.url) == link for each in others)
+    return item.id if is_shared else item.url
 
 
 def name_wish(wish: str) -> str:
@@ -145,33 +139,51 @@ class Sent:
 
     def __init__(self, keys: Iterable[str]) -> None:
         self._certain: set[str] = set()
+        self._links: set[str] = set()
+        self._jobs: set[str] = set()
         self._feeds: list[str] = []
         titles: list[Title] = []
         for key in sorted(set(keys)):
             feed, bar, words = key.partition("|")
-            if key.startswith(("https://", "#")):
-                self._certain.add(key)
+            if key.startswith("#"):
+                name, _, job = key.partition(" ")
+                self._certain.add(name)
+                self._note_link(job, self._jobs)
+            elif key.startswith("https://"):
+                self._note_link(key, self._certain)
             elif bar and words:
                 self._feeds.append(feed)
                 titles.append(read_title(words))
         self._index = TitleIndex(titles)
 
-    def find(self, item: Item, key: str, title: Title) -> str:
+    def _note_link(self, key: str, among: set[str]) -> None:
+        if key:
+            among.add(key)
+            self._links.add(key.partition(" ")[0])
+
+    def find(self, item: Item, title: Title) -> str:
         """Find how an item was sent before: by its id, its link, or the words of the title; else empty.
 
-        A feed may give the same title to a new link, as in `Office hours`: only titles of others count.
+        The same feed must have given the same words, from two on, and another may have given nearly the same.
         """
-        links: tuple[str, ...] = ()
-        if item.job is None:
-            links = (make_url_key(item.url), _make_careers_key(item))
-        for known in (key, f"#{item.id}", *links):
-            if known in self._certain:
-                return known
-        if item.section == "careers":
-            return ""
+        link, careers = make_url_key(item.url), _make_careers_key(item)
+        if f"#{item.id}" in self._certain:
+            return f"#{item.id}"
+        if careers in self._certain:
+            return careers
+        if item.job is not None:
+            return careers if link in self._certain and title in self._index.titles else ""
+        if careers in self._jobs:
+            return careers
+        if link in (self._certain if item.section == "careers" else self._links):
+            return link
+        return "" if item.section == "careers" else self._find_title(item.feed, title)
+
+    def _find_title(self, feed: str, title: Title) -> str:
         for place in self._index.find_candidates(title):
             earlier = self._index.titles[place]
-            if self._feeds[place] != item.feed and same_story(earlier, title):
+            is_same = self._feeds[place] != feed or earlier.words == title.words
+            if is_same and same_story(earlier, title):
                 return f"{self._feeds[place]}|{' '.join(earlier.words)}"
         return ""
 
@@ -183,37 +195,6 @@ class _Known:
     item: Item
     key: str
     title: Title
-
-
-def _screen(
-    known: _Known,
-    feed: Feed | None,
-    now: datetime,
-    rules: Filter,
-    banned: re.Pattern[str] | None,
-    *,
-    is_wanted: bool,
-) -> Drop | None:
-    item = known.item
-    if not known.key:
-        return Drop(item, "no link", item.url)
-    if is_wanted:
-        return None
-    if feed is not None and feed.hidden:
-        return Drop(item, "hidden feed", feed.slug)
-    language = (feed.language if feed is not None and feed.language else item.language).casefold()
-    if rules.languages and language and re.split(r"[-_]", language)[0] not in rules.languages:
-        return Drop(item, "other language", language)
-    max_age = (feed.max_age_days if feed is not None else 0) or rules.max_age_days[item.section]
-    if now - item.dated_at > max_age * _DAY:
-        return Drop(item, "too old", f"{(now - item.dated_at) // _DAY} days, {max_age} are allowed")
-    found = banned.search(f"{item.title}\n{item.summary}") if banned else None
-    return Drop(item, "banned word", found[0]) if found else None
-
-
-def _compile_words(words: Sequence[str]) -> re.Pattern[str] | None:
-    given = [re.escape(word.strip()) for word in words if word.strip()]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(given)})(?!\w)", re.IGNORECASE) if given else None
 
 
 def _collapse_releases(
@@ -258,13 +239,28 @@ def _merge(ordered: Sequence[_Known]) -> list[list[_Known]]:
     return list(groups.values())
 
 
+def _make_story(group: Sequence[_Known]) -> Story:
+    """Let the oldest copy lead, but a job of ours before what a feed says of it: it tells place and pay."""
+    lead, *also = sorted((known.item for known in group), key=lambda item: item.job is None)
+    return Story(lead, tuple(also))
+
+
 def _find_pairs(ordered: Sequence[_Known]) -> Iterator[tuple[int, int]]:
-    """Find the places of items that have one key, or tell one story in two feeds within the window."""
+    """Find the places of items that have one key, or tell one story in two feeds within the window.
+
+    A job of ours is what a feed says under the same link and title.
+    """
     first_of: dict[str, int] = {}
+    jobs: dict[str, int] = {}
     for place, known in enumerate(ordered):
         yield first_of.setdefault(known.key, place), place
-        # News that a feed of careers has as well, under the same title.
-        yield first_of.setdefault(_make_careers_key(known.item), place), place
+        # What a feed of careers has as well, under the same title; two jobs of one page stay two.
+        careers = _make_careers_key(known.item)
+        if known.item.job is None:
+            yield first_of.setdefault(careers, place), place
+        else:
+            jobs.setdefault(careers, place)
+    yield from ((first_of[careers], place) for careers, place in jobs.items() if careers in first_of)
     index = TitleIndex([known.title for known in ordered])
     for place, known in enumerate(ordered):
         for earlier in index.find_candidates(known.title, before=place):
@@ -280,7 +276,7 @@ def _drop_sent(groups: Iterable[list[_Known]], sent: Sent) -> tuple[list[list[_K
     """Leave out every story of which any copy was sent before."""
     fresh, dropped = [], []
     for group in groups:
-        found = next(filter(None, (sent.find(each.item, each.key, each.title) for each in group)), "")
+        found = next(filter(None, (sent.find(each.item, each.title) for each in group)), "")
         if found:
             dropped += [Drop(known.item, "sent before", found) for known in group]
         else:

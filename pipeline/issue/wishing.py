@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,28 +27,27 @@ def write_pin(folder: Path, week: str, slot: Slot, wish: str) -> None:
         AuthorError: the file is no TOML, or holds something else where the wish belongs.
         FileError: the file cannot be read or written.
     """
-
-    def change(tree: Any) -> None:  # noqa: ANN401 - both parsers' trees
-        table = tree.setdefault(slot, {})
-        if slot == "items":
-            _add(table, "pin", wish)
-        else:
-            table["pin"] = wish
-        _remove(table, "ban", wish)
-
-    _rewrite(folder, week, change)
+    _rewrite(folder, week, lambda tree: _pin(tree, slot, wish))
 
 
 def write_ban(folder: Path, week: str, slot: Slot, wish: str) -> None:
     """Keep a term, a tip or a story out of a week and unpin it; raises as `write_pin` does."""
+    _rewrite(folder, week, lambda tree: _ban(tree, slot, wish))
+
+
+def write_swap(
+    folder: Path, week: str, slot: Slot, wish: str, other: str, *, names: Iterable[str] = ()
+) -> None:
+    """Ban one and pin another in its place, both or neither; raises as `write_pin` does.
+
+    `names` are all those of the story that goes: a pin of any of them would keep it.
+    """
 
     def change(tree: Any) -> None:  # noqa: ANN401 - both parsers' trees
-        table = tree.setdefault(slot, {})
-        if slot == "items":
-            _remove(table, "pin", wish)
-        elif table.get("pin") == wish:
-            table["pin"] = ""
-        _add(table, "ban", wish)
+        for name in names:
+            _remove(tree.get(slot, {}), "pin", name)
+        _ban(tree, slot, wish)
+        _pin(tree, slot, other)
 
     _rewrite(folder, week, change)
 
@@ -94,6 +93,24 @@ def write_words(
                 tree.pop(key, None)
 
     _rewrite(folder, week, change)
+
+
+def _pin(tree: Any, slot: Slot, wish: str) -> None:  # noqa: ANN401 - both parsers' trees
+    table = tree.setdefault(slot, {})
+    if slot == "items":
+        _add(table, "pin", wish)
+    else:
+        table["pin"] = wish
+    _remove(table, "ban", wish)
+
+
+def _ban(tree: Any, slot: Slot, wish: str) -> None:  # noqa: ANN401 - as above
+    table = tree.setdefault(slot, {})
+    if slot == "items":
+        _remove(table, "pin", wish)
+    elif table.get("pin") == wish:
+        table["pin"] = ""
+    _add(table, "ban", wish)
 
 
 def _add(table: Any, key: str, wish: str) -> None:  # noqa: ANN401 - as above

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from math import log2
@@ -22,7 +22,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What is known of the feeds: themselves by slug, and how many items a month each brings."""
+    """What is known of the feeds: themselves by slug, and how many items a month each brings.
+
+    Nothing is known yet of a feed that was never read before.
+    """
 
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     items_per_month: Mapping[str, float] = field(default_factory=dict)
@@ -67,9 +70,10 @@ def choose_items(
     *,
     wishes: ItemWishes | None = None,
 ) -> News:
-    """Choose the stories of every section: pins first, then by score while quota and caps allow.
+    """Choose the stories of every section by score while quota and caps allow; a section is in that order.
 
-    A story goes to the section of its oldest copy, or of the next copy where that one has no room.
+    Pinned stories have their room first: in the section of the very copy that the wish names. Any other goes
+    to the section of its oldest copy, or of the next copy where that one has no room.
     """
     wishes = wishes or ItemWishes()
     banned = {name_wish(each) for each in wishes.ban} - {""}
@@ -82,17 +86,21 @@ def choose_items(
             room.dropped[story.lead.section]["banned"] += 1
         else:
             scored.append(_Scored(story, score_story(story, mentions, sources, now, rules), keys))
-    scored.sort(key=lambda each: (-each.candidate.score, each.story.lead.url, each.candidate.ref))
+    scored.sort(key=_sort_key)
     for pin in pins:
         for each in scored:
             if pin in each.keys:
-                room.pin(each)
+                room.pin(each, pin)
     for each in scored:
         room.take(each)
     missing = [
         url for url, pin in zip(wishes.pin, pins, strict=True) if not any(pin in each.keys for each in scored)
     ]
     return News(tuple(room.make_picks()), room.count_dropped(), tuple(missing))
+
+
+def _sort_key(scored: _Scored) -> tuple[float, str, str]:
+    return -scored.candidate.score, scored.story.lead.url, scored.candidate.ref
 
 
 def score_story(
@@ -117,13 +125,17 @@ def score_story(
 
 def _rate_copy(item: Item, sources: Sources, now: datetime, rules: NewsSelection) -> Iterator[Reason]:
     feed = sources.feeds.get(item.feed)
-    rate = sources.items_per_month.get(item.feed, rules.rare_items_per_month)
+    rate = sources.items_per_month.get(item.feed)
     age = max(0.0, (now - item.dated_at) / _DAY)
     half_life = rules.find_section(item.section).half_life_days
     yield Reason("weight", feed.weight if feed is not None else 1.0, f"weight of {item.feed}")
-    rarity = max(1.0, 2.0 - rate / rules.rare_items_per_month)
-    often = f"{item.feed} brings {rate:g} items a month" if item.job is None else "every job counts the same"
-    yield Reason("rarity", rarity if item.job is None else 1.0, often)
+    rarity, often = 1.0, f"nothing known yet of how much {item.feed} brings"
+    if item.job is not None:
+        often = "every job counts the same"
+    elif rate is not None:
+        rarity = max(1.0, 2.0 - rate / rules.rare_items_per_month)
+        often = f"{item.feed} brings {rate:g} items a month"
+    yield Reason("rarity", rarity, often)
     yield Reason("recency", 2.0 ** (-age / half_life), f"{age:.1f} days old, half after {half_life:g}")
     # `Prompt Engineer` is a whole title where it names a job.
     yield Reason("quality", 1.0, "a job") if item.job is not None else _rate_title(item.title, rules)
@@ -163,10 +175,11 @@ class _Room:
         self._left: list[_Scored] = []
         self.dropped: dict[NewsSection, Counter[str]] = {section: Counter() for section in SECTIONS}
 
-    def pin(self, scored: _Scored) -> None:
-        """Give a story its lead's section, whether or not there is room; once however often it is pinned."""
+    def pin(self, scored: _Scored, name: str) -> None:
+        """Show a story by the copy of that name, room or none; once, however often it is pinned."""
         if scored.candidate.ref not in self._taken:
-            self._put(scored, scored.story.lead, pinned=True)
+            item = next(item for item in scored.story.items if name in list_names(item))
+            self._put(scored, item, pinned=True)
 
     def take(self, scored: _Scored) -> None:
         """Give a story the first place that any of its copies can have, unless it has one."""
@@ -188,7 +201,9 @@ class _Room:
         """List the slots in the order of the letter, each with those that would have it if it were free."""
         dropped = self.count_dropped()
         for section in SECTIONS:
-            for number, place in enumerate(self._places[section], 1):
+            # Not in the order in which they came: pins came first.
+            ordered = sorted(self._places[section], key=lambda place: _sort_key(place.scored))
+            for number, place in enumerate(ordered, 1):
                 yield Pick(
                     slot=f"{section}-{number}",
                     kind="item",
@@ -216,12 +231,14 @@ class _Room:
         return "source has its share" if sum(p.item.feed == item.feed for p in places) >= cap else ""
 
     def _find_runners_up(self, section: NewsSection, place: _Place) -> tuple[Candidate, ...]:
-        found = (
-            scored.candidate
+        """Find the best of those that are left, each by the copy that would have the slot."""
+        fitting = (
+            (scored, [item for item in scored.story.items if item.section == section])
             for scored in self._left
-            if any(
-                item.section == section and not self._find_hindrance(item, without=place)
-                for item in scored.story.items
-            )
+        )
+        found = (
+            replace(scored.candidate, ref=item.id)
+            for scored, items in fitting
+            for item in [each for each in items if not self._find_hindrance(each, without=place)][:1]
         )
         return tuple(islice(found, RUNNERS_UP))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.feeds.mentions import Mentions
-from pipeline.feeds.model import SECTIONS, Snapshot, Story
-from pipeline.feeds.stories import Filter, gather_stories, make_story_keys
+from pipeline.feeds.model import SECTIONS, NewsSection, Snapshot, Story
+from pipeline.feeds.screening import Filter
+from pipeline.feeds.stories import gather_stories, make_story_keys
 from pipeline.pick.items import Sources, choose_items
 from pipeline.pick.lift import Lift, count_sources, measure_lift
 from pipeline.pick.reasons import Layout, Pick, Record
@@ -94,7 +95,13 @@ def read_news(
         dropped={section: dropped[section] for section in SECTIONS if dropped[section]},
     )
     lifts = measure_lift(told, mentions, before)
-    return ReadNews(gathered.stories, chosen.picks, lifts, record)
+    # Also what fell out before the choice is left out of a slot.
+    picks = tuple(replace(pick, dropped=_find_dropped(pick.slot, dropped)) for pick in chosen.picks)
+    return ReadNews(gathered.stories, picks, lifts, record)
+
+
+def _find_dropped(slot: str, dropped: Mapping[NewsSection, Mapping[str, int]]) -> Mapping[str, int]:
+    return next(counts for section, counts in dropped.items() if slot.startswith(f"{section}-"))
 
 
 def choose_layout(
@@ -109,14 +116,30 @@ def choose_layout(
 
 
 def _count_fresh(snapshot: Snapshot) -> dict[str, int]:
-    """Count what each feed brought in the week before the letter."""
-    fresh = (item.feed for item in snapshot.items if snapshot.at - item.dated_at <= _WEEK)
-    return dict(sorted(Counter(fresh).items()))
+    """Count what each feed brought in the week before the letter, 0 for one that was followed in vain.
+
+    Nothing at all means that the feeds were not read, and says nothing of any of them.
+    """
+    if not snapshot.items:
+        return {}
+    fresh = Counter(item.feed for item in snapshot.items if snapshot.at - item.dated_at <= _WEEK)
+    followed = {feed.slug for feed in snapshot.feeds if not feed.hidden}
+    return {slug: fresh[slug] for slug in sorted(followed | fresh.keys())}
 
 
 def _count_a_month(past: Sequence[Past]) -> dict[str, float]:
-    """Tell how many items a month each feed brought of late, from the weeks whose news was read."""
-    weeks = [dict(one.items) for one in past if one.items][-_WEEKS_REMEMBERED:]
-    feeds = sorted({feed for week in weeks for feed in week})
-    days = _WEEK.days * max(1, len(weeks))
-    return {feed: round(sum(week.get(feed, 0) for week in weeks) * _DAYS_A_MONTH / days, 1) for feed in feeds}
+    """Tell how many items a month each feed brought of late: since its first week, or in the last twelve.
+
+    A feed that no week knows is left out; only weeks whose news was read count.
+    """
+    weeks = [dict(one.items) for one in past if one.items]
+    first: dict[str, int] = {}
+    for number, week in enumerate(weeks):
+        for feed in week:
+            first.setdefault(feed, number)
+    rates = {}
+    for feed, since in sorted(first.items()):
+        recent = weeks[since:][-_WEEKS_REMEMBERED:]
+        count = sum(week.get(feed, 0) for week in recent)
+        rates[feed] = round(count * _DAYS_A_MONTH / (_WEEK.days * len(recent)), 1)
+    return rates

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 from pipeline.approval import approve
 from pipeline.copies import send_test, tell_copies
 from pipeline.errors import PipelineError
-from pipeline.issue.wishing import Slot, write_ban, write_lift, write_pin, write_words
+from pipeline.feeds.stories import name_item
+from pipeline.issue.wishing import Slot, write_ban, write_lift, write_pin, write_swap, write_words
 from pipeline.shipped import shipped
 from pipeline.studio.acts import Act, get
 from pipeline.studio.letter import WISHED, Calendar, Letter
@@ -87,8 +88,7 @@ class NewsletterRoom:
     def _swap(self, week: str, form: Mapping[str, str]) -> str:
         chosen, slot, ref = self._wish(week, form, "ref")
         _, _, other = self._wish(week, form, "for")
-        write_ban(self.newsletter.folder, str(chosen), slot, ref)
-        write_pin(self.newsletter.folder, str(chosen), slot, other)
+        write_swap(self.newsletter.folder, str(chosen), slot, ref, other)
         return f"{chosen}: {other} takes the place of {ref}"
 
     def _lift(self, week: str, form: Mapping[str, str]) -> str:
@@ -157,11 +157,10 @@ class NewsletterRoom:
         chosen, slot, ref = self._open(week), _slot(form), get(form, field)
         edition = self._reopened().edition()
         if slot == "items":
-            item = edition.snapshot(chosen).item_by_id.get(ref)
-            if item is None:
+            items = edition.snapshot(chosen).item_by_id
+            if ref not in items:
                 raise PipelineError(f"no feed brought a story `{ref}` this week")
-            # Several jobs may share one link.
-            return chosen, slot, ref if item.section == "careers" else item.url
+            return chosen, slot, name_item(items[ref], items.values())
         catalogue, _ = edition.catalogue()
         if ref not in (catalogue.term_by_slug if slot == "term" else catalogue.tip_by_slug):
             raise PipelineError(f"there is no {slot} `{ref}`; `weekly content list` shows every one")

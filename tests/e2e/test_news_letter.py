@@ -98,6 +98,25 @@ def test_an_editor_swaps_bans_and_pins_stories(desk):
     assert (other.code, "no story" in other.stderr) == (2, True)
 
 
+def test_a_swap_keeps_to_its_section_when_the_story_is_older_in_another(desk):
+    config = desk.folder / "weekly.toml"
+    config.write_text(config.read_text("utf-8").replace("slots = 3\n", "slots = 1\n"), encoding="utf-8")
+    shared = {"title": "One story in two feeds", "link": "https://story.example/1"}
+    for section, days in (("tools", 5), ("techniques", 6)):
+        items = [numbered(section, 1, days=0.5), numbered(section, 2, days=days, **shared)]
+        desk.server.serve(f"/{section}", rss(*items, title=f"{section} daily"))
+    must(desk("feeds", "fetch", as_of=MONDAY))
+    before = refs(desk.explain(as_of=MONDAY))
+    must(desk("issue", "swap", "tools-1", as_of=MONDAY))
+    after = desk.explain(as_of=MONDAY)
+    assert next(slot["url"] for slot in after["slots"] if slot["slot"] == "tools-1") == shared["link"]
+    assert refs(after)["techniques-1"] == before["techniques-1"]
+    must(desk("issue", "swap", "tools-1", "https://tools.example/1", as_of=MONDAY))
+    assert refs(desk.explain(as_of=MONDAY)) == before
+    wrong = desk("issue", "swap", "tools-1", "https://techniques.example/1", as_of=MONDAY)
+    assert (wrong.code, "is of techniques" in wrong.stderr) == (2, True)
+
+
 def test_a_wish_about_a_story_that_came_after_the_lock_stops_the_run_until_it_is_taken_in(desk):
     must(desk("feeds", "fetch", as_of=MONDAY))
     must(desk("issue", "build", as_of=MONDAY))
@@ -139,9 +158,32 @@ def test_markup_in_a_feed_reaches_no_reader_as_markup(desk):
     assert "49" not in page.split("Tools")[1].split("Techniques")[0]
 
 
-@pytest.mark.parametrize("title", ["*|NAME|* writes", "Lorem ipsum &lt;mj-text&gt;"])
-def test_a_story_that_would_stop_the_letter_is_left_out_and_the_rest_is_sent(desk, title):
-    desk.server.serve("/tools", rss(numbered("tools", 1, title=title), numbered("tools", 2)))
+HARMFUL = (
+    {"title": "*|NAME|* writes of parsers"},
+    {"title": "Lorem ipsum &lt;mj-text&gt; and parsers"},
+    {"title": "A parser for %%x%% and more"},
+    {"title": "https://elsewhere.example/parsers"},
+    {"link": "https://tools.example/?to=%%email%%"},
+    {"link": "http://localhost:4000/parsers"},
+)
+
+
+def test_stories_that_would_stop_the_letter_leave_their_slots_to_the_next_best(desk):
+    harmful = [numbered("tools", number, days=0.1, **each) for number, each in enumerate(HARMFUL)]
+    good = [numbered("tools", 10 + number, days=5 + number) for number in range(2)]
+    desk.server.serve("/tools", rss(*harmful, *good))
+    ended = must(desk("run", "-v"))
+    assert "would stop the letter" not in ended.stderr
+    told = desk.explain("tools", "--week", "2026-W48")["slots"]
+    assert set(links({"slots": told})) == {"https://tools.example/10", "https://tools.example/11"}
+    assert {slot["dropped"]["would stop the letter"] for slot in told} == {len(HARMFUL)}
+    assert len(outbox(desk.folder)) == 12
+    assert "https://tools.example/10" in desk.text()
+
+
+def test_a_story_that_would_stop_the_letter_is_left_out_and_said_when_it_is_pinned(desk):
+    desk.server.serve("/tools", rss(numbered("tools", 1, title="*|NAME|* writes"), numbered("tools", 2)))
+    must(desk("issue", "pin", "https://tools.example/1"))
     ended = must(desk("run", "-v"))
     assert "is left out, because it would stop the letter" in ended.stderr
     assert len(outbox(desk.folder)) == 12

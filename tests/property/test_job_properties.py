@@ -22,7 +22,8 @@ from pipeline.feeds.jobs.read import parse_job
 from pipeline.feeds.jobs.rows import Row, read_row
 from pipeline.feeds.jobs.salary import read_amount, read_salary_kind, salary_text
 from pipeline.feeds.jobs.writing import settle_job, write_job
-from pipeline.feeds.stories import Filter, gather_stories, make_story_keys
+from pipeline.feeds.screening import Filter
+from pipeline.feeds.stories import gather_stories, make_story_keys
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 MAX_AGE = timedelta(days=14)

@@ -105,13 +105,49 @@ def test_a_story_whose_oldest_copy_has_no_room_is_shown_by_the_next():
     assert [(pick.slot, pick.ref) for pick in news.picks] == [("tools-1", "bee1"), ("techniques-1", "cat2")]
 
 
-def test_pins_come_first_in_their_order_and_over_quota_and_bans_are_counted():
+def test_pins_have_room_over_quota_in_the_order_of_their_scores_and_bans_are_counted():
     stories = [make(n, feed=f"feed{n}", days=n) for n in range(6)]
     links = [f"http://www.feed{n}.example/{n}/" for n in range(6)]
     pins = [links[5], links[4], links[3], links[2], links[5]]
     news = choose(*stories, pin=pins, ban=[links[0], links[2]])
-    assert [(pick.ref, pick.pinned) for pick in news.picks] == [(f"feed{n}{n}", True) for n in (5, 4, 3, 2)]
+    assert [(pick.ref, pick.pinned) for pick in news.picks] == [(f"feed{n}{n}", True) for n in (2, 3, 4, 5)]
     assert news.dropped["tools"] == {"banned": 1, "no slot left": 1}
+
+
+def test_a_pin_takes_a_slot_from_the_lowest_and_stands_where_its_score_says():
+    news = choose(*(make(n, feed=f"feed{n}", days=n) for n in range(5)), pin=["https://feed4.example/4"])
+    assert [(pick.slot, pick.ref, pick.pinned) for pick in news.picks] == [
+        ("tools-1", "feed00", False),
+        ("tools-2", "feed11", False),
+        ("tools-3", "feed44", True),
+    ]
+
+
+ONE_EACH = replace(RULES, tools=SectionRules(4.0, quota=1), techniques=SectionRules(7.0, quota=1))
+OLDEST = replace(
+    make(1, feed="cat", section="techniques", days=6), id="a" * 20, url="https://x.example/story"
+)
+COPY = replace(make(1, feed="dog", days=5), id="b" * 20, url="https://www.x.example/story/")
+TOP = [make(2), make(2, feed="ant", section="techniques")]
+
+
+def test_a_runner_up_and_its_pin_take_the_section_of_the_slot_by_the_copy_that_belongs_there():
+    stories = (*TOP, Story(OLDEST, (COPY,)))
+    before = choose(*stories, rules=ONE_EACH)
+    assert [pick.ref for pick in before.picks] == ["bee2", "ant2"]
+    assert [[each.ref for each in pick.runners_up] for pick in before.picks] == [[COPY.id], [OLDEST.id]]
+    after = choose(*stories, rules=ONE_EACH, pin=[COPY.id], ban=[TOP[0].url])
+    assert [(pick.slot, pick.ref) for pick in after.picks] == [("tools-1", COPY.id), ("techniques-1", "ant2")]
+    assert after.picks[0].items == (OLDEST.id,)
+
+
+def test_a_pinned_link_is_shown_by_the_copy_that_has_it_and_of_several_by_the_oldest():
+    other = replace(COPY, url="https://dog.example/copy")
+    shown = [
+        choose(*TOP, Story(OLDEST, (copy,)), rules=ONE_EACH, pin=[copy.url]).picks for copy in (other, COPY)
+    ]
+    assert [[pick.ref for pick in picks if pick.pinned] for picks in shown] == [[other.id], [OLDEST.id]]
+    assert [pick.slot for picks in shown for pick in picks if pick.pinned] == ["tools-1", "techniques-1"]
 
 
 def test_a_pin_that_names_no_story_is_reported_as_it_was_written():

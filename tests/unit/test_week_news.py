@@ -97,6 +97,44 @@ def test_a_feed_that_brings_little_is_heard_more_once_that_is_known():
     assert rarity["techniques-1"] == pytest.approx(2 - 30 / 7 / 30, abs=0.01)
 
 
+def find_rarity(picks, slot):
+    return next(reason for reason in picks.find(slot).reasons if reason.name == "rarity")
+
+
+def test_a_feed_that_kept_silent_is_rare_and_one_that_is_new_is_not_known_yet():
+    silent = make_past(pick(item(9, "An older look", days=9), item(8, "A calm kettle", "cat")), 1)
+    assert dict(silent.items) == {"ant": 0, "bee": 0, "cat": 1}
+    weeks = [replace(silent, week=f"2026-W{n}", items=(("ant", 0),)) for n in range(36, 48)]
+    picks = pick(*ABOUT_MCP, history=weeks)
+    assert (find_rarity(picks, "tools-1").value, find_rarity(picks, "techniques-1").value) == (2.0, 1.0)
+    assert find_rarity(picks, "tools-1").detail == "ant brings 0 items a month"
+    assert "nothing known yet" in find_rarity(picks, "techniques-1").detail
+
+
+def test_a_feed_that_spoke_long_ago_is_rare_and_not_unknown():
+    weeks = [Past(f"2026-W{n}", n, "", "", items=(("bee", 3),)) for n in range(30, 48)]
+    weeks[0] = replace(weeks[0], items=(("ant", 5), ("bee", 3)))
+    assert find_rarity(pick(*ABOUT_MCP, history=weeks), "tools-1").value == 2.0
+
+
+def test_a_feed_is_counted_from_the_first_week_that_knows_it():
+    weeks = [Past(f"2026-W{n}", n, "", "", items=(("bee", 1),)) for n in range(40, 47)]
+    weeks.append(Past("2026-W47", 47, "", "", items=(("ant", 14), ("bee", 1))))
+    reason = find_rarity(pick(*ABOUT_MCP, history=weeks), "tools-1")
+    assert (reason.value, reason.detail) == (1.0, "ant brings 60 items a month")
+
+
+def test_a_week_whose_feeds_were_not_read_says_nothing_of_them():
+    snapshot = Snapshot(AT, (), (), FEEDS, {"expired": 1})
+    assert choose(CATALOGUE, (), W48, NO_WISHES, RULES, snapshot).record.items == {}
+
+
+def test_a_slot_tells_also_what_fell_out_before_the_choice():
+    picks = pick(*ABOUT_MCP, item(3, "A kettle of long ago", days=20), item(4, "*|NAME|* has a kettle"))
+    assert picks.find("tools-1").dropped == {"too old": 1, "would stop the letter": 1}
+    assert picks.record.dropped == {"tools": {"too old": 1, "would stop the letter": 1}}
+
+
 @pytest.mark.parametrize(
     ("policy", "layout"), [("deep-dive", "deep-dive"), ("short", "short"), ("skip", "skip")]
 )

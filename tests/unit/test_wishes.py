@@ -16,7 +16,7 @@ from pipeline.issue.wishes import (
     check_wishes,
     read_wishes,
 )
-from pipeline.issue.wishing import write_approval, write_ban, write_lift, write_pin, write_words
+from pipeline.issue.wishing import write_approval, write_ban, write_lift, write_pin, write_swap, write_words
 
 WEEK = "2026-W48"
 
@@ -290,3 +290,23 @@ def test_a_wish_is_taken_back_whatever_it_was(tmp_path):
     wishes = read_wishes(tmp_path, WEEK)
     assert (wishes.items.pin, wishes.items.ban) == ((), ())
     assert "# The week of the fair." in text_of(tmp_path)
+
+
+def test_a_swap_bans_and_pins_at_once_and_leaves_no_pin_of_what_goes(tmp_path):
+    story, link = "a" * 20, "https://a.example/x"
+    write_pin(tmp_path, WEEK, "items", link)
+    write_swap(tmp_path, WEEK, "items", story, "https://b.example/y", names=(story, f"{link}?utm_source=z"))
+    wishes = read_wishes(tmp_path, WEEK)
+    assert (wishes.items.pin, wishes.items.ban) == (("https://b.example/y",), (story,))
+    write_swap(tmp_path, WEEK, "tip", "one", "other")
+    wishes = read_wishes(tmp_path, WEEK)
+    assert (wishes.tip_pin, wishes.tip_ban) == ("other", ("one",))
+
+
+def test_a_swap_that_cannot_be_written_whole_is_not_written_at_all(tmp_path):
+    path = tmp_path / "content" / "issues" / f"{WEEK}.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text('[items]\npin = "no list"\n', encoding="utf-8")
+    with pytest.raises(AuthorError):
+        write_swap(tmp_path, WEEK, "items", "https://a.example/x", "https://b.example/y")
+    assert path.read_text(encoding="utf-8") == '[items]\npin = "no list"\n'
