@@ -136,6 +136,14 @@ def _variants(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _languages(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Write languages as stories are compared by them: `en` for `EN`, `en-US` and `en_GB`."""
+    for tag in value:
+        if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*", tag.strip()):
+            raise ValueError(f'{tag[:40]!r} is no language; write a code such as "en" or "de"')
+    return tuple(dict.fromkeys(re.split(r"[-_]", tag.strip())[0].lower() for tag in value))
+
+
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Line = Annotated[str, AfterValidator(_one_line)]
 Sender = Annotated[str, AfterValidator(_sender)]
@@ -246,7 +254,7 @@ class Sections(Section):
     variants: Annotated[tuple[str, ...], AfterValidator(_variants)] = ("text-only", "without-careers")
     thin: Literal["deep-dive", "short", "skip"] = "deep-dive"
     thin_below: Annotated[int, Field(ge=0, le=60)] = 3
-    languages: tuple[str, ...] = ()
+    languages: Annotated[tuple[str, ...], AfterValidator(_languages)] = ()
     banned_words: tuple[str, ...] = ()
 
 

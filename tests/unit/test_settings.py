@@ -245,3 +245,14 @@ def test_a_sender_that_is_left_empty_is_as_good_as_the_base_url(write, monkeypat
     monkeypatch.setenv("WEEKLY_NEWSLETTER__POSTAL_ADDRESS", "1 Example Street")
     settings = read_settings(write("[newsletter]\nfrom = ''\n"))
     assert list(placeholders(settings)) == []
+
+
+def test_languages_are_read_as_stories_are_compared_by_them(write):
+    settings = read_settings(write('[sections]\nlanguages = ["EN", "en-US", "pt_BR"]\n'))
+    assert settings.sections.languages == ("en", "pt")
+
+
+@pytest.mark.parametrize("tag", ["English", "", "e", "en US", "*"])
+def test_what_is_no_language_is_refused_and_not_obeyed_in_silence(write, tag):
+    found = mistakes(write(f'[sections]\nlanguages = ["en", "{tag}"]\n'))
+    assert "is no language" in found["sections.languages"]
