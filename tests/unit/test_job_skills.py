@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.content.model import Term
-from pipeline.feeds.jobs.skills import Demand, count_skills, find_demand
+from pipeline.feeds.jobs.skills import count_skills, find_demand
 from pipeline.feeds.mentions import Mentions
 from pipeline.feeds.model import Item, Job
 
@@ -78,6 +78,7 @@ def test_news_that_is_no_job_asks_for_nothing():
         ),
         ({"rag": 4, "vector-search": 1}, 11, "vector-search", "4 of this week's 11 jobs ask for RAG"),
         ({"vector-search": 3, "rag": 3}, 9, "", "3 of this week's 9 jobs ask for RAG"),
+        ({"rag": 2}, 3, "", "2 of this week's 3 jobs ask for RAG"),
         ({"rag": 2}, 2, "", "Both of this week's jobs ask for RAG"),
         ({"rag": 5}, 5, "", "All 5 of this week's jobs ask for RAG"),
         ({"gone": 9, "rag": 2}, 9, "gone", "2 of this week's 9 jobs ask for RAG"),
@@ -90,8 +91,3 @@ def test_the_term_of_the_week_goes_first_when_two_jobs_ask_for_it(counts, jobs, 
 @pytest.mark.parametrize("counts", [{}, {"rag": 1}, {"gone": 5}])
 def test_nothing_is_said_where_no_term_is_asked_for_twice(counts):
     assert find_demand(counts, 7, TITLES, term="rag") is None
-
-
-def test_a_single_job_is_spoken_of_as_one():
-    assert Demand("rag", "RAG", 1, 1).sentence == "This week's job asks for RAG"
-    assert Demand("rag", "RAG", 1, 4).sentence == "1 of this week's 4 jobs asks for RAG"

@@ -15,7 +15,7 @@ LEAST = 2
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """How many of the week's jobs ask for a term; `title` is how readers know the term."""
+    """How many of the week's jobs ask for a term, two at least; `title` is how readers know the term."""
 
     slug: str
     title: str
@@ -25,13 +25,10 @@ class Demand:
     @property
     def sentence(self) -> str:
         """Say it in a sentence without a full stop."""
-        if self.of == 1:
-            return f"This week's job asks for {self.title}" if self.count else ""
         if self.count == self.of:
             lead = "Both" if self.of == LEAST else f"All {self.of}"
             return f"{lead} of this week's jobs ask for {self.title}"
-        verb = "asks" if self.count == 1 else "ask"
-        return f"{self.count} of this week's {self.of} jobs {verb} for {self.title}"
+        return f"{self.count} of this week's {self.of} jobs ask for {self.title}"
 
 
 def count_skills(items: Iterable[Item], mentions: Mentions) -> Mapping[str, int]:
