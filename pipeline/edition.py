@@ -164,12 +164,13 @@ class Edition:
     def snapshot(self, week: Week) -> Snapshot:
         """Read what feeds and jobs brought for a week; raises AuthorError when what feeds brought is broken.
 
-        A job that closes before the letter may have gone out is of no use to its readers.
+        A job that closes before the letter may have gone out is of no use to its readers, and one that
+        comes before that may still be in it.
         """
         at = slot_at(week, self.schedule)
         postings, _ = read_jobs(self.folder)
         max_age = timedelta(days=self.selection.news.careers.max_age_days)
-        jobs, closed = make_job_items(postings, at + self.schedule.max_age, max_age)
+        jobs, closed = make_job_items(postings, at, at + self.schedule.max_age, max_age)
         found = read_snapshot(self.folder, str(week))
         items = tuple(item for item in found if item.job is None)
         if any(past.week == str(week) for past in self.history):

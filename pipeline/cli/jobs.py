@@ -1,4 +1,4 @@
-"""`weekly jobs …`: bring jobs in, see which of them a letter could have now."""
+"""`weekly jobs …`: bring jobs in, see which of them a letter could have."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ import click
 
 from pipeline import exits
 from pipeline.cli.exchange import progress
-from pipeline.cli.options import common, dry_run_option, group, json_option, newsletter, print_json, say, tell
+from pipeline.cli.options import (
+    common,
+    dry_run_option,
+    group,
+    json_option,
+    newsletter,
+    print_json,
+    say,
+    tell,
+    week_option,
+)
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -124,27 +134,33 @@ def _tell_some(lines: list[str], what: str) -> None:
     metavar="DAYS",
     help="How long ago a job may have been posted.  [default: as long as in a letter]",
 )
+@week_option
 @json_option
-def list_(*, everything: bool, max_age: int | None, as_json: bool) -> None:
-    """List the jobs that a letter could have now, newest first.
+def list_(*, everything: bool, max_age: int | None, week: str | None, as_json: bool) -> None:
+    """List the jobs that the letter of a week could have, newest first.
+
+    Ages are counted from when it is due, and a job must be open as long as the letter may still go out.
 
     Example: weekly jobs list --all
     """
     from pipeline.feeds.jobs.items import sift_jobs
     from pipeline.feeds.jobs.read import read_jobs
+    from pipeline.weeks import slot_at
 
     letter = newsletter()
+    chosen = letter.week(week)
     postings, problems = read_jobs(letter.folder)
     days = max_age or letter.selection.news.max_age_days["careers"]
-    sifted = sift_jobs(postings, letter.clock.now(), timedelta(days=days))
+    due_at = slot_at(chosen, letter.schedule)
+    sifted = sift_jobs(postings, due_at, due_at + letter.schedule.max_age, timedelta(days=days))
     if as_json:
-        print_json(_listed_json(sifted, problems, everything=everything))
+        print_json({"week": str(chosen)} | _listed_json(sifted, problems, everything=everything))
     else:
         _print_jobs(sifted, everything=everything)
         for problem in problems:
             say(f"{problem.severity}: {problem}")
     hint = " (--all tells why)" if sifted.dropped and not everything else ""
-    tell(f"candidates: {len(sifted.kept)}, left out: {len(sifted.dropped)}{hint}")
+    tell(f"{chosen}: candidates: {len(sifted.kept)}, left out: {len(sifted.dropped)}{hint}")
 
 
 def _print_jobs(sifted: Sifted, *, everything: bool) -> None:

@@ -68,3 +68,35 @@ def test_a_letter_that_was_sent_keeps_its_jobs_when_their_files_are_gone(desk):
     assert desk.explain("--week", "2026-W48") == told
     assert any("title" in slot for slot in told["slots"])
     must(desk("issue", "verify", "--week", "2026-W48"))
+
+
+JOB = """---
+title: {title}
+company: Low Tide
+url: https://low-tide.example/{title}
+posted: {day}
+first_seen: {day}
+expires: {expires}
+---
+"""
+
+
+def test_a_letter_that_is_late_has_the_jobs_of_that_day_and_the_list_said_so(desk):
+    for section in SECTIONS:
+        desk.server.serve(f"/{section}", rss())
+    folder = desk.folder / "content" / "jobs"
+    folder.mkdir(exist_ok=True)
+    wednesday, days = "2026-11-25T10:00Z", ("2026-11-25", "2026-12-24")
+    jobs = {"Tidekeeper": days, "Pilot": ("2026-11-24", "2026-11-26"), "Diver": ("2026-11-28", "2026-12-24")}
+    for title, (day, expires) in jobs.items():
+        text = JOB.format(title=title, day=day, expires=expires)
+        (folder / f"{title.lower()}.md").write_text(text, encoding="utf-8")
+    listed = must(desk("jobs", "list", "--all", "--json", as_of=wednesday)).json
+    assert (listed["week"], [job["title"] for job in listed["jobs"]]) == ("2026-W48", ["Tidekeeper"])
+    assert {job["title"]: job["reason"] for job in listed["dropped"]} == {
+        "Pilot": "expired",
+        "Diver": "not there yet",
+    }
+    must(desk("-q", "run", "--now", as_of=wednesday))
+    told = [title for title in jobs if title in desk.text()]
+    assert told == ["Tidekeeper"]

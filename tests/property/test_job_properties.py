@@ -190,14 +190,14 @@ def test_what_is_really_another_job_stays_another():
 def test_the_order_of_files_does_not_matter(found, random):
     shuffled = list(found)
     random.shuffle(shuffled)
-    assert sift_jobs(found, AT, MAX_AGE) == sift_jobs(shuffled, AT, MAX_AGE)
+    assert sift_jobs(found, AT, AT, MAX_AGE) == sift_jobs(shuffled, AT, AT, MAX_AGE)
 
 
 @SOME
 @given(many_postings)
 def test_every_posting_is_a_candidate_or_told_why_not_and_no_job_is_there_twice(found):
-    sifted = sift_jobs(found, AT, MAX_AGE)
-    items, drops = make_job_items(found, AT, MAX_AGE)
+    sifted = sift_jobs(found, AT, AT, MAX_AGE)
+    items, drops = make_job_items(found, AT, AT, MAX_AGE)
     assert len(sifted.kept) + len(sifted.dropped) == len(items) + sum(drops.values()) == len(found)
     keys = [key_of(posting) for posting, _ in sifted.kept]
     assert len(set(keys)) == len(keys) == len({item.id for item in items})
@@ -207,7 +207,7 @@ def test_every_posting_is_a_candidate_or_told_why_not_and_no_job_is_there_twice(
 @SOME
 @given(many_postings)
 def test_no_candidate_is_expired_too_old_without_a_link_or_of_the_future(found):
-    for posting, item in sift_jobs(found, AT, MAX_AGE).kept:
+    for posting, item in sift_jobs(found, AT, AT, MAX_AGE).kept:
         assert posting.expires is None or posting.expires >= AT.date()
         assert AT - MAX_AGE <= item.dated_at <= item.first_seen_at <= AT
         assert item.url.startswith("https://")
@@ -218,15 +218,15 @@ def test_no_candidate_is_expired_too_old_without_a_link_or_of_the_future(found):
 @SOME
 @given(many_postings, postings())
 def test_one_posting_more_never_takes_another_job_away(found, extra):
-    before, _ = make_job_items(found, AT, MAX_AGE)
-    after, _ = make_job_items([*found, replace(extra, path="content/jobs/new.md")], AT, MAX_AGE)
+    before, _ = make_job_items(found, AT, AT, MAX_AGE)
+    after, _ = make_job_items([*found, replace(extra, path="content/jobs/new.md")], AT, AT, MAX_AGE)
     assert {item.id for item in before} <= {item.id for item in after}
 
 
 @SOME
 @given(many_postings)
 def test_jobs_that_share_a_link_or_a_title_stay_stories_of_their_own_and_are_used_up_alone(found):
-    items, _ = make_job_items(found, AT, MAX_AGE)
+    items, _ = make_job_items(found, AT, AT, MAX_AGE)
     gathered = gather_stories(items, {}, AT, Filter())
     assert {story.lead.id for story in gathered.stories} == {item.id for item in items}
     assert all(not story.also for story in gathered.stories)
@@ -255,7 +255,7 @@ def test_the_posting_that_says_most_stands_for_the_job_and_the_first_sight_of_it
         posted=date(2026, 11, 23),
         first_seen=date(2026, 11, 18),
     )
-    (item,), drops = make_job_items([bare, full], AT, MAX_AGE)
+    (item,), drops = make_job_items([bare, full], AT, AT, MAX_AGE)
     assert (item.url, item.first_seen_at.date()) == (full.url, date(2026, 11, 18))
     assert drops == {"same job": 1}
 
@@ -263,29 +263,42 @@ def test_the_posting_that_says_most_stands_for_the_job_and_the_first_sight_of_it
 def test_of_postings_that_say_the_same_the_newest_stands_for_the_job():
     old = Posting("A", "B", "https://b.example/old", posted=date(2026, 11, 20), path="1.md")
     new = replace(old, url="https://b.example/new", posted=date(2026, 11, 22), path="2.md")
-    assert [item.url for item in make_job_items([old, new], AT, MAX_AGE)[0]] == [new.url]
+    assert [item.url for item in make_job_items([old, new], AT, AT, MAX_AGE)[0]] == [new.url]
 
 
 def test_a_job_that_was_first_seen_later_is_not_there_yet():
     job = Posting("A", "B", "https://b.example", posted=date(2026, 11, 20), first_seen=date(2026, 11, 25))
-    assert make_job_items([job], AT, MAX_AGE) == ((), {"not there yet": 1})
-    assert len(make_job_items([job], AT + timedelta(days=1), MAX_AGE)[0]) == 1
+    assert make_job_items([job], AT, AT, MAX_AGE) == ((), {"not there yet": 1})
+    assert len(make_job_items([job], AT, AT + timedelta(days=1), MAX_AGE)[0]) == 1
+
+
+def test_a_letter_that_is_late_has_the_jobs_that_came_meanwhile_at_the_age_they_had_when_it_was_due():
+    until = AT + timedelta(days=3)
+    old = Posting("A", "B", "https://b.example", posted=date(2026, 11, 11))
+    new = Posting("C", "B", "https://b.example", posted=date(2026, 11, 26), first_seen=date(2026, 11, 27))
+    items, drops = make_job_items([old, new], AT, until, MAX_AGE)
+    assert ({item.title for item in items}, drops) == ({"A", "C"}, {})
+    assert all(item.first_seen_at <= AT for item in items)
+    late = replace(new, posted=date(2026, 11, 28))
+    assert [(drop.reason, drop.detail) for drop in sift_jobs([late], AT, until, MAX_AGE).dropped] == [
+        ("not there yet", "posted on 2026-11-28")
+    ]
 
 
 def test_a_board_that_dates_a_job_anew_makes_it_no_younger():
     job = Posting("A", "B", "https://b.example", posted=date(2026, 11, 23), first_seen=date(2026, 10, 1))
-    assert make_job_items([job], AT, MAX_AGE) == ((), {"older than 14 days": 1})
+    assert make_job_items([job], AT, AT, MAX_AGE) == ((), {"older than 14 days": 1})
 
 
 def test_a_job_counts_through_the_last_day_it_is_open_and_until_its_age_in_hours_is_reached():
     job = Posting("A", "B", "https://b.example", posted=date(2026, 11, 20), expires=date(2026, 11, 24))
     late = AT.replace(hour=23, minute=59)
-    assert len(make_job_items([job], late, MAX_AGE)[0]) == 1
-    assert make_job_items([job], late + timedelta(minutes=1), MAX_AGE)[1] == {"expired": 1}
+    assert len(make_job_items([job], late, late, MAX_AGE)[0]) == 1
+    assert make_job_items([job], AT, late + timedelta(minutes=1), MAX_AGE)[1] == {"expired": 1}
     midnight = datetime(2026, 12, 4, tzinfo=UTC)
     open_end = replace(job, expires=None)
-    assert len(make_job_items([open_end], midnight, MAX_AGE)[0]) == 1
-    assert make_job_items([open_end], midnight + timedelta(seconds=1), MAX_AGE)[1] == {
+    assert len(make_job_items([open_end], midnight, midnight, MAX_AGE)[0]) == 1
+    assert make_job_items([open_end], midnight + timedelta(seconds=1), AT, MAX_AGE)[1] == {
         "older than 14 days": 1
     }
 

@@ -31,16 +31,22 @@ class Sifted:
 
 
 def make_job_items(
-    postings: Iterable[Posting], at: datetime, max_age: timedelta
+    postings: Iterable[Posting], at: datetime, until: datetime, max_age: timedelta
 ) -> tuple[tuple[Item, ...], Mapping[str, int]]:
-    """Make the items of the careers section as of an instant, newest first; count the others by reason."""
-    sifted = sift_jobs(postings, at, max_age)
+    """Make the items of a letter's careers section, newest first; count the others by reason.
+
+    The letter is due `at` an instant and may go out `until` another, as in `sift_jobs`.
+    """
+    sifted = sift_jobs(postings, at, until, max_age)
     drops = Counter(drop.reason for drop in sifted.dropped)
     return tuple(item for _, item in sifted.kept), dict(sorted(drops.items()))
 
 
-def sift_jobs(postings: Iterable[Posting], at: datetime, max_age: timedelta) -> Sifted:
-    """Tell which jobs are candidates as of an instant; the order of the postings does not matter.
+def sift_jobs(postings: Iterable[Posting], at: datetime, until: datetime, max_age: timedelta) -> Sifted:
+    """Tell which jobs are candidates of a letter; the order of the postings does not matter.
+
+    Ages are counted from when it is due. A job may come as long as the letter may go out, and must be open
+    to the end of that: a letter that is late has what came meanwhile, and nothing that closed.
 
     Of several postings of one job the one that says most stands for all, of those the newest; the job was
     first seen when the first of them was.
@@ -48,9 +54,9 @@ def sift_jobs(postings: Iterable[Posting], at: datetime, max_age: timedelta) -> 
     dropped: list[JobDrop] = []
     same: dict[str, list[Posting]] = {}
     for posting in sorted(postings, key=rank):
-        reason = _find_reason(posting, at, max_age)
+        reason = _find_reason(posting, at, until, max_age)
         if reason:
-            dropped.append(JobDrop(posting, reason, _find_detail(posting, at, reason)))
+            dropped.append(JobDrop(posting, reason, _find_detail(posting, at, until, reason)))
         else:
             same.setdefault(job_key(posting.company, posting.title, posting.place), []).append(posting)
     kept = []
@@ -101,26 +107,27 @@ def _make_item(key: str, lead: Posting, same: Sequence[Posting], at: datetime) -
     )
 
 
-def _find_reason(posting: Posting, at: datetime, max_age: timedelta) -> str:
-    today, dated_on = at.astimezone(UTC).date(), posting.dated_on
+def _find_reason(posting: Posting, at: datetime, until: datetime, max_age: timedelta) -> str:
+    last_day, dated_on = until.astimezone(UTC).date(), posting.dated_on
     if not posting.title.strip() or not posting.company.strip():
         return "no title or company"
     if not make_url_key(posting.url):
         return "no link to the web"
-    if posting.expires is not None and posting.expires < today:
+    if posting.expires is not None and posting.expires < last_day:
         return "expired"
     if dated_on is None:
         return "no date"
-    if posting.first_seen is not None and posting.first_seen > today:
+    if any(day is not None and day > last_day for day in (posting.first_seen, posting.posted)):
         return "not there yet"
     return f"older than {max_age.days} days" if at - _midnight(dated_on) > max_age else ""
 
 
-def _find_detail(posting: Posting, at: datetime, reason: str) -> str:
+def _find_detail(posting: Posting, at: datetime, until: datetime, reason: str) -> str:
     if reason == "expired":
         return f"on {posting.expires}"
     if reason == "not there yet":
-        return f"first seen on {posting.first_seen}"
+        is_seen = posting.first_seen is None or posting.first_seen <= until.astimezone(UTC).date()
+        return f"posted on {posting.posted}" if is_seen else f"first seen on {posting.first_seen}"
     if reason.startswith("older") and posting.dated_on is not None:
         word = "posted" if posting.dated_on == posting.posted else "first seen"
         return f"{word} on {posting.dated_on}, {(at - _midnight(posting.dated_on)).days} days before"
