@@ -41,6 +41,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/render_issue.py
 	$(BIN)/python benchmarks/fetch_hundred_feeds.py
 	$(BIN)/python benchmarks/large_catalogue.py
+	$(BIN)/python benchmarks/many_terms.py
 	$(BIN)/python benchmarks/edit_to_visible.py
 
 # Write the golden files anew, on purpose: look at the difference before you commit it.

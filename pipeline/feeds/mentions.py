@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,14 +45,42 @@ class _Name:
     slug: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    text: str
-    folded: str
-    start: int
-    end: int
-    joined: bool
-    """Nothing but a space or hyphen parts it from the word before."""
+class _Node:
+    """Where a name goes on, word by word, and the names that end here; those of an exact spelling first."""
+
+    __slots__ = ("longer", "names")
+
+    def __init__(self) -> None:
+        self.longer: dict[str, _Node] = {}
+        self.names: list[_Name] = []
+
+
+class _Words:
+    """The words of a text, case folded; how they stand there and what parts them is read when it matters."""
+
+    __slots__ = ("_spans", "_text", "folded")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._spans = [found.span() for found in _TOKEN.finditer(text)]
+        self.folded = [_bare(text[start:end]).casefold() for start, end in self._spans]
+
+    def read(self, place: int) -> str:
+        """Read a word as it stands there."""
+        start, end = self._spans[place]
+        return _bare(self._text[start:end])
+
+    def is_joined(self, place: int) -> bool:
+        """Tell whether nothing but a space or hyphen parts a word from the one before."""
+        if not 0 < place < len(self._spans):
+            return False
+        gap = self._text[self._spans[place - 1][1] : self._spans[place][0]]
+        return gap == " " or ("\n\n" not in gap and bool(_JOINT.fullmatch(gap)))
+
+    def has_hyphen(self, first: int, last: int) -> bool:
+        """Tell whether a hyphen stands just before the first word, or just behind the last."""
+        start, end = self._spans[first][0], self._spans[last][1]
+        return self._text[start - 1 : start] in _HYPHENS or self._text[end : end + 1] in _HYPHENS
 
 
 class Mentions:
@@ -64,63 +93,77 @@ class Mentions:
     """
 
     def __init__(self, terms: Iterable[Term]) -> None:
-        self._by_word: dict[str, list[_Name]] = {}
+        self._root = _Node()
+        self._read: dict[Item, frozenset[str]] = {}
         names = {name for term in terms for name in _list_names(term)}
-        for name in sorted(
-            names, key=lambda name: (-len(name.words), name.exact == "", name.words, name.slug)
-        ):
-            self._by_word.setdefault(name.words[0], []).append(name)
+        for name in sorted(names, key=lambda name: (name.exact == "", name.words, name.slug)):
+            node = self._root
+            for word in name.words:
+                node = node.longer.setdefault(word, _Node())
+            node.names.append(name)
 
     def find(self, text: str) -> frozenset[str]:
         """Find the slugs of all terms that a text mentions."""
-        tokens = list(_split(text))
+        words = _Words(text)
         found: dict[int, tuple[int, list[_Name]]] = {}
-        place = 0
-        while place < len(tokens):
-            names = self._match(tokens, place)
-            if names:
-                found[place] = (place + len(names[0].words), names)
-            place += len(names[0].words) if names else 1
+        begins, end = self._root.longer, 0
+        for place, word in enumerate(words.folded):
+            if place >= end and word in begins and (names := self._match(words, place)):
+                end = place + len(names[0].words)
+                found[place] = (end, names)
+        certain = {
+            edge
+            for first, (last, names) in found.items()
+            if any(name.form != "plain" for name in names)
+            for edge in (first, -last)
+        }
         return frozenset(
             name.slug
             for start, (end, names) in found.items()
             for name in names
-            if name.form != "plain" or _has_company(text, tokens, start, end, found)
+            if name.form != "plain" or _has_company(words, start, end, certain)
         )
 
     def find_in_item(self, item: Item) -> frozenset[str]:
-        """Find the terms that an item's title and summary mention, and the skills of a job."""
-        skills = item.job.skills if item.job is not None else ()
-        found = self.find("\n\n".join((item.title, item.summary, *skills)))
-        return found.union(*map(self.find_named, skills))
+        """Find the terms that an item's title and summary mention, and the skills of a job; read once."""
+        found = self._read.get(item)
+        if found is None:
+            skills = item.job.skills if item.job is not None else ()
+            found = self.find("\n\n".join((item.title, item.summary, *skills)))
+            found = self._read[item] = found.union(*map(self.find_named, skills))
+        return found
 
     def find_named(self, label: str) -> frozenset[str]:
         """Find the terms of which a label, as a whole, is a name in any case, as in the tag `rag`.
 
         A single ordinary word is none: `evaluation` as somebody's skill may mean anything.
         """
-        words = tuple(token.folded for token in _split(label))
-        names = self._by_word.get(words[0], ()) if words else ()
-        return frozenset(name.slug for name in names if name.words == words and name.form != "plain")
+        node: _Node | None = self._root
+        for word in _Words(label).folded:
+            node = node.longer.get(word) if node is not None else None
+        return frozenset(name.slug for name in node.names if name.form != "plain") if node else frozenset()
 
     def find_in_story(self, story: Story) -> frozenset[str]:
         """Find the terms that any copy of a story mentions."""
         return frozenset().union(*(self.find_in_item(item) for item in story.items))
 
-    def _match(self, tokens: Sequence[_Token], place: int) -> list[_Name]:
+    def _match(self, words: _Words, place: int) -> list[_Name]:
         """Find the longest name that begins at a place, of every term that has it."""
         best: list[_Name] = []
-        for name in self._by_word.get(tokens[place].folded, ()):
-            if best and len(name.words) < len(best[0].words):
-                break
-            if _fits(name, tokens, place):
-                best.append(name)
+        node = self._root.longer.get(words.folded[place])
+        end = place + 1
+        while node is not None:
+            fitting = [name for name in node.names if name.exact in ("", words.read(place))]
+            best = fitting or best
+            is_more = bool(node.longer) and words.is_joined(end)
+            node = node.longer.get(words.folded[end]) if is_more else None
+            end += 1
         return best
 
 
 def _list_names(term: Term) -> Iterator[_Name]:
     for written in (term.title, term.full_name, *term.aliases):
-        words = [token.text for token in _split(written)]
+        words = [_bare(word) for word in _TOKEN.findall(written)]
         if not words:
             continue
         folded = [word.casefold() for word in words]
@@ -140,44 +183,20 @@ def _find_form(words: Sequence[str], *, is_acronym: bool) -> _Form:
     return "jargon" if words[0] in JARGON or words[0].removesuffix("s") in JARGON else "plain"
 
 
-def _split(text: str) -> Iterator[_Token]:
-    end = 0
-    for found in _TOKEN.finditer(text):
-        word = re.sub(r"['’]s$", "", found[0])
-        gap = text[end : found.start()]
-        joined = end > 0 and "\n\n" not in gap and bool(_JOINT.fullmatch(gap))
-        yield _Token(word, word.casefold(), found.start(), found.end(), joined)
-        end = found.end()
+def _bare(word: str) -> str:
+    return word[:-2] if word.endswith(("'s", "’s")) else word
 
 
-def _fits(name: _Name, tokens: Sequence[_Token], place: int) -> bool:
-    if name.exact and tokens[place].text != name.exact:
-        return False
-    here = tokens[place : place + len(name.words)]
-    return (
-        len(here) == len(name.words)
-        and all(token.folded == word for token, word in zip(here, name.words, strict=True))
-        and all(token.joined for token in here[1:])
-    )
+def _has_company(words: _Words, start: int, end: int, certain: AbstractSet[int]) -> bool:
+    """Tell whether the word just before or after says that the glossary's sense of a plain word is meant.
 
-
-def _has_company(
-    text: str, tokens: Sequence[_Token], start: int, end: int, found: dict[int, tuple[int, list[_Name]]]
-) -> bool:
-    """Tell whether the word just before or after says that the glossary's sense of a plain word is meant."""
-    before = tokens[start - 1].folded if start and tokens[start].joined else ""
-    after = tokens[end].folded if end < len(tokens) and tokens[end].joined else ""
+    `certain` has where names begin whose sense is sure, and less than zero where such names end.
+    """
+    before = words.folded[start - 1] if words.is_joined(start) else ""
+    after = words.folded[end] if words.is_joined(end) else ""
     if before in COMPANY_BEFORE or after in COMPANY_AFTER:
         return True
     # `multi-agent` and `token-based` are words of their own.
-    if text[tokens[start].start - 1 : tokens[start].start] in _HYPHENS:
+    if words.has_hyphen(start, end - 1):
         return False
-    if text[tokens[end - 1].end : tokens[end - 1].end + 1] in _HYPHENS:
-        return False
-    certain = {
-        edge
-        for first, (last, names) in found.items()
-        if any(name.form != "plain" for name in names)
-        for edge in (first, -last)
-    }
     return bool((before and -start in certain) or (after and end in certain))

@@ -49,14 +49,16 @@ def measure_lift(
     the mean is over as many as there are. Zero is as usual, one twice as usual; below zero is less.
     """
     recent = before[-WEEKS_BEFORE:]
-    found = {story.lead.id: mentions.find_in_story(story) for story in stories}
+    leads: dict[str, list[str]] = {}
+    for story in stories:
+        for slug in mentions.find_in_story(story):
+            leads.setdefault(slug, []).append(story.lead.id)
     weeks = len(recent)
     lifts = {}
     for slug, sources in count_sources(stories, mentions).items():
         mean = sum(week.get(slug, 0) for week in recent) / max(1, weeks)
         value = log2((len(sources) + 1) / (mean + 1))
-        leads = tuple(story.lead.id for story in stories if slug in found[story.lead.id])
-        lifts[slug] = Lift(slug, value, sources, mean, weeks, leads)
+        lifts[slug] = Lift(slug, value, sources, mean, weeks, tuple(leads[slug]))
     return lifts
 
 
