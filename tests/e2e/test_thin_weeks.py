@@ -97,3 +97,16 @@ def test_simulate_says_where_it_begins_when_letters_were_sent_beyond_the_day_ask
     told = must(desk("simulate", "--weeks", "1", "--json", as_of="2026-10-05T08:00Z"))
     assert "letters up to 2026-W48 were sent already: the weeks begin with 2026-W49" in told.stderr
     assert must(desk("simulate", "--weeks", "1", "--json", as_of="2026-11-25T08:00Z")).stderr == ""
+
+
+def test_a_title_of_a_feed_comes_once_and_a_single_word_again_and_neither_breaks_a_promise(desk, tmp_path):
+    feeds = tmp_path / "saved"
+    feeds.mkdir()
+    items = [
+        numbered("tools", number, days=1 - 7 * (number // 2), title=title)
+        for number, title in enumerate(["Changelog", "Weekly office notes"] * 3)
+    ]
+    (feeds / "tools-feed.xml").write_text(rss(*items), encoding="utf-8")
+    played = desk("simulate", "--weeks", "3", "--feeds", feeds, "--json", as_of=MONDAY)
+    assert (played.code, played.json["broken"]) == (0, [])
+    assert [len(week["stories"]) for week in played.json["weeks"]] == [2, 1, 1]
