@@ -40,12 +40,16 @@ class ReadNews:
     record: Record = field(default_factory=Record)
 
     def find_stories_of(self, term: Pick) -> tuple[str, ...]:
-        """List the leads of the stories that a term was chosen for; those that the letter has come first."""
+        """List the leads of the stories that a term was chosen for.
+
+        Those that have a place of their own in the letter are named only when there are no others.
+        """
         if all(reason.name != "news" for reason in term.reasons):
             return ()
         about = self.lifts[term.ref].stories
         chosen = {each for pick in self.picks for each in (pick.ref, *pick.items)}
-        return tuple(sorted(about, key=lambda lead: lead not in chosen)[:TERM_STORIES])
+        others = tuple(lead for lead in about if lead not in chosen)
+        return (others or about)[:TERM_STORIES]
 
     def make_record(self, term: Pick | None) -> Record:
         """Write down what later weeks need; the stories named beside the term are sent as well."""

@@ -59,6 +59,15 @@ def test_two_sources_that_speak_of_a_term_bring_it_into_the_letter_with_their_st
     assert picks.record.mentions == {"mcp": 2}
 
 
+def test_a_story_that_has_its_own_place_is_not_named_beside_the_term_again():
+    more = item(5, "An MCP server in an afternoon", days=2), item(6, "MCP for the archive", days=3)
+    picks = pick(*ABOUT_MCP, *more)
+    shown = {ref for each in picks.picks if each.kind == "item" for ref in (each.ref, *each.items)}
+    beside = picks.find("term").items
+    assert beside
+    assert not shown & set(beside)
+
+
 def test_a_term_that_is_always_spoken_of_is_no_news():
     usual = [
         Past(f"2026-W{n}", n, "", "", mentions=(("mcp", 2),), items=(("ant", 3),)) for n in range(36, 48)
