@@ -30,6 +30,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _NOT_IN_A_LINK = re.compile(
     r"[\x00-\x20\x7f-\x9f\"<>\\^`{|}\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+_NOT_IN_A_KEY = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _JOINERS = "\u200c\u200d"
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 
@@ -137,7 +138,7 @@ def gather(found: Iterable[tuple[Entry, str]]) -> tuple[tuple[Entry, ...], dict[
     drops: dict[str, int] = {}
     for entry, own in entries:
         reason = "no title" if not entry.title else "" if entry.url else "no link to the web"
-        key = own if own and len(links[own]) == 1 else entry.url
+        key = _clean_key(own if own and len(links[own]) == 1 else entry.url)
         if not reason and key in kept:
             reason = "there twice"
         if reason:
@@ -199,6 +200,11 @@ def parsed_from_json(tree: Mapping[str, Any]) -> Parsed:
 
 def _no_link(url: object) -> str:
     raise ValueError(f"{url!r} is no link to the web")
+
+
+def _clean_key(key: str) -> str:
+    """Write out what no file can hold, so that two keys never become one."""
+    return _NOT_IN_A_KEY.sub(lambda found: f"\\u{ord(found[0]):04x}", key)
 
 
 def _fields(entry: Entry) -> tuple[Any, ...]:
