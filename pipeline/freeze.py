@@ -108,6 +108,8 @@ def _fetch_news(newsletter: Newsletter, voice: Voice, week: Week) -> None:
         (voice.say if outcome.became == "failed" else voice.tell)(
             f"feed {outcome.feed.slug}: {describe_trouble(outcome) or outcome.became}"
         )
+    if done.unsaved:
+        voice.say(f"the news is complete, but what was fetched cannot be remembered: {done.unsaved}")
     voice.tell(f"news: {done.items} items of {len(done.outcomes) - done.failed} feeds")
 
 

@@ -54,14 +54,22 @@ class Cache:
         self._put(f"parsed/{digest}.json", json.dumps(parsed_to_json(parsed), ensure_ascii=False).encode())
 
     def prune(self, slugs: Collection[str]) -> None:
-        """Forget the feeds that are not among these, and every body that no feed has any more."""
+        """Forget the feeds that are not among these, and every body that no feed has any more.
+
+        Raises FileError, but not before everything was tried.
+        """
         needed = {self.load(slug).digest for slug in slugs}
-        for path in self._folder.glob("*.json"):
-            if path.stem not in slugs:
+        kept = [*self._folder.glob("bodies/*"), *self._folder.glob("parsed/*")]
+        useless = [path for path in self._folder.glob("*.json") if path.stem not in slugs]
+        useless += [path for path in kept if path.stem not in needed]
+        failed: FileError | None = None
+        for path in useless:
+            try:
                 path.unlink(missing_ok=True)
-        for path in (*self._folder.glob("bodies/*"), *self._folder.glob("parsed/*")):
-            if path.stem not in needed:
-                path.unlink(missing_ok=True)
+            except OSError as error:
+                failed = FileError(path, error, "it is no longer needed; delete it")
+        if failed is not None:
+            raise failed
 
     def _put(self, name: str, content: bytes) -> None:
         """Write at once; not for good, because what a power cut takes is fetched again."""

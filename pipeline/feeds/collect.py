@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
+from pipeline.errors import FileError
 from pipeline.feeds.answers import Failed, NotModified
 from pipeline.feeds.cache import Cache, digest_of
 from pipeline.feeds.entries import Parsed
@@ -24,7 +28,8 @@ Became = Literal["new", "unchanged", "failed", "left alone"]
 class Outcome:
     """What became of one feed. `items` also come from an earlier fetch when this one failed.
 
-    `added` counts the items that were not there before; `drops` says why others are no items.
+    `added` counts the items that were not there before; `drops` says why others are no items. `unsaved` says
+    why the cache knows nothing of it, `trace` where this program stumbled over the feed.
     """
 
     feed: Feed
@@ -34,6 +39,8 @@ class Outcome:
     items: tuple[Item, ...]
     drops: Mapping[str, int]
     added: int = 0
+    unsaved: str = ""
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +67,25 @@ async def collect(
 ) -> tuple[Outcome, ...]:
     """Fetch feeds, many at once; every feed has its outcome, in the order given, whatever happens to others.
 
-    Without `save` the cache stays as it is. Raises FileError when the cache cannot be written.
+    Without `save` the cache stays as it is; a cache that cannot be written loses nobody's items.
     """
 
     async def one(feed: Feed) -> Outcome:
-        outcome = await _collect_one(feed, desk, save=save)
+        try:
+            outcome = await _collect_one(feed, desk, save=save)
+        except Exception as error:  # noqa: BLE001 - whatever one feed sets off, the others go on
+            outcome = _give_up(feed, desk, error, save=save)
         on_done(outcome)
         return outcome
 
-    return tuple(await asyncio.gather(*(one(feed) for feed in feeds)))
+    tasks = [asyncio.ensure_future(one(feed)) for feed in feeds]
+    try:
+        return tuple(await asyncio.gather(*tasks))
+    finally:
+        # Nobody may still be at work when the desk is closed.
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,7 @@ class _Step:
     became: Became
     state: State
     parsed: Parsed | None = None
+    unsaved: str = ""
 
 
 async def _collect_one(feed: Feed, desk: Desk, *, save: bool) -> Outcome:
@@ -95,11 +113,33 @@ async def _collect_one(feed: Feed, desk: Desk, *, save: bool) -> Outcome:
         is_first = not before.seen
         seen = mark_seen(feed, step.parsed, before.seen, desk.now, desk.age(feed), is_first=is_first)
         state = replace(state, seen=seen)
+    unsaved = step.unsaved
     if save and step.became != "left alone":
-        desk.cache.save(feed.slug, state)
+        unsaved = _try(partial(desk.cache.save, feed.slug, state)) or unsaved
     items, drops = make_items(feed, step.parsed or Parsed(), state.seen, desk.now, desk.age(feed))
     added = sum(item.id not in before.seen for item in items)
-    return Outcome(feed, step.became, state.reason, state, items, drops, added)
+    return Outcome(feed, step.became, state.reason, state, items, drops, added, unsaved)
+
+
+def _give_up(feed: Feed, desk: Desk, error: Exception, *, save: bool) -> Outcome:
+    """Count a failure for a feed that this program stumbled over; nobody else pays for the mistake."""
+    before = desk.cache.load(feed.slug)
+    reason = f"this program stumbled over it ({type(error).__name__}); var/log/weekly.jsonl says where"
+    step = _fail(before if before.url == feed.url else State(url=feed.url), None, Failed(reason), desk.now)
+    if save:
+        with contextlib.suppress(Exception):  # it may be the cache that stumbles
+            desk.cache.save(feed.slug, step.state)
+    trace = "".join(traceback.format_exception(error)).encode("ascii", "backslashreplace").decode()
+    return Outcome(feed, "failed", reason, step.state, (), {}, trace=trace)
+
+
+def _try(write: Callable[[], None]) -> str:
+    """Write to the cache; says what went wrong, which costs one more fetch and no item."""
+    try:
+        write()
+    except FileError as error:
+        return str(error)
+    return ""
 
 
 async def _fetch(before: State, known: Parsed | None, desk: Desk, *, save: bool) -> _Step:
@@ -111,7 +151,7 @@ async def _fetch(before: State, known: Parsed | None, desk: Desk, *, save: bool)
     if isinstance(answer, Failed):
         return _fail(before, known, answer, desk.now)
     digest = digest_of(answer.body, answer.final_url)
-    parsed = desk.cache.parsed(digest)
+    parsed, unsaved = desk.cache.parsed(digest), ""
     if parsed is None:
         parsed = await desk.parsers.parse(
             answer.body, content_type=answer.content_type, base=answer.final_url
@@ -120,7 +160,7 @@ async def _fetch(before: State, known: Parsed | None, desk: Desk, *, save: bool)
             # The last good body stays, and so do its validators: a feed that recovers is noticed.
             return _fail(before, known, Failed(parsed.error), desk.now)
         if save:
-            desk.cache.keep(digest, answer.body, parsed)
+            unsaved = _try(partial(desk.cache.keep, digest, answer.body, parsed))
     state = replace(
         note_success(before, desk.now),
         etag=answer.etag,
@@ -128,7 +168,7 @@ async def _fetch(before: State, known: Parsed | None, desk: Desk, *, save: bool)
         digest=digest,
         moved_to=answer.moved_to,
     )
-    return _Step("unchanged" if digest == before.digest else "new", state, parsed)
+    return _Step("unchanged" if digest == before.digest else "new", state, parsed, unsaved)
 
 
 def _fail(before: State, known: Parsed | None, failed: Failed, now: datetime) -> _Step:

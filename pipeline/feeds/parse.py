@@ -87,7 +87,13 @@ class Parsers:
             elif child.returncode is None:
                 # Not `child.kill()`, which would take the news of its end from whoever waits for it.
                 os.kill(child.pid, signal.SIGKILL)
-        await child.communicate()
+        if child.stdin is not None:
+            child.stdin.close()
+        # Its end is read to the end, unless a task that is being cancelled still does so itself.
+        with contextlib.suppress(RuntimeError):
+            while child.stdout is not None and await child.stdout.read(65536):
+                pass
+        await child.wait()
 
 
 async def _ask(child: Process, body: bytes, content_type: str, base: str) -> Parsed:

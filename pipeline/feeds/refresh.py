@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.errors import FileError
 from pipeline.feeds.collect import Desk, Outcome, collect
 from pipeline.feeds.model import Feed
 from pipeline.feeds.snapshot import merge_items, read_snapshot, snapshot_to_text, write_snapshot
+from pipeline.logs import log
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,8 @@ class Refreshed:
     outcomes: tuple[Outcome, ...]
     items: int
     is_changed: bool
+    unsaved: str = ""
+    """Why the cache knows nothing of this fetch, which costs another one and no item."""
 
     @property
     def failed(self) -> int:
@@ -37,16 +42,18 @@ async def refresh(
 ) -> Refreshed:
     """Fetch the feeds that are followed, or `only` some of them, into the snapshot of a week.
 
-    A feed that fails stops nothing. Without `save` every file stays as it is.
+    A feed that fails stops nothing, nor does a cache that cannot be written. Without `save` every file stays
+    as it is.
 
     Raises:
         AuthorError: the week's snapshot is broken.
-        FileError: snapshot or cache cannot be read or written.
+        FileError: the snapshot cannot be read or written.
     """
     wanted = [feed for feed in (followed if only is None else only) if not feed.hidden]
-    outcomes = await collect(wanted, desk, save=save, on_done=on_done)
+    outcomes, unsaved = await collect(wanted, desk, save=save, on_done=on_done), ""
     if save:
-        desk.cache.prune([feed.slug for feed in followed])
+        unsaved = _forget(desk, followed)
+        _log_stumbles(folder, desk, outcomes)
     old = read_snapshot(folder, week)
     shown = {feed.slug for feed in followed if not feed.hidden}
     items = merge_items(old, [item for outcome in outcomes for item in outcome.items], shown)
@@ -54,7 +61,25 @@ async def refresh(
         is_changed = bool(wanted or old) and write_snapshot(folder, week, items)
     else:
         is_changed = snapshot_to_text(items) != snapshot_to_text(old)
-    return Refreshed(outcomes, len(items), is_changed)
+    unsaved = next((outcome.unsaved for outcome in outcomes if outcome.unsaved), unsaved)
+    return Refreshed(outcomes, len(items), is_changed, unsaved)
+
+
+def _forget(desk: Desk, followed: Sequence[Feed]) -> str:
+    """Forget the feeds that nobody follows any more; says why that cannot be done."""
+    try:
+        desk.cache.prune([feed.slug for feed in followed])
+    except FileError as error:
+        return str(error)
+    return ""
+
+
+def _log_stumbles(folder: Path, desk: Desk, outcomes: Sequence[Outcome]) -> None:
+    """Keep for the programmers where this program stumbled over a feed."""
+    with contextlib.suppress(FileError):  # a log that fails is no reason to lose the news
+        for outcome in outcomes:
+            if outcome.trace:
+                log(folder, "feed.stumbled", desk.now, feed=outcome.feed.slug, trace=outcome.trace)
 
 
 def describe_trouble(outcome: Outcome) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 from datetime import datetime, timedelta
@@ -141,6 +142,26 @@ def test_a_dead_and_a_hostile_feed_are_told_and_the_letter_goes_out(desk):
     assert "Techniques Daily" in desk.text()
     assert "\nTools\n" not in desk.text()
     assert "\nTechniques\n" in desk.text()
+
+
+def test_a_cache_that_cannot_be_written_is_told_and_the_letter_goes_out_with_its_news(desk):
+    # The second feed is still being parsed when the first one cannot be remembered.
+    (desk.folder / "var" / "feeds" / "tools-feed.json").mkdir(parents=True)
+    ended = must(desk("run"))
+    assert "what was fetched cannot be remembered" in ended.stderr
+    assert "tools-feed.json" in ended.stderr
+    assert len(outbox(desk.folder)) == 12
+    for section in SECTIONS:
+        assert f"{section.capitalize()} Daily" in desk.text()
+
+
+def test_a_feed_whose_ids_no_file_can_hold_is_news_like_any_other(desk):
+    entry = {"id": "\ud800x", "url": "https://tools.example/1", "title": "Parsers that forgive"}
+    items = [{**entry, "date_published": "2026-11-23T08:00:00Z"}]
+    hostile = {"version": "https://jsonfeed.org/version/1.1", "title": "Tools Daily", "items": items}
+    desk.server.serve("/tools", json.dumps(hostile))
+    assert "Traceback" not in must(desk("run")).stderr
+    assert "https://tools.example/1" in desk.text()
 
 
 def test_markup_in_a_feed_reaches_no_reader_as_markup(desk):

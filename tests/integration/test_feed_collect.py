@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -32,11 +33,11 @@ def server():
 def run(tmp_path, now):
     """Collect feeds at an instant; gives the outcomes by slug and how many bodies were parsed."""
 
-    def run(*feeds, at=now, save=True):
+    def run(*feeds, at=now, **how):
         async def go():
             async with Fetcher(RULES, clock=lambda: at) as fetcher, Parsers(children=1) as parsers:
                 desk = Desk(fetcher, parsers, Cache(tmp_path), at, AGE)
-                outcomes = await collect(feeds, desk, save=save)
+                outcomes = await collect(feeds, desk, **how)
                 desk.cache.prune([feed.slug for feed in feeds])
                 return {outcome.feed.slug: outcome for outcome in outcomes}, parsers.parsed
 
@@ -189,8 +190,78 @@ def test_a_rehearsal_remembers_nothing(server, run, tmp_path):
     assert not (tmp_path / FOLDER).exists()
 
 
-def test_a_cache_that_cannot_be_written_is_said(server, run, tmp_path):
-    (tmp_path / "var").write_text("in the way")
+@pytest.mark.parametrize("way", ["var", "var/feeds/a.json/x", "var/feeds/bodies"])
+def test_a_cache_that_cannot_be_written_is_said_and_loses_no_item(server, run, tmp_path, way):
+    (tmp_path / way).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / way).write_text("in the way")
+    slugs = ["a", "b", "c", "d"]
+    for number, slug in enumerate(slugs):
+        server.serve(f"/{slug}", rss(item(number)))
+    outcomes, _ = run(*(feed(server, slug) for slug in slugs))
+    assert {(one.became, len(one.items)) for one in outcomes.values()} == {("new", 1)}
+    assert "check the folder's permissions" in outcomes["a"].unsaved
+
+
+def test_what_cannot_be_forgotten_is_said_after_everything_else_was(server, run, tmp_path):
+    folder = tmp_path / FOLDER
+    for name in ("gone.json", "also.json", "last.json"):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).mkdir() if name == "gone.json" else (folder / name).write_text("{}")
+    with pytest.raises(FileError, match="gone.json"):
+        run()
+    assert [path.name for path in folder.iterdir()] == ["gone.json"]
+
+
+NASTY = "\ud800x\x1b]0;you\x07\x00\u202e"
+"""A lone surrogate, the escapes of a terminal, and a turn of the reading direction."""
+
+
+@pytest.mark.parametrize(
+    "field", ["id", "url", "external_url", "title", "summary", "content_html", "date_published"]
+)
+def test_a_lone_surrogate_in_any_field_of_a_json_feed_hurts_nobody(server, run, field):
+    entry = {"id": "1", "url": "https://example.org/1", "title": "One", "date_published": "2026-11-23T08:00Z"}
+    hostile = {"version": "https://jsonfeed.org/version/1", "title": NASTY, "language": NASTY}
+    hostile["items"] = [entry | {field: f"{entry.get(field, '')}{NASTY}"}, {**entry, "id": "2", "url": "/2"}]
+    server.serve("/a", json.dumps(hostile))
+    server.serve("/b", rss(item(1)))
+    a, b = feed(server, "a"), feed(server, "b")
+    first, _ = run(a, b)
+    assert first["a"].became == first["b"].became == "new"
+    assert "One" in {one.title for one in first["a"].items}
+    assert all(text.isprintable() for one in first["a"].items for text in (one.title, one.url, one.source))
+    again, parsed = run(a, b)
+    assert (again["a"].became, again["a"].items, parsed) == ("unchanged", first["a"].items, 0)
+
+
+def test_two_ids_that_no_file_can_hold_are_still_two(server, run):
+    items = [
+        {"id": f"{mark}x", "url": "/same", "title": f"Number {n}", "date_published": "2026-11-23T08:00Z"}
+        for n, mark in enumerate(("\ud800", "\ud801", "\x1b", "\x1c"))
+    ]
+    server.serve("/a", json.dumps({"version": "https://jsonfeed.org/version/1", "items": items}))
+    outcomes, _ = run(feed(server, "a"))
+    assert len({one.id for one in outcomes["a"].items}) == 4
+
+
+def test_a_feed_that_this_program_stumbles_over_fails_alone_and_leaves_a_trace(server, run):
     server.serve("/a", rss(item(1)))
-    with pytest.raises(FileError):
-        run(feed(server, "a"))
+    server.serve("/b", rss(item(1)))
+    # What reads feeds.toml refuses such a pattern, so that only a mistake of ours brings it here.
+    outcomes, _ = run(replace(feed(server, "a"), title_strip="("), feed(server, "b"))
+    stumbled = outcomes["a"]
+    assert (stumbled.became, stumbled.state.failures, outcomes["b"].became) == ("failed", 1, "new")
+    assert "this program stumbled over it" in stumbled.reason
+    assert "Traceback" in stumbled.trace
+    assert "make_items" in stumbled.trace
+
+
+def test_a_collection_that_is_broken_off_leaves_nobody_at_work(server, run):
+    for slug in ("a", "b", "c"):
+        server.serve(f"/{slug}", rss(item(1)))
+
+    def hang_up(_):
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        run(*(feed(server, slug) for slug in ("a", "b", "c")), on_done=hang_up)
