@@ -42,7 +42,7 @@ def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     """Fetch all feeds and put what is new into content/issues/WEEK.items.jsonl of the coming week.
 
     A feed that fails is said on stderr and stops nothing; after three failures in a row it is left alone
-    for a day, then for two, up to a week.
+    for a day, then for two, up to a week. A feed that `--only` names is tried in any case.
 
     Example: weekly feeds fetch --only the-batch
     """
@@ -52,11 +52,11 @@ def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
 
     letter = newsletter()
     everything = letter.feeds()
-    wanted = [feed for feed in _named(everything, only) if not feed.hidden]
-    if not wanted:
+    wanted = _named(everything, only)
+    if all(feed.hidden for feed in wanted):
         say("there are no feeds to fetch: weekly feeds add URL --section tools")
     week = str(letter.week(None))
-    done = asyncio.run(_fetch(letter, week, everything, wanted, dry_run=dry_run))
+    done = asyncio.run(_fetch(letter, week, everything, wanted if only else None, dry_run=dry_run))
     for outcome in done.outcomes:
         if outcome.reason:
             say(f"{outcome.feed.slug}: {describe_trouble(outcome)}")
@@ -72,7 +72,7 @@ def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
 
 
 async def _fetch(
-    letter: Newsletter, week: str, everything: Sequence[Feed], wanted: Sequence[Feed], *, dry_run: bool
+    letter: Newsletter, week: str, everything: Sequence[Feed], only: Sequence[Feed] | None, *, dry_run: bool
 ) -> Refreshed:
     from pipeline.feeds.refresh import refresh
 
@@ -80,9 +80,7 @@ async def _fetch(
         tell(f"{outcome.became:10}  {outcome.feed.slug}: {len(outcome.items)} items, {outcome.added} new")
 
     async with letter.feed_desk() as desk:
-        return await refresh(
-            letter.folder, week, everything, desk, only=wanted, save=not dry_run, on_done=show
-        )
+        return await refresh(letter.folder, week, everything, desk, only=only, save=not dry_run, on_done=show)
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:

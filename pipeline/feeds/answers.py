@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+_TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_GONE = 410
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How to behave towards servers. Seconds are for one attempt, redirects included."""
+    """How to behave towards servers. Seconds are for one attempt, redirects included.
+
+    `deadline_s` is for everything that is fetched at one time.
+    """
 
     user_agent: str = "weekly-insights"
     concurrency: int = 10
@@ -17,6 +24,7 @@ class Rules:
     total_s: float = 20.0
     max_bytes: int = 5_000_000
     max_ratio: int = 100
+    deadline_s: float = 120.0
     attempts: int = 3
     wait_s: float = 1.0
     """Before the second attempt; doubled before every further one."""
@@ -47,7 +55,8 @@ class Failed:
     """Why there is no body. `retry_at` is when the server wants to be asked again, if it said so.
 
     `status` is 0 when no server answered; then it is `is_refused` by ourselves, or has a name that could
-    not be resolved, or the way there is broken.
+    not be resolved, or the way there is broken. `is_silent` when the host could not be connected or took too
+    long, so that its other addresses need not be tried.
     """
 
     reason: str
@@ -55,6 +64,7 @@ class Failed:
     is_gone: bool = False
     can_retry: bool = False
     status: int = 0
+    is_silent: bool = False
     is_refused: bool = False
     is_unresolved: bool = False
 
@@ -68,3 +78,31 @@ class Reached:
 
 
 Answer = Fetched | NotModified | Failed
+
+
+def refuse(status: int, retry_at: datetime | None = None) -> Failed:
+    """Say that a server has nothing for us."""
+    return Failed(
+        f"the server answers {status}{' (gone for good)' if status == _GONE else ''}",
+        retry_at=retry_at,
+        is_gone=status == _GONE,
+        can_retry=status in _TRY_AGAIN,
+        status=status,
+    )
+
+
+def plain_validator(value: str) -> str:
+    """Keep a validator that can be sent back as it is."""
+    is_plain = len(value) <= 500 and value.isascii() and value.isprintable()  # noqa: PLR2004 - more than any server sends
+    return value.strip() if is_plain else ""
+
+
+def read_retry_after(value: str, now: datetime) -> datetime | None:
+    """Read Retry-After (RFC 9110, 10.2.3): seconds or a date."""
+    if value.strip().isascii() and value.strip().isdigit():
+        return now + timedelta(seconds=min(int(value.strip()[:9]), 30 * 86400))
+    try:
+        at = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    return min(at.replace(tzinfo=at.tzinfo or now.tzinfo), now + timedelta(days=30))

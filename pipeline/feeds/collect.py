@@ -21,6 +21,8 @@ from pipeline.feeds.model import Feed, Item
 from pipeline.feeds.parse import Parsers
 from pipeline.feeds.state import State, is_left_alone, note_failure, note_success
 
+NO_TIME = "no time left"
+
 Became = Literal["new", "unchanged", "failed", "left alone"]
 
 
@@ -63,16 +65,19 @@ async def collect(
     desk: Desk,
     *,
     save: bool = True,
+    insist: bool = False,
     on_done: Callable[[Outcome], None] = lambda _: None,
 ) -> tuple[Outcome, ...]:
     """Fetch feeds, many at once; every feed has its outcome, in the order given, whatever happens to others.
 
     Without `save` the cache stays as it is; a cache that cannot be written loses nobody's items.
+    With `insist` feeds are tried that would be left alone. Whom the deadline leaves no time is not blamed.
     """
+    deadline = asyncio.get_running_loop().time() + desk.fetcher.rules.deadline_s
 
     async def one(feed: Feed) -> Outcome:
         try:
-            outcome = await _collect_one(feed, desk, save=save)
+            outcome = await _collect_one(feed, desk, deadline, save=save, insist=insist)
         except Exception as error:  # noqa: BLE001 - whatever one feed sets off, the others go on
             outcome = _give_up(feed, desk, error, save=save)
         on_done(outcome)
@@ -96,29 +101,35 @@ class _Step:
     state: State
     parsed: Parsed | None = None
     unsaved: str = ""
+    is_late: bool = False
 
 
-async def _collect_one(feed: Feed, desk: Desk, *, save: bool) -> Outcome:
+async def _collect_one(feed: Feed, desk: Desk, deadline: float, *, save: bool, insist: bool) -> Outcome:
     before = desk.cache.load(feed.slug)
     if before.url != feed.url:
         # Another address: its validators, failures and bodies are another's.
         before = State(url=feed.url)
     known = desk.cache.parsed(before.digest) if before.digest else None
-    if is_left_alone(before, desk.now):
+    if not insist and is_left_alone(before, desk.now):
         step = _Step("left alone", before, known)
     else:
-        step = await _fetch(before, known, desk, save=save)
+        try:
+            async with asyncio.timeout_at(deadline):
+                step = await _fetch(before, known, desk, save=save)
+        except TimeoutError:
+            step = _Step("failed", before, known, is_late=True)
     state = step.state
     if step.became == "new" and step.parsed is not None:
         is_first = not before.seen
         seen = mark_seen(feed, step.parsed, before.seen, desk.now, desk.age(feed), is_first=is_first)
         state = replace(state, seen=seen)
     unsaved = step.unsaved
-    if save and step.became != "left alone":
+    if save and step.became != "left alone" and not step.is_late:
         unsaved = _try(partial(desk.cache.save, feed.slug, state)) or unsaved
     items, drops = make_items(feed, step.parsed or Parsed(), state.seen, desk.now, desk.age(feed))
     added = sum(item.id not in before.seen for item in items)
-    return Outcome(feed, step.became, state.reason, state, items, drops, added, unsaved)
+    reason = NO_TIME if step.is_late else state.reason
+    return Outcome(feed, step.became, reason, state, items, drops, added, unsaved)
 
 
 def _give_up(feed: Feed, desk: Desk, error: Exception, *, save: bool) -> Outcome:

@@ -11,15 +11,26 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
+from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
 import httpx2
 
-from pipeline.feeds.answers import Answer, Failed, Fetched, NotModified, Reached, Rules
+from pipeline.feeds.answers import (
+    Answer,
+    Failed,
+    Fetched,
+    NotModified,
+    Reached,
+    Rules,
+    plain_validator,
+    read_retry_after,
+    refuse,
+)
 from pipeline.feeds.guard import Refused, Target, check_address, check_redirect, check_url
+from pipeline.feeds.hosts import Hosts, Silent
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, "
@@ -33,8 +44,7 @@ RATIO_FROM_BYTES = 256 * 1024
 _ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br"})
 _MOVED_FOR_GOOD = frozenset({301, 308})
 _MOVED = frozenset({301, 302, 303, 307, 308})
-_TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_OK, _NOT_MODIFIED, _GONE = 200, 304, 410
+_OK, _NOT_MODIFIED = 200, 304
 
 _Read = TypeVar("_Read")
 
@@ -51,6 +61,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 class Fetcher:
     """Fetches many URLs, so many at once and never two from one host; use it as a context manager.
 
+    A host that does not answer one fetch is not asked again for another, as long as the manager is open.
     `trust` replaces the certificates that the system trusts.
     """
 
@@ -63,12 +74,11 @@ class Fetcher:
         sleep: Sleep = asyncio.sleep,
         trust: ssl.SSLContext | None = None,
     ) -> None:
-        self._rules = rules
+        self.rules = rules
         self._clock = clock
         self._resolve = resolve
         self._sleep = sleep
-        self._all = asyncio.Semaphore(rules.concurrency)
-        self._hosts: dict[str, asyncio.Lock] = {}
+        self._hosts = Hosts(rules.concurrency)
         # Connections are never kept: one that was checked for a name must not serve another.
         self._transport = httpx2.AsyncHTTPTransport(
             verify=True if trust is None else trust,
@@ -89,55 +99,67 @@ class Fetcher:
         """Fetch a URL, with so many attempts as the rules give; the validators as served before."""
         asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         validators = {name: value for name, value in asked.items() if value}
-        wait_s = self._rules.wait_s
+        asker = object()
 
         async def read(response: httpx2.Response, target: Target, moved_to: str) -> Answer:
             return await self._read(response, target, moved_to, is_conditional=bool(validators))
 
-        for attempt in range(1, self._rules.attempts + 1):
-            answer = await self._attempt(url, validators, read)
-            if not isinstance(answer, Failed) or not answer.can_retry or attempt == self._rules.attempts:
+        try:
+            return await self._persist(lambda: self._attempt(url, validators, read, asker))
+        finally:
+            self._hosts.settle(asker)
+
+    async def _persist(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Try so often as the rules say, waiting longer every time, or as long as the server asks for."""
+        wait_s = self.rules.wait_s
+        for _ in range(self.rules.attempts - 1):
+            answer = await attempt()
+            if not isinstance(answer, Failed) or not answer.can_retry:
                 return answer
             if answer.retry_at is not None:
                 wait_s = max(wait_s, (answer.retry_at - self._clock()).total_seconds())
-            if wait_s > self._rules.longest_wait_s:
+            if wait_s > self.rules.longest_wait_s:
                 return answer
             await self._sleep(wait_s)
             wait_s *= 2
-        raise AssertionError("a fetch has at least one attempt")
+        return await attempt()
 
     async def ask(self, url: str) -> Reached | Failed:
         """Ask once whether there is something at a URL, and read nothing of it."""
 
         async def look(response: httpx2.Response, _: Target, moved_to: str) -> Reached | Failed:
             status = response.status_code
-            return Reached(status, moved_to) if response.is_success else _refuse(status)
+            return Reached(status, moved_to) if response.is_success else refuse(status)
 
-        return await self._attempt(url, {"Accept": ACCEPT_PAGES}, look)
+        return await self._attempt(url, {"Accept": ACCEPT_PAGES}, look, None)
 
     async def _attempt(
         self,
         url: str,
         headers: dict[str, str],
         read: Callable[[httpx2.Response, Target, str], Awaitable[_Read]],
+        asker: object,
     ) -> _Read | Failed:
         """Follow a URL to its end; every way it can go wrong becomes a value here."""
         try:
-            return await self._follow(url, headers, read)
+            return await self._follow(url, headers, read, asker)
+        except Silent as error:
+            return replace(error.failed, can_retry=False)
         except (Refused, OSError, ValueError, httpx2.HTTPError, httpx2.InvalidURL) as error:
-            return _explain(error, self._rules)
+            return _explain(error, self.rules)
 
     async def _follow(
         self,
         url: str,
         headers: dict[str, str],
         read: Callable[[httpx2.Response, Target, str], Awaitable[_Read]],
+        asker: object,
     ) -> _Read | Failed:
-        allowed = self._rules.allowed_hosts
+        allowed = self.rules.allowed_hosts
         target = check_url(url, allowed_hosts=allowed)
-        left_s, moved_to, is_for_good = self._rules.total_s, "", True
+        left_s, moved_to, is_for_good = self.rules.total_s, "", True
         for _ in range(REDIRECTS + 1):
-            async with self._turn(target.host):
+            async with self._turn(target, asker):
                 loop = asyncio.get_running_loop()
                 began = loop.time()
                 async with asyncio.timeout(left_s), self._open(target, headers) as response:
@@ -151,10 +173,17 @@ class Fetcher:
         return Failed(f"it redirects more than {REDIRECTS} times")
 
     @asynccontextmanager
-    async def _turn(self, host: str) -> AsyncIterator[None]:
-        """Wait until the host is free, then for a place among all; so a slow host holds one place."""
-        async with self._hosts.setdefault(host, asyncio.Lock()), self._all:
-            yield
+    async def _turn(self, target: Target, asker: object) -> AsyncIterator[None]:
+        """Wait for a turn at a host, and note whether it answers; for an `asker` None nobody is told."""
+        async with self._hosts.turn(target, asker):
+            try:
+                yield
+            except (OSError, httpx2.HTTPError) as error:
+                failed = _explain(error, self.rules)
+                if failed.is_silent and asker is not None:
+                    self._hosts.doubt(target, asker, failed)
+                raise
+            self._hosts.trust(target)
 
     @asynccontextmanager
     async def _open(self, target: Target, headers: dict[str, str]) -> AsyncIterator[httpx2.Response]:
@@ -183,7 +212,7 @@ class Fetcher:
 
     def _request(self, target: Target, address: str, headers: dict[str, str]) -> httpx2.Request:
         """Write a request to an address, which names the host in Host, SNI and certificate check."""
-        rules = self._rules
+        rules = self.rules
         place = f"[{address}]" if ":" in address else address
         return httpx2.Request(
             "GET",
@@ -214,7 +243,7 @@ class Fetcher:
         if status == _NOT_MODIFIED and is_conditional:
             return NotModified()
         if status != _OK:
-            return _refuse(status, self._retry_at(response.headers.get("retry-after", "")))
+            return refuse(status, read_retry_after(response.headers.get("retry-after", ""), self._clock()))
         if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
             return Failed("the answer is compressed in a way that nobody asked for")
         body = await self._read_body(response)
@@ -225,51 +254,23 @@ class Fetcher:
             body,
             target.url,
             content_type=response.headers.get("content-type", "")[:200],
-            etag=_validator(response.headers.get("etag", "")),
-            last_modified=_validator(response.headers.get("last-modified", "")),
+            etag=plain_validator(response.headers.get("etag", "")),
+            last_modified=plain_validator(response.headers.get("last-modified", "")),
             moved_to=moved_to,
         )
 
     async def _read_body(self, response: httpx2.Response) -> bytes | Failed:
         """Read piece by piece, and stop as soon as it is too much."""
-        most = self._rules.max_bytes
+        most = self.rules.max_bytes
         body = bytearray()
         async for piece in response.aiter_bytes():
             body += piece
             packed = max(response.num_bytes_downloaded, 1)
-            if len(body) > RATIO_FROM_BYTES and len(body) > packed * self._rules.max_ratio:
-                return Failed(f"the answer unpacks to more than {self._rules.max_ratio} times its size")
+            if len(body) > RATIO_FROM_BYTES and len(body) > packed * self.rules.max_ratio:
+                return Failed(f"the answer unpacks to more than {self.rules.max_ratio} times its size")
             if len(body) > most:
                 return Failed(f"the answer is larger than {most:,} bytes")
         return bytes(body) if body.strip() else Failed("the answer is empty")
-
-    def _retry_at(self, value: str) -> datetime | None:
-        """Read Retry-After (RFC 9110, 10.2.3): seconds or a date."""
-        now = self._clock()
-        if value.strip().isascii() and value.strip().isdigit():
-            return now + timedelta(seconds=min(int(value.strip()[:9]), 30 * 86400))
-        try:
-            at = parsedate_to_datetime(value)
-        except (TypeError, ValueError):
-            return None
-        return min(at.replace(tzinfo=at.tzinfo or now.tzinfo), now + timedelta(days=30))
-
-
-def _refuse(status: int, retry_at: datetime | None = None) -> Failed:
-    """Say that a server has nothing for us."""
-    return Failed(
-        f"the server answers {status}{' (gone for good)' if status == _GONE else ''}",
-        retry_at=retry_at,
-        is_gone=status == _GONE,
-        can_retry=status in _TRY_AGAIN,
-        status=status,
-    )
-
-
-def _validator(value: str) -> str:
-    """Keep a validator that can be sent back as it is."""
-    is_plain = len(value) <= 500 and value.isascii() and value.isprintable()  # noqa: PLR2004 - more than any server sends
-    return value.strip() if is_plain else ""
 
 
 def _explain(error: Exception, rules: Rules) -> Failed:
@@ -277,14 +278,16 @@ def _explain(error: Exception, rules: Rules) -> Failed:
     if isinstance(error, Refused):
         return Failed(str(error), is_refused=True)
     said = (getattr(error, "strerror", "") or str(error) or type(error).__name__).lower()
-    for kind, reason, can_retry in (
-        (TimeoutError, f"it took longer than {rules.total_s:g} seconds", True),
-        (httpx2.ConnectTimeout, "the server took too long to connect", True),
-        (httpx2.TimeoutException, "the server took too long to answer", True),
-        (httpx2.DecodingError, "the compressed answer is broken", False),
-        (httpx2.HTTPError, f"the connection failed: {said}", True),
-        (OSError, f"the host's name cannot be resolved: {said}", True),
+    for kind, reason, can_retry, is_silent in (
+        (TimeoutError, f"it took longer than {rules.total_s:g} seconds", True, True),
+        (httpx2.ConnectTimeout, "the server took too long to connect", True, True),
+        (httpx2.TimeoutException, "the server took too long to answer", True, True),
+        (httpx2.DecodingError, "the compressed answer is broken", False, False),
+        (httpx2.ConnectError, f"the connection failed: {said}", True, True),
+        (httpx2.HTTPError, f"the connection failed: {said}", True, False),
+        (OSError, f"the host's name cannot be resolved: {said}", True, True),
     ):
         if isinstance(error, kind):
-            return Failed(reason, can_retry=can_retry, is_unresolved=isinstance(error, socket.gaierror))
+            is_unresolved = isinstance(error, socket.gaierror)
+            return Failed(reason, can_retry=can_retry, is_silent=is_silent, is_unresolved=is_unresolved)
     return Failed(f"the server's answer cannot be understood: {said}")

@@ -48,6 +48,8 @@ class Manners(BaseModel):
     connect_s: Seconds = 5.0
     read_s: Seconds = 10.0
     total_s: Seconds = 20.0
+    deadline_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    """What is not fetched by then has no time left: the letter goes without it."""
     attempts: Annotated[int, Field(ge=1, le=5)] = 3
     max_bytes: Annotated[int, Field(ge=1000, le=50_000_000)] = 5_000_000
     allow_private_hosts: Annotated[tuple[str, ...], AfterValidator(_hosts)] = ()

@@ -40,7 +40,7 @@ async def refresh(
     save: bool = True,
     on_done: Callable[[Outcome], None] = lambda _: None,
 ) -> Refreshed:
-    """Fetch the feeds that are followed, or `only` some of them, into the snapshot of a week.
+    """Fetch the feeds that are followed, or `only` some in any case, into the snapshot of a week.
 
     A feed that fails stops nothing, nor does a cache that cannot be written. Without `save` every file stays
     as it is.
@@ -50,7 +50,7 @@ async def refresh(
         FileError: the snapshot cannot be read or written.
     """
     wanted = [feed for feed in (followed if only is None else only) if not feed.hidden]
-    outcomes, unsaved = await collect(wanted, desk, save=save, on_done=on_done), ""
+    outcomes, unsaved = await collect(wanted, desk, save=save, insist=only is not None, on_done=on_done), ""
     if save:
         unsaved = _forget(desk, followed)
         _log_stumbles(folder, desk, outcomes)
@@ -85,5 +85,7 @@ def _log_stumbles(folder: Path, desk: Desk, outcomes: Sequence[Outcome]) -> None
 def describe_trouble(outcome: Outcome) -> str:
     """Say what is wrong with a feed and until when it is left alone."""
     state = outcome.state
+    if outcome.reason != state.reason:
+        return outcome.reason
     words = f"{outcome.reason}, {state.failures} times in a row" if state.failures > 1 else outcome.reason
     return f"{words}; left alone until {state.try_at:%Y-%m-%dT%H:%M}Z" if state.try_at else words

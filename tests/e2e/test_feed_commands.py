@@ -174,8 +174,12 @@ def test_a_feed_that_fails_is_said_on_stderr_stops_nothing_and_ends_in_quarantin
     assert rows["tool-news"]["condition"] == "well"
     assert "in quarantine" in followed("check").stdout
     count = len(followed.server.asked)
-    must(followed("fetch", "--only", "jobs", as_of="2026-11-23T12:00Z"))
-    assert len(followed.server.asked) == count
+    must(followed("fetch", as_of="2026-11-23T12:00Z"))
+    assert [asked.path for asked in followed.server.asked[count:]] == ["/tools.xml"]
+    # Who names a feed has mended it, or wants to see.
+    followed.server.serve("/jobs.xml", rss(item(4)))
+    assert "jobs" not in must(followed("fetch", "--only", "jobs", as_of="2026-11-23T12:05Z")).stderr
+    assert followed("check").code == 0
 
 
 def test_testing_a_feed_shows_its_items_and_why_others_are_none(followed):

@@ -287,6 +287,49 @@ def test_one_host_is_asked_one_at_a_time_and_many_hosts_at_once(server, door):
     assert max(asked.at_once for asked in server.asked) <= 4
 
 
+def test_a_host_that_does_not_answer_one_feed_is_not_asked_for_its_others(door):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(2)
+        urls = [f"http://127.0.0.1:{silent.getsockname()[1]}/{number}" for number in range(20)]
+        answers = door(*urls, rules=replace(RULES, read_s=0.2, attempts=2))
+        asked = [silent.accept()[0] for _ in range(2)]
+        silent.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+    assert {answer.reason for answer in answers} == {"the server took too long to answer"}
+    for connection in asked:
+        connection.close()
+
+
+def test_a_host_whose_name_leads_nowhere_is_looked_up_for_one_feed_alone(door):
+    looked_up = []
+
+    def find():
+        looked_up.append(1)
+        raise socket.gaierror(-2, "Name or service not known")
+
+    answers = door(*(f"https://nowhere.example/{n}" for n in range(9)), names={"nowhere.example": find})
+    assert all("cannot be resolved" in answer.reason and answer.is_unresolved for answer in answers)
+    assert len(looked_up) == 1
+
+
+def test_the_feeds_of_a_host_that_answers_at_the_second_attempt_are_all_fetched(server, door):
+    for number in range(5):
+        server.routes[f"/{number}"] = lambda _: Answer(body=b"<rss/>", drip=len(server.asked) == 1)
+    urls = [server.url(f"/{number}") for number in range(5)]
+    answers = door(*urls, rules=replace(RULES, total_s=0.5, attempts=2))
+    assert [type(answer) for answer in answers] == [Fetched] * 5
+    assert len(server.asked) == 6
+
+
+def test_another_server_of_a_silent_host_is_asked_all_the_same(server, door):
+    server.routes["/feed"] = Answer(body=b"<rss/>")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        dead = f"http://127.0.0.1:{silent.getsockname()[1]}/feed"
+        answers = door(dead, server.url(), rules=replace(RULES, read_s=0.2))
+    assert [type(answer) for answer in answers] == [Failed, Fetched]
+
+
 @pytest.fixture(scope="module")
 def authority():
     return trustme.CA()
