@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.content.model import Problem
-from pipeline.errors import AuthorError, ChecksFailed, FileError
+from pipeline.errors import AuthorError, ChecksFailed, FileError, TryLater
 from pipeline.feeds.snapshot import has_snapshot
 from pipeline.issue.choices import ORDINARY
 from pipeline.issue.history import append_history, past_from_json, past_to_json
@@ -20,10 +20,13 @@ from pipeline.weeks import Week, slot_at
 from pipeline.work import Work
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from pipeline.edition import Draft, Edition
     from pipeline.feeds.refresh import Refreshed
     from pipeline.issue.model import Letterhead
     from pipeline.pick.reasons import Pick
+    from pipeline.stop import Stop
     from pipeline.store.issues import FrozenIssue, FrozenLetter
     from pipeline.wiring import Newsletter
 
@@ -39,7 +42,7 @@ class Prepared:
     waits: bool = False
 
 
-def prepare(newsletter: Newsletter, voice: Voice, work: Work) -> Prepared:
+def prepare(newsletter: Newsletter, voice: Voice, work: Work, stop: Stop | None = None) -> Prepared:
     """Make and freeze the letter that is due.
 
     Raises AuthorError when content, wishes or templates are broken, ChecksFailed when the letter is.
@@ -49,7 +52,7 @@ def prepare(newsletter: Newsletter, voice: Voice, work: Work) -> Prepared:
         return Prepared()
     is_first = not has_snapshot(newsletter.folder, str(week))
     if is_first or work.week is not None:
-        _fetch_news(newsletter, voice, week)
+        _fetch_news(newsletter, voice, week, stop)
     edition = newsletter.edition(work.history, readers=newsletter.issues.readers())
     draft = edition.draft(week)
     _refuse_errors(voice, draft, week)
@@ -84,11 +87,14 @@ def fetch_missing_news(newsletter: Newsletter, voice: Voice, week: Week) -> None
         _fetch_news(newsletter, voice, week)
 
 
-def _fetch_news(newsletter: Newsletter, voice: Voice, week: Week) -> None:
-    """Fetch the news of a week that is not locked yet; no feed, and no trouble with one, stops a letter."""
+def _fetch_news(newsletter: Newsletter, voice: Voice, week: Week, stop: Stop | None = None) -> None:
+    """Fetch the news of a week that is not locked yet; no feed, and no trouble with one, stops a letter.
+
+    Raises TryLater when somebody asks to stop: a letter is not to be made of half its news.
+    """
     import asyncio
 
-    from pipeline.feeds.refresh import describe_trouble, refresh
+    from pipeline.feeds.refresh import refresh
 
     followed = newsletter.feeds()
     if all(feed.hidden for feed in followed) or read_lock(newsletter.folder, str(week)) is not None:
@@ -99,10 +105,38 @@ def _fetch_news(newsletter: Newsletter, voice: Voice, week: Week) -> None:
             return await refresh(newsletter.folder, str(week), followed, desk)
 
     try:
-        done = asyncio.run(fetch())
+        done = asyncio.run(_break_off(fetch(), stop) if stop else fetch())
     except FileError as error:
         voice.say(f"{week} goes without fresh news: {error}")
         return
+    if done is None:
+        raise TryLater(f"{week} was stopped while its news was fetched; nothing of it was locked or sent")
+    _tell_news(voice, done)
+
+
+async def _break_off(fetch: Coroutine[None, None, Refreshed], stop: Stop) -> Refreshed | None:
+    """Wait for a fetch, or cancel it when somebody asks to stop; None then."""
+    import asyncio
+
+    loop, fetching = asyncio.get_running_loop(), asyncio.ensure_future(fetch)
+
+    def cancel() -> None:
+        loop.call_soon_threadsafe(fetching.cancel)
+
+    stop.listen(cancel)
+    try:
+        await asyncio.wait([fetching])
+    finally:
+        stop.listen(lambda: None)
+    if fetching.cancelled() or (stop.asked and fetching.exception() is None):
+        return None
+    return fetching.result()
+
+
+def _tell_news(voice: Voice, done: Refreshed) -> None:
+    """Say which feeds failed, and how much news there is."""
+    from pipeline.feeds.refresh import describe_trouble
+
     for outcome in done.outcomes:
         # One that is left alone was said when it failed.
         (voice.say if outcome.became == "failed" else voice.tell)(

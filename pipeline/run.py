@@ -93,7 +93,7 @@ def _work(newsletter: Newsletter, voice: Voice, ended: Ended, *, at_once: bool, 
         held.check()
         if stop.asked:
             return
-        prepared = prepare(newsletter, voice, work)
+        prepared = prepare(newsletter, voice, work, stop)
         if prepared.waits:
             ended.codes.append(WAITING)
         if prepared.issue:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
+import signal
+import subprocess
 from datetime import datetime, timedelta
 
 import pytest
-from command import must, outbox, snapshot
+from command import TIMEOUT_S, WEEKLY, must, outbox, snapshot
 from feed_server import Answer, rss
-from news_desk import MONDAY, SECTIONS, SUBJECTS, TUESDAY, links, numbered, refs
+from news_desk import ALLOW, MONDAY, SECTIONS, SUBJECTS, TUESDAY, links, numbered, refs
 
 
 def test_the_cron_line_fetches_chooses_and_sends_the_news_of_the_week(desk):
@@ -162,6 +165,34 @@ def test_a_feed_whose_ids_no_file_can_hold_is_news_like_any_other(desk):
     desk.server.serve("/tools", json.dumps(hostile))
     assert "Traceback" not in must(desk("run")).stderr
     assert "https://tools.example/1" in desk.text()
+
+
+def test_a_run_that_is_asked_to_stop_while_it_fetches_stops_and_the_next_one_does_it_all(desk):
+    # Stopped when a second feed is asked for, while the first one never ends.
+    running = []
+    desk.server.routes["/careers"] = Answer(body=b"<rss>", drip=True)
+
+    def stop(_):
+        running[0].send_signal(signal.SIGTERM)
+        return Answer(body=b"<rss>", drip=True)
+
+    desk.server.routes["/tools"] = desk.server.routes["/techniques"] = stop
+    command = [WEEKLY, "-C", desk.folder, "--as-of", TUESDAY, "run"]
+    with subprocess.Popen(
+        command, env={"PATH": os.environ["PATH"], **ALLOW}, stderr=subprocess.PIPE, text=True
+    ) as process:
+        running.append(process)
+        assert process.wait(TIMEOUT_S) == 75
+        said = process.stderr.read()
+    assert "2026-W48 was stopped while its news was fetched" in said
+    assert "Traceback" not in said
+    assert outbox(desk.folder) == []
+    assert not list((desk.folder / "content" / "issues").glob("2026-W48.lock.json"))
+    assert not (desk.folder / "content" / "issues" / "history.jsonl").exists()
+    desk.serve(TUESDAY)
+    must(desk("run"))
+    assert len(outbox(desk.folder)) == 12
+    assert "Tools Daily" in desk.text()
 
 
 def test_markup_in_a_feed_reaches_no_reader_as_markup(desk):
