@@ -140,7 +140,7 @@ class Edition:
         made = partial(self.make, lock.picks, catalogue, wishes, lock.number)
         (issue, rendered, findings), refused = leave_out_harmful(made, lock.picks, snapshot)
         missing = find_missing(lock.picks, fresh.picks, wishes, snapshot)
-        warnings = (*warnings, *refused, *missing)
+        warnings = (*warnings, *snapshot.problems, *refused, *missing)
         was_locked = locked is not None
         return self.vary(
             Draft(lock, issue, rendered, wishes, warnings, findings, was_locked, drifted, fresh, snapshot)
@@ -162,7 +162,7 @@ class Edition:
         return issue, rendered, self.check(issue, rendered)
 
     def snapshot(self, week: Week) -> Snapshot:
-        """Read what feeds and jobs brought for a week; raises AuthorError when what feeds brought is broken.
+        """Read what feeds and jobs brought for a week; a line that is broken is left out, with a warning.
 
         A job that closes before the letter may have gone out is of no use to its readers, and one that
         comes before that may still be in it.
@@ -171,15 +171,15 @@ class Edition:
         postings, _ = read_jobs(self.folder)
         max_age = timedelta(days=self.selection.news.careers.max_age_days)
         jobs, closed = make_job_items(postings, at, at + self.schedule.max_age, max_age)
-        found = read_snapshot(self.folder, str(week))
+        found, problems = read_snapshot(self.folder, str(week))
         items = tuple(item for item in found if item.job is None)
         if any(past.week == str(week) for past in self.history):
             # A letter that was sent is explained and rebuilt by the jobs and feeds of its day.
             jobs = tuple(item for item in found if item.job is not None)
             lock = read_lock(self.folder, str(week))
             if lock is not None:
-                return Snapshot(at, items, jobs, lock.feeds, lock.closed)
-        return Snapshot(at, items, jobs, self.feeds, closed)
+                return Snapshot(at, items, jobs, lock.feeds, lock.closed, problems)
+        return Snapshot(at, items, jobs, self.feeds, closed, problems)
 
     def make(
         self,

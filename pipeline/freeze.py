@@ -137,6 +137,8 @@ def _tell_news(voice: Voice, done: Refreshed) -> None:
     """Say which feeds failed, and how much news there is."""
     from pipeline.feeds.refresh import describe_trouble
 
+    for problem in done.problems:
+        voice.say(f"warning: {problem}")
     for outcome in done.outcomes:
         # One that is left alone was said when it failed.
         (voice.say if outcome.became == "failed" else voice.tell)(

@@ -62,6 +62,8 @@ def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
             say(f"{outcome.feed.slug}: {describe_trouble(outcome)}")
         if outcome.state.moved_to:
             say(f"{outcome.feed.slug}: moved for good to {outcome.state.moved_to}; change content/feeds.toml")
+    for problem in done.problems:
+        say(f"warning: {problem}")
     if done.unsaved:
         say(f"the news is complete, but what was fetched cannot be remembered: {done.unsaved}")
     if as_json:

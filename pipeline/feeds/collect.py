@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
@@ -16,10 +16,10 @@ from pipeline.feeds.answers import Failed, NotModified
 from pipeline.feeds.cache import Cache, digest_of
 from pipeline.feeds.entries import Parsed
 from pipeline.feeds.fetch import Fetcher
-from pipeline.feeds.items import make_items, mark_seen
+from pipeline.feeds.items import item_id, make_items, mark_seen
 from pipeline.feeds.model import Feed, Item
 from pipeline.feeds.parse import Parsers
-from pipeline.feeds.state import State, is_left_alone, note_failure, note_success
+from pipeline.feeds.state import Seen, State, is_left_alone, note_failure, note_success
 
 NO_TIME = "no time left"
 
@@ -30,8 +30,9 @@ Became = Literal["new", "unchanged", "failed", "left alone"]
 class Outcome:
     """What became of one feed. `items` also come from an earlier fetch when this one failed.
 
-    `added` counts the items that were not there before; `drops` says why others are no items. `unsaved` says
-    why the cache knows nothing of it, `trace` where this program stumbled over the feed.
+    `added` counts the items that were not there before; `drops` says why others are no items. `undated` are
+    the ids of all entries without a date. `unsaved` says why the cache knows nothing of this fetch, `trace`
+    where this program stumbled over the feed.
     """
 
     feed: Feed
@@ -41,19 +42,24 @@ class Outcome:
     items: tuple[Item, ...]
     drops: Mapping[str, int]
     added: int = 0
+    undated: frozenset[str] = frozenset()
     unsaved: str = ""
     trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What a fetch of feeds works with. `max_age` is for feeds that have none of their own."""
+    """What a fetch of feeds works with. `max_age` is for feeds that have none of their own.
+
+    `sightings` say by feed and item id what was there before, for feeds of which the cache knows nothing.
+    """
 
     fetcher: Fetcher
     parsers: Parsers
     cache: Cache
     now: datetime
     max_age: timedelta
+    sightings: Mapping[str, Mapping[str, Seen]] = field(default_factory=dict)
 
     def age(self, feed: Feed) -> timedelta:
         """Tell how old an item of a feed may be."""
@@ -118,18 +124,29 @@ async def _collect_one(feed: Feed, desk: Desk, deadline: float, *, save: bool, i
                 step = await _fetch(before, known, desk, save=save)
         except TimeoutError:
             step = _Step("failed", before, known, is_late=True)
-    state = step.state
-    if step.became == "new" and step.parsed is not None:
-        is_first = not before.seen
-        seen = mark_seen(feed, step.parsed, before.seen, desk.now, desk.age(feed), is_first=is_first)
-        state = replace(state, seen=seen)
-    unsaved = step.unsaved
+    step = _look_through(feed, step, desk)
+    state, parsed, unsaved = step.state, step.parsed or Parsed(), step.unsaved
     if save and step.became != "left alone" and not step.is_late:
         unsaved = _try(partial(desk.cache.save, feed.slug, state)) or unsaved
-    items, drops = make_items(feed, step.parsed or Parsed(), state.seen, desk.now, desk.age(feed))
+    items, drops = make_items(feed, parsed, state.seen, desk.now, desk.age(feed))
     added = sum(item.id not in before.seen for item in items)
     reason = NO_TIME if step.is_late else state.reason
-    return Outcome(feed, step.became, reason, state, items, drops, added, unsaved)
+    undated = frozenset(item_id(feed.slug, entry) for entry in parsed.entries if not entry.published_at)
+    return Outcome(feed, step.became, reason, state, items, drops, added, undated, unsaved)
+
+
+def _look_through(feed: Feed, step: _Step, desk: Desk) -> _Step:
+    """Note when each entry of a new body was first there.
+
+    When neither the cache nor a snapshot ever saw one of them, the feed is new itself.
+    """
+    if step.became != "new" or step.parsed is None:
+        return step
+    seen = {**desk.sightings.get(feed.slug, {}), **step.state.seen}
+    ids = {item_id(feed.slug, entry) for entry in step.parsed.entries}
+    is_first = not step.state.seen and ids.isdisjoint(seen)
+    marked = mark_seen(feed, step.parsed, seen, desk.now, desk.age(feed), is_first=is_first)
+    return replace(step, state=replace(step.state, seen=marked))
 
 
 def _give_up(feed: Feed, desk: Desk, error: Exception, *, save: bool) -> Outcome:

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from pipeline.content.model import Problem
 
 NewsSection = Literal["tools", "techniques", "careers"]
 
@@ -104,7 +107,7 @@ class Snapshot:
     """What feeds and jobs brought for one week; sorted, so that their order never matters.
 
     `at` is the moment that ages are counted from: when the letter is due. `closed` counts by reason the jobs
-    that are none of these any more.
+    that are none of these any more, `problems` are warnings of what could not be read.
     """
 
     at: datetime
@@ -112,6 +115,7 @@ class Snapshot:
     jobs: tuple[Item, ...] = ()
     feeds: tuple[Feed, ...] = ()
     closed: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("items", "jobs"):

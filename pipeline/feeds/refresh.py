@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipeline.content.model import Problem
 from pipeline.errors import FileError
 from pipeline.feeds.collect import Desk, Outcome, collect
 from pipeline.feeds.model import Feed
-from pipeline.feeds.snapshot import merge_items, read_snapshot, snapshot_to_text, write_snapshot
+from pipeline.feeds.snapshot import (
+    Known,
+    merge_items,
+    read_brought,
+    read_sightings,
+    snapshot_to_text,
+    write_snapshot,
+)
 from pipeline.logs import log
 
 
@@ -21,6 +29,8 @@ class Refreshed:
     outcomes: tuple[Outcome, ...]
     items: int
     is_changed: bool
+    problems: tuple[Problem, ...] = ()
+    """Lines of the week's snapshot that could not be read, and are no more in it."""
     unsaved: str = ""
     """Why the cache knows nothing of this fetch, which costs another one and no item."""
 
@@ -45,24 +55,34 @@ async def refresh(
     A feed that fails stops nothing, nor does a cache that cannot be written. Without `save` every file stays
     as it is.
 
-    Raises:
-        AuthorError: the week's snapshot is broken.
-        FileError: the snapshot cannot be read or written.
+    Raises FileError when a snapshot cannot be read, or that of the week not written.
     """
     wanted = [feed for feed in (followed if only is None else only) if not feed.hidden]
+    old = read_brought(folder, week)
+    desk = replace(desk, sightings=read_sightings(folder, week))
     outcomes, unsaved = await collect(wanted, desk, save=save, insist=only is not None, on_done=on_done), ""
     if save:
         unsaved = _forget(desk, followed)
         _log_stumbles(folder, desk, outcomes)
-    old = read_snapshot(folder, week)
     shown = {feed.slug for feed in followed if not feed.hidden}
-    items = merge_items(old, [item for outcome in outcomes for item in outcome.items], shown)
+    items = merge_items(old.items, [item for outcome in outcomes for item in outcome.items], shown)
+    known = _merge_known(old.known, outcomes, {item.id for item in items}, shown)
     if save:
-        is_changed = bool(wanted or old) and write_snapshot(folder, week, items)
+        is_changed = bool(wanted or old.items) and write_snapshot(folder, week, items, known)
     else:
-        is_changed = snapshot_to_text(items) != snapshot_to_text(old)
+        is_changed = snapshot_to_text(items, known) != snapshot_to_text(old.items, old.known)
     unsaved = next((outcome.unsaved for outcome in outcomes if outcome.unsaved), unsaved)
-    return Refreshed(outcomes, len(items), is_changed, unsaved)
+    return Refreshed(outcomes, len(items), is_changed, old.problems, unsaved)
+
+
+def _merge_known(
+    old: Known, outcomes: Sequence[Outcome], items: Collection[str], shown: Collection[str]
+) -> dict[str, frozenset[str]]:
+    """Bring up to date what feeds carry without a date and beside their items."""
+    known = {feed: set(ids) for feed, ids in old.items() if feed in shown}
+    for outcome in outcomes:
+        known.setdefault(outcome.feed.slug, set()).update(outcome.undated)
+    return {feed: frozenset(ids.difference(items)) for feed, ids in known.items() if ids.difference(items)}
 
 
 def _forget(desk: Desk, followed: Sequence[Feed]) -> str:

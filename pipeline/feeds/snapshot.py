@@ -1,26 +1,37 @@
 """What feeds brought for a week: `content/issues/<week>.items.jsonl`, one item a line.
 
 Written beside the lock, so that a choice can be repeated and explained when the feeds have moved on.
+Of a feed that gives no dates another line says what it carries beside its items: who fetches without a
+memory, as a new machine does, can then tell what is new.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import fields, replace
-from datetime import UTC, datetime
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
 from pipeline.content.model import Problem
-from pipeline.errors import AuthorError
 from pipeline.feeds.entries import iso_instant, web_link
 from pipeline.feeds.jobs.record import job_from_tree, job_to_tree
 from pipeline.feeds.model import SECTIONS, Item
+from pipeline.feeds.state import Seen
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.history import ISSUES
+from pipeline.weeks import Week
 
-_FIX = "delete the file and run `weekly feeds fetch`; this file is written by the program"
+WEEKS_LOOKED_BACK = 8
+"""What a feed still carries is written down every week, so that a few weeks tell all of it."""
+
+Known = Mapping[str, frozenset[str]]
+"""The entries without a date that a feed carries and that are no items, by its slug."""
+
+_FIX = "the line is left out; restore it from git, this file is written by the program"
+_MARK = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( .*)?\r?")
 _KEYS = tuple(field.name for field in fields(Item) if field.name != "job")
 _TEXTS = ("id", "feed", "section", "title", "url", "summary", "language", "source")
 
@@ -30,33 +41,60 @@ def snapshot_path(week: str) -> str:
     return f"{ISSUES}/{week}.items.jsonl"
 
 
-def snapshot_to_text(items: Iterable[Item]) -> str:
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """Everything that the file of a week says: items by feed and id, what else feeds carry, broken lines."""
+
+    items: tuple[Item, ...] = ()
+    known: Known = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+def snapshot_to_text(items: Iterable[Item], known: Known | None = None) -> str:
     """Write items and jobs, sorted by feed and id; equal ones give equal bytes."""
-    return "".join(f"{_to_line(item)}\n" for item in sorted(items, key=lambda item: (item.feed, item.id)))
+    lines = [_to_line(item) for item in sorted(items, key=lambda item: (item.feed, item.id))]
+    lines += [json.dumps({"feed": feed, "known": sorted(ids)}) for feed, ids in sorted((known or {}).items())]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def read_snapshot(folder: Path, week: str) -> tuple[Item, ...]:
-    """Read the items of a week, by feed and id; none when there is no file.
+def read_snapshot(folder: Path, week: str) -> tuple[tuple[Item, ...], tuple[Problem, ...]]:
+    """Read the items of a week, by feed and id, and a warning for every line that is none.
 
-    Raises:
-        AuthorError: lines are broken or name an item twice; carries every problem.
-        FileError: the file is there and cannot be read.
+    There are none when there is no file. Raises FileError when it is there and cannot be read.
+    """
+    brought = read_brought(folder, week)
+    return brought.items, brought.problems
+
+
+def read_brought(folder: Path, week: str) -> Brought:
+    """Read all that the file of a week says; raises FileError when it is there and cannot be read.
+
+    A line that is broken, as a merge of git leaves it, costs that line and no letter. Of an item that is
+    there twice the one that was seen first counts.
     """
     raw = read_if_there(folder / snapshot_path(week)) or b""
     problems: list[Problem] = []
     items: dict[str, Item] = {}
+    known: dict[str, frozenset[str]] = {}
     for number, line in _split(raw):
+        message = ""
         try:
-            item = _from_line(line)
-            message = "this item is here a second time" if item.id in items else ""
-            items[item.id] = item
+            tree = _load(line)
+            if "known" in tree:
+                feed, ids = _read_known(tree)
+                known[feed] = known.get(feed, frozenset()) | ids
+                continue
+            item = _from_tree(tree)
+            first = items.setdefault(item.id, item)
+            message = "this item is here a second time" if first is not item else ""
+            items[item.id] = min(first, item, key=lambda each: (each.first_seen_at, repr(each)))
         except ValueError as error:
             message = str(error)
         if message:
-            problems.append(Problem(snapshot_path(week), number, message, _FIX, "snapshot-line"))
-    if problems:
-        raise AuthorError(problems)
-    return tuple(sorted(items.values(), key=lambda item: (item.feed, item.id)))
+            problem = Problem(snapshot_path(week), number, message, _FIX, "snapshot-line", "warning")
+            problems.append(problem)
+    ordered = tuple(sorted(items.values(), key=lambda item: (item.feed, item.id)))
+    return Brought(ordered, known, tuple(problems))
 
 
 def has_snapshot(folder: Path, week: str) -> bool:
@@ -64,9 +102,34 @@ def has_snapshot(folder: Path, week: str) -> bool:
     return (folder / snapshot_path(week)).exists()
 
 
-def write_snapshot(folder: Path, week: str, items: Iterable[Item]) -> bool:
-    """Write the items of a week; false when the file said the same already. Raises FileError."""
-    return replace_if_changed(folder / snapshot_path(week), snapshot_to_text(items))
+def read_sightings(folder: Path, week: str) -> dict[str, dict[str, Seen]]:
+    """Tell what feeds carried up to a week, by slug and item id, as the last weeks' snapshots have it.
+
+    Raises FileError when one is there and cannot be read.
+    """
+    seen: dict[str, dict[str, Seen]] = {}
+    known: dict[str, dict[str, Seen]] = {}
+    each = Week.parse(week)
+    for _ in range(WEEKS_LOOKED_BACK):
+        brought = read_brought(folder, str(each))
+        for item in brought.items:
+            # The weeks go backwards, and the first sight counts.
+            seen.setdefault(item.feed, {})[item.id] = Seen(item.first_seen_at, item.published_at)
+        monday = datetime.combine(each.monday, time(), UTC)
+        for feed, ids in brought.known.items():
+            known.setdefault(feed, {}).update(dict.fromkeys(ids, Seen(monday, is_new=False)))
+        each = each.previous()
+    return {feed: known.get(feed, {}) | seen.get(feed, {}) for feed in known.keys() | seen.keys()}
+
+
+def write_snapshot(folder: Path, week: str, items: Iterable[Item], known: Known | None = None) -> bool:
+    """Write the items of a week; false when the file said the same already. Raises FileError.
+
+    What feeds carry beside them stays as it is there, unless `known` says it anew.
+    """
+    if known is None:
+        known = read_brought(folder, week).known
+    return replace_if_changed(folder / snapshot_path(week), snapshot_to_text(items, known))
 
 
 def merge_items(old: Iterable[Item], new: Iterable[Item], feeds: Collection[str]) -> tuple[Item, ...]:
@@ -93,6 +156,12 @@ def _to_line(item: Item) -> str:
 
 
 def _from_line(line: bytes) -> Item:
+    return _from_tree(_load(line))
+
+
+def _load(line: bytes) -> dict[str, Any]:
+    if _MARK.fullmatch(line):
+        raise ValueError("git could not merge what is here; the items of both sides count")
     try:
         tree = json.loads(line.decode())
     except UnicodeDecodeError as error:
@@ -101,6 +170,17 @@ def _from_line(line: bytes) -> Item:
         raise ValueError(f"this line is no JSON: {getattr(error, 'msg', error)}") from error
     if not isinstance(tree, dict):
         raise ValueError("this line is no JSON object")  # noqa: TRY004 - as the other faults of a line
+    return tree
+
+
+def _read_known(tree: dict[str, Any]) -> tuple[str, frozenset[str]]:
+    feed, ids = tree.get("feed"), tree["known"]
+    if not isinstance(feed, str) or not isinstance(ids, list) or not all(isinstance(id_, str) for id_ in ids):
+        raise ValueError("`known` is no list of ids, or of no feed")
+    return feed, frozenset(ids)
+
+
+def _from_tree(tree: dict[str, Any]) -> Item:
     for key in _TEXTS:
         if not isinstance(tree.get(key), str):
             raise ValueError(f"`{key}` is missing, or no text")  # noqa: TRY004 - as above

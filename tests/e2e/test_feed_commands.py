@@ -142,6 +142,47 @@ def test_a_lost_cache_gives_the_same_snapshot(followed):
     assert (followed.folder / WEEK).read_bytes() == text
 
 
+def test_a_machine_without_a_memory_tells_what_is_new_of_a_feed_without_dates(desk):
+    import shutil
+
+    def carry(*numbers):
+        items = (item(number, pubDate="") for number in numbers)
+        desk.server.serve("/undated", rss(*items, title="Undated"))
+
+    def fetch(as_of):
+        shutil.rmtree(desk.folder / "var" / "feeds", ignore_errors=True)
+        said = must(desk("fetch", "--json", as_of=as_of)).json
+        text = (desk.folder / "content" / "issues" / f"{said['week']}.items.jsonl").read_text()
+        lines = [json.loads(line) for line in text.splitlines()]
+        return {line["title"]: line["first_seen_at"] for line in lines if "title" in line}
+
+    carry(1, 2, 3)
+    must(desk("add", desk.server.url("/undated"), "--section", "tools"))
+    assert fetch("2026-11-23T09:00Z") == {}
+    carry(4, 1, 2, 3)
+    new = {"Story number 4": "2026-11-23T12:00:00Z"}
+    assert fetch("2026-11-23T12:00Z") == new
+    assert fetch("2026-11-23T15:00Z") == new
+    carry(5, 4, 1, 2)
+    new["Story number 5"] = "2026-11-27T09:00:00Z"
+    assert fetch("2026-11-27T09:00Z") == new
+    assert fetch("2026-12-04T09:00Z") == new
+    # What was new once is old one day, and is never new again.
+    assert fetch("2026-12-25T09:00Z") == {}
+    carry(6, 5, 4, 1)
+    assert fetch("2027-01-08T09:00Z") == {"Story number 6": "2027-01-08T09:00:00Z"}
+
+
+def test_a_feed_that_moved_is_new_and_floods_nothing_though_its_slug_is_known(desk):
+    desk.server.serve("/a", rss(item(1, pubDate=""), title="Undated"))
+    must(desk("add", desk.server.url("/a"), "--section", "tools", "--slug", "undated"))
+    must(desk("fetch"))
+    path = desk.folder / "content" / "feeds.toml"
+    path.write_text(path.read_text().replace("/a", "/b"))
+    desk.server.serve("/b", rss(*(item(number, pubDate="") for number in range(10, 20))))
+    assert must(desk("fetch", "--json")).json["items"] == 0
+
+
 def test_a_rehearsal_changes_nothing_and_says_what_would_be(followed):
     before = snapshot(followed.folder)
     said = must(followed("fetch", "--dry-run", "--json")).json

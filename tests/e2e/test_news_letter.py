@@ -167,6 +167,31 @@ def test_a_feed_whose_ids_no_file_can_hold_is_news_like_any_other(desk):
     assert "https://tools.example/1" in desk.text()
 
 
+def test_a_snapshot_that_git_could_not_merge_costs_no_letter_and_no_story(desk):
+    must(desk("feeds", "fetch", as_of=MONDAY))
+    must(desk("issue", "build", as_of=MONDAY))
+    locked = links(desk.explain(as_of=MONDAY))
+    path = desk.folder / "content" / "issues" / "2026-W48.items.jsonl"
+    text = path.read_text("utf-8")
+    path.write_text(f"<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> host\n{{half a li", encoding="utf-8")
+    said = must(desk("run", "-v")).stderr
+    assert "2026-W48.items.jsonl:1: git could not merge what is here" in said
+    assert "restore it from git" in said
+    assert "delete" not in said
+    assert len(outbox(desk.folder)) == 12
+    assert all(link in desk.text() for link in locked)
+
+
+def test_a_damaged_snapshot_of_a_week_that_is_not_locked_is_mended_by_the_next_fetch(desk):
+    must(desk("feeds", "fetch", as_of=MONDAY))
+    path = desk.folder / "content" / "issues" / "2026-W48.items.jsonl"
+    text = path.read_text("utf-8")
+    path.write_text(f"<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> host\n", encoding="utf-8")
+    assert "warning: content/issues/2026-W48.items.jsonl:1: git could" in must(desk("run")).stderr
+    assert path.read_text("utf-8") == text
+    assert len(outbox(desk.folder)) == 12
+
+
 def test_a_run_that_is_asked_to_stop_while_it_fetches_stops_and_the_next_one_does_it_all(desk):
     # Stopped when a second feed is asked for, while the first one never ends.
     running = []
