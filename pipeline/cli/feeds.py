@@ -157,14 +157,20 @@ def check(ctx: click.Context, *, silent: int, as_json: bool) -> None:
 
     from pipeline.feeds.cache import Cache
     from pipeline.feeds.health import judge, share_recent
+    from pipeline.feeds.snapshot import read_snapshot
     from pipeline.feeds.subscriptions import read_feeds
 
     letter = newsletter()
     cache, now = Cache(letter.folder), letter.clock.now()
     allowed = letter.settings.feeds.allow_private_hosts
     followed, problems = read_feeds(letter.folder, allowed_hosts=allowed)
-    found = [judge(feed, cache.load(feed.slug), now, silent_after_days=silent) for feed in followed]
-    shares = share_recent([past.stories for past in letter.history()[-RECENT_ISSUES:]])
+    states = {feed.slug: cache.load(feed.slug) for feed in followed}
+    found = [judge(feed, states[feed.slug], now, silent_after_days=silent) for feed in followed]
+    recent = letter.history()[-RECENT_ISSUES:]
+    owners = {id_: slug for slug, state in states.items() for id_ in state.seen}
+    for past in recent:
+        owners |= {item.id: item.feed for item in read_snapshot(letter.folder, past.week)[0]}
+    shares = share_recent([past.stories for past in recent], owners)
     if as_json:
         rows = [
             asdict(health)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -30,12 +30,17 @@ class Health:
     moved_to: str
 
 
-def share_recent(stories: Sequence[Sequence[str]]) -> dict[str, float]:
+def share_recent(stories: Sequence[Sequence[str]], owners: Mapping[str, str]) -> dict[str, float]:
     """Tell the share that each feed had of the stories of some issues, by the keys of their stories.
 
-    A story that several feeds had counts for each of them; a feed with none is left out.
+    `owners` are the feeds of items, by id. Titles tell the feed too, where an item is known no more; those of
+    careers are no keys. A story that several feeds had counts for each of them; a feed with none is left out.
     """
-    counts = Counter(key.partition("|")[0] for keys in stories for key in keys if _is_title(key))
+    counts: Counter[str] = Counter()
+    for keys in stories:
+        items = Counter(owners[key[1:]] for key in keys if key.startswith("#") and key[1:] in owners)
+        titles = Counter(key.partition("|")[0] for key in keys if _is_title(key))
+        counts += items | titles
     total = sum(counts.values())
     return {feed: count / total for feed, count in sorted(counts.items())}
 

@@ -197,5 +197,11 @@ def test_a_locked_choice_says_which_wishes_it_does_not_obey():
 
 def test_the_share_of_a_feed_counts_its_stories():
     keys = [("#01", "ant|one two", "https://ant.example/a|b"), ("#02", "bee|x", "ant|x")]
-    assert share_recent(keys) == {"ant": 2 / 3, "bee": 1 / 3}
-    assert share_recent([]) == {}
+    assert share_recent(keys, {}) == {"ant": 2 / 3, "bee": 1 / 3}
+    assert share_recent([], {}) == {}
+
+
+def test_a_story_without_a_title_key_counts_for_the_feed_of_its_item():
+    keys = [("#01", "#02", "#03", "ant|one"), ("#04", "#05", "bee|two")]
+    owners = {"01": "ant", "02": "jobs", "03": "jobs", "04": "bee"}
+    assert share_recent(keys, owners) == {"ant": 1 / 4, "bee": 1 / 4, "jobs": 1 / 2}
