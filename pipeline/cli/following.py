@@ -11,12 +11,13 @@ import click
 from pipeline.cli.options import command, dry_run_option, json_option, newsletter, print_json, say, tell
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Sequence
 
     from pipeline.feeds.answers import Answer
     from pipeline.feeds.collect import Desk
     from pipeline.feeds.entries import Parsed
-    from pipeline.feeds.model import Feed, NewsSection
+    from pipeline.feeds.model import Feed, Item, NewsSection
     from pipeline.wiring import Newsletter
 
 SECTION = click.Choice(["tools", "techniques", "careers"])
@@ -68,22 +69,18 @@ def add(*, url: str, section: NewsSection, slug: str, title: str, weight: float,
 @click.argument("url", metavar="URL|SLUG")
 @json_option
 def test(*, url: str, as_json: bool) -> None:
-    """Show what a feed, or the feed of a page, would give, and why other entries are no items.
+    """Show what a feed, or the feed of a page, would give the next letter, and why not its other entries.
 
     Nothing is remembered.
 
     Example: weekly feeds test https://example.org/feed.xml
     """
-    from pipeline.feeds.items import make_items, mark_seen
     from pipeline.feeds.model import Feed
 
     letter = newsletter()
     known = {feed.slug: feed for feed in letter.feeds()}.get(url)
     found = _look(letter, known.url if known else url)
-    feed = known or Feed("test", found.url, "tools")
-    now, max_age = letter.clock.now().replace(microsecond=0), letter.settings.feeds.max_age
-    seen = mark_seen(feed, found.parsed, {}, now, max_age, is_first=True)
-    items, drops = make_items(feed, found.parsed, seen, now, max_age)
+    items, drops = _sift(letter, known or Feed("test", found.url, "tools"), found.parsed)
     if as_json:
         rows = [
             {
@@ -103,6 +100,31 @@ def test(*, url: str, as_json: bool) -> None:
     say(f"{found.parsed.title or found.url} ({found.url}): {len(items)} items")
     for reason, count in sorted(drops.items()):
         say(f"{count} dropped: {reason}")
+
+
+def _sift(letter: Newsletter, feed: Feed, parsed: Parsed) -> tuple[list[Item], Counter[str]]:
+    """Tell which entries the next letter could choose from, newest first, and why it could not the others."""
+    from collections import Counter
+
+    from pipeline.feeds.collect import age_of
+    from pipeline.feeds.items import make_items, mark_seen
+    from pipeline.feeds.stories import Filter, gather_stories
+    from pipeline.weeks import slot_at
+
+    now, news = letter.clock.now().replace(microsecond=0), letter.selection.news
+    max_age = age_of(feed, letter.settings.feeds.max_age)
+    seen = mark_seen(feed, parsed, {}, now, max_age, is_first=True)
+    items, drops = make_items(feed, parsed, seen, now, max_age)
+    gathered = gather_stories(
+        items,
+        {feed.slug: feed},
+        slot_at(letter.week(None), letter.schedule),
+        Filter(news.languages, news.banned_words, news.max_age_days),
+        sent=[key for past in letter.history() for key in past.stories],
+    )
+    counts = Counter(drops) + Counter(drop.reason for drop in gathered.dropped)
+    kept = {item.id for story in gathered.stories for item in story.items}
+    return [item for item in items if item.id in kept], counts
 
 
 @command("import")

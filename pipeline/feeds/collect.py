@@ -63,7 +63,12 @@ class Desk:
 
     def age(self, feed: Feed) -> timedelta:
         """Tell how old an item of a feed may be."""
-        return timedelta(days=feed.max_age_days) if feed.max_age_days else self.max_age
+        return age_of(feed, self.max_age)
+
+
+def age_of(feed: Feed, usual: timedelta) -> timedelta:
+    """Tell how old an item of a feed may be, when it may usually be so old."""
+    return timedelta(days=feed.max_age_days) if feed.max_age_days else usual
 
 
 async def collect(

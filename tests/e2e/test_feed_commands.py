@@ -224,16 +224,52 @@ def test_a_feed_that_fails_is_said_on_stderr_stops_nothing_and_ends_in_quarantin
 
 
 def test_testing_a_feed_shows_its_items_and_why_others_are_none(followed):
+    old = item(3, date="Mon, 01 Jun 2026 08:00:00 GMT")
+    stories = (item(1, title="A parser that forgives"), item(2, title="Traces read backwards"), old)
+    followed.server.serve("/tools.xml", rss(*stories, title="Tool News"))
     before = snapshot(followed.folder)
     for name in (followed.server.url("/tools.xml"), followed.server.url("/page"), "tool-news"):
         said = must(followed("test", name, "--json")).json
-        assert [row["title"] for row in said["items"]] in (
-            ["Story number 1", "Story number 2"],
-            ["Story number 2", "Story number 1"],
-        )
+        assert {row["title"] for row in said["items"]} == {"A parser that forgives", "Traces read backwards"}
         assert said["dropped"] == {"older than 14 days": 1}
     assert "1 dropped: older than 14 days" in followed("test", "tool-news").stderr
     assert snapshot(followed.folder) == before
+
+
+def test_testing_a_feed_tells_what_the_letter_would_take_and_every_reason_why_not_more(followed):
+    stories = (
+        item(1, title="A parser that forgives"),
+        item(2, title="A sponsored story about tools"),
+        item(3, title="Acme Builder v1.2.0", link="https://acme.example/v1.2.0"),
+        item(4, title="Acme Builder v1.3.0", link="https://acme.example/v1.3.0"),
+        item(5, date="Sun, 08 Nov 2026 08:00:00 GMT"),
+        item(6, title="What was sent a week ago"),
+    )
+    followed.server.serve("/tools.xml", rss(*stories, title="Tool News"))
+    path = followed.folder / "content" / "feeds.toml"
+    path.write_text(path.read_text().replace('slug = "tool-news"', 'slug = "tool-news"\nmax_age = "7 days"'))
+    past = {"week": "2026-W47", "number": 1, "term": "", "tip": "", "stories": ["https://example.org/6"]}
+    (followed.folder / "content" / "issues" / "history.jsonl").write_text(json.dumps(past) + "\n")
+    env = ALLOW | {"WEEKLY_SECTIONS__BANNED_WORDS": '["sponsored"]'}
+    said = must(followed("test", "tool-news", "--json", env=env)).json
+    assert {row["title"] for row in said["items"]} == {"A parser that forgives", "Acme Builder v1.3.0"}
+    assert said["dropped"] == {
+        "banned word": 1,
+        "older release": 1,
+        "older than 7 days": 1,
+        "sent before": 1,
+    }
+    followed.server.serve("/tools.xml", rss(item(1), language="de"))
+    assert "1 dropped: other language" in must(followed("test", "tool-news")).stderr
+
+
+def test_the_share_of_a_feed_of_careers_is_that_of_its_jobs(followed):
+    stories = (item(1, title="A parser that forgives"), item(2, title="Traces read backwards"))
+    followed.server.serve("/tools.xml", rss(*stories, title="Tool News"))
+    must(followed("fetch"))
+    must(weekly("run", folder=followed.folder, as_of="2026-11-24T09:00Z", env=ALLOW))
+    shares = {feed["slug"]: feed["share"] for feed in must(followed("check", "--json")).json["feeds"]}
+    assert shares == {"tool-news": 0.667, "jobs": 0.333}
 
 
 def test_feeds_go_out_as_opml_and_come_back(followed, tmp_path):
