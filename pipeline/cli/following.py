@@ -137,6 +137,7 @@ def import_(*, file: Path, section: NewsSection | None, dry_run: bool) -> None:
     Example: weekly feeds import feeds.opml --section tools
     """
     from pipeline.errors import FileError, PipelineError
+    from pipeline.feeds.entries import visible
     from pipeline.feeds.opml import read_opml
 
     letter = newsletter()
@@ -152,8 +153,8 @@ def import_(*, file: Path, section: NewsSection | None, dry_run: bool) -> None:
     homeless = [outline.url for outline in wanted if not (outline.section or section)]
     if homeless:
         raise click.UsageError(
-            f"{len(homeless)} feeds are in no folder named like a section, such as {homeless[0]}: "
-            "give --section."
+            f"{len(homeless)} feeds are in no folder named like a section, "
+            f"such as {visible(homeless[0], 100)}: give --section."
         )
     feeds = _to_feeds(letter, wanted, section, {feed.slug for feed in followed})
     _follow(letter, feeds, dry_run=dry_run)
@@ -167,6 +168,7 @@ def _to_feeds(
 ) -> list[Feed]:
     """Make feeds of outlines; an address that may not be fetched is said and left out."""
     from pipeline.feeds.discover import suggest_slug
+    from pipeline.feeds.entries import visible
     from pipeline.feeds.guard import Refused, check_url
     from pipeline.feeds.model import Feed
     from pipeline.feeds.opml import Outline
@@ -178,7 +180,7 @@ def _to_feeds(
         try:
             check_url(outline.url, allowed_hosts=letter.settings.feeds.allow_private_hosts)
         except Refused as error:
-            say(f"left out: {outline.url[:100]}: {error}")
+            say(f"left out: {visible(outline.url, 100)}: {error}")
             continue
         slug = _free(suggest_slug(outline.title, outline.url), taken)
         taken.add(slug)
@@ -208,12 +210,13 @@ def _look(letter: Newsletter, url: str) -> Looked:
 
     async def look() -> Looked:
         async with letter.feed_desk() as desk:
-            return await _find(desk, url if "://" in url else f"https://{url}")
+            hosts = letter.settings.feeds.allow_private_hosts
+            return await _find(desk, url if "://" in url else f"https://{url}", hosts)
 
     return asyncio.run(look())
 
 
-async def _find(desk: Desk, url: str) -> Looked:
+async def _find(desk: Desk, url: str, allowed_hosts: Sequence[str]) -> Looked:
     """Find the feed at an address, else one that the page there names, else one where feeds often are."""
     from pipeline.errors import PipelineError
     from pipeline.feeds.answers import Fetched
@@ -225,7 +228,8 @@ async def _find(desk: Desk, url: str) -> Looked:
         return Looked(url, parsed)
     if not isinstance(answer, Fetched):
         raise PipelineError(f"{url} cannot be fetched: {reason}")
-    named = [found.url for found in find_feeds(answer.body, answer.final_url)]
+    feeds = find_feeds(answer.body, answer.final_url, allowed_hosts=allowed_hosts)
+    named = [found.url for found in feeds]
     for place in named or common_places(answer.final_url):
         parsed, _ = await _parse(desk, await desk.fetcher.fetch(place))
         if parsed is not None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from pipeline.feeds.entries import visible
+
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _GONE = 410
 
@@ -52,7 +54,9 @@ class NotModified:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why there is no body. `retry_at` is when the server wants to be asked again, if it said so.
+    """Why there is no body, in words that can be shown, whatever a server said.
+
+    `retry_at` is when the server wants to be asked again, if it said so.
 
     `status` is 0 when no server answered; then it is `is_refused` by ourselves, or has a name that could
     not be resolved, or the way there is broken. `is_silent` when the host could not be connected or took too
@@ -67,6 +71,9 @@ class Failed:
     is_silent: bool = False
     is_refused: bool = False
     is_unresolved: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", visible(self.reason))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from pipeline.feeds.entries import TITLE_CHARS, plain_text, web_link
+from pipeline.feeds.guard import Refused, check_link, check_url
 
 _TYPES = {
     "application/rss+xml",
@@ -53,12 +55,23 @@ class _Head(HTMLParser):
             self.found.append(Found(url, plain_text(values.get("title"), TITLE_CHARS)))
 
 
-def find_feeds(page: bytes, url: str) -> tuple[Found, ...]:
-    """List the feeds that a page names, in its order; feeds of comments come last."""
-    head = _Head(url)
+def find_feeds(page: bytes, url: str, *, allowed_hosts: Iterable[str] = ()) -> tuple[Found, ...]:
+    """List the feeds that a page names and may lead to, in its order; feeds of comments come last.
+
+    What may not be fetched is left out, and with a page of the public web so is every private host.
+    """
+    head, hosts = _Head(url), tuple(allowed_hosts)
     head.feed(page.decode("utf-8", "replace")[:_PAGE_CHARS])
-    named = head.found[:_MOST]
+    named = [found for found in head.found[:_MOST] if _may_lead(url, found.url, hosts)]
     return tuple(sorted(named, key=lambda each: "comment" in f"{each.url} {each.title}".lower()))
+
+
+def _may_lead(page: str, link: str, allowed_hosts: tuple[str, ...]) -> bool:
+    try:
+        check_link(check_url(page, allowed_hosts=allowed_hosts), link, allowed_hosts=allowed_hosts)
+    except Refused:
+        return False
+    return True
 
 
 def common_places(url: str) -> tuple[str, ...]:

@@ -13,10 +13,13 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
+from pipeline.feeds.guard import NOT_IN_A_LINK
+
 TITLE_CHARS = 300
 SUMMARY_CHARS = 2000
 LINK_CHARS = 2000
 KEY_CHARS = 500
+REASON_CHARS = 300
 _CONTENT_CHARS = 200_000
 _ROUNDS = 5
 _MARKS_AT_ONCE = 4
@@ -27,9 +30,6 @@ _BREAK = re.compile(
     r"<(?=/?(?:p|br|div|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|pre|hr|img)\b)", re.IGNORECASE
 )
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
-_NOT_IN_A_LINK = re.compile(
-    r"[\x00-\x20\x7f-\x9f\"<>\\^`{|}\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
 _NOT_IN_A_KEY = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _JOINERS = "\u200c\u200d"
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
@@ -51,7 +51,7 @@ class Entry:
 class Parsed:
     """A feed's own title, language and entries, in its order; how many were dropped, by reason.
 
-    With an `error` there are no entries.
+    With an `error` there are no entries. It may quote what a server said, and can be shown.
     """
 
     title: str = ""
@@ -59,6 +59,14 @@ class Parsed:
     entries: tuple[Entry, ...] = ()
     drops: tuple[tuple[str, int], ...] = ()
     error: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "error", visible(self.error))
+
+
+def visible(text: str, most: int = REASON_CHARS) -> str:
+    """Make one line that can be shown of a stranger's words: no escape of a terminal, nothing unseen."""
+    return _cut(" ".join(_seen(text[: 20 * most]).split()), most)
 
 
 def plain_text(value: object, most: int) -> str:
@@ -95,7 +103,7 @@ def web_link(value: object, base: str = "") -> str:
     except ValueError:
         return ""
     is_plain = parts.scheme in ("http", "https") and "@" not in parts.netloc
-    return url if host and is_plain and len(url) <= LINK_CHARS and not _NOT_IN_A_LINK.search(url) else ""
+    return url if host and is_plain and len(url) <= LINK_CHARS and not NOT_IN_A_LINK.search(url) else ""
 
 
 def language_tag(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address, ip_network
@@ -10,6 +11,11 @@ from urllib.parse import urljoin, urlsplit
 URL_CHARS = 2000
 PORTS = frozenset({80, 443, 8000, 8008, 8080, 8443, 8888})
 """Where web servers answer; a host that the settings allow may use any port."""
+
+NOT_IN_A_LINK = re.compile(
+    r"[\x00-\x20\x7f-\x9f\"<>\\^`{|}\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+"""What no address holds as it is: spaces, controls, marks of markup, and what nobody sees."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -84,8 +90,10 @@ def check_url(url: str, *, allowed_hosts: Iterable[str] = ()) -> Target:
     """
     if len(url) > URL_CHARS:
         raise Refused(f"the address is longer than {URL_CHARS} characters")
-    if any(ord(character) <= ord(" ") or character in '\\"<>\x7f' for character in url):
-        raise Refused("the address holds a space, a control character or a backslash")
+    if NOT_IN_A_LINK.search(url):
+        raise Refused(
+            "the address holds a space, a control character, a backslash, or another that no address has"
+        )
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname or ""
@@ -109,11 +117,21 @@ def check_redirect(origin: Target, location: str, *, allowed_hosts: Iterable[str
 
     Leaving https is refused, and so is a way from the public web to a private host.
     """
-    target = check_url(urljoin(origin.url, location), allowed_hosts=allowed_hosts)
+    target = check_link(origin, location, allowed_hosts=allowed_hosts)
     if origin.scheme == "https" and target.scheme == "http":
         raise Refused("it redirects from https to http")
+    return target
+
+
+def check_link(origin: Target, link: str, *, allowed_hosts: Iterable[str] = ()) -> Target:
+    """Take apart an address that an answer names, as `check_url` does; raises Refused.
+
+    Whoever writes a public page must not choose what is asked for inside: no way leads from the public web to
+    a private host.
+    """
+    target = check_url(urljoin(origin.url, link), allowed_hosts=allowed_hosts)
     if target.is_allowed and not origin.is_allowed:
-        raise Refused("it redirects from the public web to a private host")
+        raise Refused("it leads from the public web to a private host")
     return target
 
 

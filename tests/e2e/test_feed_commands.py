@@ -272,6 +272,36 @@ def test_the_share_of_a_feed_of_careers_is_that_of_its_jobs(followed):
     assert shares == {"tool-news": 0.667, "jobs": 0.333}
 
 
+ESCAPES = "\x1b]0;you\x07\x9b31m\u202e"
+
+
+def assert_shown_plainly(*ended):
+    for text in (text for one in ended for text in (one.stdout, one.stderr)):
+        assert all(line.isprintable() for line in text.split("\n")), ascii(text)
+
+
+def test_nothing_that_a_stranger_wrote_reaches_the_terminal_as_more_than_text(followed, tmp_path):
+    entry = {"id": f"1{ESCAPES}", "url": "/1", "title": f"A parser{ESCAPES} that forgives"}
+    entry |= {"summary": ESCAPES, "date_published": "2026-11-23T08:00Z"}
+    feed = {"version": "https://jsonfeed.org/version/1", "title": f"Tool {ESCAPES} News", "items": [entry]}
+    followed.server.serve("/tools.xml", json.dumps(feed))
+    sent = ESCAPES.encode().decode("latin-1")
+    followed.server.routes["/jobs.xml"] = Answer(body=b"<a></a>", headers={"Content-Type": f"text/{sent}"})
+    call = {"folder": followed.folder, "as_of": AS_OF, "env": ALLOW}
+    assert_shown_plainly(
+        must(followed("fetch", "-v")), followed("check"), must(followed("test", "tool-news"))
+    )
+    assert_shown_plainly(must(weekly("issue", "explain", **call)), must(weekly("run", "--now", "-v", **call)))
+    for status in (301, 302):
+        followed.server.routes["/jobs.xml"] = Answer(status, headers={"Location": f"/{sent}"})
+        added = followed("add", followed.server.url("/jobs.xml"), "--section", "tools")
+        assert "cannot be fetched" in added.stderr
+        assert_shown_plainly(must(followed("fetch", "-v")), added)
+    opml = tmp_path / "feeds.opml"
+    opml.write_text(f'<opml><body><outline xmlUrl="https://example.org/{ESCAPES[-5:]}"/></body></opml>')
+    assert_shown_plainly(followed("import", opml), must(followed("import", opml, "--section", "tools")))
+
+
 def test_feeds_go_out_as_opml_and_come_back(followed, tmp_path):
     opml = tmp_path / "feeds.opml"
     opml.write_text(must(followed("export")).stdout)

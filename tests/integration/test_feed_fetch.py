@@ -183,6 +183,15 @@ def test_a_redirect_to_where_nobody_may_go_is_not_followed(server, door, locatio
     assert [asked.path for asked in server.asked].count("/feed") == (1 if location else 6)
 
 
+@pytest.mark.parametrize(
+    "location", ["/\x9b31mX", "/\u202eX", "/\x1b]0;you\x07", "\x1b[31m://x/", "http://\u202e/"]
+)
+def test_no_place_that_an_answer_points_to_brings_the_escapes_of_a_terminal(server, door, location):
+    sent = location.encode().decode("latin-1")
+    server.routes["/feed"] = Answer(301, headers={"Location": sent})
+    assert failed(door(server.url()), "").reason.isprintable()
+
+
 def test_a_name_that_leads_to_a_private_address_is_not_asked(server, door):
     url = server.url(host="rebound.example").replace(f":{server.port}", "")
     failed(door(url, names={"rebound.example": "127.0.0.1"}), "not public: loopback")

@@ -120,6 +120,14 @@ def test_what_is_no_feed_says_what_it_is(parsed_at_once, name):
     assert parsed.entries == ()
 
 
+@pytest.mark.parametrize("content_type", ["text/\x1b]0;title\x07x", "text/\x9b31m", "text/x\u202e\ud800"])
+@pytest.mark.parametrize("body", ["", "<a></a>", "<a><b></a>", "<\x1b]0;x\x07>", "<html>", "{"])
+def test_no_reason_brings_the_escapes_of_a_terminal(content_type, body):
+    parsed = parse(body, content_type=content_type)
+    assert parsed.error
+    assert parsed.error.isprintable()
+
+
 @pytest.mark.parametrize("declaration", [LAUGHS, EXTERNAL, DTD, "<!ENTITY a 'b'>", "<!doctype rss>"])
 @pytest.mark.parametrize(
     "before", ["", "<!-- <rss> -->", "<?x <rss> ?>", "\n \n", "<!-- " + "<a " * 50_000 + "-->"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.feeds.discover import Found, find_feeds
 from pipeline.feeds.guard import Refused, check_address, check_redirect, check_url
 
 CLOSED = [
@@ -144,6 +145,12 @@ def test_digits_of_other_scripts_are_read_as_the_address_they_are():
         ("https://example.org/a b", "a space"),
         ("https://example.org/\r\nX: y", "control character"),
         ("https://example.org\\@127.0.0.1/", "backslash"),
+        ("https://example.org/\x9b31m", "control character"),
+        ("https://example.org/\u202egro", "no address has"),
+        ("https://example.org/\u200b", "no address has"),
+        ("https://example.org/\ufeff", "no address has"),
+        ("https://example.org/\udcff", "no address has"),
+        ("https://example.org/{x}", "no address has"),
         ("https://a..b/", "cannot be resolved"),
         (f"https://{'a' * 64}.org/", "cannot be resolved"),
         (f"https://example.org/{'a' * 2000}", "longer than"),
@@ -205,3 +212,17 @@ def test_a_redirect_from_the_public_web_into_the_own_network_is_refused():
 def test_relative_redirects_stay_on_their_host():
     assert check_redirect(PUBLIC, "/new?x=1").url == "https://feeds.example.org/new?x=1"
     assert check_redirect(PUBLIC, "//other.example/feed").host == "other.example"
+
+
+LINKS = "".join(
+    f'<link rel="alternate" type="application/rss+xml" href="{url}">'
+    for url in ("http://wiki.corp:9000/feed", "https://example.org:22/feed", "http://example.org/feed")
+)
+
+
+def test_a_public_page_leads_to_no_private_host_and_a_private_one_may():
+    public = Found("http://example.org/feed")
+    private = Found("http://wiki.corp:9000/feed")
+    allowed = ["wiki.corp"]
+    assert find_feeds(LINKS.encode(), "https://example.org/", allowed_hosts=allowed) == (public,)
+    assert find_feeds(LINKS.encode(), "http://wiki.corp/", allowed_hosts=allowed) == (private, public)
