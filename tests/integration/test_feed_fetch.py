@@ -326,7 +326,7 @@ def test_the_feeds_of_a_host_that_answers_at_the_second_attempt_are_all_fetched(
     for number in range(5):
         server.routes[f"/{number}"] = lambda _: Answer(body=b"<rss/>", drip=len(server.asked) == 1)
     urls = [server.url(f"/{number}") for number in range(5)]
-    answers = door(*urls, rules=replace(RULES, total_s=0.5, attempts=2))
+    answers = door(*urls, rules=replace(RULES, total_s=2, attempts=2))
     assert [type(answer) for answer in answers] == [Fetched] * 5
     assert len(server.asked) == 6
 
@@ -335,7 +335,7 @@ def test_another_server_of_a_silent_host_is_asked_all_the_same(server, door):
     server.routes["/feed"] = Answer(body=b"<rss/>")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         dead = f"http://127.0.0.1:{silent.getsockname()[1]}/feed"
-        answers = door(dead, server.url(), rules=replace(RULES, read_s=0.2))
+        answers = door(dead, server.url(), rules=replace(RULES, read_s=1))
     assert [type(answer) for answer in answers] == [Failed, Fetched]
 
 
