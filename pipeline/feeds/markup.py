@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 
 ITEM_CAP = 500
@@ -12,6 +13,7 @@ _NAME = re.compile(r"\w+")
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _ITEM = re.compile(rb"<(?:\w{1,20}:)?(item|entry)[\s>/]", re.IGNORECASE)
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,10})|([0-9]{1,10}));?")
 _ITEM_END = re.compile(rb"</(?:\w{1,20}:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
@@ -37,6 +39,16 @@ def cut_items(body: bytes) -> tuple[bytes, int]:
     ends = [match.end() for match in _ITEM_END.finditer(body, starts[ITEM_CAP])]
     tail = body[ends[-1] :] if ends else b""
     return body[: starts[ITEM_CAP]] + tail, len(starts) - ITEM_CAP
+
+
+def drop_impossible(body: bytes) -> bytes:
+    """Take out references to what is no character, such as half a pair, over which parsers stumble."""
+    return _REFERENCE.sub(lambda found: found[0] if _is_possible(found) else b"", body)
+
+
+def _is_possible(found: re.Match[bytes]) -> bool:
+    number = int(found[1], 16) if found[1] else int(found[2])
+    return number <= sys.maxunicode and not 0xD800 <= number <= 0xDFFF  # noqa: PLR2004 - the surrogates
 
 
 def _prolog(text: str) -> Iterator[str]:

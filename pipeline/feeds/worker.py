@@ -27,7 +27,7 @@ from pipeline.feeds.entries import (
     web_link,
 )
 from pipeline.feeds.jsonfeed import is_json, parse_json_feed
-from pipeline.feeds.markup import ITEM_CAP, cut_items, find_declaration
+from pipeline.feeds.markup import ITEM_CAP, cut_items, drop_impossible, find_declaration
 
 if sys.platform != "win32":
     import resource
@@ -43,7 +43,7 @@ def parse(body: bytes, content_type: str, base: str) -> Parsed:
     refused = find_declaration(body, content_type)
     if refused:
         return Parsed(error=refused)
-    body, cut = cut_items(body)
+    body, cut = cut_items(drop_impossible(body))
     return _parse_xml(body, content_type, base, cut)
 
 
