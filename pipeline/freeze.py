@@ -202,7 +202,7 @@ def _is_approved(newsletter: Newsletter, voice: Voice, draft: Draft, week: Week,
     return False
 
 
-ALOUD = frozenset(("story-refused", "story-gone", "story-not-found", "story-not-taken"))
+ALOUD = frozenset(("snapshot-line", "story-refused", "story-gone", "story-not-found", "story-not-taken"))
 """Warnings that an editor must hear of, since the letter differs from what was chosen or wished."""
 
 

@@ -108,7 +108,8 @@ def _sift(letter: Newsletter, feed: Feed, parsed: Parsed) -> tuple[list[Item], C
 
     from pipeline.feeds.collect import age_of
     from pipeline.feeds.items import make_items, mark_seen
-    from pipeline.feeds.stories import Filter, gather_stories
+    from pipeline.feeds.screening import Filter
+    from pipeline.feeds.stories import gather_stories
     from pipeline.weeks import slot_at
 
     now, news = letter.clock.now().replace(microsecond=0), letter.selection.news
