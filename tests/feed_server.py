@@ -31,6 +31,7 @@ class Asked:
     path: str
     headers: dict[str, str]
     at_once: int
+    is_over: bool = False
 
 
 class FeedServer:
@@ -56,8 +57,7 @@ class FeedServer:
                     with contextlib.suppress(OSError):
                         owner._answer(self, asked)
                 finally:
-                    with owner._lock:
-                        owner._busy -= 1
+                    owner._leave(asked)
                     self.close_connection = True
 
             def log_message(self, *_):
@@ -95,6 +95,11 @@ class FeedServer:
         self.routes[path] = answer
         return self.url(path)
 
+    def _leave(self, asked: Asked) -> None:
+        with self._lock:
+            self._busy -= not asked.is_over
+            asked.is_over = True
+
     def close(self) -> None:
         self.closing.set()
         self._server.shutdown()
@@ -112,6 +117,8 @@ class FeedServer:
         handler.send_header("Connection", "close")
         handler.end_headers()
         if not (answer.drip or answer.endless):
+            # Whoever has the last byte may ask again at once, and is not two.
+            self._leave(asked)
             handler.wfile.write(answer.body)
             return
         handler.wfile.write(answer.body[:1])
