@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
@@ -25,23 +26,34 @@ Act = Callable[[str, Mapping[str, str]], str]
 """Does something to a week as a form asks, and says what was done; raises PipelineError when it cannot."""
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What was said about an act; `typed` are the words of a form that was refused, for the form that follows."""
+
+    kind: str
+    words: str
+    act: str = ""
+    week: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+
 class Messages:
     """What was said about the last acts, for the page that comes after each."""
 
     def __init__(self) -> None:
         self._count = 0
-        self._said: OrderedDict[str, Mapping[str, str]] = OrderedDict()
+        self._said: OrderedDict[str, Message] = OrderedDict()
 
-    def keep(self, kind: str, words: str) -> str:
+    def keep(self, message: Message) -> str:
         """Keep a message; gives the key to find it by."""
         self._count += 1
         key = str(self._count)
-        self._said[key] = {"kind": kind, "words": words}
+        self._said[key] = message
         while len(self._said) > _MOST_MESSAGES:
             self._said.popitem(last=False)
         return key
 
-    def find(self, key: str) -> Mapping[str, str] | None:
+    def find(self, key: str) -> Message | None:
         """Find a message; None when it is too long ago."""
         return self._said.get(key)
 
@@ -61,24 +73,24 @@ class Acts:
         body = await read_body(request, _LARGEST_BODY_BYTES)
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
         form = {name: values[-1] for name, values in fields.items()}
-        kind, words = await run_in_threadpool(self._do, request.path_params["act"], form)
+        message = await run_in_threadpool(self._do, request.path_params["act"], form)
         self._shelf.change()
         self._bell.ring()
         shown = read_view(request.query_params)
         address = shown.href(at=shown.at)
         joint = "&" if "?" in address else "?"
-        said = self._messages.keep(kind, words)
+        said = self._messages.keep(message)
         return RedirectResponse(f"{address}{joint}said={said}", SEE_OTHER)
 
-    def _do(self, name: str, form: Mapping[str, str]) -> tuple[str, str]:
-        act = self._acts.get(name)
+    def _do(self, name: str, form: Mapping[str, str]) -> Message:
+        act, week = self._acts.get(name), form.get("week", "")
         if act is None:
-            return "trouble", f"the studio knows no act `{name}`"
+            return Message("trouble", f"the studio knows no act `{name}`")
         try:
             with self._one:
-                return "done", act(form.get("week", ""), form)
+                return Message("done", act(week, form), name, week)
         except PipelineError as error:
-            return "trouble", str(error)
+            return Message("trouble", str(error), name, week, form if name == "words" else {})
 
 
 def get(form: Mapping[str, str], name: str) -> str:

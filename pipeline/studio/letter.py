@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -28,6 +30,12 @@ PERSONAS: Mapping[str, str] = {"named": "Ada, a new reader", "unnamed": "A reade
 def list_personas(variants: Iterable[str]) -> Mapping[str, str]:
     """List whose letters there are to look at: readers of the ordinary one, and of each variant."""
     return {**PERSONAS, **{name: name.replace("+", ", ") for name in variants}}
+
+
+def digest_words(wishes: Wishes) -> str:
+    """Name the editor's words as they are, to see later whether somebody else has changed them."""
+    words = json.dumps([wishes.subject, wishes.preheader, wishes.intro])
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

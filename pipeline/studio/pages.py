@@ -15,7 +15,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from pipeline.render.jinja import fill
 from pipeline.studio import framed, show, view
-from pipeline.studio.letter import Calendar, Letter, Name
+from pipeline.studio.acts import Message
+from pipeline.studio.letter import Calendar, Letter, Name, digest_words
 from pipeline.studio.shelf import Made, Shelf
 from pipeline.studio.trouble import Trouble, explain
 from pipeline.studio.view import View, read_view
@@ -65,7 +66,7 @@ class Pages:
     shelf: Shelf
     templates: Environment
     static: Path
-    find_message: Callable[[str], Mapping[str, str] | None]
+    find_message: Callable[[str], Message | None]
 
     async def page(self, request: Request) -> Response:
         """Show the studio."""
@@ -124,6 +125,7 @@ class Pages:
         trouble = explain(made.error, self.room.file) if made.error else None
         addresses, editor, name = proofing or ((), "", "")
         before = calendar.find_before(letter.week) if calendar and letter and shown.beside else ""
+        message = self.find_message(said)
         values: dict[str, object] = {
             "view": shown,
             "letter": letter,
@@ -133,7 +135,7 @@ class Pages:
             "state": self.shelf.state,
             "name": name,
             "addresses": addresses,
-            "message": self.find_message(said),
+            "message": message,
             "tabs": view.TABS,
             "widths": view.WIDTHS,
             "schemes": view.SCHEMES,
@@ -159,6 +161,7 @@ class Pages:
         elif shown.tab == "links":
             found["links"] = show.list_links(letter.html)
         elif shown.tab == "why":
+            found["seen"] = digest_words(letter.wishes)
             found |= {"slots": show.explain_slots(letter, names), "wished": show.list_wishes(letter.wishes)}
         return found
 

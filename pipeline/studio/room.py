@@ -9,10 +9,11 @@ from pipeline.approval import approve
 from pipeline.copies import send_test, tell_copies
 from pipeline.errors import PipelineError
 from pipeline.feeds.stories import name_item
+from pipeline.issue.wishes import read_wishes
 from pipeline.issue.wishing import Slot, write_ban, write_lift, write_pin, write_swap, write_words
 from pipeline.shipped import shipped
 from pipeline.studio.acts import Act, get
-from pipeline.studio.letter import WISHED, Calendar, Letter
+from pipeline.studio.letter import WISHED, Calendar, Letter, digest_words
 from pipeline.studio.load import make_calendar, make_draft, make_letter, make_message, read_file
 
 if TYPE_CHECKING:
@@ -98,6 +99,11 @@ class NewsletterRoom:
 
     def _words(self, week: str, form: Mapping[str, str]) -> str:
         chosen = self._open(week)
+        if digest_words(read_wishes(self.newsletter.folder, str(chosen))) != get(form, "seen"):
+            raise PipelineError(
+                f"the words of {chosen} have changed since you looked; nothing is written. Both stand "
+                "under Why: make yours what they should be, then save again"
+            )
         words = {name: form.get(name) for name in ("subject", "preheader", "intro")}
         words["subject"] = form.get("subject", "").strip() or form.get("candidate", "")
         write_words(self.newsletter.folder, str(chosen), **words)

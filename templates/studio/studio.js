@@ -21,7 +21,7 @@ function say(words) {
 let state = document.body.dataset.state; // of the files, as the server counts it
 
 /** Put a page of the server in the place of this one, keeping what the editor was doing. */
-function put(page, { keepsMessage }) {
+function put(page) {
   const kept = remember();
   const here = parts(document);
   let changed = 0;
@@ -29,7 +29,7 @@ function put(page, { keepsMessage }) {
   for (const [name, part] of parts(page)) {
     const old = here.get(name);
     const html = part.innerHTML;
-    if (!old || shown.get(name) === html || (name === "message" && keepsMessage)) continue;
+    if (!old || shown.get(name) === html) continue;
     shown.set(name, html);
     changed += 1;
     if (!putFrames(old, part)) old.replaceChildren(...document.importNode(part, true).childNodes);
@@ -41,30 +41,15 @@ function put(page, { keepsMessage }) {
 }
 
 function remember() {
-  const typed = [...document.querySelectorAll("main input[id], main textarea[id], main select[id]")]
-    .filter((field) => !field.closest("[data-auto]"))
-    .map((field) => ({ id: field.id, value: field.value, checked: field.checked, isNew: isTyped(field) }))
-    .filter((field) => field.isNew);
   const open = [...document.querySelectorAll("details[id]")].map((each) => [each.id, each.open]);
   const scrolls = [...document.querySelectorAll("main [tabindex='0'], .stage")].map((each) => [each.scrollLeft, each.scrollTop]);
   const focus = document.activeElement;
   const marks = focus && "selectionStart" in focus ? [focus.selectionStart, focus.selectionEnd] : null;
-  return { typed, open, scrolls, focus: focus && focus.id, marks, x: scrollX, y: scrollY, url: location.href };
-}
-
-function isTyped(field) {
-  if (field.type === "radio") return field.checked !== field.defaultChecked;
-  if (field.tagName === "SELECT") return false;
-  return field.value !== field.defaultValue;
+  return { open, scrolls, focus: focus && focus.id, marks, x: scrollX, y: scrollY, url: location.href };
 }
 
 function restore(kept) {
-  for (const { id, value, checked } of kept.typed) {
-    const field = document.getElementById(id);
-    if (!field) continue;
-    if (field.type === "radio") field.checked = checked;
-    else field.value = value;
-  }
+  putBack();
   for (const [id, isOpen] of kept.open) {
     const each = document.getElementById(id);
     if (each) each.open = isOpen;
@@ -79,6 +64,63 @@ function restore(kept) {
     if (boxes.length === kept.scrolls.length) boxes.forEach((box, at) => box.scrollTo(...kept.scrolls[at]));
     scrollTo(kept.x, kept.y);
   }
+}
+
+// Drafts: what is typed and not saved belongs to its week, and is put back whenever that week's form is there again,
+// also after a reload. `began` are the words of the file that it was typed over, `seen` those that were shown beside it.
+
+const drafts = {
+  key: (week) => `draft of ${document.querySelector(".brand .of")?.textContent ?? ""} ${week}`,
+  get(week) {
+    try { return JSON.parse(sessionStorage.getItem(this.key(week))); } catch { return null; }
+  },
+  set(week, draft) {
+    try {
+      if (draft) sessionStorage.setItem(this.key(week), JSON.stringify(draft));
+      else sessionStorage.removeItem(this.key(week));
+    } catch { say("This browser keeps nothing: save before you leave the page"); }
+  },
+};
+
+const wordsForm = () => document.getElementById("words");
+
+function note(field) {
+  const form = wordsForm();
+  if (!form || field.form !== form) return;
+  const week = form.elements.week.value;
+  const { seen } = form.dataset;
+  const draft = drafts.get(week) ?? { began: seen, seen, fields: {} };
+  draft.fields[field.name] = form.elements[field.name].value;
+  drafts.set(week, draft);
+  putBack();
+}
+
+function putBack() {
+  const form = wordsForm();
+  const draft = form && drafts.get(form.elements.week.value);
+  if (!draft) return;
+  for (const [name, value] of Object.entries(draft.fields)) {
+    for (const field of form.querySelectorAll(`[name="${name}"]`)) {
+      if (field.type === "radio") field.checked ||= field.value === value;
+      else if (field.value !== value) field.value = value;
+    }
+  }
+  form.elements.seen.value = draft.seen;
+  form.querySelector(".unsaved").hidden = false;
+  if (draft.began !== form.dataset.seen) for (const each of form.querySelectorAll(".in-file")) each.hidden = false;
+}
+
+/** The words of a week were sent: forgotten when they are written, and when refused, both have now been seen. */
+function settleWords(sent, page) {
+  const draft = drafts.get(sent.week);
+  if (!draft) return;
+  shown.delete("panel"); // to be put anew, even if it is the same
+  const form = page.getElementById("words");
+  const isWritten = Boolean(page.querySelector("#message.done"));
+  const isAsSent = Object.entries(draft.fields).every(([name, value]) => (sent[name] ?? "").replace(/\r\n/g, "\n") === value);
+  const seen = form?.elements.week.value === sent.week ? form.dataset.seen : draft.seen;
+  if (isWritten && isAsSent) drafts.set(sent.week, null);
+  else drafts.set(sent.week, { ...draft, seen, began: isWritten ? seen : draft.began });
 }
 
 // The frames: a new letter is loaded behind the old one and takes its place when it is there, at the same scroll.
@@ -235,6 +277,14 @@ function changed(changes) {
   return `/?${query}`;
 }
 
+/** Write the address of this page with the message that stands on it, if it still holds. */
+function withMessage() {
+  const url = new URL(location.href);
+  if (said) url.searchParams.set("said", said);
+  return url;
+}
+
+let said = new URLSearchParams(location.search).get("said") ?? ""; // by which the server knows the message that stands
 let asking = null;
 let pending = Promise.resolve();
 
@@ -243,7 +293,7 @@ function go(address, options = {}) {
   return (pending = fetchAndPut(address, options));
 }
 
-async function fetchAndPut(address, { isNew = false, isBack = false, body = null, isRing = false }) {
+async function fetchAndPut(address, { isNew = false, isBack = false, body = null, isWords = false, isRing = false }) {
   const mine = (asking = new AbortController());
   try {
     const answer = await fetch(address, { signal: mine.signal, method: body ? "POST" : "GET", body });
@@ -252,12 +302,13 @@ async function fetchAndPut(address, { isNew = false, isBack = false, body = null
     const page = new DOMParser().parseFromString(html, "text/html");
     if (!page.querySelector("[data-part]")) throw new Error(html.slice(0, 200));
     const url = new URL(answer.url);
+    said = url.searchParams.get("said") ?? "";
     url.searchParams.delete("said");
     if (!isBack) history[isNew ? "pushState" : "replaceState"](null, "", `${url.pathname}${url.search}`);
-    if (body) for (const form of document.querySelectorAll("form")) for (const field of form.elements) settleField(field);
+    if (isWords) settleWords(Object.fromEntries(body), page);
     const wasTrouble = Boolean(document.getElementById("trouble"));
-    const count = put(page, { keepsMessage: isRing });
-    tell(page, wasTrouble, count && isRing);
+    const count = put(page);
+    tell(page, wasTrouble, isRing, count);
   } catch (error) {
     if (error.name !== "AbortError") say(`The studio did not answer: ${error.message}`);
   } finally {
@@ -265,21 +316,15 @@ async function fetchAndPut(address, { isNew = false, isBack = false, body = null
   }
 }
 
-/** What was sent is no longer only typed: the server's word on it counts. */
-function settleField(field) {
-  if (field.type === "radio") field.defaultChecked = field.checked;
-  else if ("defaultValue" in field) field.defaultValue = field.value;
-}
-
-function tell(page, wasTrouble, isUpdated) {
+function tell(page, wasTrouble, isRing, count) {
   const message = page.getElementById("message");
   const trouble = page.getElementById("trouble-title");
-  if (message) {
+  if (message && !isRing) {
     say(message.querySelector("p").textContent);
     document.getElementById("message").scrollIntoView({ block: "nearest" });
   } else if (trouble) say(trouble.textContent);
   else if (wasTrouble) say("The letter can be made again");
-  else if (isUpdated) say("The letter is up to date");
+  else if (isRing && count) say("The letter is up to date");
 }
 
 document.addEventListener("click", (event) => {
@@ -290,6 +335,7 @@ document.addEventListener("click", (event) => {
     if (history.length > 1) { event.preventDefault(); history.back(); }
     return;
   }
+  if (link.id === "drop-words") drafts.set(wordsForm().elements.week.value, null), shown.delete("panel");
   const url = new URL(link.href);
   if (url.origin !== location.origin || url.pathname !== "/") return;
   event.preventDefault();
@@ -300,7 +346,7 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
   const fields = new URLSearchParams(new FormData(form, event.submitter));
-  if (form.method === "post") go(form.action, { body: fields });
+  if (form.method === "post") go(form.action, { body: fields, isWords: form.id === "words" });
   else go(`/?${fields}`, { isNew: true });
 });
 
@@ -308,8 +354,12 @@ document.addEventListener("change", (event) => {
   const form = event.target.form;
   if (form?.dataset.auto !== undefined) form.requestSubmit();
   const own = document.getElementById("subject");
-  if (event.target.name === "candidate" && own) own.value = "";
+  if (event.target.name !== "candidate" || !own) return;
+  own.value = "";
+  note(own);
 });
+
+document.addEventListener("input", (event) => note(event.target));
 
 addEventListener("popstate", () => go(location.href, { isBack: true }));
 
@@ -331,7 +381,7 @@ function listen() {
       mark("busy", "live");
       await pending; // what the editor has asked for comes first
       const wanted = latest;
-      if (state !== wanted) await go(location.href, { isRing: true });
+      if (state !== wanted) await go(withMessage(), { isRing: true });
       if (state !== wanted && latest === wanted) break; // no answer: the next ring tries again
     }
     isBusy = false;
@@ -349,6 +399,7 @@ function listen() {
   addEventListener("pagehide", () => bell.close());
 }
 
+putBack();
 arrive();
 document.querySelector(".of-file .fault")?.scrollIntoView({ block: "center" });
 if (document.getElementById("live")) listen();

@@ -57,7 +57,7 @@ def opened(chromium, desk, path="/", **options):
 
 
 def letter(page):
-    return page.frame_locator("iframe:not(.coming)").last
+    return page.frame_locator("[data-pane=now] iframe:not(.coming)")
 
 
 def told(page, words):
@@ -216,9 +216,10 @@ def test_the_reader_the_issue_and_the_issue_before_are_switched(chromium, desk):
         letter(page).get_by_role("article").get_by_text(ORIGINAL).wait_for()
         page.get_by_role("link", name="The issue after").click()
         page.wait_for_url("**week=2026-W49**")
-        page.locator('iframe[title="The letter of 2026-W49"]').wait_for()
+        now = "[data-pane=now] iframe:not(.coming)"
+        page.locator(f'{now}[title="The letter of 2026-W49"]').wait_for()
         page.go_back()
-        page.locator(f'iframe[title="The letter of {WEEK}"]').wait_for()
+        page.locator(f'{now}[title="The letter of {WEEK}"]').wait_for()
         page.get_by_label("Issue", exact=True).select_option("2026-W47")
         page.locator(".chip.sent").wait_for()
         assert wrong == []
@@ -271,6 +272,50 @@ def test_what_is_being_typed_survives_a_save_of_something_else_and_then_goes_int
         assert tomllib.loads(desk.read(f"content/issues/{WEEK}.toml"))["intro"] == "Half a sentence."
         page.get_by_role("link", name="HTML", exact=True).click()
         letter(page).get_by_text("Half a sentence.").wait_for()
+        assert wrong == []
+
+
+def test_what_is_typed_belongs_to_its_week_and_outlives_pins_tabs_and_reloads(chromium, desk):
+    with opened(chromium, desk, "/?tab=why&week=2026-W49") as (page, wrong, _):
+        page.locator("#intro").fill("For the week after.")
+        page.locator("#later").click()
+        page.wait_for_url("**week=2026-W50**")
+        page.locator("#words [name=week][value='2026-W50']").wait_for(state="attached")
+        assert page.locator("#intro").input_value() == ""
+        page.locator("#preheader").fill("For W50")
+        page.locator("#ban-tip").click()
+        told(page, "is banned")
+        assert page.locator("#preheader").input_value() == "For W50"
+        page.locator("#tab-text").click()
+        page.locator(".plain").wait_for()
+        page.locator("#earlier").click()
+        page.wait_for_url("**week=2026-W49**")
+        page.locator("#tab-why").click()
+        page.locator("#words").wait_for()
+        page.reload()
+        assert page.locator("#intro").input_value() == "For the week after."
+        assert page.locator("#preheader").input_value() == ""
+        assert page.get_by_text("Not saved.").is_visible()
+        page.locator("#drop-words").click()
+        page.get_by_text("Not saved.").wait_for(state="hidden")
+        assert page.locator("#intro").input_value() == ""
+        assert not (desk.folder / "content/issues/2026-W49.toml").exists()
+        assert wrong == []
+
+
+def test_words_that_changed_in_the_file_meanwhile_stand_beside_what_is_typed(chromium, desk):
+    with opened(chromium, desk, "/?tab=why") as (page, wrong, _):
+        page.locator("#preheader").fill("Mine")
+        desk.edit(f"content/issues/{WEEK}.toml", "intro =", 'preheader = "Theirs"\nintro =')
+        page.get_by_text("In the file: “Theirs”").wait_for()
+        page.locator("#save-words").click()
+        told(page, "have changed since you looked")
+        assert page.locator("#preheader").input_value() == "Mine"
+        assert 'preheader = "Theirs"' in desk.read(f"content/issues/{WEEK}.toml")
+        page.locator("#save-words").click()
+        told(page, "your words are written")
+        assert 'preheader = "Mine"' in desk.read(f"content/issues/{WEEK}.toml")
+        assert page.locator(".unsaved").is_hidden()
         assert wrong == []
 
 
@@ -403,6 +448,7 @@ def test_no_tab_is_wider_than_the_screen(chromium, desk, width):
         assert wrong == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing_on_any_tab(chromium, desk, scheme, width):
     desk.set("preview", 'test_addresses = ["ed@example.org"]')

@@ -389,17 +389,21 @@ def test_a_story_is_pinned_banned_and_swapped_by_its_link(desk, browser):
     assert "no feed brought a story" in refused.words
 
 
+def write_words(browser, form=None, week=WEEK, **words):
+    """Type words into the form as it is now, or as it was when it was got, and save them."""
+    shown = form or browser.page(f"/?tab=why&week={week}")
+    seen = shown.find(name="seen")["value"]
+    return Page(browser.post("/act/words?tab=why", {"week": week, "seen": seen, **words}).text)
+
+
 def test_words_go_into_the_letter(desk, browser):
-    words = {"week": WEEK, "subject": "Mine", "preheader": "Beside", "intro": "Dear *all*,\r\n\r\nhello."}
-    browser.post("/act/words", words)
+    write_words(browser, subject="Mine", preheader="Beside", intro="Dear *all*,\r\n\r\nhello.")
     wishes = read_wishes(desk.folder, WEEK)
     assert (wishes.subject, wishes.preheader, wishes.intro) == ("Mine", "Beside", "Dear *all*,\n\nhello.")
     page = browser.page("/?tab=text")
     assert "Mine Beside" in page.words
     assert "hello." in page.words
-    browser.post(
-        "/act/words", {"week": WEEK, "candidate": "Chosen", "subject": "", "preheader": "", "intro": ""}
-    )
+    write_words(browser, candidate="Chosen", subject="", preheader="", intro="")
     wishes = read_wishes(desk.folder, WEEK)
     assert (wishes.subject, wishes.preheader, wishes.intro) == ("Chosen", "", "")
 
@@ -409,18 +413,50 @@ def test_every_subject_that_the_letter_offers_can_be_taken(desk, browser):
     page = browser.page("/?tab=why")
     assert len(offered) >= 2
     assert all(subject in page.words for subject in offered)
-    browser.post(
-        "/act/words", {"week": WEEK, "candidate": offered[-1], "subject": "", "preheader": "", "intro": ""}
-    )
+    write_words(browser, candidate=offered[-1], subject="", preheader="", intro="")
     assert desk.room.letter(WEEK, "named").subject == offered[-1]
     again = browser.page("/?tab=why")
     assert all(subject in again.words for subject in offered)
 
 
 def test_words_that_no_inbox_can_show_are_refused_and_not_written(desk, browser):
-    page = Page(browser.post("/act/words", {"week": WEEK, "subject": "x" * 200}).text)
+    page = write_words(browser, subject="x" * 200, preheader="y" * 200)
     assert "`subject` has 200 characters" in page.words
+    assert "`preheader` has 200 characters" in page.words
+    assert page.find(id="subject")["value"] == "x" * 200
+    assert page.find(id="preheader")["value"] == "y" * 200
     assert not (desk.folder / f"content/issues/{WEEK}.toml").exists()
+
+
+def test_words_saved_elsewhere_are_never_written_over_unseen(desk, browser):
+    form = browser.page("/?tab=why")
+    write_words(browser, subject="Hers", intro="Her intro.")
+    before = desk.files()
+    refused = write_words(browser, form, subject="Mine", preheader="Mine, too", intro="My intro.")
+    assert "have changed since you looked; nothing is written" in refused.words
+    assert desk.files() == before
+    assert refused.find(id="subject")["value"] == "Mine"
+    assert refused.find(id="preheader")["value"] == "Mine, too"
+    for words in ("My intro.", "In the file: “Hers”", "In the file: nothing", "In the file: “Her intro.”"):
+        assert words in refused.words
+    # Now both were seen.
+    write_words(browser, refused, subject="Ours", intro="My intro.")
+    wishes = read_wishes(desk.folder, WEEK)
+    assert (wishes.subject, wishes.intro) == ("Ours", "My intro.")
+
+
+def test_words_changed_in_the_file_itself_are_not_written_over_either(desk, browser):
+    form = browser.page("/?tab=why")
+    desk.write(f"content/issues/{WEEK}.toml", 'intro = "By hand."\n')
+    assert "nothing is written" in write_words(browser, form, intro="My intro.").words
+    assert read_wishes(desk.folder, WEEK).intro == "By hand."
+
+
+def test_words_without_a_form_that_was_looked_at_are_refused(desk, browser):
+    before = desk.files()
+    page = Page(browser.post("/act/words", {"week": WEEK, "intro": "x"}).text)
+    assert "the form says no seen" in page.words
+    assert desk.files() == before
 
 
 def test_a_locked_week_keeps_its_choice_until_it_is_chosen_anew(desk, browser):
@@ -438,7 +474,7 @@ def test_a_locked_week_keeps_its_choice_until_it_is_chosen_anew(desk, browser):
 
 def test_approval_is_of_what_was_looked_at_and_shows_later_what_has_changed(desk, browser):
     digest = browser.page("/?tab=send").find(name="digest")["value"]
-    browser.post("/act/words", {"week": WEEK, "intro": "An afterthought."})
+    write_words(browser, intro="An afterthought.")
     refused = Page(browser.post("/act/approve", {"week": WEEK, "digest": digest}).text)
     assert "has changed since you looked at it" in refused.words
     assert read_wishes(desk.folder, WEEK).approval_digest == ""
@@ -446,7 +482,7 @@ def test_approval_is_of_what_was_looked_at_and_shows_later_what_has_changed(desk
     browser.post("/act/approve", {"week": WEEK, "digest": digest})
     assert read_wishes(desk.folder, WEEK).approval_digest == digest
     assert "Approved as it is now." in browser.page("/?tab=send").words
-    browser.post("/act/words", {"week": WEEK, "intro": "A second thought."})
+    write_words(browser, intro="A second thought.")
     page = browser.page("/?tab=send")
     assert "It was approved, and has changed since." in page.words
     assert "-An afterthought. +A second thought." in page.words
