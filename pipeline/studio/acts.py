@@ -28,7 +28,7 @@ Act = Callable[[str, Mapping[str, str]], str]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What was said about an act; `typed` are the words of a form that was refused, for the form that follows."""
+    """What was said about an act; `typed` is a refused form, for the one that follows."""
 
     kind: str
     words: str

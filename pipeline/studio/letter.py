@@ -44,6 +44,8 @@ class Name:
 
     title: str
     path: str = ""
+    link: str = ""
+    """Where a story is; a wish may name it so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,8 @@ def _name_stories(draft: Draft) -> Iterator[tuple[str, Name]]:
         if pick.kind == "item":
             near: tuple[Pick | Candidate, ...] = (pick, *pick.runners_up)
             for each in near:
-                yield f"item:{each.ref}", Name(draft.name(each))
+                item = draft.snapshot.item_by_id.get(each.ref)
+                yield f"item:{each.ref}", Name(draft.name(each), link=item.url if item else "")
 
 
 def _find_stage(draft: Draft) -> Stage:

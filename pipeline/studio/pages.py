@@ -126,6 +126,8 @@ class Pages:
         addresses, editor, name = proofing or ((), "", "")
         before = calendar.find_before(letter.week) if calendar and letter and shown.beside else ""
         message = self.find_message(said)
+        if message and letter and not _holds(message, letter):
+            message = None
         values: dict[str, object] = {
             "view": shown,
             "letter": letter,
@@ -179,6 +181,12 @@ class Pages:
                 {**_frame(shown, made.value, "now", shown.persona), "is_stale": trouble is not None}
             )
         return tuple(frames)
+
+
+def _holds(message: Message, letter: Letter) -> bool:
+    """Tell whether what was said of a letter is still true of it as it is now."""
+    is_approval = message.kind == "done" and message.act == "approve" and message.week == letter.week
+    return not is_approval or letter.stage == "approved"
 
 
 def _frame(shown: View, letter: Letter, name: str, persona: str) -> dict[str, object]:

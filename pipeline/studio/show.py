@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -11,6 +11,7 @@ from math import log2
 from pipeline.check import Finding
 from pipeline.check.letter import one_line, read_page
 from pipeline.check.rules import HTML_LIMIT_BYTES, HTML_WARNING_BYTES
+from pipeline.feeds.stories import name_wish
 from pipeline.issue.wishes import Wishes
 from pipeline.issue.wishing import Slot
 from pipeline.pick.reasons import Candidate, Kind, Pick, Reason
@@ -119,6 +120,7 @@ class Rival:
     score: str
     factors: str
     is_banned: bool
+    is_pinned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,10 @@ class SlotCard:
     how: str
     pinned: bool
     wish: Slot | None
+    pin: str
+    """The wish that pins it, to be taken back; a locked choice may not know of it yet."""
+    ban: str
+    """The wish that bans it, to be taken back; it is still there for the lock keeps it."""
     bars: tuple[Bar, ...]
     rivals: tuple[Rival, ...]
     dropped: tuple[tuple[str, int], ...]
@@ -148,7 +154,7 @@ def _explain(pick: Pick, wishes: Wishes, names: Mapping[str, Name]) -> SlotCard:
     multiplies = pick.kind == "item"
     name = names.get(f"{pick.kind}:{pick.ref}", Name(pick.ref))
     wish = WISHED.get(pick.kind)
-    banned = {wished.ref for wished in list_wishes(wishes) if not wished.pinned and wished.slot == wish}
+    wished = [each for each in list_wishes(wishes) if each.slot == wish]
     return SlotCard(
         slot=pick.slot,
         kind=pick.kind,
@@ -159,8 +165,10 @@ def _explain(pick: Pick, wishes: Wishes, names: Mapping[str, Name]) -> SlotCard:
         how="The factors multiply to the score." if multiplies else "The factors add up to the score.",
         pinned=pick.pinned,
         wish=wish,
+        pin=_find(wished, pick.ref, name, pinned=True),
+        ban=_find(wished, pick.ref, name, pinned=False),
         bars=tuple(_draw(pick.reasons, multiplies=multiplies)),
-        rivals=tuple(_rival(each, pick.kind, names, banned) for each in pick.runners_up),
+        rivals=tuple(_rival(each, pick.kind, names, wished) for each in pick.runners_up),
         dropped=tuple(pick.dropped.items()),
     )
 
@@ -176,7 +184,7 @@ def _draw(reasons: Sequence[Reason], *, multiplies: bool) -> Iterator[Bar]:
         yield Bar(reason.name, shown, reason.detail, start, length, weight < 0)
 
 
-def _rival(candidate: Candidate, kind: Kind, names: Mapping[str, Name], banned: set[str]) -> Rival:
+def _rival(candidate: Candidate, kind: Kind, names: Mapping[str, Name], wished: Sequence[Wished]) -> Rival:
     name = names.get(f"{kind}:{candidate.ref}", Name(candidate.ref))
     form = "{} ×{:.2f}" if kind == "item" else "{} {:+.2f}"
     return Rival(
@@ -185,7 +193,8 @@ def _rival(candidate: Candidate, kind: Kind, names: Mapping[str, Name], banned: 
         path=name.path,
         score=f"{candidate.score:.2f}",
         factors=", ".join(form.format(reason.name, reason.value) for reason in candidate.reasons),
-        is_banned=candidate.ref in banned,
+        is_banned=bool(_find(wished, candidate.ref, name, pinned=False)),
+        is_pinned=bool(_find(wished, candidate.ref, name, pinned=True)),
     )
 
 
@@ -196,6 +205,15 @@ class Wished:
     slot: Slot
     ref: str
     pinned: bool
+
+
+def _find(wished: Iterable[Wished], ref: str, name: Name, *, pinned: bool) -> str:
+    """Find the wish for or against something, as the file writes it; empty when there is none."""
+    spellings = {ref, name_wish(ref), name_wish(name.link)} - {""}
+    found = (
+        each.ref for each in wished if each.pinned == pinned and {each.ref, name_wish(each.ref)} & spellings
+    )
+    return next(found, "")
 
 
 def list_wishes(wishes: Wishes) -> tuple[Wished, ...]:

@@ -328,6 +328,7 @@ def test_a_test_copy_an_approval_and_what_changed_since(chromium, desk):
         page.get_by_text("Approved as it is now.").wait_for()
         desk.edit("content/glossary/token.md", ORIGINAL, "A token is a unit of text")
         page.get_by_text("It was approved, and has changed since.").wait_for()
+        assert page.locator("#message").count() == 0
         assert "+A token is a unit of text" in page.locator("#diff-words").inner_text()
         assert wrong == []
 

@@ -472,6 +472,39 @@ def test_a_locked_week_keeps_its_choice_until_it_is_chosen_anew(desk, browser):
     assert read_lock(desk.folder, WEEK).picks.find("term").ref == rival
 
 
+def test_in_a_locked_week_the_buttons_know_what_was_wished_already(desk, browser):
+    desk.bring_news()
+    page = browser.page("/?tab=send")
+    browser.post("/act/approve", {"week": WEEK, "digest": page.find(name="digest")["value"]})
+    slots = picked(desk)
+    tip, story, rival = slots["tip"].ref, slots["tools-1"].ref, slots["tools-1"].runners_up[0].ref
+    browser.post("/act/ban", {"week": WEEK, "slot": "tip", "ref": tip})
+    browser.post("/act/swap", {"week": WEEK, "slot": "items", "ref": story, "for": rival})
+    page = browser.page("/?tab=why")
+    assert picked(desk)["tip"].ref == tip
+    assert not page.has(id="ban-tip")
+    assert page.has(id="unban-tip")
+    assert page.has(id="unban-tools-1")
+    assert not page.has(id="swap-tools-1-1")
+    assert page.has(id="swap-tools-1-2")
+    assert "pinned, but not yet chosen" in page.words
+    browser.post("/act/lift", {"week": WEEK, "slot": "tip", "ref": tip})
+    page = browser.page("/?tab=why")
+    assert page.has(id="ban-tip")
+    assert not page.has(id="unban-tip")
+
+
+def test_what_was_said_of_an_approval_is_not_said_of_a_changed_letter(browser):
+    digest = browser.page("/?tab=send").find(name="digest")["value"]
+    answer = browser.post("/act/approve?tab=send", {"week": WEEK, "digest": digest})
+    assert "is approved as it is now" in Page(answer.text).words
+    address = f"/?{answer.url.query.decode()}"
+    browser.saved()
+    assert browser.page(address).has(id="message")
+    write_words(browser, intro="An afterthought.")
+    assert not browser.page(address).has(id="message")
+
+
 def test_approval_is_of_what_was_looked_at_and_shows_later_what_has_changed(desk, browser):
     digest = browser.page("/?tab=send").find(name="digest")["value"]
     write_words(browser, intro="An afterthought.")
