@@ -55,7 +55,7 @@ _FORM: Mapping[str, Mapping[str, str]] = {
     "approval": {"digest": _TEXT},
 }
 _QUOTES = re.compile(r"[\s\"']")
-_ONE_LINE = {"subject": SUBJECT_CHARS, "preheader": PREHEADER_CHARS}
+ONE_LINE_CHARS: Mapping[str, int] = {"subject": SUBJECT_CHARS, "preheader": PREHEADER_CHARS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +179,10 @@ def check_values(tree: Mapping[str, Any], text: str, problems: Problems) -> None
             problems.add(
                 "wishes-hidden-character", line, f"`{key}` holds a character that nobody sees", "delete it"
             )
-        if key in _ONE_LINE and "\n" in value:
+        if key in ONE_LINE_CHARS and "\n" in value:
             problems.add("wishes-line-break", line, f"`{key}` has more than one line", "write it on one line")
-        if len(value) > _ONE_LINE.get(key, len(value)):
-            limit = _ONE_LINE[key]
+        if len(value) > ONE_LINE_CHARS.get(key, len(value)):
+            limit = ONE_LINE_CHARS[key]
             problems.add(
                 "wishes-length",
                 line,

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from pipeline.issue.wishes import ONE_LINE_CHARS
 from pipeline.render.jinja import fill
 from pipeline.studio import framed, show, view
 from pipeline.studio.acts import Message
@@ -163,7 +164,7 @@ class Pages:
         elif shown.tab == "links":
             found["links"] = show.list_links(letter.html)
         elif shown.tab == "why":
-            found["seen"] = digest_words(letter.wishes)
+            found |= {"seen": digest_words(letter.wishes), "most": ONE_LINE_CHARS}
             found |= {"slots": show.explain_slots(letter, names), "wished": show.list_wishes(letter.wishes)}
         return found
 

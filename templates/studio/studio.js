@@ -105,9 +105,18 @@ function putBack() {
       else if (field.value !== value) field.value = value;
     }
   }
+  for (const counter of form.querySelectorAll(".counter")) count(counter, form.elements[counter.htmlFor.value]);
   form.elements.seen.value = draft.seen;
   form.querySelector(".unsaved").hidden = false;
   if (draft.began !== form.dataset.seen) for (const each of form.querySelectorAll(".in-file")) each.hidden = false;
+}
+
+/** Count as the check does: what is too long is told while it is typed, and refused when it is saved. */
+function count(counter, field) {
+  const { most } = counter.dataset;
+  const many = [...field.value.trim()].length;
+  counter.textContent = `${many} of ${most} characters${many > most ? ": too long for an inbox" : ""}`;
+  counter.classList.toggle("over", many > most);
 }
 
 /** The words of a week were sent: forgotten when they are written, and when refused, both have now been seen. */

@@ -303,6 +303,21 @@ def test_what_is_typed_belongs_to_its_week_and_outlives_pins_tabs_and_reloads(ch
         assert wrong == []
 
 
+def test_a_subject_that_is_too_long_is_counted_and_refused_and_never_cut(chromium, desk):
+    with opened(chromium, desk, "/?tab=why") as (page, wrong, _):
+        page.locator("#subject").press_sequentially("long " * 16, delay=0)
+        page.get_by_text("79 of 78 characters: too long for an inbox").wait_for()
+        page.locator("#save-words").click()
+        told(page, "`subject` has 79 characters")
+        assert page.locator("#subject").input_value() == "long " * 16
+        page.locator("#subject").fill("Short")
+        page.get_by_text("5 of 78 characters", exact=True).wait_for()
+        page.locator("#save-words").click()
+        told(page, "your words are written")
+        assert page.locator(".row.phone .subject").inner_text() == "Short"
+        assert wrong == []
+
+
 def test_words_that_changed_in_the_file_meanwhile_stand_beside_what_is_typed(chromium, desk):
     with opened(chromium, desk, "/?tab=why") as (page, wrong, _):
         page.locator("#preheader").fill("Mine")

@@ -425,6 +425,8 @@ def test_words_that_no_inbox_can_show_are_refused_and_not_written(desk, browser)
     assert "`preheader` has 200 characters" in page.words
     assert page.find(id="subject")["value"] == "x" * 200
     assert page.find(id="preheader")["value"] == "y" * 200
+    assert "200 of 78 characters" in page.words
+    assert "200 of 130 characters" in page.words
     assert not (desk.folder / f"content/issues/{WEEK}.toml").exists()
 
 
