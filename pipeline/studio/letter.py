@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.check import Finding
@@ -14,11 +14,12 @@ from pipeline.issue.wishes import Wishes
 from pipeline.issue.wishing import Slot
 from pipeline.pick.reasons import Kind, Pick
 from pipeline.render.model import Rendered
+from pipeline.weeks import Week
 
 if TYPE_CHECKING:
     from pipeline.approval import Difference
 
-Stage = Literal["sent", "skipped", "approved", "locked", "draft"]
+Stage = Literal["sent", "skipped", "past", "approved", "locked", "draft"]
 
 WISHED: Mapping[Kind, Slot] = {"term": "term", "tip": "tip", "item": "items"}
 """Under which table of the wishes a kind of pick can be pinned and banned."""
@@ -94,7 +95,7 @@ class Letter:
     @property
     def is_open(self) -> bool:
         """Whether the letter can still be changed."""
-        return self.stage not in ("sent", "skipped")
+        return self.stage not in ("sent", "skipped", "past")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Entry:
     """One week to look at; `words` say what it is about."""
 
     week: str
-    stage: Literal["sent", "skipped", "next", "planned"]
+    stage: Literal["sent", "skipped", "past", "next", "planned", "too far away", "no such week"]
     words: str = ""
 
 
@@ -117,7 +118,18 @@ class Calendar:
     entries: tuple[Entry, ...]
     names: Mapping[str, Name] = field(default_factory=dict)
 
+    def including(self, week: str) -> Calendar:
+        """List a week that is looked at, too, whatever it is."""
+        if not week or any(entry.week == week for entry in self.entries):
+            return self
+        try:
+            is_past = Week.parse(week) < Week.parse(self.coming)
+        except ValueError:
+            return replace(self, entries=(*self.entries, Entry(week, "no such week")))
+        entries = (*self.entries, Entry(week, "past" if is_past else "too far away"))
+        return replace(self, entries=tuple(sorted(entries, key=lambda entry: entry.week)))
+
     def find_before(self, week: str) -> str:
         """Find the issue before a week; empty when there is none."""
-        issues = (entry.week for entry in self.entries if entry.stage != "skipped")
+        issues = (entry.week for entry in self.entries if entry.stage not in ("skipped", "past"))
         return max((each for each in issues if each < week), default="")

@@ -65,7 +65,11 @@ def make_letter(newsletter: Newsletter, week: str, persona: str) -> Letter:
     if past is not None:
         kept = None if past.skipped else _find_kept(newsletter, edition, str(chosen))
         return kept or _show_past(newsletter, edition, past, persona)
-    return _show(newsletter, edition, make_draft(edition, chosen), persona)
+    shown = _show(newsletter, edition, make_draft(edition, chosen), persona)
+    if chosen < edition.coming:
+        note = "No letter was sent that week: this is what today's files would make of it."
+        return replace(shown, stage="past", note=note, rendered=None)
+    return shown
 
 
 def make_draft(edition: Edition, week: Week) -> Draft:

@@ -123,6 +123,7 @@ class Pages:
         proofing = self.shelf.get("proofing", self.room.proofing).value
         made = self._get(shown.week, shown.persona)
         letter = made.value
+        calendar = calendar and calendar.including(letter.week if letter else shown.week)
         trouble = explain(made.error, self.room.file) if made.error else None
         addresses, editor, name = proofing or ((), "", "")
         before = calendar.find_before(letter.week) if calendar and letter and shown.beside else ""

@@ -23,7 +23,8 @@ NARROWEST, WIDEST = 280, 1200
 SCHEMES: Mapping[str, str] = {"light": "Light", "dark": "Dark", "inverted": "Inverted"}
 IMAGES: Mapping[str, str] = {"boxes": "Outlined", "off": "Off", "web": "From the web"}
 
-_WEEK = re.compile(r"\d{4}-W\d{2}", re.ASCII)
+_WEEK = re.compile(r"[\w.-]{1,20}", re.ASCII)
+"""Whatever may have been meant as a week: the room says what is wrong with one that is none."""
 _PERSONA = re.compile(r"[a-z0-9+-]{1,120}", re.ASCII)
 _PLACE = re.compile(r"(?:html|text|link):\d{1,6}|subject|preheader", re.ASCII)
 

@@ -159,6 +159,36 @@ def test_a_week_too_far_away_or_none_is_refused_in_words(reading, week):
     assert "There is no letter to show yet." in page.words
 
 
+@pytest.mark.parametrize(
+    ("week", "listed", "said"),
+    [
+        ("2026-W40", "2026-W40 · past", "No letter was sent that week"),
+        ("2027-W30", "2027-W30 · too far away", "the studio looks 8 weeks ahead"),
+        ("2026-W60", "2026-W60 · no such week", "2026-W60"),
+        ("zzz", "zzz · no such week", "'zzz' is not an ISO week; write it like 2026-W48"),
+    ],
+)
+def test_the_menu_stands_at_the_week_that_is_asked_for(desk, browser, week, listed, said):
+    before = desk.files()
+    page = browser.page(f"/?week={week}")
+    chosen = [
+        attributes["value"] for tag, attributes in page.tags if tag == "option" and "selected" in attributes
+    ]
+    assert chosen[0] == week
+    assert listed in page.words
+    assert said in page.words
+    assert "No. 1" not in page.words
+    assert desk.files() == before
+
+
+def test_from_a_week_that_went_by_one_step_leads_to_the_next_letter(reading):
+    page = reading.page("/?week=2026-W40&tab=why")
+    assert page.find(id="later")["href"] == f"/?week={WEEK}&tab=why"
+    assert not page.has(id="earlier")
+    assert not page.has(id="ban-tip")
+    assert "none can be any more" in reading.page("/?week=2026-W40&tab=send").words
+
+
 def test_a_sent_letter_is_the_copy_that_was_kept_or_says_that_it_is_made_anew(desk, browser):
     message = desk.room.message("2026-W46", "named")
     append_history(desk.folder, Past("2026-W45", 1, "token", ""))
