@@ -17,8 +17,8 @@ TABS: Mapping[str, str] = {
     "why": "Why",
     "send": "Send",
 }
-WIDTHS: Mapping[str, str] = {"desktop": "Desktop", "mobile": "Mobile"}
-PIXELS: Mapping[str, int] = {"desktop": 680, "mobile": 375}
+WIDTHS: Mapping[str, str] = {"fit": "Fit", "desktop": "Desktop", "mobile": "Mobile"}
+PIXELS: Mapping[str, int] = {"fit": 680, "desktop": 680, "mobile": 375}
 NARROWEST, WIDEST = 280, 1200
 SCHEMES: Mapping[str, str] = {"light": "Light", "dark": "Dark", "inverted": "Inverted"}
 IMAGES: Mapping[str, str] = {"boxes": "Outlined", "off": "Off", "web": "From the web"}
@@ -31,20 +31,24 @@ _PLACE = re.compile(r"(?:html|text|link):\d{1,6}|subject|preheader", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The state of the page. An empty week is the next one; `at` is a place in the letter to point at."""
+    """The state of the page. An empty week is the next one; `at` is a place in the letter to point at.
+
+    The width "fit" is that of a desktop where there is room for it. `tools` unfolds them on a small screen.
+    """
 
     week: str = ""
     tab: str = "html"
-    width: str = "desktop"
+    width: str = "fit"
     scheme: str = "light"
     images: str = "boxes"
     persona: str = "named"
     beside: str = ""
+    tools: str = ""
     at: str = ""
 
     @property
     def pixels(self) -> int:
-        """How wide the letter is shown."""
+        """How wide the letter is shown, at most if it is to fit."""
         return PIXELS.get(self.width) or int(self.width)
 
     def pairs(self, **changes: str) -> dict[str, str]:
@@ -63,7 +67,7 @@ class View:
 def read_view(query: Mapping[str, str]) -> View:
     """Read a view from an address; what makes no sense there is as usual."""
     usual = View()
-    known = {"tab": TABS, "scheme": SCHEMES, "images": IMAGES, "beside": ("", "1")}
+    known = {"tab": TABS, "scheme": SCHEMES, "images": IMAGES, "beside": ("", "1"), "tools": ("", "1")}
     found = {name: query[name] for name, options in known.items() if query.get(name) in options}
     patterns = {"week": _WEEK, "persona": _PERSONA, "at": _PLACE}
     found |= {name: query[name] for name, form in patterns.items() if form.fullmatch(query.get(name, ""))}

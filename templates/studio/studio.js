@@ -219,6 +219,7 @@ function find(page, at) {
 }
 
 function arrive() {
+  measure();
   const tab = document.querySelector(".tabs [aria-current]");
   tab?.parentNode.scrollTo({ left: tab.offsetLeft - tab.parentNode.offsetLeft - 60 });
   for (const frame of document.querySelectorAll("iframe:not(.coming)")) {
@@ -241,7 +242,20 @@ function setWidth(sheet, width) {
   grip?.setAttribute("aria-valuetext", `${width} pixels`);
 }
 
+/** Tell how wide a letter stands there: one that fits may be narrower than it asks for. */
+const widthOf = (grip) => grip.parentNode.querySelector("iframe:not(.coming)").clientWidth;
+
+function measure() {
+  const grip = document.querySelector(".fit .grip");
+  if (!grip) return;
+  grip.setAttribute("aria-valuenow", widthOf(grip));
+  grip.setAttribute("aria-valuetext", `${widthOf(grip)} pixels`);
+}
+
+addEventListener("resize", measure);
+
 function widen(grip, width) {
+  grip.closest(".stage").classList.remove("fit");
   const fitting = Math.round(Math.min(Math.max(width, sizes.least), sizes.most));
   setWidth(grip.parentNode, String(fitting));
   return String(fitting);
@@ -255,7 +269,7 @@ document.addEventListener("pointerdown", (event) => {
   grip.setPointerCapture(event.pointerId);
   root.classList.add("dragging");
   const start = event.clientX;
-  const before = Number(grip.getAttribute("aria-valuenow"));
+  const before = widthOf(grip);
   // A letter in the middle grows on both sides.
   const isMiddle = grip.closest(".stage").scrollWidth <= grip.closest(".stage").clientWidth && !grip.closest(".two");
   const move = (moved) => widen(grip, before + (moved.clientX - start) * (isMiddle ? 2 : 1));
@@ -269,7 +283,7 @@ document.addEventListener("pointerdown", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const grip = event.target.closest?.(".grip");
-  const now = Number(grip?.getAttribute("aria-valuenow"));
+  const now = grip && widthOf(grip);
   const wanted = grip && { ArrowLeft: now - sizes.step, ArrowDown: now - sizes.step, ArrowRight: now + sizes.step, ArrowUp: now + sizes.step, Home: sizes.least, End: sizes.most }[event.key];
   if (!wanted) return;
   event.preventDefault();

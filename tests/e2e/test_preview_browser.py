@@ -455,6 +455,47 @@ def test_without_javascript_every_control_works_too(chromium, desk):
         context.close()
 
 
+CUT = """frames => frames.filter(frame => {
+  const [box, page] = [frame.getBoundingClientRect(), frame.contentDocument.documentElement];
+  return box.left < 0 || box.right > innerWidth || page.scrollWidth > page.clientWidth;
+}).length"""
+
+
+@pytest.mark.parametrize(("width", "shown"), [(390, (320, 380)), (1280, (520, 680)), (1600, (680, 680))])
+def test_letters_side_by_side_fit_the_screen_and_on_a_small_one_stand_below_each_other(
+    chromium, desk, width, shown
+):
+    with opened(chromium, desk, "/?beside=1", viewport={"width": width, "height": 900}) as (page, wrong, _):
+        letter(page).get_by_role("article").wait_for()
+        frames = page.locator("iframe:not(.coming)")
+        assert frames.count() == 2
+        assert frames.evaluate_all(CUT) == 0
+        assert shown[0] <= letter(page).locator("body").evaluate("() => innerWidth") <= shown[1]
+        first, second = (frames.nth(at).bounding_box() for at in (0, 1))
+        if width == 390:
+            assert second["y"] >= first["y"] + first["height"]
+        else:
+            assert second["y"] == first["y"]
+        grip = page.get_by_role("slider", name="Width of the letter")
+        assert int(grip.get_attribute("aria-valuenow")) == second["width"]
+        assert wrong == []
+
+
+def test_on_a_small_screen_the_letter_fits_and_the_controls_are_folded(chromium, desk):
+    with opened(chromium, desk, viewport={"width": 390, "height": 844}) as (page, wrong, _):
+        letter(page).get_by_role("article").wait_for()
+        assert page.locator("iframe:not(.coming)").evaluate_all(CUT) == 0
+        assert page.locator("iframe:not(.coming)").bounding_box()["y"] < 844 / 2
+        assert page.locator("#scheme-dark").is_hidden()
+        page.get_by_role("link", name="How it is shown").click()
+        page.locator("#scheme-dark").click()
+        page.locator("iframe.dark:not(.coming)").wait_for()
+        assert page.locator("#scheme-dark").is_visible()
+        page.get_by_role("link", name="How it is shown").click()
+        page.locator("#scheme-dark").wait_for(state="hidden")
+        assert wrong == []
+
+
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_no_tab_is_wider_than_the_screen(chromium, desk, width):
     with opened(chromium, desk, viewport={"width": width, "height": 800}) as (page, wrong, _):

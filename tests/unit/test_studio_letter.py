@@ -167,11 +167,12 @@ def test_numbering_lines_loses_nothing_of_any_text(text):
         View,
         week=st.sampled_from(["", "2026-W48"]),
         tab=st.sampled_from(list(TABS)),
-        width=st.sampled_from(["desktop", "mobile", "280", "999", "1200"]),
+        width=st.sampled_from(["fit", "desktop", "mobile", "280", "999", "1200"]),
         scheme=st.sampled_from(list(SCHEMES)),
         images=st.sampled_from(list(IMAGES)),
         persona=st.sampled_from(["named", "unnamed"]),
         beside=st.sampled_from(["", "1"]),
+        tools=st.sampled_from(["", "1"]),
         at=st.sampled_from(["", "html:12", "link:3", "subject"]),
     )
 )
