@@ -512,13 +512,15 @@ def test_axe_finds_nothing_on_any_tab(chromium, desk, scheme, width):
     options = {"bypass_csp": True, "color_scheme": scheme, "viewport": {"width": width, "height": 900}}
     with opened(chromium, desk, **options) as (page, _, _):
         start = page.url
-        views = [*(f"?tab={tab}" for tab in TABS), "?tab=html&beside=1", "?tab=why&week=2026-W47"]
+        views = [*(f"?tab={tab}" for tab in TABS), "?tools=1&beside=1", "?tab=why&week=2026-W47"]
         for view in views:
             page.goto(start + view)
             assert_accessible(page, view)
         page.goto(start + "?tab=why")
+        page.locator("#preheader").fill("long " * 40)
         page.locator("#pin-tip").click()
         page.locator("#message").wait_for()
+        page.get_by_text("too long for an inbox").wait_for()
         assert_accessible(page, "a message")
         page.locator("#tab-send").click()
         page.locator("#approve").click()
