@@ -28,7 +28,7 @@ from pipeline.issue.lock import Lock, build_lock, read_lock, write_lock
 from pipeline.issue.model import SECTION_ORDER, Issue, Letterhead
 from pipeline.issue.stories import name_source
 from pipeline.issue.variants import make_variant
-from pipeline.issue.wishes import Wishes, check_wishes, read_wishes
+from pipeline.issue.wishes import Wishes, check_wishes, load_text, read_wishes
 from pipeline.pick import choose
 from pipeline.pick.plan import Planned, make_past, play
 from pipeline.pick.reasons import Candidate, Pick, Picks
@@ -217,6 +217,7 @@ class Edition:
             sent=list_sent_links(self.history, issue.week),
             silent=self.silent,
             answers=answers,
+            wishes=load_text(self.folder, issue.week),
         )
 
     def list_variants(self, picks: Picks) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from pipeline.check.styles import Styles
 from pipeline.issue.model import Issue, Letterhead
 from pipeline.letter_rules import RULES, Rule
 from pipeline.render.model import Rendered, Slot
+from pipeline.render.slots import TOKEN
 from pipeline.standards import Level, Standards
 
 __all__ = [
@@ -50,12 +51,14 @@ def check_letter(
     sent: Mapping[str, str] | None = None,
     silent: frozenset[str] = frozenset(),
     answers: Mapping[str, Answered] | None = None,
+    wishes: str = "",
 ) -> tuple[Finding, ...]:
     """Find what breaks a rule, in the order of the rules; errors should stop a send, warnings should not.
 
     `issue` is what was rendered, for the rules of its authors' words. `readers` is the recorded count.
     `sent` maps the `url_key` of each link of earlier issues to its week. `silent` are rules of content
-    that are switched off. `answers` are what the links answered when they were asked.
+    that are switched off. `answers` are what the links answered when they were asked. `wishes` is the text of
+    the week's file of wishes, to tell lines in it.
     """
     page = read_page(rendered.html)
     styles = Styles(page.sheets)
@@ -72,12 +75,20 @@ def check_letter(
         sent=sent or {},
         silent=silent,
         answers=answers or {},
+        wishes=wishes,
     )
     return tuple(finding for id_ in CHECKS for finding in _judge(id_, letter))
 
 
 def _judge(id_: str, letter: Letter) -> Iterator[Finding]:
-    """Apply a rule with the level that the settings give it."""
+    """Apply a rule with the level that the settings give it, and call open slots by their names."""
     level = letter.standards.rules.get(id_)
     for finding in CHECKS[id_](letter) if level != "off" else ():
-        yield finding if level is None or level == "off" else replace(finding, severity=level)
+        message = TOKEN.sub(lambda found: _name_slot(letter, found[0]), finding.message)
+        severity = finding.severity if level is None or level == "off" else level
+        yield replace(finding, severity=severity, message=message)
+
+
+def _name_slot(letter: Letter, token: str) -> str:
+    slot = letter.rendered.slots.get(token)
+    return f"{{{{ {slot.value} }}}}" if slot else "a slot"

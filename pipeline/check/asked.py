@@ -81,4 +81,4 @@ def _found(letter: Letter, link: Shown, rule: str, what: str, fix: str) -> Findi
     where, selector = at(link.tag)
     href = link.tag.attributes["href"]
     message = f"the link `{one_line(link.words)[:40] or href[:40]}` to {href[:80]} {what}"
-    return Finding(rule, RULES[rule].severity, where, message, fix, selector, letter.find_file(href))
+    return Finding(rule, RULES[rule].severity, where, message, fix, selector, *letter.find_place(href))

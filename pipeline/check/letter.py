@@ -9,6 +9,7 @@ from pipeline.check.answers import Answered
 from pipeline.check.features import Used
 from pipeline.check.looks import Looks
 from pipeline.check.page import Page, Tag, one_line, read_page
+from pipeline.check.places import NOWHERE, Place, find_line, is_said
 from pipeline.content.model import Severity
 from pipeline.issue.model import Issue, Letterhead, Section, TermSection, TipSection
 from pipeline.render.model import Rendered, Slot
@@ -22,7 +23,7 @@ class Finding:
     """One thing a rule found. `where` is `html`, `html:12`, `text`, `text:7`, `subject` or `preheader`.
 
     `selector` matches the element of the HTML, when it is about one. `file` is the file to mend below
-    the newsletter's folder, when it can be told.
+    the newsletter's folder, when it can be told, and `file_line` the line in it, 0 when it cannot.
     """
 
     rule: str
@@ -32,6 +33,7 @@ class Finding:
     fix: str
     selector: str = ""
     file: str = ""
+    file_line: int = 0
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.where}: {self.message} ({self.fix}) [{self.rule}]"
@@ -51,7 +53,8 @@ class Letter:
 
     `readers` is the recorded count, None when nobody has counted yet. `sent` maps the `url_key` of each
     link of earlier issues to the week it was in. `silent` are rules of content that are switched off.
-    `answers` are what links answered, by their address; empty when none was asked.
+    `answers` are what links answered, by their address; empty when none was asked. `wishes` is the text of
+    the week's file of wishes, to tell lines in it.
     """
 
     rendered: Rendered
@@ -66,6 +69,7 @@ class Letter:
     sent: Mapping[str, str] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
     answers: Mapping[str, Answered] = field(default_factory=dict)
+    wishes: str = ""
 
     @property
     def tokens(self) -> Mapping[Slot, str]:
@@ -77,18 +81,33 @@ class Letter:
         """The file in which the editor writes subject, preheader and intro of this week."""
         return f"content/issues/{self.rendered.week}.toml" if self.rendered.week else ""
 
-    def find_file(self, words: str) -> str:
-        """Tell in which file an author wrote these words; empty when it was none of this letter's."""
+    def wish(self, key: str, words: str = "") -> Place:
+        """Tell where the editor wrote words of subject, preheader or intro, or would write them."""
+        return Place(self.wishes_file, find_line(self.wishes, words, key)) if self.wishes_file else NOWHERE
+
+    def list_wishes(self) -> Iterator[tuple[str, str]]:
+        """List what the editor wrote for this week, by its key: no subject that was made of titles."""
         if self.issue is None:
-            return ""
-        wanted = one_line(words)
-        if any(wanted in one_line(said) for said in (self.issue.subject, self.issue.intro)):
-            return self.wishes_file
+            return
+        made = self.issue.subject_candidates
+        if self.issue.subject not in {each.subject for each in made}:
+            yield "subject", self.issue.subject
+        if self.issue.preheader not in {each.preheader for each in made}:
+            yield "preheader", self.issue.preheader
+        yield "intro", self.issue.intro
+
+    def find_place(self, words: str) -> Place:
+        """Tell where an author wrote these words; nowhere when it was none of this letter's."""
+        if self.issue is None or not words.strip():
+            return NOWHERE
+        for key, said in self.list_wishes():
+            if is_said(words, said):
+                return self.wish(key, words)
         for section in self.issue.sections:
-            if any(wanted in one_line(said) for said in list_words(section)):
+            if any(one_line(words) in one_line(said) for said in list_words(section)):
                 # What the editor does about a story of the news, a wish does: ban it, or say something.
-                return name_file(section) or self.wishes_file
-        return ""
+                return Place(name_file(section) or self.wishes_file)
+        return NOWHERE
 
 
 def list_words(section: object) -> Iterator[str]:

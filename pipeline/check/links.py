@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from pipeline.check.letter import Finding, Findings, Letter, at
 from pipeline.check.page import Shown, one_line, split_url
+from pipeline.check.places import NOWHERE
 from pipeline.content.model import Severity
 from pipeline.feeds.urls import make_url_key
 from pipeline.render.model import Slot
@@ -26,15 +27,15 @@ def links_absolute(letter: Letter) -> Findings:
         href, words = link.tag.attributes["href"], one_line(link.words)
         where, selector = at(link.tag)
         wrong = "" if href in fine else _wrong_address(href, letter.letterhead.base_url)
-        file = letter.find_file(href) if wrong and href else ""
+        place = letter.find_place(href) if wrong else NOWHERE
         if wrong:
             fix = "link to a whole https:// address"
             message = f"the link `{words or href}` leads to {wrong}"
-            yield Finding("links-absolute", "error", where, message, fix, selector, file)
+            yield Finding("links-absolute", "error", where, message, fix, selector, *place)
         if _LOOKS_LIKE_URL.fullmatch(words) and _host(words) != _host(href):
             fix = "show the address the link leads to, or words"
             message = f"`{words[:60]}` leads to {_host(href)}: looks like fraud"
-            yield Finding("links-absolute", "error", where, message, fix, selector, letter.find_file(words))
+            yield Finding("links-absolute", "error", where, message, fix, selector, *letter.find_place(words))
 
 
 def _wrong_address(href: str, base_url: str) -> str:
@@ -70,9 +71,9 @@ def link_text(letter: Letter) -> Findings:
     """Judge what links say, and whether they can be told from the words around them."""
     for link in letter.page.links:
         where, selector = at(link.tag)
-        file = letter.find_file(link.tag.attributes["href"] or "#")
+        place = letter.find_place(link.tag.attributes["href"])
         for severity, message, fix in _text_mistakes(letter, link):
-            yield Finding("link-text", severity, where, message, fix, selector, file)
+            yield Finding("link-text", severity, where, message, fix, selector, *place)
 
 
 def _text_mistakes(letter: Letter, link: Shown) -> Iterator[tuple[Severity, str, str]]:
@@ -104,7 +105,7 @@ def link_repeat(letter: Letter) -> Findings:
             where, selector = at(link.tag)
             message = f"the link `{one_line(link.words)[:40]}` to {href[:80]} was in the letter of {week}"
             fix = "choose another, or say why it comes again"
-            yield Finding("link-repeat", "warning", where, message, fix, selector, letter.find_file(href))
+            yield Finding("link-repeat", "warning", where, message, fix, selector, *letter.find_place(href))
 
 
 def unsubscribe_link(letter: Letter) -> Findings:

@@ -156,8 +156,8 @@ def text_structure(letter: Letter) -> Findings:
     for text in _list_shown(letter):
         for message, fix in () if text.is_code else _text_mistakes(text.words):
             where = f"html:{text.line}"
-            file = letter.find_file(text.words)
-            yield Finding("text-structure", "warning", where, message, fix, text.tag.selector, file)
+            place = letter.find_place(text.words)
+            yield Finding("text-structure", "warning", where, message, fix, text.tag.selector, *place)
 
 
 def _tag_mistakes(letter: Letter) -> Iterator[tuple[Tag, str, str]]:

@@ -65,5 +65,5 @@ def line_length(letter: Letter) -> Findings:
                         f"`{piece[:30]}…` has {size:,} bytes without a blank; {LINE_LIMIT_BYTES} fit a line"
                     )
                     fix = "shorten the address, or put a blank into it"
-                    file = letter.find_file(piece)
-                    yield Finding("line-length", "warning", f"{part}:{number}", message, fix, "", file)
+                    place = letter.find_place(piece)
+                    yield Finding("line-length", "warning", f"{part}:{number}", message, fix, "", *place)

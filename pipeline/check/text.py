@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from pipeline.check.letter import Finding, Findings, Letter, at
 from pipeline.check.page import one_line
+from pipeline.check.places import find_addresses, flatten, without_addresses
 from pipeline.render.slots import URL_SLOTS
 
 TEXT_COLUMNS = 78
@@ -20,17 +21,17 @@ SHOWN = 5
 _TAG = re.compile(
     r"</?(?:a|b|body|br|div|em|h[1-6]|html|i|img|li|ol|p|pre|span|strong|style|table|td|tr|ul)\b[^<>]*>"
 )
-_ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s<>]+|(?<=<)[^\s<>@]+@[^\s<>]+(?=>)")
 _MARKER = re.compile(r"^[ \t]*(?:\d+[.)]|[-*•>])[ \t]+", re.MULTILINE)
 _BLOCK = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:\d+[.)]|[-*•>])[ \t])")
+_RULER = re.compile(r"^[ \t]*([=~_*#-])\1{2,}[ \t]*$", re.MULTILINE)
+"""A line that only parts or underlines."""
 _SENTENCE = re.compile(r"(?<=[.!?…:])[\"”’)*_]*\s+")
-_WORDS = re.compile(r"[^\W_]+")
 
 
 def text_part(letter: Letter) -> Findings:
     """Want a text that is there, says about as much, and is no HTML."""
     text = letter.rendered.text
-    there, wanted = len(_ADDRESS.sub("", text).split()), len(letter.page.visible.split())
+    there, wanted = len(without_addresses(text).split()), len(letter.page.visible.split())
     if there < LEAST_SHARE * wanted:
         message = f"the text has {there} words and the HTML {wanted}"
         yield Finding("text-part", "error", "text", message, "say in the text template what the HTML says")
@@ -56,7 +57,8 @@ def text_parity(letter: Letter) -> Findings:
     """Want every address, heading and sentence of one part in the other, whatever its form."""
     yield from _missing_links(letter)
     text_said, html_said = (
-        _without_slots(letter, part) for part in (letter.rendered.text, letter.page.visible)
+        _without_slots(letter, part)
+        for part in (_without_mail_addresses(letter, letter.rendered.text), letter.page.visible)
     )
     text, html = _Said(text_said), _Said(html_said)
     fix = "show it in the text template too"
@@ -64,16 +66,18 @@ def text_parity(letter: Letter) -> Findings:
     for heading in letter.page.headings:
         words = one_line(heading.words).rpartition(": ")[2]
         if words not in text:
-            missing_headings.add(_flatten(words))
+            missing_headings.add(flatten(words))
             message = f"the heading `{words}` is not in the text"
             where, selector = at(heading.tag)
             yield Finding("text-parity", "warning", where, message, fix, selector)
     lacks = [said for said in _list_sentences(_unmark(html_said), r"\n+") if said not in text]
-    lacks = [said for said in lacks if _flatten(said) not in missing_headings]
-    yield from _name_sentences(lacks, "html", "is in the HTML and not in the text", fix)
-    lacks = [said for said in _list_sentences(_unmark(text_said), _BLOCK) if said not in html]
+    lacks = [said for said in lacks if flatten(said) not in missing_headings]
+    yield from _name_sentences(letter, lacks, "html", "is in the HTML and not in the text", fix)
+    lacks = [
+        said for said in _list_sentences(_unmark(_RULER.sub("\n", text_said)), _BLOCK) if said not in html
+    ]
     fix = "show it in the HTML too"
-    yield from _name_sentences(lacks, "text", "is in the text and not in the HTML", fix)
+    yield from _name_sentences(letter, lacks, "text", "is in the text and not in the HTML", fix)
 
 
 class _Said:
@@ -84,20 +88,32 @@ class _Said:
     """
 
     def __init__(self, part: str) -> None:
-        self._spaced = _flatten(part) + _flatten(_unmark(part))
+        self._spaced = flatten(part) + flatten(_unmark(part))
         self._dense = self._spaced.replace(" ", "")
 
     def __contains__(self, said: str) -> bool:
-        flat = _flatten(said)
+        flat = flatten(said)
         dense = flat.replace(" ", "")
         return flat in self._spaced or (len(dense.encode()) >= LEAST_DENSE_BYTES and dense in self._dense)
 
 
 def _without_slots(letter: Letter, part: str) -> str:
-    """Take out the slots that stand for addresses: one part shows them, the other has them behind words."""
+    """Take out the slots: of an address one part shows it, the other has it behind words.
+
+    What stands on both sides of another one are two sentences; its words are nobody's yet.
+    """
     for slot, token in letter.tokens.items():
-        part = part.replace(token, " ") if slot in URL_SLOTS else part
+        part = part.replace(token, " " if slot in URL_SLOTS else "\n\n")
     return part
+
+
+def _without_mail_addresses(letter: Letter, text: str) -> str:
+    """Take out what the text shows behind the words of a link to a mail address, as it must."""
+    for link in letter.page.links:
+        href = link.tag.attributes["href"]
+        if href.startswith("mailto:"):
+            text = text.replace(f"({href.removeprefix('mailto:')})", " ")
+    return text
 
 
 def _missing_links(letter: Letter) -> Findings:
@@ -110,34 +126,30 @@ def _missing_links(letter: Letter) -> Findings:
             met.add(href)
             where, selector = at(link.tag)
             message = f"the link {href[:80]} is not in the text"
-            yield Finding("text-parity", "error", where, message, fix, selector, letter.find_file(href))
+            yield Finding("text-parity", "error", where, message, fix, selector, *letter.find_place(href))
     shown = "\n".join([unquote(letter.page.visible), *linked])
-    for address in dict.fromkeys(found.rstrip(".,;:)]") for found in _ADDRESS.findall(text)):
+    for address in dict.fromkeys(found.rstrip(".,;:)]") for found in find_addresses(text)):
         if address not in shown:
             message = f"the address {address[:80]} is in the text and not in the HTML"
             yield Finding("text-parity", "warning", "text", message, "link to it in the HTML too")
 
 
-def _name_sentences(lacks: list[str], where: str, what: str, fix: str) -> Iterator[Finding]:
+def _name_sentences(letter: Letter, lacks: list[str], where: str, what: str, fix: str) -> Iterator[Finding]:
     for said in lacks[:SHOWN]:
-        yield Finding("text-parity", "warning", where, f"“{one_line(said)[:70]}” {what}", fix)
+        message = f"“{one_line(said)[:70]}” {what}"
+        yield Finding("text-parity", "warning", where, message, fix, "", *letter.find_place(said))
     if len(lacks) > SHOWN:
         message = f"{len(lacks) - SHOWN} more sentences: the like {what}"
         yield Finding("text-parity", "warning", where, message, fix)
 
 
 def _list_sentences(words: str, apart: str | re.Pattern[str]) -> Iterator[str]:
-    for block in re.split(apart, _ADDRESS.sub(" ", words)):
+    for block in re.split(apart, without_addresses(words)):
         for sentence in _SENTENCE.split(block):
-            if _WORDS.search(sentence):
+            if flatten(sentence).strip():
                 yield sentence
 
 
 def _unmark(text: str) -> str:
     """Take out what only sets off: markers of items and quotations."""
     return _MARKER.sub("\n", text)
-
-
-def _flatten(words: str) -> str:
-    """Keep the words alone: their order, and nothing of case, marks and addresses."""
-    return f" {' '.join(_WORDS.findall(_ADDRESS.sub(' ', words).casefold()))} "

@@ -30,36 +30,35 @@ _UNITS = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
 
 def subject(letter: Letter) -> Findings:
     """Judge the subject as an inbox shows it."""
-    words = letter.rendered.subject
+    words, place = letter.rendered.subject, letter.wish("subject")
     least, most = SUBJECT_LENGTH
     fix = "write another subject into the week's file"
     if not least <= len(words.strip()) <= most:
         message = f"it has {len(words.strip())} letters; {least} to {most} fit"
-        yield Finding("subject", "error", "subject", message, fix, file=letter.wishes_file)
+        yield Finding("subject", "error", "subject", message, fix, "", *place)
     if _CONTROL.search(words):
         message = "it holds a line break or an invisible control letter"
-        yield Finding("subject", "error", "subject", message, fix, file=letter.wishes_file)
+        yield Finding("subject", "error", "subject", message, fix, "", *place)
     if _ANSWER.match(words):
-        yield Finding(
-            "subject", "error", "subject", "it pretends to be an answer", fix, file=letter.wishes_file
-        )
+        yield Finding("subject", "error", "subject", "it pretends to be an answer", fix, "", *place)
 
 
 def preheader(letter: Letter) -> Findings:
     """Judge the words beside the subject."""
-    words, file = letter.rendered.preheader, letter.wishes_file
+    words, place = letter.rendered.preheader, letter.wish("preheader")
     least, most = PREHEADER_LENGTH
     fix = "write another preheader into the week's file"
     if not least <= len(words) <= most:
         message = f"it has {len(words)} letters; {least} to {most} show well"
-        yield Finding("preheader", "warning", "preheader", message, fix, file=file)
+        yield Finding("preheader", "warning", "preheader", message, fix, "", *place)
     if words.strip() and words.strip().casefold() == letter.rendered.subject.strip().casefold():
-        yield Finding("preheader", "error", "preheader", "it repeats the subject", fix, file=file)
+        yield Finding("preheader", "error", "preheader", "it repeats the subject", fix, "", *place)
     elif words.strip() and one_line(letter.page.visible).startswith(one_line(words)):
-        yield Finding("preheader", "warning", "preheader", "it repeats how the letter begins", fix, file=file)
+        message = "it repeats how the letter begins"
+        yield Finding("preheader", "warning", "preheader", message, fix, "", *place)
     if _CONTROL.search(words):
         message = "it holds a line break or an invisible letter"
-        yield Finding("preheader", "error", "preheader", message, fix, file=file)
+        yield Finding("preheader", "error", "preheader", message, fix, "", *place)
 
 
 def honest_count(letter: Letter) -> Findings:
@@ -91,8 +90,8 @@ def honest_count(letter: Letter) -> Findings:
                 message = f"`{one_line(found[0])}`, but {letter.readers:,} readers are recorded"
                 fix = "write {{ readers }} in a template, which is the true count, or leave the number out"
                 in_head = where in ("subject", "preheader")
-                file = letter.wishes_file if in_head else letter.find_file(found[0])
-                yield Finding("honest-count", "error", where, message, fix, file=file)
+                place = letter.wish(where, found[0]) if in_head else letter.find_place(found[0])
+                yield Finding("honest-count", "error", where, message, fix, "", *place)
 
 
 def _read_number(number: str, unit: str) -> int:

@@ -96,7 +96,11 @@ def _as_json(
 
 def _annotate(finding: Finding) -> None:
     words = f"{finding.where}: {finding.message} — {finding.fix}"
-    click.echo(annotation(finding.severity, title=finding.rule, message=words, path=finding.file))
+    click.echo(
+        annotation(
+            finding.severity, title=finding.rule, message=words, path=finding.file, line=finding.file_line
+        )
+    )
 
 
 def _file(week: str, finding: Finding) -> str:
@@ -121,5 +125,6 @@ def _print(week: str, findings: Sequence[Finding]) -> None:
             rule = click.style(f"[{finding.rule}]", dim=True)
             click.echo(f"  {finding.where:<{width}}  {finding.message} {rule}")
             file = _file(week, finding)
-            click.echo(f"  {'':<{width}}  → {finding.fix}{f' ({file})' if file else ''}")
+            place = f"{file}:{finding.file_line}" if finding.file_line else file
+            click.echo(f"  {'':<{width}}  → {finding.fix}{f' ({place})' if place else ''}")
     say(f"{week}: {', '.join(counts) or 'nothing to mend'}")

@@ -49,7 +49,7 @@ def test_findings_come_with_place_cure_and_the_file_to_mend(folder):
     lines = done.stdout.splitlines()
     assert lines[0] == "error: stops the send"
     assert re.fullmatch(r"  subject +it pretends to be an answer \[subject\]", lines[1])
-    assert lines[2].endswith(f"→ write another subject into the week's file ({INTRO})")
+    assert lines[2].endswith(f"→ write another subject into the week's file ({INTRO}:1)")
     assert lines[3] == "warning: worth a look"
     assert "[preheader]" in lines[4]
     assert "2026-W48: 1 error, 1 warning" in done.stderr
@@ -63,6 +63,18 @@ def test_programs_and_github_are_told_the_same(folder):
     done = check(folder, "--format", "github")
     assert done.code == exits.CHECKS
     assert done.stdout.startswith(f"::error file={INTRO},line=1,title=subject::subject: it pretends")
+
+
+def test_a_mistake_in_the_intro_is_shown_at_its_line(folder):
+    wish(
+        folder,
+        "intro = '''\nGood *morning*.\n\nSee [click here](https://example.org/x) for more.\n'''\n",
+    )
+    found = check(folder, "--format", "json").json["findings"]
+    assert {(one["rule"], one["file"], one["file_line"]) for one in found} == {("link-text", INTRO, 4)}
+    shown = check(folder, "--format", "github").stdout
+    assert shown.startswith(f"::warning file={INTRO},line=4,title=link-text::")
+    assert f"({INTRO}:4)" in check(folder).stdout
 
 
 def test_the_settings_decide_on_levels_for_the_check_and_the_run(folder):

@@ -29,7 +29,9 @@ from checked_letters import (
 from pipeline.check import RULES, Answered, Standards, check_letter
 from pipeline.check.answers import Outcome
 from pipeline.check.rules import CHECKS
+from pipeline.issue.model import SubjectCandidate
 from pipeline.render.model import Slot
+from pipeline.render.slots import TOKEN
 
 LONG = "https://example.org/a?b=1&c=2"
 TABLE = '<table role="presentation"><tr><td></td></tr></table>'
@@ -362,6 +364,15 @@ KEEPERS = {
         case("", text("Read the long version:", "Read the\nlong version")),
         case("", both("模型先读后写。然后停止。", "模型先读\n后写。然后停止。")),
         case("", both("It fits into 24. That is all.", "It fits into\n24. That is all.")),
+        case(
+            "",
+            both(
+                'Write to <a href="mailto:a@example.org">us</a>. Then wait.',
+                "Write to us (a@example.org). Then wait.",
+            ),
+        ),
+        case("", text("EXAMPLE WEEKLY\n", "Unsubscribe\n===========\nEXAMPLE WEEKLY\n\n=====\n")),
+        case("", both(f"Join {NAME} today", f"Join\n\n{NAME}\n\ntoday")),
     ],
     "text-lines": [
         case("", text("Join us: ", f"Join us: https://news.example.org/{'a' * 80}\n")),
@@ -503,6 +514,36 @@ def test_a_finding_says_where_it_is_and_which_file_to_mend():
     )
     assert finding.selector.endswith("div:nth-child(2) > p:nth-child(6) > a:nth-child(1)")
     assert finding.file == "content/glossary/chain-of-thought.md"
+
+
+def test_an_open_slot_is_called_by_its_name_and_never_by_its_token():
+    findings = check_letter(
+        replace(text(f"Hi {NAME},", f"Hi {NAME}, so we meet"), preheader=f"Hi {NAME}" * 9), HEAD
+    )
+    findings += check_letter(html((LINK, f'<a href="https://news.example.org/{NAME}" >Join</a>')), HEAD)
+    findings += check_letter(html(("Python says", "zq000000000000qz says")), HEAD)
+    assert findings
+    assert not [finding.message for finding in findings if TOKEN.search(finding.message)]
+    assert any("{{ name }}" in finding.message for finding in findings)
+
+
+def test_a_sentence_of_the_intro_that_one_part_lacks_is_mended_in_the_weeks_file():
+    intro = "Some of you asked for *more* steps."
+    letter = html(("<p>Read", f"<p>{intro.replace('*', '')}</p><p>Read"))
+    wishes = f'subject = "x"\n\nintro = """\nHello.\n{intro}"""\n'
+    findings = check_letter(letter, HEAD, wishes=wishes, **issue(intro=f"Hello.\n{intro}"))
+    assert [(f.rule, f.file, f.file_line) for f in findings] == [
+        ("text-parity", "content/issues/2026-W48.toml", 5)
+    ]
+
+
+def test_words_of_a_term_are_mended_in_its_file_though_the_subject_was_made_of_them():
+    more = issue(replace(TERM, definition="GET IT RIGHT NOW"), subject="GET IT RIGHT NOW: why")
+    more["issue"] = replace(
+        more["issue"], subject_candidates=(SubjectCandidate("term", "GET IT RIGHT NOW: why", ""),)
+    )
+    letter = both("GET IT RIGHT NOW", "GET IT RIGHT NOW")
+    assert [f.file for f in check_letter(letter, HEAD, **more)] == ["content/glossary/chain-of-thought.md"]
 
 
 def test_a_rule_can_be_switched_off_made_milder_and_made_graver():
