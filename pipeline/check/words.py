@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from pipeline.check.letter import Finding, Findings, Letter, name_file
 from pipeline.check.page import one_line
+from pipeline.content.model import Severity
 from pipeline.content.rules.page import make_page
 from pipeline.content.rules.stale import check_stale
 from pipeline.issue.compose import WORDS_PER_MINUTE
@@ -15,6 +16,8 @@ from pipeline.issue.model import TermSection, TipSection
 
 SUBJECT_LENGTH = (1, 78)
 PREHEADER_LENGTH = (40, 130)
+HANDFUL = 5
+"""So many readers anybody may have before they were counted."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028-\u202e\u2066-\u2069]")
 _ANSWER = re.compile(r"\s*(?:re|fw|fwd)\s*:", re.IGNORECASE)
@@ -62,9 +65,10 @@ def preheader(letter: Letter) -> Findings:
 
 
 def honest_count(letter: Letter) -> Findings:
-    """Find numbers of readers that are larger than the recorded one; `1,000+ readers`, `join 900 readers`."""
-    if letter.readers is None:
-        return
+    """Find numbers of readers that are larger than the recorded one; `1,000+ readers`, `join 900 readers`.
+
+    While nobody has counted, any number that is more than a handful is doubtful.
+    """
     nouns = {letter.letterhead.audience, "prompt engineers", "readers", "subscribers"} - {""}
     named = "|".join(r"\s+".join(map(re.escape, noun.split())) for noun in sorted(nouns))
     other = r"(?:\s+[\w-]+){0,2}?\s+"
@@ -77,6 +81,7 @@ def honest_count(letter: Letter) -> Findings:
         "html": letter.page.prose,
         "text": letter.rendered.text,
     }
+    severity: Severity = "warning" if letter.readers is None else "error"
     met: set[str] = set()
     for where, words in parts.items():
         for found in claim.finditer(words):
@@ -86,12 +91,18 @@ def honest_count(letter: Letter) -> Findings:
             number = _read_number(
                 found["number"] or found["a_number"], found["unit"] or found["a_unit"] or ""
             )
-            if number > letter.readers:
-                message = f"`{one_line(found[0])}`, but {letter.readers:,} readers are recorded"
+            if number > (HANDFUL if letter.readers is None else letter.readers):
+                message = f"`{one_line(found[0])}`, but {_name_recorded(letter.readers)}"
                 fix = "write {{ readers }} in a template, which is the true count, or leave the number out"
                 in_head = where in ("subject", "preheader")
                 place = letter.wish(where, found[0]) if in_head else letter.find_place(found[0])
-                yield Finding("honest-count", "error", where, message, fix, "", *place)
+                yield Finding("honest-count", severity, where, message, fix, "", *place)
+
+
+def _name_recorded(readers: int | None) -> str:
+    if readers is None:
+        return "nobody has counted your readers yet: the first letter does"
+    return f"{readers:,} reader{' is' if readers == 1 else 's are'} recorded"
 
 
 def _read_number(number: str, unit: str) -> int:

@@ -112,6 +112,15 @@ def test_a_number_of_readers_that_is_not_true_stops_the_run(folder):
     assert "but 12 readers are recorded" in done.stdout
 
 
+def test_before_the_first_letter_any_number_of_readers_is_doubtful(folder):
+    wish(folder, 'intro = "Join 1,300,000 readers today, join 9,999+ prompt engineers."\n')
+    done = check(folder)
+    assert done.code == exits.DONE
+    assert "`Join 1,300,000 readers`, but nobody has counted your readers yet" in done.stdout
+    assert "`9,999+ prompt engineers`, but nobody" in done.stdout
+    assert done.stdout.count(f"({INTRO}:1)") == 2
+
+
 def test_links_are_asked_and_good_answers_remembered_for_a_day(folder, server):
     names = {
         "/good": Answer(200, b"x"),

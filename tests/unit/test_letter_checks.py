@@ -201,6 +201,12 @@ BREAKERS = {
         ),
         case("error", both("Join 1 300 prompt engineers", "Join 1 300 prompt engineers"), readers=0),
         case("error", text("Join us:", "1.5 million+ readers:"), readers=1_000_000),
+        case("warning", replace(GOOD, subject="1,300+ readers agree")),
+        case("warning", both("Join 1,000,000 readers", "Join 1,000,000 readers")),
+        *(
+            case("error", both(f"{said} today.", f"{said} today."), readers=12)
+            for said in ("Join 1,300,000 readers", "join 9,999+ prompt engineers", "Join 1.300.000 readers")
+        ),
     ],
     "stale-claim": [
         case(
@@ -383,7 +389,7 @@ KEEPERS = {
     "preheader": [case("", replace(GOOD, preheader="Example Weekly says what waits inside, and why"))],
     "honest-count": [
         case("", replace(GOOD, subject="1,300+ readers agree"), readers=1_300),
-        case("", replace(GOOD, subject="1,300+ readers agree")),
+        case("", replace(GOOD, subject="5+ readers agree")),
         case("", replace(GOOD, subject="A study of 40,000 readers, and 90+ prompts"), readers=12),
     ],
     "stale-claim": [
