@@ -40,6 +40,7 @@ _RGB = re.compile(
     r"rgba?\(\s*(\d+)(?:\s*,\s*|\s+)(\d+)(?:\s*,\s*|\s+)(\d+)(?:\s*[,/]\s*(\d*\.?\d+)(%?))?\s*\)"
 )
 _SHORT = 4
+_OPAQUE = 255
 _SOLID = 0.99
 
 
@@ -54,20 +55,42 @@ class Colour(NamedTuple):
         return f"#{self.red:02x}{self.green:02x}{self.blue:02x}"
 
 
-@lru_cache(maxsize=1024)
+class Tint(NamedTuple):
+    """A colour and how much of it covers what is behind, from 0 to 1."""
+
+    colour: Colour
+    cover: float
+
+    def over(self, ground: Colour) -> Colour:
+        """Mix it with what is behind it."""
+        return Colour(
+            *(
+                round(one * self.cover + other * (1 - self.cover))
+                for one, other in zip(self.colour, ground, strict=True)
+            )
+        )
+
+
 def read_colour(value: str) -> Colour | None:
     """Read a solid colour; None for a transparent one and for one that is written in another way."""
+    tint = read_tint(value)
+    return tint.colour if tint and tint.cover > _SOLID else None
+
+
+@lru_cache(maxsize=1024)
+def read_tint(value: str) -> Tint | None:
+    """Read a colour as #rrggbb, #rgb, either with its cover, rgb() or a name; None for others."""
     word = value.strip().lower()
     if word in _NAMES:
         number = _NAMES[word]
-        return Colour(number >> 16, number >> 8 & 255, number & 255)
+        return Tint(Colour(number >> 16, number >> 8 & 255, number & 255), 1)
     if found := _HEX.fullmatch(word):
         digits = found[1] if len(found[1]) > _SHORT else "".join(digit * 2 for digit in found[1])
         parts = [int(digits[n : n + 2], 16) for n in range(0, len(digits), 2)]
-        return Colour(*parts[:3]) if parts[3:] in ([], [255]) else None
+        return Tint(Colour(*parts[:3]), parts[3] / _OPAQUE if parts[3:] else 1)
     if found := _RGB.fullmatch(word):
         alpha = float(found[4]) / (100 if found[5] else 1) if found[4] else 1.0
-        return Colour(*(min(int(found[n]), 255) for n in (1, 2, 3))) if alpha > _SOLID else None
+        return Tint(Colour(*(min(int(found[n]), 255) for n in (1, 2, 3))), min(alpha, 1))
     return None
 
 

@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from pipeline.check.colours import Colour, read_colour
+from pipeline.check.colours import Colour, Tint, read_tint
 from pipeline.check.page import Tag
 from pipeline.check.styles import Styles
 
 _LIGHT = (Colour(0, 0, 0), Colour(255, 255, 255), Colour(0, 0, 238))
 _DARK = (Colour(255, 255, 255), Colour(18, 18, 18), Colour(158, 158, 255))
 """What a mail program takes where a letter says nothing: ink, page, link."""
+
+_UNSET = frozenset({"inherit", "currentcolor", "initial", "unset", "revert"})
+_NO_COLOURS = frozenset(
+    [
+        "auto",
+        "bottom",
+        "center",
+        "contain",
+        "cover",
+        "fixed",
+        "left",
+        "local",
+        "none",
+        "repeat",
+        "right",
+        "round",
+        "scroll",
+        "space",
+        "top",
+        "transparent",
+    ]
+)
+"""Words of a background that are none of a colour."""
 
 _SIZE = re.compile(r"(\d*\.?\d+)(px|pt|em|rem|%|)")
 _PX = {"px": 1.0, "": 1.0, "pt": 4 / 3, "rem": 16.0}
@@ -41,8 +65,8 @@ class Looks:
     def _find_ink(self, tag: Tag, *, dark: bool) -> Colour | None:
         said = self.styles.own(tag, dark=dark).get("color") or tag.attributes.get("color", "")
         ink, _, link = _DARK if dark else _LIGHT
-        if said and said.lower() not in ("inherit", "currentcolor"):
-            return read_colour(said)
+        if said and said.lower() not in _UNSET:
+            return self._mix(read_tint(said), lambda: self.ground(tag, dark=dark))
         if tag.name == "a" and "href" in tag.attributes and not said:
             return link
         return self.ink(tag.parent, dark=dark) if tag.parent else ink
@@ -56,10 +80,36 @@ class Looks:
 
     def _find_ground(self, tag: Tag, *, dark: bool) -> Colour | None:
         said = self.styles.own(tag, dark=dark).get("background-color") or tag.attributes.get("bgcolor", "")
-        if said and said.lower() not in ("transparent", "inherit", "none", "initial"):
-            return read_colour(said)
         page = (_DARK if dark else _LIGHT)[1]
-        return self.ground(tag.parent, dark=dark) if tag.parent else page
+
+        def behind() -> Colour | None:
+            return self.ground(tag.parent, dark=dark) if tag.parent else page
+
+        if said and said.lower() not in _UNSET | _NO_COLOURS:
+            return self._mix(read_tint(said), behind)
+        return behind()
+
+    @staticmethod
+    def _mix(tint: Tint | None, behind: Callable[[], Colour | None]) -> Colour | None:
+        """Mix a colour with what is behind, which is only looked for when it shows."""
+        if tint is None or tint.cover >= 1:
+            return tint.colour if tint else None
+        ground = behind()
+        return tint.over(ground) if ground else None
+
+    def find_unreadable(self, tag: Tag, *, dark: bool = False) -> str:
+        """Find the colour of an element's words or ground that nobody can read; empty when there is none."""
+        for name, attribute, others in (
+            ("color", "color", _UNSET),
+            ("background-color", "bgcolor", _UNSET | _NO_COLOURS),
+        ):
+            for each in tag.lineage():
+                said = self.styles.own(each, dark=dark).get(name) or each.attributes.get(attribute, "")
+                if said and said.lower() not in others:
+                    if read_tint(said) is None:
+                        return said
+                    break
+        return ""
 
     def size_px(self, tag: Tag) -> float:
         """Tell the size of an element's letters."""

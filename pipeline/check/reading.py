@@ -89,6 +89,20 @@ def contrasts(letter: Letter) -> Findings:
         )
         fix = "take a darker colour" if pair.palette == "light" else "take a lighter colour"
         yield Finding("contrast", "error", f"html:{text.line}", message, fix, text.tag.selector)
+    yield from _unreadable(letter)
+
+
+def _unreadable(letter: Letter) -> Findings:
+    """Name each colour that nobody can measure; what a mail program makes of it is its own affair."""
+    first: dict[str, Text] = {}
+    for text in _list_shown(letter):
+        for dark in (False, True) if letter.looks.styles.has_dark else (False,):
+            if said := letter.looks.find_unreadable(text.tag, dark=dark):
+                first.setdefault(said, text)
+    for said, text in first.items():
+        message = f"`{said[:30]}` of `{one_line(text.words)[:30]}` is no colour that can be measured"
+        fix = "write the colour as #rrggbb"
+        yield Finding("contrast", "warning", f"html:{text.line}", message, fix, text.tag.selector)
 
 
 def _list_pairs(letter: Letter, tag: Tag) -> Iterator[_Pair]:

@@ -146,9 +146,10 @@ def test_colours_are_inherited_but_a_link_has_its_own():
     assert str(look.ink(link)) == "#123456"
 
 
-def test_what_cannot_be_told_is_not_judged():
+def test_what_shines_through_is_mixed_and_what_cannot_be_read_is_named():
     look, tag = looks("color:color-mix(in srgb, red, blue);background:rgba(0, 0, 0, .5)")
-    assert (look.ink(tag), look.ground(tag)) == (None, None)
+    assert (look.ink(tag), look.ground(tag)) == (None, Colour(128, 128, 128))
+    assert look.find_unreadable(tag) == "color-mix(in srgb, red, blue)"
 
 
 @pytest.mark.parametrize(
