@@ -16,7 +16,7 @@ _BREAKS = frozenset(
 _UNSEEN = frozenset({"script", "style", "title"})
 _CODE = frozenset({"pre", "code"})
 _GAP = re.compile(r"\s+")
-_HIDDEN_STYLE = re.compile(r"display:\s*none")
+_HIDDEN_STYLE = re.compile(r"display:\s*none|visibility:\s*(?:hidden|collapse)", re.IGNORECASE)
 _BLOCK_STYLE = re.compile(r"display:\s*block")
 _HEADING = re.compile("h[1-6]")
 

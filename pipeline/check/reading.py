@@ -215,10 +215,43 @@ def hidden_text(letter: Letter) -> Findings:
             message = f"`{one_line(text.words)[:30]}` is hidden from screen readers"
             fix = "remove aria-hidden; it is for ornament"
             yield Finding("hidden-text", "warning", where, message, fix, selector)
+    yield from _hidden_words(letter)
     hidden = "".join(_FILLER.sub(" ", text.words) for text in letter.page.texts if text.is_hidden)
     if len(hidden) > HIDDEN_LETTERS:
         message = f"{len(hidden)} letters are hidden; filters of spam look for that"
         yield Finding("hidden-text", "warning", "html", message, "hide the preheader and nothing else")
+
+
+def _hidden_words(letter: Letter) -> Findings:
+    """Name each element that shows nobody its words; a preheader, which comes first, is hidden rightly."""
+    met: set[Tag] = set()
+    is_first = True
+    for text in letter.page.texts:
+        words = one_line(_FILLER.sub(" ", text.words))
+        if not re.search(r"\w", words):
+            continue
+        hider = next((up for up in text.tag.lineage() if _hides(letter, up)), None)
+        is_preheader, is_first = is_first, False
+        if hider is None or hider in met:
+            continue
+        met.add(hider)
+        if not is_preheader:
+            where, selector = at(hider)
+            message = f"`{words[:30]}` is hidden from everybody; filters of spam look for that"
+            yield Finding(
+                "hidden-text", "warning", where, message, "show the words, or delete them", selector
+            )
+
+
+def _hides(letter: Letter, tag: Tag) -> bool:
+    """Tell whether an element shows nothing, by day nor by night."""
+    styles = letter.looks.styles
+    palettes = [styles.own(tag, dark=dark) for dark in ((False, True) if styles.has_dark else (False,))]
+    return "hidden" in tag.attributes or all(
+        own.get("display", "").lower() == "none"
+        or own.get("visibility", "").lower() in ("hidden", "collapse")
+        for own in palettes
+    )
 
 
 def _find_hider(tag: Tag) -> Tag | None:
