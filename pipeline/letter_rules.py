@@ -39,7 +39,7 @@ _STANDING = {
     "mso-balance": ("An unbalanced comment hides the rest of the letter in Outlook.", TEMPLATES),
     "text-part": ("Who reads plain text, or hears it, must get a letter too.", TEMPLATES),
     "subject": ("More is cut off in every inbox, and a line break splits the header.", WISHES),
-    "honest-count": ("A number of readers that is not true is a lie to everybody who reads it.", WISHES),
+    "honest-count": ("A number of readers that is not true is a lie to everybody who reads it.", TEMPLATES),
 }
 
 _ERRORS = {
@@ -51,6 +51,7 @@ _ERRORS = {
     "no-flex-grid-position": ("Outlook for Windows knows tables and nothing of this.", TEMPLATES),
     "text-parity": ("HTML and text are one letter; who reads one must miss nothing.", TEMPLATES),
     "preheader": ("It stands beside the subject in the inbox and should add to it.", WISHES),
+    "letterhead": ("Who writes, and what readers are called, stands in every letter.", SETTINGS),
     "lang": ("Screen readers choose their voice by it; webmail drops that of the page.", TEMPLATES),
     "dir": ("Without it a right-to-left letter is set from the wrong side.", TEMPLATES),
     "title": ("It names the tab of the web copy and is read aloud first.", TEMPLATES),
@@ -70,6 +71,10 @@ _WARNINGS = {
     "unsupported-feature": ("What a reader's mail program cannot show, the letter must not need.", TEMPLATES),
     "text-lines": ("Old mail programs do not wrap plain text.", TEMPLATES),
     "table-roles": ("Screen readers announce rows and columns of tables that only lay out.", TEMPLATES),
+    "width": (
+        "Too wide is cut at its side, too narrow is a ribbon; nothing at all is unreadable.",
+        TEMPLATES,
+    ),
     "type-size": ("Small or tight letters and small buttons are hard on a phone.", TEMPLATES),
     "text-structure": ("Lists and paragraphs that only look so are read as one lump.", CONTENT),
     "dark-mode": ("Without its marks mail programs invert colours as they like.", TEMPLATES),

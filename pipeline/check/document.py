@@ -10,10 +10,15 @@ from pipeline.check.page import Tag, one_line, split_url
 from pipeline.content.model import Severity
 
 PICTURES = 25
+SPACER_PX, ORNAMENT_PX = 2.0, 24.0
+"""A picture up to the first is there for its request alone; up to the second it needs no words."""
+NARROW_PX, WIDE_PX = 400.0, 800.0
+"""Beyond these a letter is a ribbon on a desk, or is cut at its side in a mail program's pane."""
 _FOREIGN_ICONS = ("mailjet.com", "imgur.com")
 _IMAGE_KINDS_SELDOM_SHOWN = (".svg", ".webp", ".avif")
 _BEGIN = 'begin the template with <mjml lang="{{ letterhead.language }}" dir="{{ letterhead.direction }}">'
 _VML = re.compile(r"<v:(\w+)\b([^>]*)>", re.IGNORECASE)
+_PX = re.compile(r"(\d*\.?\d+)(?:px)?")
 _BOX = re.compile(r"<v:textbox\b.*?</v:textbox", re.IGNORECASE | re.DOTALL)
 
 
@@ -77,7 +82,7 @@ def images(letter: Letter) -> Findings:
     pictures = [tag for tag in letter.page.tags if tag.name == "img"]
     for tag in pictures:
         where, selector = at(tag)
-        for severity, message, fix in _image_mistakes(tag):
+        for severity, message, fix in (*_image_mistakes(tag), *_size_mistakes(letter, tag)):
             yield Finding("images", severity, where, message, fix, selector)
     if len(pictures) > PICTURES:
         message = f"there are {len(pictures)} pictures; more than {PICTURES} load slowly and look like spam"
@@ -98,6 +103,53 @@ def _image_mistakes(tag: Tag) -> Iterator[tuple[Severity, str, str]]:
     if parts.path.lower().endswith(_IMAGE_KINDS_SELDOM_SHOWN):
         name = parts.path.rpartition("/")[2]
         yield "warning", f"{name} does not show in many mail programs", "use PNG or JPEG"
+
+
+def _size_mistakes(letter: Letter, tag: Tag) -> Iterator[tuple[Severity, str, str]]:
+    source = tag.attributes.get("src", "")
+    width, height = (_measure(letter, tag, side) for side in ("width", "height"))
+    if width is not None and width <= SPACER_PX and (height is None or height <= SPACER_PX):
+        fix = "remove it; for space use padding or <mj-spacer>"
+        yield (
+            "error",
+            f"the picture {source[:60]} is {width:g} px wide: it only tells who opens the letter",
+            fix,
+        )
+        return
+    is_ornament = tag.attributes.get("role") in ("none", "presentation") or any(
+        side is not None and side <= ORNAMENT_PX for side in (width, height)
+    )
+    is_mute = "alt" in tag.attributes and not tag.attributes["alt"].strip()
+    link = next((each for each in letter.page.links if each.tag in tag.lineage()), None)
+    if is_mute and not is_ornament and not (link and link.words.strip()):
+        fix = "say in alt what it shows; pictures are off for many readers"
+        yield "warning", f"the picture {source[:60]} has an empty alt and is no mere ornament", fix
+
+
+def _measure(letter: Letter, tag: Tag, side: str) -> float | None:
+    """Tell how wide or high a picture is in px; None when it is as its box or its file is."""
+    own = letter.looks.styles.own(tag)
+    for said in (tag.attributes.get(side, ""), own.get(side, ""), own.get(f"max-{side}", "")):
+        if found := _PX.fullmatch(said.strip().lower()):
+            return float(found[1])
+    return None
+
+
+def width(letter: Letter) -> Findings:
+    """Want a letter as wide as mail programs show one; the engine writes the width into every section."""
+    sections: dict[float, Tag] = {}
+    for tag in letter.page.tags:
+        own = letter.looks.styles.own(tag) if tag.name == "div" else {}
+        found = _PX.fullmatch(own.get("max-width", "").lower())
+        if found and re.fullmatch(r"0(?:px)? auto", own.get("margin", "").lower()):
+            sections.setdefault(float(found[1]), tag)
+    widest = max(sections, default=NARROW_PX)
+    if not NARROW_PX <= widest <= WIDE_PX:
+        where, selector = at(sections[widest])
+        message = f"the letter is {widest:g} px wide; {NARROW_PX:g} to {WIDE_PX:g} fit mail programs"
+        fix = 'give <mj-body> a width such as "620px"; the theme has it'
+        file = "templates/email/theme.mjml.j2"
+        yield Finding("width", "warning", where, message, fix, selector, file)
 
 
 def remote_fonts(letter: Letter) -> Findings:

@@ -11,6 +11,7 @@ from pipeline.check.page import Shown, one_line, split_url
 from pipeline.check.places import NOWHERE
 from pipeline.content.model import Severity
 from pipeline.feeds.urls import make_url_key
+from pipeline.letter_rules import SETTINGS
 from pipeline.render.model import Slot
 from pipeline.render.slots import URL_SLOTS
 
@@ -126,3 +127,15 @@ def postal_address(letter: Letter) -> Findings:
     for where, part in (("html", letter.page.visible), ("text", letter.rendered.text)):
         if not address or address not in one_line(part):
             yield Finding("postal-address", "error", where, "the postal address is missing", fix)
+
+
+def letterhead(letter: Letter) -> Findings:
+    """Want the names that the letter calls its writer and its readers by."""
+    head = letter.letterhead
+    if not head.name.strip():
+        message = "the newsletter has no name: masthead, title and sender are empty"
+        yield Finding("letterhead", "error", "html", message, "set newsletter.name", file=SETTINGS)
+    if not head.audience.strip():
+        message = "readers have no name: `join 1,300+` is not said of whom"
+        fix = 'set newsletter.audience, such as "readers"'
+        yield Finding("letterhead", "warning", "html", message, fix, file=SETTINGS)

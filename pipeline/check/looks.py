@@ -14,25 +14,20 @@ _DARK = (Colour(255, 255, 255), Colour(18, 18, 18), Colour(158, 158, 255))
 """What a mail program takes where a letter says nothing: ink, page, link."""
 
 _UNSET = frozenset({"inherit", "currentcolor", "initial", "unset", "revert"})
-_NO_COLOURS = frozenset(
-    [
+_NO_COLOURS = frozenset({"bottom", "center", "left", "right", "top"}) | frozenset(
+    {
         "auto",
-        "bottom",
-        "center",
         "contain",
         "cover",
         "fixed",
-        "left",
         "local",
         "none",
         "repeat",
-        "right",
         "round",
         "scroll",
         "space",
-        "top",
         "transparent",
-    ]
+    }
 )
 """Words of a background that are none of a colour."""
 

@@ -95,6 +95,10 @@ BREAKERS = {
         case("error", html(("10115 Berlin", ""))),
         case("error", text("10115 Berlin", "")),
     ],
+    "letterhead": [
+        case("error", GOOD, head=replace(HEAD, name=" ")),
+        case("warning", GOOD, head=replace(HEAD, audience="")),
+    ],
     "links-absolute": [
         case("error", html((LINK, '<a href="">Join us</a>'))),
         case("error", html((LINK, '<a href="#">Join us</a>'))),
@@ -126,6 +130,17 @@ BREAKERS = {
         case("error", marked(IMAGE.replace("news.example.org", "www.mailjet.com"))),
         case("warning", marked(IMAGE.replace("a.png", "a.webp"))),
         case("warning", marked(IMAGE * 26)),
+        case("error", marked(IMAGE.replace('width="20"', 'width="1" height="1"'))),
+        case("error", marked(IMAGE.replace('width="20"', 'width="1" style="height:auto"'))),
+        case("error", marked(IMAGE.replace('width="20"', 'width="0"').replace('alt=""', 'alt="us"'))),
+        case("warning", marked(IMAGE.replace('"20"', '"560"'))),
+        case("warning", marked(IMAGE.replace('width="20"', 'width="100%" height="320"'))),
+        case("warning", marked(f'<a href="https://news.example.org">{IMAGE.replace("20", "120")}</a>')),
+    ],
+    "width": [
+        case("warning", marked('<div style="margin:0px auto;max-width:2000px"></div>')),
+        case("warning", marked('<div style="margin:0px auto;max-width:0px"></div>')),
+        case("warning", marked('<div style="margin: 0 auto; max-width: 200px"></div>')),
     ],
     "remote-fonts": [
         case("error", styled("@import url(https://fonts.example.org/f.css);")),
@@ -283,6 +298,17 @@ BREAKERS = {
         case("error", html(("<p><a", '<p aria-hidden="true"><a'))),
         case("warning", html(("<p>Hi", '<p aria-hidden="true">Hi'))),
         case("warning", html(("or more.</div>", f"or more.{' And so on.' * 30}</div>"))),
+        *(
+            case("warning", marked(f"<p {how}>hidden words</p>"))
+            for how in ('style="display:none"', 'style="Visibility: hidden"', "hidden")
+        ),
+        case(
+            "warning",
+            html(
+                ("p { margin: 0 }", ".gone { display: none }"),
+                ("<p>Hi", '<p class="gone"><b>Aha</b></p><p>Hi'),
+            ),
+        ),
     ],
     "dark-mode": [
         case("warning", html(('<meta name="color-scheme" content="light dark">', ""))),
@@ -333,6 +359,7 @@ KEEPERS = {
     "mjml-source": [case("", html(("Join us</a>", "Join us</a> &lt;mj-text css-class=x&gt;")))],
     "unsubscribe-link": [case("", html((">Unsubscribe<", "><b>Unsubscribe</b><")))],
     "postal-address": [case("", html(("Street 1<br>10115", "Street 1\n  10115")))],
+    "letterhead": [case("", GOOD, head=replace(HEAD, name="W", audience="us", tagline=""))],
     "links-absolute": [
         case("", html((LINK, '<a href="#top">Join us</a>'), ('class="page"', 'class="page" id="top"'))),
         case("", html(("the long version", "www.example.org/a"))),
@@ -347,7 +374,25 @@ KEEPERS = {
         case("", GOOD, sent={"https://example.org/b": "2026-W40", "https://news.example.org": "2026-W40"}),
         case("", GOOD, sent={LONG: "2026-W48"}),
     ],
-    "images": [case("", marked(IMAGE * 25))],
+    "images": [
+        case("", marked(IMAGE * 25)),
+        case("", marked(IMAGE.replace('width="20"', 'width="1" height="20"'))),
+        case("", marked(IMAGE.replace('width="20"', 'width="560" height="4"'))),
+        case("", marked(IMAGE.replace('"20"', '"560"').replace('alt=""', 'alt="A flow of three steps"'))),
+        case("", marked(IMAGE.replace('"20"', '"560" role="presentation"'))),
+        case("", html(("Join us</a>", f"{IMAGE.replace('20', '120')} Join us</a>"))),
+    ],
+    "width": [
+        case("", marked('<div style="margin:0px auto;max-width:800px"></div>')),
+        case("", marked('<div style="margin:0px auto;max-width:400px"></div>')),
+        case("", marked('<div style="display:none;max-width:0px"></div>')),
+        case(
+            "",
+            marked(
+                '<div style="margin:0 auto;max-width:620px"><p style="margin:auto;max-width:90px"></p></div>'
+            ),
+        ),
+    ],
     "remote-fonts": [case("", styled("p { font-family: Roboto, sans-serif }"))],
     "mso-balance": [case("", html(("<h1>", "<!--[if !mso]><!--><i></i><!--<![endif]--><h1>")))],
     "document-head": [case("", html(("<!DOCTYPE html>", "<!doctype HTML>")))],
@@ -446,7 +491,22 @@ KEEPERS = {
         case("", html(("undefined</pre>", "GET IT RIGHT NOW\n• x</pre>"))),
         case("", html(("Join us</a>", "Join us</a> 🎉 with RAG, SQL and JSON"))),
     ],
-    "hidden-text": [case("", html(("<p>Hi", '<p><span aria-hidden="true">→</span>Hi')))],
+    "hidden-text": [
+        case("", html(("<p>Hi", '<p><span aria-hidden="true">→</span>Hi'))),
+        case("", html(("or more.</div>", "or more.&#847;&zwnj;&nbsp;</div>"))),
+        case("", marked('<div style="display:none">&#8199;&#847; </div>')),
+        case("", replace(GOOD, preheader="")),
+        case("", marked('<span style="position:absolute;clip:rect(0 0 0 0)">said aloud</span>')),
+        case("", styled("@media print { p { display: none } }")),
+        case(
+            "",
+            html(
+                ("p { margin: 0 }", ".night { display: none }"),
+                ("color: #eeeeee }", "color: #eeeeee } .night { display: block !important }"),
+                ("<p>Hi", '<p class="night">Good evening</p><p>Hi'),
+            ),
+        ),
+    ],
     "dark-mode": [case("", html(("prefers-color-scheme: dark", "prefers-color-scheme:dark")))],
     "link-broken": [
         case("", GOOD, **asked(Outcome.UNREACHED, "no way", Outcome.UNREACHED, is_unresolved=True)),
@@ -463,6 +523,10 @@ KEEPERS = {
 every_rule = pytest.mark.parametrize("rule", RULES)
 
 
+def judge(letter, head=HEAD, **more):
+    return check_letter(letter, head, **more)
+
+
 def test_a_good_letter_has_no_findings():
     more = {"readers": 12, "sent": {"https://example.org/b": "2026-W40"}, **issue(), **asked(Outcome.GOOD)}
     assert check_letter(GOOD, HEAD, **more) == ()
@@ -476,7 +540,7 @@ def test_every_rule_is_carried_out():
 def test_a_letter_that_breaks_a_rule_is_found(rule):
     assert BREAKERS[rule]
     for severity, letter, more in BREAKERS[rule]:
-        findings = [finding for finding in check_letter(letter, HEAD, **more) if finding.rule == rule]
+        findings = [finding for finding in judge(letter, **more) if finding.rule == rule]
         assert severity in {finding.severity for finding in findings}
         assert all(finding.where and finding.message and finding.fix for finding in findings)
 
@@ -485,7 +549,7 @@ def test_a_letter_that_breaks_a_rule_is_found(rule):
 def test_a_letter_that_only_comes_near_is_left_alone(rule):
     assert KEEPERS[rule]
     for _, letter, more in KEEPERS[rule]:
-        assert [str(f) for f in check_letter(letter, HEAD, **more) if f.rule == rule] == []
+        assert [str(f) for f in judge(letter, **more) if f.rule == rule] == []
 
 
 @every_rule
@@ -493,7 +557,7 @@ def test_no_rule_finds_anything_graver_than_it_says(rule):
     found = {
         finding.severity
         for _, letter, more in BREAKERS[rule]
-        for finding in check_letter(letter, HEAD, **more)
+        for finding in judge(letter, **more)
         if finding.rule == rule
     }
     assert ("error" in found) == (RULES[rule].severity == "error")
@@ -558,7 +622,7 @@ def test_words_of_a_term_are_mended_in_its_file_though_the_subject_was_made_of_t
         more["issue"], subject_candidates=(SubjectCandidate("term", "GET IT RIGHT NOW: why", ""),)
     )
     letter = both("GET IT RIGHT NOW", "GET IT RIGHT NOW")
-    assert [f.file for f in check_letter(letter, HEAD, **more)] == ["content/glossary/chain-of-thought.md"]
+    assert [f.file for f in judge(letter, **more)] == ["content/glossary/chain-of-thought.md"]
 
 
 def test_a_rule_can_be_switched_off_made_milder_and_made_graver():
