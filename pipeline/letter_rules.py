@@ -79,6 +79,8 @@ _WARNINGS = {
     "text-structure": ("Lists and paragraphs that only look so are read as one lump.", CONTENT),
     "dark-mode": ("Without its marks mail programs invert colours as they like.", TEMPLATES),
     "link-repeat": ("Readers have been sent there before.", CONTENT),
+    "unfilled-marks": ("Only templates are filled in; elsewhere readers meet the mark itself.", WISHES),
+    "lost-markup": ("Pictures, tables and addresses without https never reach readers.", WISHES),
     "stale-claim": ("What was true when it was written may not be any more.", CONTENT),
     "reading-time": ("A letter that takes too long is put off, and then not read.", CONTENT),
     "link-moved": ("Old addresses go one day. Asked with `--links`.", CONTENT),

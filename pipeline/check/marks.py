@@ -18,7 +18,7 @@ _ACTIVE_TAGS = frozenset(
 )
 _RUNS = re.compile(r"\s*(?:javascript|vbscript|data):", re.IGNORECASE)
 _LEFT_IN_ATTRIBUTE = re.compile(r"\{\{|\{%|\{#|\*\||%%\w+%%|\[\[")
-_LEFT_IN_PROSE = re.compile(r"\{%|\*\|[A-Z0-9_:]+\|\*|%%\w+%%|</?mj-[a-z]+|lorem ipsum", re.IGNORECASE)
+LEFT_IN_PROSE = re.compile(r"\{%|\*\|[A-Z0-9_:]+\|\*|%%\w+%%|</?mj-[a-z]+|lorem ipsum", re.IGNORECASE)
 _LEFT_ALONE = frozenset({"None", "undefined", "NaN"})
 _ENGINE_ATTRIBUTES = frozenset({"css-class", "mj-class", "background-url", "inner-padding"})
 _BREAKS_OUTLOOK = re.compile(r"(?:^|\s)(mj-carousel|mj-menu-checkbox|mj-inline-links)\b")
@@ -32,8 +32,12 @@ def no_template_residue(letter: Letter) -> Findings:
     statements, foreign merge tags, MJML tags and filler text count.
     """
     fix = "look at the template where this stands"
-    for where, message, selector in (*_in_attributes(letter), *_in_text(letter), *_unknown_slots(letter)):
+    for where, message, selector in (*_in_attributes(letter), *_unknown_slots(letter)):
         yield Finding("no-template-residue", "error", where, message, fix, selector)
+    for mark in _in_text(letter):
+        message, place = f"`{mark}` stands in the text outside of code", letter.find_place(mark)
+        cure = "write the words themselves, or backticks around it" if place.file else fix
+        yield Finding("no-template-residue", "error", "html", message, cure, "", *place)
 
 
 def _in_attributes(letter: Letter) -> Iterator[tuple[str, str, str]]:
@@ -46,15 +50,16 @@ def _in_attributes(letter: Letter) -> Iterator[tuple[str, str, str]]:
                 yield where, f'{name}="{value[:40]}" of <{tag.name}> was never filled', selector
 
 
-def _in_text(letter: Letter) -> Iterator[tuple[str, str, str]]:
-    titles = " ".join(_list_titles(letter))
-    for mark in dict.fromkeys(_LEFT_IN_PROSE.findall(letter.page.prose)):
+def _in_text(letter: Letter) -> Iterator[str]:
+    titles = " ".join(list_titles(letter))
+    for mark in dict.fromkeys(LEFT_IN_PROSE.findall(letter.page.prose)):
         # An article about templates says `{%` rightly; other marks a relay may fill in on its way.
         if mark != "{%" or mark not in titles:
-            yield "html", f"`{mark}` stands in the text outside of code", ""
+            yield mark
 
 
-def _list_titles(letter: Letter) -> Iterator[str]:
+def list_titles(letter: Letter) -> Iterator[str]:
+    """List the titles of the week's stories, which nobody here wrote."""
     for section in letter.issue.sections if letter.issue else ():
         if isinstance(section, StorySection):
             yield from (item.title for item in section.items)

@@ -45,14 +45,12 @@ def is_said(wanted: str, said: str) -> bool:
 
 
 def find_line(text: str, words: str, key: str) -> int:
-    """Find the line of a TOML file where words begin, or where their key stands; 0 when neither is there."""
-    lines = text.split("\n")
-    wanted = flatten(words).split()
-    exact = next((n for n, line in enumerate(lines, 1) if words.strip() and words.strip() in line), 0)
-    if exact:
+    """Find the line of a TOML file where the words of a key begin, or the key stands; 0 when it does not."""
+    lines = list(enumerate(text.split("\n"), 1))
+    begins = next((n for n, line in lines if re.match(rf"\s*[\"']?{key}[\"']?\s*=", line)), 0)
+    lines = lines[max(begins - 1, 0) :]
+    if exact := next((n for n, line in lines if words.strip() and words.strip() in line), 0):
         return exact
-    told = [(word, n) for n, line in enumerate(lines, 1) for word in flatten(line).split()]
-    before = f" {' '.join(word for word, _ in told)} ".partition(f" {' '.join(wanted)} ")
-    if wanted and before[1]:
-        return told[len(before[0].split())][1]
-    return next((n for n, line in enumerate(lines, 1) if re.match(rf'\s*"?{key}"?\s*=', line)), 0)
+    told = [(word, n) for n, line in lines for word in flatten(line).split()]
+    before, found, _ = f" {' '.join(word for word, _ in told)} ".partition(flatten(words))
+    return told[len(before.split())][1] if found and flatten(words).strip() else begins

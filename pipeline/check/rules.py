@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from pipeline.check import asked, document, links, marks, reading, sizes, support, text, words
+from pipeline.check import asked, document, links, marks, reading, sizes, support, text, wishes, words
 from pipeline.check.letter import Findings, Letter
 from pipeline.check.sizes import HTML_LIMIT_BYTES, HTML_WARNING_BYTES
 
@@ -22,6 +22,8 @@ CHECKS: Mapping[str, Callable[[Letter], Findings]] = MappingProxyType(
         "line-length": sizes.line_length,
         "no-script": marks.no_script,
         "no-template-residue": marks.no_template_residue,
+        "unfilled-marks": wishes.unfilled_marks,
+        "lost-markup": wishes.lost_markup,
         "mjml-source": marks.mjml_source,
         "unsubscribe-link": links.unsubscribe_link,
         "postal-address": links.postal_address,

@@ -163,3 +163,22 @@ def test_without_a_way_to_the_web_the_check_says_so_and_stops_nothing(folder):
 
 def test_who_is_watched_by_nobody_hears_no_bar(folder):
     assert check(folder, "--links", "-q").stderr == ""
+
+
+def test_what_nobody_fills_in_and_what_gets_lost_is_shown_at_its_line(folder):
+    wish(
+        folder,
+        "subject = 'News for {{ name }} and others'\nintro = '''\nHi %%FNAME%%, {{ name }}.\n\n"
+        "See ![poster](https://example.org/a.png)\nand [us](a@example.org).\n'''\n",
+    )
+    edit(folder / "weekly.toml", 'tagline = "One', 'tagline = "${company}: one')
+    found = check(folder, "--format", "json").json["findings"]
+    assert {(one["rule"], one["severity"], one["file"], one["file_line"]) for one in found} == {
+        ("no-template-residue", "error", INTRO, 3),
+        ("unfilled-marks", "warning", INTRO, 1),
+        ("unfilled-marks", "warning", INTRO, 3),
+        ("unfilled-marks", "warning", "weekly.toml", 0),
+        ("lost-markup", "warning", INTRO, 5),
+        ("lost-markup", "warning", INTRO, 6),
+    }
+    assert "write mailto:a@example.org" in [one["fix"] for one in found]

@@ -29,7 +29,7 @@ from checked_letters import (
 from pipeline.check import RULES, Answered, Standards, check_letter
 from pipeline.check.answers import Outcome
 from pipeline.check.rules import CHECKS
-from pipeline.issue.model import SubjectCandidate
+from pipeline.issue.model import Link, SubjectCandidate
 from pipeline.render.model import Slot
 from pipeline.render.slots import TOKEN
 
@@ -80,6 +80,45 @@ BREAKERS = {
         case("error", html(("Python says", "Lorem ipsum says"))),
         case("error", html(("Python says", "zq000000000000qz says"))),
         case("error", text("Ask for steps", "zq000000000000qz")),
+    ],
+    "unfilled-marks": [
+        *(
+            case("warning", GOOD, **issue(intro=f"Hi {mark}, read on."))
+            for mark in (
+                "{{ name }}",
+                "{{name}}",
+                "${name}",
+                "<%= name %>",
+                "[[name]]",
+                "{# later #}",
+                "*|FNAME|*",
+            )
+        ),
+        case("warning", GOOD, **issue(subject="For *|FNAME|* alone")),
+        case("warning", GOOD, **issue(preheader="{% if name %} Hello")),
+        *(
+            case(
+                "warning",
+                GOOD,
+                head=replace(HEAD, **{key: f"{getattr(HEAD, key)} {{{{ city }}}}"}),
+                **issue(),
+            )
+            for key in ("tagline", "postal_address", "name", "audience")
+        ),
+    ],
+    "lost-markup": [
+        *(
+            case("warning", GOOD, **issue(intro=f"See this.\n\n{said}"))
+            for said in (
+                "![poster](https://example.org/a.png)",
+                "[the rules](/rules)",
+                "[sign up](www.example.org)",
+                "[us](a@example.org)",
+                "[run](javascript:x)",
+                "| a | b |\n|---|---|\n| 1 | 2 |",
+                "<b>Read</b>",
+            )
+        ),
     ],
     "mjml-source": [
         case("error", marked('<mj-image src="https://news.example.org/a.png" />')),
@@ -355,6 +394,26 @@ KEEPERS = {
             for word in ("None", "undefined", "NaN")
         ),
         case("", replace(html(("Ask for steps · ", "Stop {{name}} · ")), subject="Stop {{name}}")),
+    ],
+    "unfilled-marks": [
+        case("", GOOD, **issue(intro="Say `{{ name }}`, not\n\n```\n[[name]] ${x}\n```\n")),
+        case(
+            "", GOOD, **issue(intro="It costs $5 {so far}, as [[1]](https://example.org/x) says: 50% more.")
+        ),
+        case("", GOOD, **issue(replace(TERM, title="Stop {{name}}"), subject="Stop {{name}} now")),
+        case("", GOOD, **issue(replace(TERM, news=(Link("{{x}} is out", LONG),)), intro="Why {{x}} is out")),
+        case("", GOOD, **issue(replace(TERM, definition="Say {{name}}."))),
+        case(
+            "",
+            GOOD,
+            **issue(subject="{{x}}: out", subject_candidates=(SubjectCandidate("news", "{{x}}: out", ""),)),
+        ),
+    ],
+    "lost-markup": [
+        case("", GOOD, **issue(intro="*See* [us](mailto:a@example.org) or [this](https://example.org/x).")),
+        case("", GOOD, **issue(intro="Say `![poster](/x)` and `| a | b |`, a|b.\n\n- one\n- two\n")),
+        case("", GOOD, **issue(intro="[old](http://example.org/x)")),
+        case("", GOOD, silent=frozenset({"markup-image"}), **issue(intro="![poster](https://example.org/a)")),
     ],
     "mjml-source": [case("", html(("Join us</a>", "Join us</a> &lt;mj-text css-class=x&gt;")))],
     "unsubscribe-link": [case("", html((">Unsubscribe<", "><b>Unsubscribe</b><")))],
