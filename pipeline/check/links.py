@@ -72,8 +72,8 @@ def link_text(letter: Letter) -> Findings:
     """Judge what links say, and whether they can be told from the words around them."""
     for link in letter.page.links:
         where, selector = at(link.tag)
-        place = letter.find_place(link.tag.attributes["href"])
         for severity, message, fix in _text_mistakes(letter, link):
+            place = letter.find_place(link.tag.attributes["href"])
             yield Finding("link-text", severity, where, message, fix, selector, *place)
 
 

@@ -97,7 +97,8 @@ def _unreadable(letter: Letter) -> Findings:
     first: dict[str, Text] = {}
     for text in _list_shown(letter):
         for dark in (False, True) if letter.looks.styles.has_dark else (False,):
-            if said := letter.looks.find_unreadable(text.tag, dark=dark):
+            looks = letter.looks.ink(text.tag, dark=dark), letter.looks.ground(text.tag, dark=dark)
+            if None in looks and (said := letter.looks.find_unreadable(text.tag, dark=dark)):
                 first.setdefault(said, text)
     for said, text in first.items():
         message = f"`{said[:30]}` of `{one_line(text.words)[:30]}` is no colour that can be measured"
@@ -225,12 +226,13 @@ def hidden_text(letter: Letter) -> Findings:
 def _hidden_words(letter: Letter) -> Findings:
     """Name each element that shows nobody its words; a preheader, which comes first, is hidden rightly."""
     met: set[Tag] = set()
+    known: dict[Tag, Tag | None] = {}
     is_first = True
     for text in letter.page.texts:
         words = one_line(_FILLER.sub(" ", text.words))
         if not re.search(r"\w", words):
             continue
-        hider = next((up for up in text.tag.lineage() if _hides(letter, up)), None)
+        hider = _find_hidden(letter, text.tag, known)
         is_preheader, is_first = is_first, False
         if hider is None or hider in met:
             continue
@@ -241,6 +243,14 @@ def _hidden_words(letter: Letter) -> Findings:
             yield Finding(
                 "hidden-text", "warning", where, message, "show the words, or delete them", selector
             )
+
+
+def _find_hidden(letter: Letter, tag: Tag, known: dict[Tag, Tag | None]) -> Tag | None:
+    """Find the innermost element around that shows nothing; `known` are those that were looked at."""
+    if tag not in known:
+        outer = _find_hidden(letter, tag.parent, known) if tag.parent else None
+        known[tag] = tag if _hides(letter, tag) else outer
+    return known[tag]
 
 
 def _hides(letter: Letter, tag: Tag) -> bool:
