@@ -86,8 +86,16 @@ def write_sample(folder: Path, sample: Sample) -> Path:
 
 
 def write_text(folder: Path, sample: Sample) -> Path:
-    """Write `issue.txt` and `issue.eml`, as a reader gets them without HTML; returns the first's path."""
-    return _write(folder, {"issue.txt": sample.text.encode(), "issue.eml": sample.eml})
+    """Write `issue.txt` and `issue.eml`, as a reader gets them without HTML; returns the first's path.
+
+    The `index.html` of an earlier render is removed: it would be taken for this letter's.
+    """
+    path = _write(folder, {"issue.txt": sample.text.encode(), "issue.eml": sample.eml})
+    try:
+        (folder / "index.html").unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(folder / "index.html", error, "delete it: it is an earlier letter") from error
+    return path
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> Path:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from subscribers.errors import AddressError
 from subscribers.lifecycle import LEFT, has_less_consent, imported_state
 from subscribers.model import Proof, State
 from subscribers.selecting import tag_slugs
-from subscribers.spreadsheet import Sheet, read_sheet
+from subscribers.spreadsheet import Record, Sheet, read_sheet
 
 CHUNK_ROWS = 2_000
 REJECTED_LISTED = 10_000
@@ -37,10 +37,14 @@ STATUS_WORDS: Mapping[str, State] = {
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins with one of these is a formula to a spreadsheet."""
 
+TAG_SEPARATORS = ",;|"
+"""What parts the tags of a cell, besides line breaks."""
+
 UNKNOWN_STATUS = "its status is not known"
 BAD_DATE = "its consent date cannot be read; write 2025-01-31 or 1/31/2025"
 FUTURE_DATE = "its consent date lies in the future"
 
+_BETWEEN_TAGS = re.compile(f"[{re.escape(TAG_SEPARATORS)}\\n\\r]")
 _US_DATE = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4})(?:,? +(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AP])M)?)?",
     re.ASCII | re.IGNORECASE,
@@ -107,6 +111,8 @@ class ImportReport:
     rejected_rows: int
     rejected: tuple[Rejected, ...]
     ignored_columns: tuple[str, ...]
+    tags: tuple[str, ...]
+    """Every tag that the good rows bring, each once."""
     dry_run: bool
 
 
@@ -126,19 +132,22 @@ def import_rows(
     proof: Proof,
     now: datetime,
     column_map: Mapping[str, str] | None = None,
+    choices: Collection[str] = (),
     dry_run: bool = False,
 ) -> ImportReport:
     """Import a list, in transactions of CHUNK_ROWS rows; safe to repeat, also after it was cut off.
 
     Of several rows for one address the first counts; a later one can lower it, and fill in what was
     missing. A reader who is known keeps the name and gains tags. UnreadableImport when no column holds
-    addresses.
+    addresses. Words with blanks between them are one tag, unless every one of them is among `choices`.
     `dry_run` writes nothing and reports the same numbers; it remembers every row that would change something.
     """
     sheet = read_sheet(lines, column_map)
     rejected: list[Rejected] = []
     bad = Counter[str]()
-    rows = _good_rows(sheet, now, rejected, bad)
+    tags: set[str] = set()
+    read = partial(_to_row, sheet.columns, choices=frozenset(choices), now=now)
+    rows = _noting(tags, _good_rows(sheet, read, rejected, bad))
     chunks = iter(lambda: list(islice(rows, CHUNK_ROWS)), [])
     counts = people.import_chunks(chunks, proof=proof, now=now, dry_run=dry_run)
     return ImportReport(
@@ -152,6 +161,7 @@ def import_rows(
         rejected_rows=bad.total(),
         rejected=tuple(rejected),
         ignored_columns=sheet.ignored,
+        tags=tuple(sorted(tags)),
         dry_run=dry_run,
     )
 
@@ -185,14 +195,20 @@ def _filled_in(known: Known, state: State, row: ImportRow) -> Known:
     return replace(known, state=state, name=name, tags=tags)
 
 
+def _noting(tags: set[str], rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
+    for row in rows:
+        tags |= row.tags
+        yield row
+
+
 def _good_rows(
-    sheet: Sheet, now: datetime, rejected: list[Rejected], bad: Counter[str]
+    sheet: Sheet, read: Callable[[Record], ImportRow], rejected: list[Rejected], bad: Counter[str]
 ) -> Iterator[ImportRow]:
     for record in sheet.records:
         try:
             if record.fault:
                 raise _Unusable(record.fault)  # noqa: TRY301 - one place writes rejected rows down
-            row = _to_row(sheet.columns, record.line, record.cells, now)
+            row = read(record)
         except (_Unusable, AddressError) as error:
             bad[error.reason] += 1
             if len(rejected) < REJECTED_LISTED:
@@ -206,15 +222,18 @@ class _Unusable(Exception):
         self.reason = reason
 
 
-def _to_row(columns: Mapping[str, int], line: int, cells: Sequence[str], now: datetime) -> ImportRow:
+def _to_row(
+    columns: Mapping[str, int], record: Record, *, choices: frozenset[str], now: datetime
+) -> ImportRow:
+    cells = record.cells
     said = {column: cells[place] for column, place in columns.items() if cells[place]}
     name = said.get("name") or f"{said.get('first name', '')} {said.get('last name', '')}"
     return ImportRow(
-        line,
+        record.line,
         parse_address(_unguarded(said.get("email", ""))),
         clean_name(_unguarded(name)),
         _status(said.get("status", "")),
-        _tags(said.get("tags", "")),
+        _tags(said.get("tags", ""), choices),
         _given_at(said.get("consent date", ""), now),
     )
 
@@ -226,8 +245,14 @@ def _status(raw: str) -> State:
         raise _Unusable(UNKNOWN_STATUS) from None
 
 
-def _tags(raw: str) -> frozenset[str]:
-    return frozenset(tag_slugs(_unguarded(raw).replace("|", ";").split(";"))) if raw else frozenset()
+def _tags(raw: str, choices: frozenset[str]) -> frozenset[str]:
+    if not raw:
+        return frozenset()
+    tags: list[str] = []
+    for part in _BETWEEN_TAGS.split(_unguarded(raw)):
+        words = tag_slugs(part.split())
+        tags += words if choices.issuperset(words) else (part,)
+    return frozenset(tag_slugs(tags))
 
 
 def _given_at(raw: str, now: datetime) -> datetime | None:

@@ -13,6 +13,7 @@ import click
 
 from pipeline import exits
 from pipeline.cli.options import command, dry_run_option, json_option, newsletter, print_json, say
+from pipeline.cli.tagging import warn_of_unheard
 
 if TYPE_CHECKING:
     from subscribers.importing import ImportReport
@@ -59,12 +60,14 @@ def import_(
     """Import a CSV file of readers who agreed elsewhere. Bad rows are listed and do not stop the rest.
 
     Columns are found by name: email, name (or first and last name), status, tags, consent date. Who left,
-    bounced or is pending stays so. Exit code 6 when rows were rejected.
+    bounced or is pending stays so. Tags are separated by commas, semicolons or bars: "text-only, early birds"
+    is two. Exit code 6 when rows were rejected.
 
     \b
     weekly subscribers import readers.csv --source "old list" \\
         --consent-date 2025-01-31 --consent-text "Send me the weekly letter"
     """  # noqa: D301 - click wants the character itself
+    from pipeline.issue.choices import EVERY_CHOICE
     from subscribers.importing import import_rows
     from subscribers.model import Proof
 
@@ -79,12 +82,14 @@ def import_(
             proof=proof,
             now=letter.clock.now(),
             column_map=_column_map(maps),
+            choices=EVERY_CHOICE,
             dry_run=dry_run,
         )
     if as_json:
         print_json(_report_json(report))
     else:
         _tell_import(report)
+    warn_of_unheard(letter, report.tags)
     ctx.exit(exits.LOOK if report.rejected_rows else 0)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import command, newsletter, read_variant, say, variant_option, week_option
+from pipeline.cli.variants import render_variant
 
 if TYPE_CHECKING:
     from pipeline.edition import Draft
@@ -46,8 +47,7 @@ def render(*, out: Path, week: str | None, variant: str) -> None:
     draft = edition.draft(letter.week(week))
     for finding in draft.findings:
         say(str(finding))
-    if choices.without:
-        draft = replace(draft, rendered=edition.make_variant(draft, choices)[1])
+    draft = replace(draft, rendered=render_variant(edition, draft, choices))
     write = write_text if choices.text_only else write_sample
     click.echo(write(out, filled(letter, draft, text_only=choices.text_only)))
 

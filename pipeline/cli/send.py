@@ -13,6 +13,7 @@ from pipeline.cli.options import (
     variant_option,
     week_option,
 )
+from pipeline.cli.variants import render_variant
 
 
 @command()
@@ -35,8 +36,9 @@ def send(*, addresses: tuple[str, ...], week: str | None, variant: str, dry_run:
     recipients = [parse_address(address).email for address in addresses]
     edition = letter.edition()
     draft = edition.draft(letter.week(week))
-    rendered = edition.make_variant(draft, choices)[1] if choices.without else draft.rendered
+    rendered = render_variant(edition, draft, choices)
     if dry_run:
-        say(f"would send “{mark_as_test(rendered).subject}” to {len(recipients)} addresses")
+        count = len(recipients)
+        say(f"would send “{mark_as_test(rendered).subject}” to {count} address{'es' if count != 1 else ''}")
         return
     say(tell_copies(rendered, *send_test(letter, rendered, recipients, text_only=choices.text_only)))

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.options import Command, dry_run_option, newsletter, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pipeline.wiring import Newsletter
 
 _CHANGE = re.compile(r"[+-][^-].+", re.DOTALL)
 """A tag behind its sign; one letter behind a minus is an option, two minus begin one."""
@@ -46,11 +52,7 @@ def tag(*, address: str, changes: tuple[str, ...], dry_run: bool) -> None:
     reader = letter.people.find_by_address(parse_address(address)) if letter.has_store() else None
     if reader is None:
         raise StoreError("no reader has this address")
-    unheard = [
-        each for each in added if _is_like_a_choice(each) and each not in letter.settings.sections.variants
-    ]
-    for each in unheard:
-        say(f"{each} is a tag like any other: `[sections] variants` does not offer it")
+    warn_of_unheard(letter, added)
     if dry_run:
         tags = tuple(sorted({*reader.tags, *added} - set(removed)))
         say("nothing was changed")
@@ -72,5 +74,9 @@ def _read(changes: tuple[str, ...], sign: str) -> tuple[str, ...]:
     return tuple(slugs)
 
 
-def _is_like_a_choice(tag: str) -> bool:
-    return tag.startswith(("without-", "text-"))
+def warn_of_unheard(letter: Newsletter, tags: Iterable[str]) -> None:
+    """Say which tags look like a choice of letter and change none."""
+    from pipeline.issue.choices import list_unheard
+
+    for each in list_unheard(tags, letter.settings.sections.variants):
+        say(f"{each} is a tag like any other: `[sections] variants` does not offer it")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -16,6 +16,10 @@ MOST_VARIANTS = 8
 
 _TEXT_ONLY = "text-only"
 _WITHOUT = "without-"
+
+
+EVERY_CHOICE = (_TEXT_ONLY, *(f"{_WITHOUT}{kind}" for kind in SECTION_ORDER))
+"""The tag of every choice that a newsletter can offer."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,6 +51,11 @@ def parse_choices(name: str) -> Choices:
             f"{name!r} is no variant; write ordinary, text-only, or without-<section>, joined by +"
         )
     return choices
+
+
+def list_unheard(tags: Iterable[str], offered: Collection[str]) -> tuple[str, ...]:
+    """List the tags that look like choices and that no letter obeys, since they are not `offered`."""
+    return tuple(tag for tag in tags if tag.startswith((_WITHOUT, "text-")) and tag not in offered)
 
 
 def fit_choices(choices: Choices, there: Collection[str]) -> Choices:

@@ -7,7 +7,7 @@ import shutil
 from email import message_from_bytes, policy
 
 import pytest
-from command import edit, must, outbox, query, weekly
+from command import CONSENT, edit, must, outbox, query, weekly
 from news_desk import ALLOW, MONDAY, TUESDAY
 
 from pipeline.shipped import shipped
@@ -207,6 +207,7 @@ def test_what_is_owed_of_an_issue_frozen_by_an_older_version_goes_out_after_the_
 
 
 def test_a_test_copy_can_be_that_of_a_variant(chosen):
+    must(chosen("feeds", "fetch"))
     must(chosen("send", "--to", "editor@example.org", "--variant", "without-careers+text-only"))
     _, message = letters(chosen.folder)["editor@example.org"]
     assert message.get_content_type() == "text/plain"
@@ -222,6 +223,34 @@ def test_a_test_copy_can_be_that_of_a_variant(chosen):
 def tags(desk, place):
     found = must(desk("subscribers", "show", "--json", address(desk, place))).json
     return found["tags"]
+
+
+@pytest.mark.parametrize("variant", ["without-term+without-tip", "text-only+without-term+without-tip"])
+def test_a_variant_that_the_letter_cannot_have_is_no_other_letter_instead(chosen, tmp_path, variant):
+    must(chosen("feeds", "fetch"))
+    out = tmp_path / "out"
+    for args in (("send", "--to", "ed@example.org"), ("render", "--out", out)):
+        refused = chosen(*args, "--variant", variant)
+        assert refused.code == 2
+        assert f"{WEEK} has no variant {variant}" in refused.stderr
+        assert "ordinary, text-only, text-only+without-careers, without-careers" in refused.stderr
+    assert not outbox(chosen.folder)
+    assert not out.exists()
+
+
+def test_a_rehearsed_test_copy_counts_its_addresses(chosen):
+    said = must(chosen("send", "--to", "ed@example.org", "--dry-run")).stderr
+    assert said.strip().endswith("to 1 address")
+
+
+def test_an_import_obeys_every_choice_of_a_cell_and_tells_of_those_that_nobody_offers(desk, tmp_path):
+    sheet = tmp_path / "readers.csv"
+    sheet.write_text('Email,Tags\nida@example.org,"text-only, without-tip"\n', "utf-8")
+    done = must(desk("subscribers", "import", sheet, *CONSENT))
+    assert "without-tip is a tag like any other" in done.stderr
+    assert "text-only is a tag" not in done.stderr
+    (ida,) = [each for each in readers(desk) if each["email"] == "ida@example.org"]
+    assert ida["tags"] == ["text-only", "without-tip"]
 
 
 def test_tags_are_added_and_removed_and_told(desk):

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
+from pipeline.issue.choices import EVERY_CHOICE
 from subscribers import addresses, importing, spreadsheet
 from subscribers.addresses import parse_address
 from subscribers.errors import UnreadableImport
@@ -157,6 +158,23 @@ def test_who_is_known_keeps_the_name_and_gains_tags(load, people, proof, now):
         ("John", ()),
     ]
     assert counts(load(text)) == {"unchanged": 2}
+
+
+@pytest.mark.parametrize(
+    ("cell", "tags"),
+    [
+        ("text-only, without-tip", ("text-only", "without-tip")),
+        ("Text-Only without-tip", ("text-only", "without-tip")),
+        ("text-only\nwithout-tip | vip", ("text-only", "vip", "without-tip")),
+        ("early birds, text-only without-tip;x", ("early-birds", "text-only", "without-tip", "x")),
+        ("text-only vip", ("text-only-vip",)),
+        (" , ;", ()),
+    ],
+)
+def test_no_two_choices_in_a_cell_become_one_tag(load, people, cell, tags):
+    report = load(f'email,tags\njane@example.org,"{cell}"\n', choices=EVERY_CHOICE)
+    (reader,) = people.iterate()
+    assert reader.tags == report.tags == tags
 
 
 def test_of_several_rows_the_first_counts_and_later_ones_only_lower(load, state):

@@ -1,0 +1,28 @@
+"""The letter that `--variant` names; never another one in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pipeline.edition import Draft, Edition
+    from pipeline.issue.choices import Choices
+    from pipeline.render.model import Rendered
+
+
+def render_variant(edition: Edition, draft: Draft, choices: Choices) -> Rendered:
+    """Render a draft as readers get it who choose so, offered or not.
+
+    Raises:
+        click.BadParameter: the letter has no such variant, for a section it names is not there or must stay.
+    """
+    from pipeline.issue.choices import ORDINARY, fit_choices
+
+    if fit_choices(choices, {section.kind for section in draft.issue.sections}) != choices:
+        names = ", ".join((ORDINARY, *(variant.name for variant in draft.variants)))
+        raise click.BadParameter(
+            f"{draft.lock.week} has no variant {choices.name}; it has {names}", param_hint="--variant"
+        )
+    return edition.make_variant(draft, choices)[1] if choices.without else draft.rendered
