@@ -35,6 +35,7 @@ from pipeline.pick.reasons import Candidate, Pick, Picks
 from pipeline.pick.rules import Selection
 from pipeline.render import render
 from pipeline.render.model import Rendered
+from pipeline.render.strays import warn_of_templates
 from pipeline.render.strings import read_strings
 from pipeline.sendable import find_missing, leave_out_harmful
 from pipeline.variety import Variant, digest_all, make_variants
@@ -140,7 +141,8 @@ class Edition:
         made = partial(self.make, lock.picks, catalogue, wishes, lock.number)
         (issue, rendered, findings), refused = leave_out_harmful(made, lock.picks, snapshot)
         missing = find_missing(lock.picks, fresh.picks, wishes, snapshot)
-        warnings = (*warnings, *snapshot.problems, *refused, *missing)
+        strays = warn_of_templates(self.templates, self.letterhead.language)
+        warnings = (*warnings, *strays, *snapshot.problems, *refused, *missing)
         was_locked = locked is not None
         return self.vary(
             Draft(lock, issue, rendered, wishes, warnings, findings, was_locked, drifted, fresh, snapshot)

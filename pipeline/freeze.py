@@ -202,7 +202,17 @@ def _is_approved(newsletter: Newsletter, voice: Voice, draft: Draft, week: Week,
     return False
 
 
-ALOUD = frozenset(("snapshot-line", "story-refused", "story-gone", "story-not-found", "story-not-taken"))
+ALOUD = frozenset(
+    (
+        "snapshot-line",
+        "story-refused",
+        "story-gone",
+        "story-not-found",
+        "story-not-taken",
+        "template-unused",
+        "strings-missing",
+    )
+)
 """Warnings that an editor must hear of, since the letter differs from what was chosen or wished."""
 
 

@@ -43,6 +43,8 @@ def check(ctx: click.Context, *, week: str | None, links: bool, form: str, as_js
 
     Example: weekly issue check --links --format github
     """
+    from pipeline.render.strays import warn_of_templates
+
     letter = newsletter()
     edition = letter.edition()
     draft = edition.draft(letter.week(week))
@@ -51,9 +53,16 @@ def check(ctx: click.Context, *, week: str | None, links: bool, form: str, as_js
     if answers:
         asked = replace(draft, findings=edition.check(draft.issue, draft.rendered, answers))
         findings = edition.vary(asked).findings
+    strays = warn_of_templates(edition.templates, edition.letterhead.language)
+    if as_json or form != "github":
+        for problem in strays:
+            say(f"warning: {problem}")
     if as_json or form == "json":
         print_json(_as_json(draft.rendered.week, findings, answers if links else None))
     elif form == "github":
+        for problem in strays:
+            words = f"{problem.message} — {problem.fix}"
+            click.echo(annotation("warning", title=problem.rule, message=words, path=problem.path))
         for finding in findings:
             _annotate(finding)
     else:

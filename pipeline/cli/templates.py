@@ -20,15 +20,19 @@ def list_(*, as_json: bool) -> None:
     Example: weekly templates list
     """
     from pipeline.cli.tables import print_table
+    from pipeline.render.strays import find_strays
     from pipeline.restyle import list_templates
     from pipeline.shipped import shipped
 
-    found = list_templates(newsletter().folder, shipped("templates"))
+    letter = newsletter()
+    found = list_templates(letter.folder, shipped("templates"))
     if as_json:
         rows = [{"name": template.name, "origin": template.origin} for template in found]
         print_json({"schema": 1, "templates": rows})
-        return
-    print_table(("template", "origin"), [(template.name, template.origin) for template in found])
+    else:
+        print_table(("template", "origin"), [(template.name, template.origin) for template in found])
+    for problem in find_strays(letter.templates):
+        say(f"warning: {problem}")
 
 
 @templates.command()

@@ -81,12 +81,15 @@ def fill(opened: Environment, template: str, values: Mapping[str, object]) -> st
 
 def path_of(opened: Environment, template: str) -> str:
     """Name a template's file for people: `templates/email/issue.mjml.j2`."""
-    loader = opened.loader
-    if isinstance(loader, FileSystemLoader):
-        for folder in map(Path, loader.searchpath):
-            if (folder / template).is_file():
-                return f"{folder.name}/{template}"
+    for folder in folders_of(opened):
+        if (folder / template).is_file():
+            return f"{folder.name}/{template}"
     return f"templates/{template}"
+
+
+def folders_of(opened: Environment) -> list[Path]:
+    """List the folders that templates are looked for in, the newsletter's own first, the shipped one last."""
+    return [Path(each) for each in getattr(opened.loader, "searchpath", ())]
 
 
 def _problem(opened: Environment, template: str, error: Exception) -> Problem:
@@ -107,8 +110,8 @@ def _places(opened: Environment, traceback: TracebackType | None) -> Iterator[tu
     """Yield the templates' lines on the way to the error, the innermost first."""
     frames: list[tuple[str, int]] = []
     known = {
-        str(Path(folder) / name): f"{Path(folder).name}/{name}"
-        for folder in getattr(opened.loader, "searchpath", ())
+        str(folder / name): f"{folder.name}/{name}"
+        for folder in folders_of(opened)
         for name in opened.list_templates()
     }
     while traceback is not None:

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment
 
 from pipeline.content.document import did_you_mean
 from pipeline.content.model import Problem
 from pipeline.errors import AuthorError
 from pipeline.files import read_if_there
 from pipeline.issue.strings import PLACE, Strings
+from pipeline.render.jinja import folders_of
 
 FALLBACK = "en"
 MONTHS = "dates.months"
@@ -30,10 +31,10 @@ def read_strings(env: Environment, language: str) -> Strings:
 
     Raises AuthorError with every key that is missing, unknown or wrong, and its file.
     """
-    folders = _folders(env)
+    folders = folders_of(env)
     english, problems = _read(folders, FALLBACK)
     texts = english
-    name = next((each for each in _names(language) if any(_file(one, each).is_file() for one in folders)), "")
+    name = find_language(env, language)
     if name and name != FALLBACK:
         texts, found = _read(folders, name)
         problems += [*found, *_missing(texts, english, _path(folders, name))]
@@ -44,9 +45,10 @@ def read_strings(env: Environment, language: str) -> Strings:
     return Strings({key: text for key, text in texts.items() if isinstance(text, str)}, months)
 
 
-def _folders(env: Environment) -> list[Path]:
-    loader = env.loader
-    return [Path(folder) for folder in loader.searchpath] if isinstance(loader, FileSystemLoader) else []
+def find_language(env: Environment, language: str) -> str:
+    """Name the file of words that a language uses, such as `pt` for `pt-BR`; empty when there is none."""
+    folders = folders_of(env)
+    return next((each for each in _names(language) if any(_file(one, each).is_file() for one in folders)), "")
 
 
 def _names(language: str) -> tuple[str, ...]:

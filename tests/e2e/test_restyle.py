@@ -110,6 +110,21 @@ def test_the_list_says_whose_each_template_is(letter):
     assert "email/theme.mjml.j2  " in must(weekly("-C", letter, "templates", "list")).stdout
 
 
+def test_what_a_letter_is_not_made_of_is_told_by_every_command_that_looks_at_it(letter):
+    write(letter / "templates" / "email" / "isue.mjml.j2", "x")
+    set_in_toml(letter, 'language = "en"', 'language = "de"')
+    stray = "warning: templates/email/isue.mjml.j2: no template has this name"
+    wordless = "warning: templates/email/strings.de.toml: there is no such file"
+    listed = must(weekly("-C", letter, "templates", "list", "--json"))
+    assert stray in listed.stderr
+    assert listed.json["schema"] == 1
+    for args in (("issue", "check"), ("issue", "check", "--json"), ("run", "--now")):
+        told = must(weekly("-C", letter, *args)).stderr
+        assert (told.count(stray), told.count(wordless)) == (1, 1), (args, told)
+    told = must(weekly("-C", letter, "issue", "check", "--format", "github")).stdout
+    assert "::warning file=templates/email/isue.mjml.j2,line=1,title=template-unused::no template" in told
+
+
 def test_a_copy_overwrites_nothing_and_a_wrong_name_copies_nothing(letter):
     own = letter / "templates" / "email" / "theme.mjml.j2"
     write(own, THEME)
