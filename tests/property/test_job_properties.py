@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,12 +35,13 @@ COMPANIES = ("Acme", "ACME, Inc.", "Acme GmbH", "Blue Fox Ltd", "blue fox", "Üm
 TITLES = (
     "Senior Prompt Engineer",
     "Sr. Prompt Engineer (m/w/d)",
+    "Prompt Engineer (Senior)",
     "Prompt Engineer II",
     "prompt engineer 2 – Remote",
     "C# Developer",
     "C++ Developer",
 )
-PLACES = ("", "Remote", "Berlin", "Berlin (Hybrid)", "Paris, TX", "Paris, France")
+PLACES = ("", "Remote", "Berlin", "Berlin (Hybrid)", "Berlin, DE", "Paris, TX", "Paris, France")
 DAYS = st.dates(date(2026, 11, 1), date(2026, 11, 26))
 FRAGMENTS = (
     *(
@@ -54,6 +56,9 @@ FRAGMENTS = (
         "anywhere",
         "or",
         "all",
+        ", Germany",
+        ", DE",
+        "(Senior)",
     ),
     *(
         "genders",
@@ -168,6 +173,33 @@ def test_a_key_keeps_company_title_and_place_apart(one, other):
     assert (job_key(*one) == job_key(*other)) == (normalise(one) == normalise(other))
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Prompt Engineer (Senior)",
+        "Sr Prompt Engineer",
+        "Prompt Engineer, Sr.",
+        "Prompt Engineer – Senior (Remote)",
+        "Senior Prompt Engineer (all genders)",
+        "Senior Prompt Engineer all genders",
+        "Senior Prompt Engineer (m/f/diverse)",
+        "Senior Prompt Engineer x/f/m",
+        "(Senior) Prompt Engineer (w/m/non-binary)",
+        "Senior Prompt Engineer (Senior)",
+    ],
+)
+def test_how_senior_a_job_is_may_stand_anywhere_and_whom_it_is_for_tells_nothing(title):
+    assert normalise_title(title) == "senior prompt engineer"
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["Hamburg, DE", "Hamburg, Germany", "Hamburg (Deutschland)", "Hamburg, Germany, Remote", "hamburg / DE"],
+)
+def test_a_country_behind_a_town_tells_nothing(place):
+    assert normalise_place(place) == normalise_place("Hamburg") == "hamburg"
+
+
 def test_what_is_really_another_job_stays_another():
     for one, other in (
         (("Acme", "Prompt Engineer", "Berlin"), ("Acme", "Senior Prompt Engineer", "Berlin")),
@@ -181,6 +213,12 @@ def test_what_is_really_another_job_stays_another():
         (("Acme", "Berlin Lead", ""), ("Acme Berlin", "Lead", "")),
         (("AS", "Lead", ""), ("SE", "Lead", "")),
         (("Acme", "Head, Office", ""), ("Acme", "Head", "")),
+        (("Acme", "Junior Engineer", ""), ("Acme", "Engineer (Senior)", "")),
+        (("Acme", "Assistant to Senior Editors", ""), ("Acme", "Senior Assistant to Editors", "")),
+        (("Acme", "Engineer", "Columbus, GA"), ("Acme", "Engineer", "Columbus, IN")),
+        (("Acme", "Engineer", "Germany"), ("Acme", "Engineer", "")),
+        (("Acme", "Engineer", "Remote, Germany"), ("Acme", "Engineer", "Remote, France")),
+        (("Acme", "Gender Lead", ""), ("Acme", "Lead", "")),
     ):
         assert job_key(*one) != job_key(*other)
 

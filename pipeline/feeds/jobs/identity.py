@@ -21,8 +21,22 @@ _SPELLED = {"sr": "senior", "snr": "senior", "jr": "junior", "jnr": "junior", "m
 }
 _MODES = frozenset(("anywhere", "gender", "genders", "gn", "hybrid", "onsite", "remote", "remotely"))
 _NOISE = _MODES | frozenset(("100", "all", "any", "fully", "optional", "or", "possible"))
+_LEVELS = frozenset(("senior", "junior"))
+_COUNTRIES = frozenset(
+    """at,au,be,br,ch,cz,de,dk,es,fi,fr,gb,gr,hu,ie,it,jp,kr,mx,nl,no,nz,pl,pt,ro,se,sg,uk,u k,us,usa,za
+    u s,u s a,australia,austria,belgium,brazil,canada,croatia,czech republic
+    denmark,deutschland,espana,estonia,finland
+    france,germany,greece,hungary,india,ireland,israel,italia,italy,japan,latvia,lithuania,luxembourg,mexico
+    netherlands,new zealand,norway,osterreich,poland,portugal,romania,schweiz,singapore,slovakia,slovenia
+    south africa,south korea,spain,suisse,sweden,switzerland,the netherlands,turkey,uae,ukraine
+    united arab emirates,united kingdom,united states,united states of america""".replace(
+        "\n    ", ","
+    ).split(",")
+)
+"""What tells nothing behind a town; no code but `DE` that is one of a state of the USA, too."""
+
 _ON_SITE = re.compile(r"\b(?:on[- ]site|in[- ]office)\b")
-_GENDERS = re.compile(r"(?<!\w)[mwfhd](?:\s?[/|*]\s?(?:[mwfhdx]|divers))+(?!\w)")
+_GENDERS = re.compile(r"(?<!\w)[mwfhdx](?:\s?[/|*]\s?(?:[mwfhdx]|diverse?|div|nb|non-?binary))+(?!\w)")
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}|\b(?:[^\W\d_]/){1,}[^\W\d_]\b")
 _APOSTROPHES = re.compile("['\u2018\u2019\u02bc]")
 _PARTS = re.compile(r"\s[-\u2010-\u2015]+\s|[(){}\[\],;:|/\u2013\u2014]")
@@ -58,23 +72,49 @@ def normalise_company(name: str) -> str:
 
 
 def normalise_title(title: str) -> str:
-    """Write a job's title for comparing: no `(m/w/d)`, no `(Remote)`, `Sr.` as `senior`, `II` as `2`."""
-    words = _list_words(_GENDERS.sub(" ", _fold(title)).replace("&", " and "))
-    return " ".join(_SPELLED.get(word, word) for word in words)
+    """Write a job's title for comparing: no `(m/w/d)` or `(Remote)`, `II` as `2`, `Sr.` as `senior`."""
+    parts = _list_parts(_GENDERS.sub(" ", _fold(title)).replace("&", " and "))
+    levels: set[str] = set()
+    words: list[str] = []
+    for part in ([_SPELLED.get(word, word) for word in part] for part in parts):
+        if _LEVELS.issuperset(part):
+            levels.update(part)
+        else:
+            words += part
+    words = _without_genders(words) or words
+    for end in (0, -1):
+        while words and words[end] in _LEVELS:
+            levels.add(words.pop(end))
+    return " ".join((*sorted(levels), *words))
+
+
+def _without_genders(words: list[str]) -> list[str]:
+    kept: list[str] = []
+    for word in words:
+        if word in ("gender", "genders") and kept and kept[-1] in ("all", "any"):
+            kept.pop()
+        else:
+            kept.append(word)
+    return kept
 
 
 def normalise_place(place: str) -> str:
-    """Write a place for comparing: words alone, without what is said of working from home."""
-    words = _list_words(_fold(place))
-    return "" if set(words) <= _NOISE else " ".join(words)
+    """Write a place for comparing: words alone, no country behind a town, no word of working from home."""
+    parts = _list_parts(_fold(place))
+    while " ".join(parts[-1] if parts else ()) in _COUNTRIES and not _says_nothing(parts[:-1]):
+        parts.pop()
+    return "" if _says_nothing(parts) else " ".join(word for part in parts for word in part)
 
 
-def _list_words(text: str) -> list[str]:
-    """List the words of a text but for the parts that only say where people work, or who may."""
+def _says_nothing(parts: list[list[str]]) -> bool:
+    return all(_NOISE.issuperset(part) for part in parts)
+
+
+def _list_parts(text: str) -> list[list[str]]:
+    """List the words of each part of a text, but for parts that only say where people work, or who may."""
     bare = _ON_SITE.sub("onsite", _APOSTROPHES.sub("", text))
-    parts = [_WORD.findall(part) for part in _PARTS.split(bare)]
-    kept = [word for part in parts if not _is_noise(part) for word in part]
-    return kept or [word for part in parts for word in part]
+    parts = [words for part in _PARTS.split(bare) if (words := _WORD.findall(part))]
+    return [part for part in parts if not _is_noise(part)] or parts
 
 
 def _is_noise(words: list[str]) -> bool:
