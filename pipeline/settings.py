@@ -34,6 +34,7 @@ from pipeline.errors import SettingsError
 from pipeline.feeds.manners import Manners
 from pipeline.issue.choices import ORDINARY, parse_choices
 from pipeline.issue.model import SECTION_ORDER, SectionKind
+from pipeline.setting_words import check_language, in_words
 from pipeline.standards import Standards
 from pipeline.studio.proofing import Proofing
 
@@ -169,7 +170,7 @@ class Newsletter(Section):
     feedback_url: Annotated[str, AfterValidator(_base_url)] = ""
     preferences_url: Annotated[str, AfterValidator(_base_url)] = ""
     postal_address: Line = ""
-    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
+    language: Annotated[str, AfterValidator(check_language)] = "en"
     direction: Literal["ltr", "rtl"] = "ltr"
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
 
@@ -397,7 +398,7 @@ def _foreign(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def _mistake(detail: Mapping[str, Any]) -> tuple[str, str]:
     location = [str(part) for part in detail["loc"]]
-    message = str(detail["msg"]).removeprefix("Value error, ")
+    message = in_words(detail)
     if detail["type"] == "extra_forbidden":
         message = "is not a setting" + _did_you_mean(location)
     return ".".join(location), message

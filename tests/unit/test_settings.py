@@ -169,13 +169,51 @@ def test_the_environment_wins_over_the_file(monkeypatch, variable, value, read, 
     [
         ("WEEKLY_SMTP__HOSTT", "x", "smtp.hostt", "did you mean host?"),
         ("WEEKLY_SMPT__HOST", "x", "WEEKLY_SMPT__HOST", "did you mean smtp?"),
-        ("WEEKLY_SMTP__PORT", "x", "smtp.port", "integer"),
+        ("WEEKLY_SMTP__PORT", "x", "smtp.port", "whole number"),
         ("WEEKLY_SMTP", "x", "the environment", "WEEKLY_SMTP__HOST"),
     ],
 )
 def test_a_mistake_in_the_environment_is_named_too(monkeypatch, variable, value, path, words):
     monkeypatch.setenv(variable, value)
     assert words in mistakes(shipped("weekly.toml"))[path]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "words"),
+    [
+        (
+            "[sections]\norder = 'term'",
+            "sections.order",
+            'is a list; write it in brackets, such as ["one", "two"]',
+        ),
+        ("[sections]\nvariants = 'text-only'", "sections.variants", "is a list"),
+        ("[feeds]\nallow_private_hosts = 'x'", "feeds.allow_private_hosts", "is a list"),
+        (
+            "[checks]\nrules = 'x'",
+            "checks.rules",
+            'is a table; write it in braces, such as { name = "value" }',
+        ),
+        ("sections = 3", "sections", "is a table; write its keys below"),
+        ("[newsletter]\nlanguage = 'pt_BR'", "newsletter.language", "write pt-BR"),
+        ("[newsletter]\nlanguage = 'de_DE.UTF-8'", "newsletter.language", "write de-DE"),
+        (
+            "[newsletter]\nlanguage = 'Deutsch bitte'",
+            "newsletter.language",
+            "write a tag such as en or pt-BR",
+        ),
+        ("[newsletter]\nname = 3", "newsletter.name", "is a text; write it in quotes"),
+        ("[newsletter]\ndirection = 'up'", "newsletter.direction", 'must be one of "ltr", "rtl"'),
+        ("[schedule]\napproval = 'perhaps'", "schedule.approval", "is a switch; write true or false"),
+        ("[delivery]\nconnections = 0", "delivery.connections", "must be 1 or more"),
+        ("[delivery]\nconnections = 999", "delivery.connections", "must be 200 or less"),
+        ("[selection]\nlift = 'x'", "selection.lift", "is a number"),
+        ("[smtp]\nport = 1.5", "smtp.port", "is a whole number"),
+    ],
+)
+def test_a_wrong_value_is_answered_in_words_of_the_file(write, text, path, words):
+    message = mistakes(write(text))[path]
+    assert words in message
+    assert not any(word in message for word in ("tuple", "dictionary", "Input", "pattern", "^"))
 
 
 def test_a_password_in_the_file_is_refused_and_not_repeated(write):
