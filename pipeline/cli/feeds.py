@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline import exits
-from pipeline.cli.following import add, import_, test
+from pipeline.cli.following import add, import_, refuse_unknown, test
 from pipeline.cli.options import dry_run_option, group, json_option, newsletter, print_json, say, tell
 
 if TYPE_CHECKING:
@@ -101,13 +101,10 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def _named(everything: Sequence[Feed], only: Sequence[str]) -> tuple[Feed, ...]:
-    from pipeline.content.document import did_you_mean
-
     slugs = [feed.slug for feed in everything]
     for slug in only:
         if slug not in slugs:
-            hint = did_you_mean(slug, slugs) or "`weekly feeds list` shows them all"
-            raise click.UsageError(f"There is no feed {slug!r}; {hint}")
+            refuse_unknown(slug, slugs)
     return tuple(feed for feed in everything if not only or feed.slug in only)
 
 

@@ -12,7 +12,8 @@ from pipeline.cli.options import command, dry_run_option, json_option, newslette
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+    from typing import NoReturn
 
     from pipeline.feeds.answers import Answer
     from pipeline.feeds.collect import Desk
@@ -76,9 +77,13 @@ def test(*, url: str, as_json: bool) -> None:
     Example: weekly feeds test https://example.org/feed.xml
     """
     from pipeline.feeds.model import Feed
+    from pipeline.feeds.subscriptions import SLUG
 
     letter = newsletter()
-    known = {feed.slug: feed for feed in letter.feeds()}.get(url)
+    followed = {feed.slug: feed for feed in letter.feeds()}
+    known = followed.get(url)
+    if known is None and SLUG.fullmatch(url) and url not in letter.settings.feeds.allow_private_hosts:
+        refuse_unknown(url, followed)
     found = _look(letter, known.url if known else url)
     items, drops = _sift(letter, known or Feed("test", found.url, "tools"), found.parsed)
     if as_json:
@@ -100,6 +105,14 @@ def test(*, url: str, as_json: bool) -> None:
     say(f"{found.parsed.title or found.url} ({found.url}): {len(items)} items")
     for reason, count in sorted(drops.items()):
         say(f"{count} dropped: {reason}")
+
+
+def refuse_unknown(slug: str, slugs: Collection[str]) -> NoReturn:
+    """Say that no feed has this slug, and which may have been meant; raises UsageError."""
+    from pipeline.content.document import did_you_mean
+
+    hint = did_you_mean(slug, slugs) or "`weekly feeds list` shows them all"
+    raise click.UsageError(f"There is no feed {slug!r}; {hint}")
 
 
 def _sift(letter: Newsletter, feed: Feed, parsed: Parsed) -> tuple[list[Item], Counter[str]]:

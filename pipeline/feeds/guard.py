@@ -61,6 +61,10 @@ _NEVER = frozenset({"multicast", "reserved", "this network", "link-local, or the
 """What no name may lead to, allowed or not; to reach it, the settings must name the address itself."""
 
 
+_OWN = frozenset({"private", "loopback", "site-local", "shared by a provider"})
+_LEAVE = "; if the host is your own, name it in `[feeds] allow_private_hosts`"
+
+
 class Refused(Exception):
     """An address that is not fetched; the message says why, in words for the editor."""
 
@@ -107,7 +111,7 @@ def check_url(url: str, *, allowed_hosts: Iterable[str] = ()) -> Target:
     is_allowed = name in {entry.strip("[]").lower() for entry in allowed_hosts}
     number = _DEFAULT_PORTS[parts.scheme] if port is None else port
     if not is_allowed and number not in PORTS:
-        raise Refused(f"port {number} is no port of a public web server")
+        raise Refused(f"port {number} is no port of a public web server{_LEAVE}")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(url, parts.scheme, name, number, path, is_allowed)
 
@@ -144,7 +148,7 @@ def check_address(target: Target, address: str) -> None:
     if not kind or (target.is_allowed and (kind not in _NEVER or target.host == address)):
         return
     shown = target.host if target.host == address else f"{target.host} is {address}, which"
-    raise Refused(f"{shown} is not public: {kind}")
+    raise Refused(f"{shown} is not public: {kind}{_LEAVE if kind in _OWN else ''}")
 
 
 def _closed(address: str) -> str:

@@ -35,12 +35,19 @@ RULES: Mapping[str, str] = MappingProxyType(
 """Why each rule of the list of feeds exists, in one sentence, by its id."""
 
 _TEXT, _NUMBER, _COUNT, _SPAN, _FLAG = (
-    "text in quotes",
+    "text",
     "a number",
-    "a count",
-    'a span: "14 days"',
+    "a number from 1 on",
+    "a span of time",
     "true or false",
 )
+_CURES: Mapping[str, str] = {
+    _TEXT: "write it in quotes",
+    _NUMBER: "write it in digits, without quotes",
+    _COUNT: "write a whole number, such as 2, without quotes",
+    _SPAN: 'write digits and a unit in quotes, as in "14 days" or "2 weeks"',
+    _FLAG: "write true or false, without quotes",
+}
 FORM: Mapping[str, str] = {
     "slug": _TEXT,
     "url": _TEXT,
@@ -149,7 +156,7 @@ def _check_entry(entry: _Entry, allowed_hosts: Sequence[str]) -> None:
             fix = did_you_mean(key, FORM) or f"known keys are {', '.join(FORM)}"
             entry.complain("unknown-key", key, f"there is no key `{key}`", fix)
         elif not _has_form(value, FORM[key]):
-            entry.complain("value", key, f"`{key}` is not {FORM[key]}", f"make it {FORM[key]}")
+            entry.complain("value", key, f"`{key}` is not {FORM[key]}", _CURES[FORM[key]])
         else:
             good[key] = value
     for key in ("slug", "url", "section"):

@@ -344,3 +344,16 @@ def test_every_mistake_of_the_list_is_shown_at_once(desk):
         said = ended.stdout + ended.stderr
         assert 'content/feeds.toml:4: there is no key `secton` (did you mean "section"?)' in said
         assert "`section` is missing" in said
+
+
+def test_a_slug_that_no_feed_has_is_no_address(followed):
+    ended = followed("test", "tool-nws")
+    assert ended.code == 2
+    assert "There is no feed 'tool-nws'; did you mean \"tool-news\"?" in ended.stderr
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/feed.xml", "http://feeds.example:2525/feed.xml"])
+def test_a_feed_of_one_s_own_network_is_refused_with_the_way_to_allow_it(desk, url):
+    ended = desk("test", url, env={})
+    assert ended.code == 1
+    assert "if the host is your own, name it in `[feeds] allow_private_hosts`" in ended.stderr

@@ -241,3 +241,22 @@ def test_plain_patterns_are_fine(pattern):
 )
 def test_patterns_that_can_take_forever_or_are_none_are_refused(pattern):
     assert find_danger(pattern)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (
+            'max_age = "seven days"',
+            '`max_age` is not a span of time (write digits and a unit in quotes, as in "14 days" or',
+        ),
+        ("cap = 0", "`cap` is not a number from 1 on (write a whole number, such as 2, without quotes)"),
+        ('weight = "2"', "`weight` is not a number (write it in digits, without quotes)"),
+        ("title = 3", "`title` is not text (write it in quotes)"),
+        ('hidden = "yes"', "`hidden` is not true or false (write true or false, without quotes)"),
+    ],
+)
+def test_a_value_of_another_kind_is_answered_with_how_to_write_it(put, line, words):
+    text = f'[[feed]]\nslug = "a"\nurl = "https://a.example/"\nsection = "tools"\n{line}\n'
+    (problem,) = read_feeds(put(text))[1]
+    assert words in str(problem)
