@@ -12,6 +12,7 @@ from pipeline.content.model import Problem
 from pipeline.errors import AuthorError
 from pipeline.issue.model import Issue, Letterhead
 from pipeline.render import jinja
+from pipeline.render.blame import blame_footer, blame_own
 from pipeline.render.jinja import environment
 from pipeline.render.mjml import to_html
 from pipeline.render.model import Rendered, Slot
@@ -101,7 +102,7 @@ def _parts(
     html_template, text_template = f"email/{name}.mjml.j2", f"email/{name}.txt.j2"
     html_path, text_path = jinja.path_of(env, html_template), jinja.path_of(env, text_template)
 
-    html = squeeze(to_html(jinja.fill(env, html_template, values), template=html_path)).strip("\n") + "\n"
+    html = _to_html(env, jinja.fill(env, html_template, values), html_path)
     text = _tidy(jinja.fill(env, text_template, values))
 
     by_token = {token: slot for slot, token in tokens.items()}
@@ -111,9 +112,23 @@ def _parts(
         *find_missing(text, by_token, needed, text_path),
     ]
     if problems:
-        raise AuthorError(problems)
+        raise AuthorError([_in_footer(env, problem, needed) for problem in problems])
     found = dict.fromkeys(TOKEN.findall(html + text))
     return html, text, {token: by_token[token] for token in found if token in by_token}
+
+
+def _to_html(env: Environment, source: str, path: str) -> str:
+    try:
+        return squeeze(to_html(source, template=path)).strip("\n") + "\n"
+    except AuthorError as error:
+        folders = jinja.folders_of(env)
+        raise AuthorError([blame_own(folders, source, each) for each in error.problems]) from error
+
+
+def _in_footer(env: Environment, problem: Problem, needed: Sequence[Slot]) -> Problem:
+    if problem.rule != "slot-missing" or Slot.UNSUBSCRIBE_URL not in needed:
+        return problem
+    return blame_footer(jinja.folders_of(env), problem, Slot.UNSUBSCRIBE_URL.value)
 
 
 def _fingerprint(content: Mapping[str, object], letterhead: Letterhead) -> str:

@@ -7,13 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    UndefinedError,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pipeline.content import markdown
 from pipeline.content.model import Problem
 from pipeline.errors import AuthorError
 from pipeline.render import direction, reflow, text
+from pipeline.render.blame import blame_theme
 
 _NOT_REPEATABLE = ("lipsum",)
 _UNSAFE_FILTERS = ("random", "safe")
@@ -103,7 +111,19 @@ def _problem(opened: Environment, template: str, error: Exception) -> Problem:
         fix = "write the file, or remove what includes it"
         return Problem(path, line, f"there is no template {error.name}", fix, "template")
     message = str(error) or type(error).__name__
+    if isinstance(error, UndefinedError):
+        in_theme = blame_theme(folders_of(opened), message, _read_line(opened, path, line))
+        if in_theme:
+            return in_theme
     return Problem(path, line, message, "check the name and the value it has here", "template")
+
+
+def _read_line(opened: Environment, path: str, line: int) -> str:
+    for folder in folders_of(opened):
+        file = folder.parent / path
+        if folder.name == path.partition("/")[0] and file.is_file():
+            return "".join(file.read_text("utf-8", "replace").split("\n")[line - 1 : line])
+    return ""
 
 
 def _places(opened: Environment, traceback: TracebackType | None) -> Iterator[tuple[str, int]]:

@@ -135,7 +135,7 @@ CONTENT = {
     ),
     "a template with an unclosed tag": Case(
         4,
-        ("templates/email/issue.mjml.j2:", "<mj-body> is never closed", "</mj-body>"),
+        ("templates/email/frame.mjml.j2:8:", "<mj-body> is never closed", "</mj-body>"),
         override("</mj-body>", ""),
     ),
     "a template with a variable that is missing": Case(
