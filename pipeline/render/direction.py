@@ -10,6 +10,7 @@ from typing import Literal
 from markupsafe import Markup
 
 _PRE = re.compile(r"<pre>(.*?)</pre>", re.DOTALL)
+_INLINE = re.compile(r"(?<!<pre>)<code>(.*?)</code>", re.DOTALL)
 _TAG = re.compile("<[^>]*>")
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
@@ -23,6 +24,15 @@ def of_words(words: str) -> Literal["ltr", "rtl"]:
         if kind == "L":
             return "ltr"
     return "ltr"
+
+
+def direct_inline_code(html: Markup) -> Markup:
+    """Give code within a line its own direction: in Hebrew words, the end of `f()` would go to its front."""
+
+    def directed(found: re.Match[str]) -> str:
+        return f'<code dir="{of_words(unescape(_TAG.sub("", found[1])))}">{found[1]}</code>'
+
+    return Markup(_INLINE.sub(directed, str(html)))  # noqa: S704 - it was marked up, and ltr or rtl came in
 
 
 def direct_code(html: Markup) -> Markup:

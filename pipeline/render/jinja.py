@@ -14,8 +14,11 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
+    pass_context,
 )
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from pipeline.content import markdown
 from pipeline.content.model import Problem
@@ -47,8 +50,8 @@ def environment(folders: Sequence[Path]) -> Environment:
     for name in _UNSAFE_FILTERS:
         del opened.filters[name]
     opened.filters |= {
-        "markdown": markdown.to_html,
-        "inline_markdown": markdown.to_inline_html,
+        "markdown": _markdown,
+        "inline_markdown": _inline_markdown,
         "plain": markdown.to_plain,
         "text": markdown.to_text,
         "wrap": text.wrap,
@@ -61,6 +64,22 @@ def environment(folders: Sequence[Path]) -> Environment:
         "reflow_fences": reflow.reflow_fences,
     }
     return opened
+
+
+@pass_context
+def _markdown(context: Context, raw: str) -> Markup:
+    return _directed(context, markdown.to_html(raw))
+
+
+@pass_context
+def _inline_markdown(context: Context, raw: str) -> Markup:
+    return _directed(context, markdown.to_inline_html(raw))
+
+
+def _directed(context: Context, html: Markup) -> Markup:
+    """Hold code within the lines of a right-to-left letter together; in any other it needs no help."""
+    is_turned = getattr(context.resolve("letterhead"), "direction", "ltr") == "rtl"
+    return direction.direct_inline_code(html) if is_turned else html
 
 
 def _refuse_nothing(value: object) -> object:

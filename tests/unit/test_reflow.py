@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import re
+from dataclasses import replace
 
+import pytest
+from letters import HEAD, HEBREW, HEBREW_HEAD, ORDINARY, RIGHT_TO_LEFT, TEMPLATES
+
+from pipeline.render import environment, render
 from pipeline.render.direction import direct_code, of_words
 from pipeline.render.reflow import reflow, reflow_fences
 
@@ -60,10 +65,20 @@ def test_code_is_read_in_the_direction_of_its_first_letter(words, direction):
     assert of_words(words) == direction
 
 
-def test_only_blocks_of_code_get_a_direction():
+def test_blocks_of_code_get_a_direction_each():
     from pipeline.content.markdown import to_html
 
     page = direct_code(to_html("שלום `x`\n\n```\nשלום &lt; <b>\n```\n\n```\nx = 1\n```"))
     assert '<pre dir="rtl"><code>שלום &amp;lt; &lt;b&gt;' in page
     assert '<pre dir="ltr"><code>x = 1' in page
     assert page.count("dir=") == 2
+
+
+def test_code_within_the_lines_of_a_right_to_left_letter_is_held_together():
+    words = "שלום `f()`, `שלום` ו־`()`\n\n```\nx\n```"
+    env = environment([HEBREW, TEMPLATES])
+    turned = render(replace(RIGHT_TO_LEFT, intro=words), HEBREW_HEAD, env).html
+    for direction, code in (("ltr", "f()"), ("rtl", "שלום"), ("ltr", "()")):
+        assert re.search(f'<code dir="{direction}"[^>]*>{re.escape(code)}</code>', turned)
+    assert not re.search(r"<pre[^>]*><code[^>]*dir=", turned)
+    assert not re.search("<code[^>]*dir=", render(replace(ORDINARY, intro=words), HEAD, env).html)
