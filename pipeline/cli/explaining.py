@@ -33,6 +33,10 @@ MEANINGS = {
 """What each factor means, in a few words, by the name of its reason."""
 
 
+_TITLE, _SOURCE = 40, 16
+"""A story's title and its source are shown in so many columns."""
+
+
 @command()
 @click.argument("slot", required=False)
 @week_option
@@ -79,8 +83,10 @@ def explain(*, slot: str | None, week: str | None, as_json: bool) -> None:
 
 
 def _explain(draft: Draft, pick: Pick) -> None:
+    from pipeline.cli.tables import shorten
+
     pinned = "  pinned by the editor" if pick.pinned else ""
-    click.echo(f"{pick.slot}: {draft.name(pick)}  {pick.score:.3f}{pinned}")
+    click.echo(f"{pick.slot}: {_name(draft, pick)}  {pick.score:.3f}{pinned}")
     item = draft.snapshot.item_by_id.get(pick.ref)
     if item is not None:
         click.echo(f"  {item.url}  ({pick.ref})")
@@ -89,10 +95,23 @@ def _explain(draft: Draft, pick: Pick) -> None:
     for also in pick.items:
         other = draft.snapshot.item_by_id.get(also)
         if other is not None:
-            click.echo(f"  {'also at' if item is not None else 'in the news'}: {other.title}  {other.url}")
+            click.echo(
+                f"  {'also at' if item is not None else 'in the news'}: {shorten(other.title, _TITLE)}"
+            )
+            click.echo(f"    {other.url}")
     for candidate in pick.runners_up:
-        click.echo(f"  next: {draft.name(candidate)}  {candidate.score:.3f}{_id_of(draft, candidate)}")
+        click.echo(f"  next: {_name(draft, candidate)}  {candidate.score:.3f}{_id_of(draft, candidate)}")
     _tell_dropped(pick.dropped)
+
+
+def _name(draft: Draft, pick: Pick | Candidate) -> str:
+    """Name a pick as `Draft.name` does, short enough for a terminal; --json has all of a title."""
+    from pipeline.cli.tables import shorten
+
+    item = draft.snapshot.item_by_id.get(pick.ref)
+    if item is None:
+        return draft.name(pick)
+    return shorten(item.title, _TITLE) + shorten(draft.name(pick).removeprefix(item.title), _SOURCE)
 
 
 def _in_words(reason: Reason, pick: Pick) -> str:

@@ -137,7 +137,7 @@ def _tell_some(lines: list[str], what: str) -> None:
 @week_option
 @json_option
 def list_(*, everything: bool, max_age: int | None, week: str | None, as_json: bool) -> None:
-    """List the jobs that the letter of a week could have, newest first.
+    """List the jobs that the letter of a week could have, newest first; --json has long names in full.
 
     Ages are counted from when it is due, and a job must be open as long as the letter may still go out.
 
@@ -177,12 +177,18 @@ def _print_jobs(sifted: Sifted, *, everything: bool) -> None:
 
 
 def _cells(posting: Posting) -> tuple[str, str, str, str]:
+    from pipeline.cli.tables import shorten
+
     where = ", ".join(filter(None, (posting.place, posting.remote)))
-    return str(posting.dated_on or "-"), posting.company, posting.title, where
+    names = shorten(posting.company, 24), shorten(posting.title, 40), shorten(where, 24)
+    return str(posting.dated_on or "-"), *names
 
 
 def _why(drop: JobDrop) -> str:
-    return f"{drop.reason}: {drop.detail}" if drop.detail else drop.reason
+    from pipeline.cli.tables import shorten
+
+    detail = drop.detail.removeprefix("content/jobs/")
+    return f"{drop.reason}: {shorten(detail, 48)}" if detail else drop.reason
 
 
 def _listed_json(sifted: Sifted, problems: tuple[Problem, ...], *, everything: bool) -> dict[str, object]:

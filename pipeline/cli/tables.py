@@ -21,6 +21,15 @@ _ROOM = 16
 _Rows = Sequence[Sequence[str]]
 
 
+def shorten(words: str, most: int) -> str:
+    """Cut words to so many columns, with `…` for what is gone."""
+    if count_columns(words) <= most:
+        return words
+    while count_columns(words) >= most:
+        words = words[:-1]
+    return f"{words.rstrip()}…"
+
+
 def print_table(
     columns: Sequence[str],
     rows: _Rows,

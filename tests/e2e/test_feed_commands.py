@@ -357,3 +357,19 @@ def test_a_feed_of_one_s_own_network_is_refused_with_the_way_to_allow_it(desk, u
     ended = desk("test", url, env={})
     assert ended.code == 1
     assert "if the host is your own, name it in `[feeds] allow_private_hosts`" in ended.stderr
+
+
+def test_a_long_title_leaves_the_explanation_readable_in_a_terminal(followed):
+    title = "A parser that forgives whatever you do to it " * 6
+    stories = [item(n, title=f"{title}{n}", link=f"https://example.org/{n}") for n in (7, 8, 9)]
+    followed.server.serve("/tools.xml", rss(*stories, title="Tool News of the Very Long Name"))
+    must(followed("fetch"))
+    call = {"folder": followed.folder, "as_of": AS_OF, "env": ALLOW}
+    told = must(weekly("issue", "explain", "tools", **call)).stdout.splitlines()
+    named = [line for line in told if "A parser that forgives" in line]
+    assert named
+    assert all("…" in line and len(line) <= 100 for line in named)
+    assert any(
+        row["title"].startswith(title)
+        for row in must(weekly("issue", "explain", "tools", "--json", **call)).json["slots"]
+    )

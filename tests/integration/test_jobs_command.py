@@ -289,3 +289,17 @@ def test_a_job_without_a_date_ages_from_the_day_it_was_first_seen(desk):
     assert "first_seen: 2026-11-24" in plan.changes[0].text
     assert "counts from today" in plan.notes[0][1]
     assert desk(row(date_posted=None), today=date(2026, 12, 24), update=True).count("unchanged") == 1
+
+
+def test_a_job_of_many_words_leaves_the_list_readable_in_a_terminal(letter, tmp_path):
+    rows = tmp_path / "jobs.json"
+    long = row(
+        title="Prompt Engineer for everything " * 4, company_name="Acme and Daughters " * 5, location="x" * 90
+    )
+    rows.write_text(json.dumps([long, row()]), "utf-8")
+    must(weekly("jobs", "import", rows, folder=letter, as_of=AS_OF))
+    told = must(weekly("jobs", "list", "--all", folder=letter, as_of=AS_OF)).stdout
+    assert "Prompt Engineer for everything Prompt E…" in told
+    assert max(map(len, told.splitlines())) <= 120
+    listed = must(weekly("jobs", "list", "--json", folder=letter, as_of=AS_OF)).json["jobs"]
+    assert long["title"].strip() in {each["title"] for each in listed}
