@@ -47,5 +47,5 @@ def in_words(detail: Mapping[str, Any]) -> str:
     if kind in _LIMITS:
         return _LIMITS[kind].format_map(detail["ctx"])
     if kind == "literal_error":
-        return "must be one of " + str(detail["ctx"]["expected"]).replace("'", '"').replace(" or ", ", ")
+        return f"must be {detail['ctx']['expected']}"
     return str(detail["msg"]).removeprefix("Value error, ")
