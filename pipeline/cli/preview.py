@@ -37,7 +37,7 @@ def filled(letter: Newsletter, draft: Draft, *, text_only: bool = False) -> Samp
 def render(*, out: Path, week: str | None, variant: str) -> None:
     """Write index.html, issue.txt and issue.eml of a sample reader; nothing is locked or sent.
 
-    Example: weekly render --out letter --variant without-careers
+    Example: weekly render --out letter --variant text-only
     """
     from pipeline.sample import write_sample, write_text
 
