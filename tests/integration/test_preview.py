@@ -242,7 +242,7 @@ def break_syntax(desk):
 def break_mjml(desk):
     desk.own_template("email/frame.mjml.j2")
     desk.edit("templates/email/frame.mjml.j2", "</mj-body>", "</mj-bdy>")
-    return "templates/email/issue.mjml.j2", "mj-b"
+    return "templates/email/frame.mjml.j2:", "mj-b"
 
 
 def break_content(desk):
