@@ -11,16 +11,13 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import time, timedelta
-from email.utils import getaddresses
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -32,122 +29,28 @@ from pydantic_settings.exceptions import SettingsError as UnreadableVariable
 from pipeline.content.house import House
 from pipeline.errors import SettingsError
 from pipeline.feeds.manners import Manners
-from pipeline.issue.choices import ORDINARY, parse_choices
-from pipeline.issue.model import SECTION_ORDER, SectionKind
+from pipeline.issue.model import SECTION_ORDER
+from pipeline.setting_values import (
+    ClockTime,
+    Database,
+    Day,
+    Languages,
+    Line,
+    Order,
+    Sender,
+    Span,
+    Url,
+    Variants,
+    Zone,
+)
 from pipeline.setting_words import check_language, in_words
 from pipeline.standards import Standards
 from pipeline.studio.proofing import Proofing
-
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-_SPAN = re.compile(r"(\d+)\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def is_placeholder(value: str) -> bool:
     """Tell whether a value is still what `weekly init` wrote there, or empty."""
     return not value.strip() or "change-me" in re.sub(r"[\s_]+", "-", value.lower())
-
-
-def _span(value: object) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    match = _SPAN.fullmatch(str(value).strip().lower())
-    if match is None:
-        raise ValueError('write a span such as "3 days", "36 hours" or "90 minutes"')
-    return timedelta(**{_UNITS[match[2][0]]: int(match[1])})
-
-
-def _day(value: object) -> str:
-    word = str(value).strip().lower()
-    if word not in DAYS:
-        raise ValueError(f"write a day of the week: {', '.join(DAYS)}")
-    return word
-
-
-def _clock_time(value: object) -> time:
-    if isinstance(value, time):
-        return value.replace(second=0, microsecond=0)
-    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", str(value).strip(), re.ASCII)
-    if match is None:
-        raise ValueError('write a time of day such as "09:00"')
-    return time(int(match[1]), int(match[2]))
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{value!r} is no time zone; write one such as Europe/Berlin or UTC") from error
-    return value
-
-
-def _base_url(value: str) -> str:
-    parts = urlsplit(value)
-    if value and (
-        parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
-    ):
-        raise ValueError("write an address such as https://news.example.org, without ? or #")
-    if not value.isascii() or any(c.isspace() for c in value):
-        raise ValueError("write the host in its ASCII form (xn--…), without spaces")
-    return value.rstrip("/")
-
-
-def _database(value: str) -> str:
-    if not re.match(r"sqlite:///.|postgresql(\+psycopg)?://.", value):
-        raise ValueError("write sqlite:///var/weekly.db, or postgresql://user@host/name")
-    return value
-
-
-def _one_line(value: str) -> str:
-    if _CONTROL.search(value):
-        raise ValueError("must be a single line without control characters")
-    return value.strip()
-
-
-def _sender(value: str) -> str:
-    line = _one_line(value)
-    senders = getaddresses([line])
-    if line and (len(senders) != 1 or not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", senders[0][1])):
-        raise ValueError(
-            'write one sender, such as "Weekly Insights <letter@news.example.org>" (ASCII address)'
-        )
-    return line
-
-
-def _order(value: tuple[SectionKind, ...]) -> tuple[SectionKind, ...]:
-    if len(set(value)) < len(value):
-        raise ValueError("names a section twice")
-    if not {"term", "tip"} & set(value):
-        raise ValueError("leaves out both term and tip, and a letter has one of them")
-    return value
-
-
-def _variants(value: tuple[str, ...]) -> tuple[str, ...]:
-    for name in value:
-        if name == ORDINARY or "+" in name:
-            raise ValueError(f"{name!r} is no single choice; choices combine by themselves")
-        try:
-            parse_choices(name)
-        except ValueError as error:
-            raise ValueError(f"{name!r} is no choice; write text-only, or without-<section>") from error
-    if len(set(value)) < len(value):
-        raise ValueError("names a choice twice")
-    return value
-
-
-def _languages(value: tuple[str, ...]) -> tuple[str, ...]:
-    """Write languages as stories are compared by them: `en` for `EN`, `en-US` and `en_GB`."""
-    for tag in value:
-        if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*", tag.strip()):
-            raise ValueError(f'{tag[:40]!r} is no language; write a code such as "en" or "de"')
-    return tuple(dict.fromkeys(re.split(r"[-_]", tag.strip())[0].lower() for tag in value))
-
-
-Span = Annotated[timedelta, BeforeValidator(_span)]
-Line = Annotated[str, AfterValidator(_one_line)]
-Sender = Annotated[str, AfterValidator(_sender)]
 
 
 class Section(BaseModel):
@@ -165,21 +68,21 @@ class Newsletter(Section):
     from_: Sender = Field(default="", alias="from")
     reply_to: Sender = ""
     list_id: Line = ""
-    base_url: Annotated[str, AfterValidator(_base_url)] = ""
-    join_url: Annotated[str, AfterValidator(_base_url)] = ""
-    feedback_url: Annotated[str, AfterValidator(_base_url)] = ""
-    preferences_url: Annotated[str, AfterValidator(_base_url)] = ""
+    base_url: Url = ""
+    join_url: Url = ""
+    feedback_url: Url = ""
+    preferences_url: Url = ""
     postal_address: Line = ""
     language: Annotated[str, AfterValidator(check_language)] = "en"
     direction: Literal["ltr", "rtl"] = "ltr"
-    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    timezone: Zone = "UTC"
 
 
 class Schedule(Section):
     """When a letter is due."""
 
-    day: Annotated[str, BeforeValidator(_day)] = "tuesday"
-    time_: Annotated[time, BeforeValidator(_clock_time)] = Field(default=time(9), alias="time")
+    day: Day = "tuesday"
+    time_: ClockTime = Field(default=time(9), alias="time")
     draft_lead: Span = timedelta(days=2)
     approval: bool = False
     catch_up: Literal["latest", "skip"] = "latest"
@@ -189,7 +92,7 @@ class Schedule(Section):
 class Store(Section):
     """Where readers and the ledger live; a relative SQLite path starts at the newsletter's folder."""
 
-    url: Annotated[str, AfterValidator(_database)] = "sqlite:///var/weekly.db"
+    url: Database = "sqlite:///var/weekly.db"
 
 
 class TransportSection(Section):
@@ -248,14 +151,14 @@ class Sections(Section):
     may choose otherwise, each by a tag of that name.
     """
 
-    order: Annotated[tuple[SectionKind, ...], AfterValidator(_order)] = SECTION_ORDER
+    order: Order = SECTION_ORDER
     tools: NewsTable = NewsTable()
     techniques: NewsTable = NewsTable()
     careers: NewsTable = NewsTable()
-    variants: Annotated[tuple[str, ...], AfterValidator(_variants)] = ("text-only", "without-careers")
+    variants: Variants = ("text-only", "without-careers")
     thin: Literal["deep-dive", "short", "skip"] = "deep-dive"
     thin_below: Annotated[int, Field(ge=0, le=60)] = 3
-    languages: Annotated[tuple[str, ...], AfterValidator(_languages)] = ()
+    languages: Languages = ()
     banned_words: tuple[str, ...] = ()
 
 

@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 from pipeline.clock import Clock
 from pipeline.errors import SettingsError
 from pipeline.keyring import SUPPRESSION_KEY, Secrets, read_secrets, smtp_password
-from pipeline.settings import DAYS, NewsTable, Settings, is_placeholder, placeholders, read_settings
+from pipeline.setting_values import DAYS
+from pipeline.settings import NewsTable, Settings, is_placeholder, placeholders, read_settings
 from pipeline.shipped import shipped
 
 if TYPE_CHECKING:

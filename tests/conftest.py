@@ -190,3 +190,35 @@ def desk(news_example, tmp_path):
     shutil.copytree(news_example, folder)
     yield Desk(folder, server)
     server.close()
+
+
+# The studio, for the tests of what it answers
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """A newsletter in the studio that tests only look at."""
+    from studio_desk import make_desk
+
+    return make_desk(tmp_path_factory.mktemp("studio") / "letter")
+
+
+@pytest.fixture(scope="module")
+def reading(shelf):
+    from studio_desk import Browser
+
+    return Browser(shelf.open())
+
+
+@pytest.fixture
+def studio(tmp_path):
+    from studio_desk import make_desk
+
+    return make_desk(tmp_path / "letter")
+
+
+@pytest.fixture
+def browser(studio):
+    from studio_desk import Browser
+
+    return Browser(studio.open())

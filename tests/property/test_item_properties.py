@@ -17,7 +17,7 @@ from pipeline.feeds.resemblance import TitleIndex, same_story
 from pipeline.feeds.screening import Filter
 from pipeline.feeds.stories import gather_stories, make_key, make_story_keys
 from pipeline.feeds.text import read_title, shorten_summary, split_sentences
-from pipeline.feeds.urls import TRACKER_PREFIXES, TRACKERS, make_url_key, normalise_url
+from pipeline.feeds.urls import make_url_key
 from pipeline.pick.items import ItemWishes, Sources, choose_items, score_story
 from pipeline.pick.rules import NewsSelection, SectionRules
 
@@ -393,44 +393,6 @@ def test_a_pinned_story_is_in_whatever_its_score_and_a_banned_one_is_out(pool, d
     banned = choose(stories, ItemWishes(ban=(link,)))
     of_it = {each.id for story in stories if has_link(story, link) for each in story.items}
     assert not of_it & {pick.ref for pick in banned.picks}
-
-
-# F8, on links
-
-hosts = st.from_regex(r"(www\.){0,2}[a-z0-9-]{1,6}\.[a-z]{2,3}\.?(:[0-9]{1,5})?", fullmatch=True)
-odd = st.text("abü%2Ff5./~?#&=;:@+ \\[]A*'(\"<>|日é", max_size=14)
-pairs = st.lists(st.tuples(st.sampled_from("abxy"), st.sampled_from(("", "1", "2", "rss"))), max_size=4)
-
-
-@MANY
-@given(
-    st.sampled_from(("http://", "https://", "HTTP://", "")), st.one_of(hosts, st.text(max_size=8)), odd, odd
-)
-def test_a_link_in_its_one_spelling_stays_as_it_is(scheme, host, path, query):
-    url = f"{scheme}{host}/{path}?{query}"
-    normal, key = normalise_url(url), make_url_key(url)
-    assert normalise_url(normal) == normal
-    assert make_url_key(key) == key == make_url_key(normal)
-    assert bool(normal) == bool(key)
-
-
-@SOME
-@given(
-    pairs,
-    pairs,
-    st.lists(st.sampled_from([*TRACKERS, *(f"{each}x" for each in TRACKER_PREFIXES)]), max_size=3),
-)
-def test_trackers_never_make_two_links_one_that_differ_in_another_parameter(one, other, trackers):
-    def make(query):
-        joined = "&".join(
-            [*(f"{name}={value}" for name, value in query), *(f"{name}=1" for name in trackers)]
-        )
-        return f"https://news.example/page?{joined}"
-
-    def sort(query):
-        return sorted(query, key=lambda pair: pair[0])
-
-    assert (make_url_key(make(one)) == make_url_key(make(other))) == (sort(one) == sort(other))
 
 
 # Texts
