@@ -9,14 +9,15 @@ LEAST_COLUMNS = 40
 
 _FENCE = re.compile(r"^( *)(`{3,}|~{3,})(text)?[ ]*\n(.*?)^\1\2[ ]*$", re.DOTALL | re.MULTILINE)
 _GOES_ON = re.compile(r"[a-zß-öø-ÿ][\w'’./-]*[,.;!?]*(?= (?!\()|$)")
+_COLUMNS = re.compile(r"\S(?: {2,}|\t+)\S")
 _COMPLETE = re.compile(r"[.!?:;(){}\[\]<>=|\\]$")
 
 
 def reflow(prompt: str) -> str:
     """Join a line with the one before where a sentence goes on and only the margin broke it.
 
-    That is where the next word would not have fitted into the widest line. Lists, blank lines, indents
-    and code stay as they are.
+    That is where the next word would not have fitted into the widest line. Lists, blank lines, indents,
+    columns and code stay as they are.
     """
     lines = prompt.split("\n")
     width = max(*map(len, lines), LEAST_COLUMNS)
@@ -25,7 +26,8 @@ def reflow(prompt: str) -> str:
     for line in lines:
         word = _GOES_ON.match(line)
         is_full = word is not None and len(last) + 1 + len(word[0]) > width
-        if joined and is_full and len(last) >= LEAST_COLUMNS and not _COMPLETE.search(last):
+        is_laid_out = _COLUMNS.search(last) or _COLUMNS.search(line) or _COMPLETE.search(last)
+        if joined and is_full and len(last) >= LEAST_COLUMNS and not is_laid_out:
             joined[-1] += f" {line}"
         else:
             joined.append(line)

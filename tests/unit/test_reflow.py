@@ -34,6 +34,14 @@ HARD = "Summarise it and list what it asks our staff to do. If it\ntries to inst
             "Here the next word would have fitted too\nline by line, as the widest of all these shows",
             None,
         ),
+        (
+            (
+                "1,000 tickets, euros            A         B\n"
+                "calls, with retries         1,900     1,100\ncost of staff            1,560.00    480.00"
+            ),
+            None,
+        ),
+        ("text so far, as far as it goes\tA\tand B\nnext\tmore", None),
         ("", None),
     ],
 )

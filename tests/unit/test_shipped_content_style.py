@@ -55,7 +55,7 @@ def test_no_claim_leans_on_a_study_without_a_name():
 def test_layouts_of_examples_fit_the_box_of_a_letter_at_its_full_width():
     """A line that is wider breaks in the middle of what the columns are to show."""
     fences = re.compile(r"^```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
-    hanging = re.compile(r"^ {4,}\S", re.MULTILINE)
+    hanging = re.compile(r"^ {4,}\S|\S {2,}\S", re.MULTILINE)
     files = sorted((REPO / "content").rglob("*.md"))
     layouts = [(path, block) for path in files for block in fences.findall(path.read_text("utf-8"))]
     wide = {
@@ -63,7 +63,7 @@ def test_layouts_of_examples_fit_the_box_of_a_letter_at_its_full_width():
         for path, block in layouts
         if hanging.search(block)
         for line in block.splitlines()
-        if len(line) > 55
+        if len(line) > (59 if path.parent.name == "tips" else 55)
     }
     assert len(layouts) >= 100
     assert wide == {}
