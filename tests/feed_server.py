@@ -95,6 +95,10 @@ class FeedServer:
         self.routes[path] = answer
         return self.url(path)
 
+    def slowly(self, answer: Answer) -> Route:
+        """Answer only after a moment in which another question would be noticed."""
+        return lambda _asked: self.closing.wait(0.03) or answer
+
     def _leave(self, asked: Asked) -> None:
         with self._lock:
             self._busy -= not asked.is_over
@@ -109,6 +113,9 @@ class FeedServer:
     def _answer(self, handler, asked: Asked) -> None:
         route = self.routes.get(asked.path, Answer(404, b"nothing here"))
         answer = route(asked) if callable(route) else route
+        if not (answer.drip or answer.endless):
+            # Whoever has the first byte may be content and ask again at once, and is not two.
+            self._leave(asked)
         handler.send_response_only(answer.status)
         for name, value in answer.headers.items():
             handler.send_header(name, value)
@@ -117,8 +124,6 @@ class FeedServer:
         handler.send_header("Connection", "close")
         handler.end_headers()
         if not (answer.drip or answer.endless):
-            # Whoever has the last byte may ask again at once, and is not two.
-            self._leave(asked)
             handler.wfile.write(answer.body)
             return
         handler.wfile.write(answer.body[:1])

@@ -273,7 +273,7 @@ def test_an_answer_without_a_body_and_a_304_nobody_asked_for_are_failures(server
 
 
 def test_one_host_is_asked_one_at_a_time_and_many_hosts_at_once(server, door):
-    server.routes["/feed"] = Answer(body=b"<rss/>")
+    server.routes["/feed"] = server.slowly(Answer(body=b"<rss/>"))
     same = [server.url()] * 6
     door(*same)
     assert max(asked.at_once for asked in server.asked) == 1

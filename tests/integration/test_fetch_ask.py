@@ -82,6 +82,6 @@ def test_what_no_server_answers_is_told_apart(server, ask):
 
 def test_pages_of_one_host_are_asked_one_after_the_other(server, ask):
     for number in range(6):
-        server.routes[f"/{number}"] = Answer(200, b"here")
+        server.routes[f"/{number}"] = server.slowly(Answer(200, b"here"))
     ask(*(server.url(f"/{number}") for number in range(6)), rules=replace(RULES, concurrency=6))
     assert [asked.at_once for asked in server.asked] == [1] * 6
