@@ -21,8 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pipeline.run import filler, weekly_run  # noqa: E402 - the path comes first
-from pipeline.starter import make_folder  # noqa: E402
+from pipeline.project.scaffold import make_folder  # noqa: E402
+from pipeline.run.weekly import filler, weekly_run  # noqa: E402 - the path comes first
 from pipeline.wiring import Newsletter  # noqa: E402
 from subscribers.importing import import_rows  # noqa: E402
 from subscribers.model import Proof  # noqa: E402
@@ -58,23 +58,23 @@ def make(folder: Path, readers: int, **environ: str) -> Newsletter:
     return letter
 
 
-def measure(letter: Newsletter, readers: int) -> tuple[float, float]:
+def measure(newsletter: Newsletter, readers: int) -> tuple[float, float]:
     """Run the whole job; returns its CPU seconds and wall seconds."""
     os.sync()  # what an earlier case left to be written is not this one's to pay
     before, began = cpu_s(), time.perf_counter()
-    code, reports = weekly_run(letter, Silent(), at_once=True)
+    code, reports = weekly_run(newsletter, Silent(), at_once=True)
     spent, wall = cpu_s() - before, time.perf_counter() - began
     assert code == 0, code
     assert reports[0].counts["sent"] == readers, reports
     return spent, wall
 
 
-async def bare(letter: Newsletter, readers: int) -> float:
+async def bare(newsletter: Newsletter, readers: int) -> float:
     """Fill and hand over the same letters with no ledger at all; returns CPU seconds."""
-    from pipeline.deliver.model import Claim
+    from pipeline.model.delivery import Claim
 
-    fill = filler(letter, letter.issues.all()[-1])
-    session = await letter.transport.open()
+    fill = filler(newsletter, newsletter.issues.all()[-1])
+    session = await newsletter.transport.open()
 
     async def nothing() -> None: ...
 

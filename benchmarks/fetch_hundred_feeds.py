@@ -16,12 +16,12 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipeline.feeds.answers import Fetched, Rules
 from pipeline.feeds.cache import Cache
-from pipeline.feeds.collect import Desk, collect
 from pipeline.feeds.fetch import Fetcher
-from pipeline.feeds.model import Feed
-from pipeline.feeds.parse import Parsers
+from pipeline.feeds.http_types import Fetched, FetchOptions
+from pipeline.feeds.parser_pool import Parsers
+from pipeline.feeds.update import FetchContext, update_feeds
+from pipeline.model.news import Feed
 
 FEEDS, AT_ONCE, LATENCY_S, ITEMS = 100, 10, 0.05, 30
 IDEAL_S = FEEDS * LATENCY_S / AT_ONCE
@@ -75,7 +75,7 @@ async def serve(real: list[Path]) -> None:
 
 
 async def measure(feeds: list[Feed], folder: Path) -> None:
-    rules = Rules(concurrency=AT_ONCE, allowed_hosts=HOSTS)
+    rules = FetchOptions(concurrency=AT_ONCE, allowed_hosts=HOSTS)
     rounds = []
     for _ in range(3):
         async with Fetcher(rules, clock=lambda: NOW) as fetcher:
@@ -89,9 +89,9 @@ async def measure(feeds: list[Feed], folder: Path) -> None:
     print(f"fetching {FEEDS} feeds, {size / 1e6:.1f} MB:  {fetched_s:5.2f} s, {ratio}")
     for name in ("first run, all new", "second run, all 304"):
         async with Fetcher(rules, clock=lambda: NOW) as fetcher, Parsers() as parsers:
-            desk = Desk(fetcher, parsers, Cache(folder), NOW, timedelta(days=14))
+            desk = FetchContext(fetcher, parsers, Cache(folder), NOW, timedelta(days=14))
             began = time.perf_counter()
-            outcomes = await collect(feeds, desk)
+            outcomes = await update_feeds(feeds, desk)
             took = time.perf_counter() - began
             items = sum(len(outcome.items) for outcome in outcomes)
             print(f"{name}:  {took:5.2f} s, {parsers.parsed} bodies parsed, {items} items")

@@ -16,12 +16,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pipeline.deliver.compile import Message, compile_letter
-from pipeline.deliver.message import Hole
-from pipeline.deliver.model import Claim
+from pipeline.deliver.mime.compile import Message, compile_letter
+from pipeline.deliver.mime.message import Hole
 from pipeline.deliver.personal import reader_values
-from pipeline.issue.model import Letterhead
-from pipeline.render.model import Rendered, Slot
+from pipeline.model.delivery import Claim
+from pipeline.model.issue import Letterhead
+from pipeline.model.rendered import PersonalSlot, Rendered
 from subscribers.tokens import Keyring
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -57,7 +57,7 @@ def letter() -> Rendered:
     markup = f'<html><body>{table}<a href="{LINK}">Leave</a></body></html>\n'
     text = f"Hi {NAME},\n\n" + "A prompt shows the model what you want — few words, much work.\n" * 100
     text += f"\nLeave: {LINK}\nWith {COUNT}.\n"
-    slots = {NAME: Slot.NAME, LINK: Slot.UNSUBSCRIBE_URL, COUNT: Slot.READERS}
+    slots = {NAME: PersonalSlot.NAME, LINK: PersonalSlot.UNSUBSCRIBE_URL, COUNT: PersonalSlot.READERS}
     return Rendered("2026-W48", 47, "Weekly #47: nine things worth your time", "", markup, text, slots)
 
 

@@ -35,7 +35,10 @@ def main() -> None:
         cases = {
             "python": ("-c", "pass"),
             "--help": ("-m", "pipeline", "--help"),
-            "imports": ("-c", "import pipeline.settings, pipeline.store.issues, subscribers.store.people"),
+            "imports": (
+                "-c",
+                "import pipeline.settings.load, pipeline.store.issues, subscribers.store.people",
+            ),
             "idle run": ("-m", "pipeline", "-C", folder, "--as-of", "2026-11-23T08:00Z", "run"),
         }
         spent: dict[str, list[float]] = {case: [] for case in cases}

@@ -250,12 +250,12 @@ def best_of(times: Iterable[tuple[float, float]]) -> tuple[float, float]:
 
 def tell_shares(folder: Path) -> None:
     """Print where a build's time goes, measured in this process with everything imported."""
-    from pipeline.content.check import check_catalogue
+    from pipeline.content.lint.catalogue import check_catalogue
     from pipeline.content.read import read_catalogue
     from pipeline.issue.lock import build_lock
-    from pipeline.issue.wishes import Wishes
-    from pipeline.pick import choose
-    from pipeline.pick.rules import Selection
+    from pipeline.model.wishes import Wishes
+    from pipeline.pick.choose import choose
+    from pipeline.pick.options import Selection
     from pipeline.weeks import Week
 
     week, wishes, rules = Week.parse("2026-W48"), Wishes(), Selection()

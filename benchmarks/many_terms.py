@@ -17,12 +17,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from large_catalogue import Writer, names
 
-from pipeline.content.model import Catalogue, Term
-from pipeline.feeds.model import SECTIONS, Feed, Item, Snapshot
-from pipeline.feeds.urls import normalise_url
-from pipeline.issue.wishes import Wishes
+from pipeline.model.content import Catalogue, Term
+from pipeline.model.news import SECTIONS, Feed, Item, Snapshot
+from pipeline.model.wishes import Wishes
+from pipeline.news.urls import normalize_url
 from pipeline.pick.news import ReadNews, read_news
-from pipeline.pick.rules import Selection
+from pipeline.pick.options import Selection
 
 SIZES = (500, 5_000)
 ITEMS, WORDS, FEEDS = 2_000, 250, 100
@@ -75,7 +75,7 @@ def measure(catalogue: Catalogue, snapshot: Snapshot) -> tuple[float, ReadNews]:
     """Choose a few times; gives the best CPU time and what came of it."""
     best = float("inf")
     for _ in range(ROUNDS):
-        normalise_url.cache_clear()
+        normalize_url.cache_clear()
         start = time.process_time()
         news = read_news(catalogue, (), Wishes(), Selection(), snapshot)
         best = min(best, time.process_time() - start)

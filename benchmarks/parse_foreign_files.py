@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pipeline.feeds.parse import Parsers  # noqa: E402 - the path is set above
+from pipeline.feeds.parser_pool import Parsers  # noqa: E402 - the path is set above
 
 ENDINGS = {".xml", ".rss", ".atom", ".json", ".rdf", ".html"}
 TOO_MUCH = ("takes longer than", "takes more memory")

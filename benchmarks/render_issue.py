@@ -22,7 +22,8 @@ MOST_RATIO = 1.5
 def main() -> None:
     from letters import HEAD, ORDINARY, TEMPLATES
 
-    from pipeline.render import environment, render
+    from pipeline.render.jinja import environment
+    from pipeline.render.letter import render
 
     templates = environment([TEMPLATES])
     cases = {

@@ -27,9 +27,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pipeline.feeds.urls import make_url_key  # noqa: E402 - the path is set above
-from pipeline.issue.wishes import Wishes  # noqa: E402 - as above
-from pipeline.pick import choose  # noqa: E402 - as above
+from pipeline.model.wishes import Wishes  # noqa: E402 - as above
+from pipeline.news.urls import make_url_key  # noqa: E402 - the path is set above
+from pipeline.pick.choose import choose  # noqa: E402 - as above
 from pipeline.weeks import Week  # noqa: E402 - as above
 from pipeline.wiring import Newsletter  # noqa: E402 - as above
 
@@ -150,9 +150,9 @@ def find_wrong(told, links):
 
 def count_changes(folder, week, at):
     """Choose a week again with an item less, or a copy more, of every item; gives the slots that changed."""
-    letter = Newsletter(folder=folder, config=None, as_of=at, environ=ENVIRON)
-    past = tuple(one for one in letter.history() if one.week < str(week))
-    edition = letter.edition(past)
+    newsletter = Newsletter(folder=folder, config=None, as_of=at, environ=ENVIRON)
+    past = tuple(one for one in newsletter.history() if one.week < str(week))
+    edition = newsletter.edition(past)
     catalogue, _ = edition.catalogue()
     snapshot = edition.snapshot(week)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.content.model import Problem
+    from pipeline.model.problem import Problem
 
 
 class PipelineError(Exception):

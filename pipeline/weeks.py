@@ -102,7 +102,7 @@ class Due:
     missed: tuple[Week, ...] = ()
 
 
-def slot_at(week: Week, schedule: Schedule) -> datetime:
+def get_due_at(week: Week, schedule: Schedule) -> datetime:
     """Find the instant of a week's letter, in UTC.
 
     A local time that the clocks leave out means the first instant after the gap; one that comes twice means
@@ -140,7 +140,7 @@ def due(now: datetime, schedule: Schedule, frozen: Collection[Week]) -> Due:
     last = max(frozen, default=None)
     if last is not None and latest <= last:
         return Due(None)
-    is_fresh = now - slot_at(latest, schedule) <= schedule.max_age
+    is_fresh = now - get_due_at(latest, schedule) <= schedule.max_age
     # Only the latest week can be due: those before it are older still, and would go out after it.
     may_go = schedule.catch_up == "latest" or latest >= week_at(now, schedule)
     week = latest if is_fresh and may_go else None
@@ -165,6 +165,6 @@ def _find_latest(now: datetime, schedule: Schedule) -> Week:
     """Find the latest week whose slot has come."""
     # Where clocks go back at midnight, the next week's slot can come while it is still, or again, Sunday.
     week = week_at(now, schedule).next()
-    while slot_at(week, schedule) > now:
+    while get_due_at(week, schedule) > now:
         week = week.previous()
     return week

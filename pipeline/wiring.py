@@ -19,23 +19,23 @@ from zoneinfo import ZoneInfo
 from pipeline.clock import Clock
 from pipeline.errors import SettingsError
 from pipeline.keyring import SUPPRESSION_KEY, Secrets, read_secrets, smtp_password
-from pipeline.setting_values import DAYS
-from pipeline.settings import NewsTable, Settings, is_placeholder, placeholders, read_settings
-from pipeline.shipped import shipped
+from pipeline.resources import shipped
+from pipeline.settings.fields import DAYS
+from pipeline.settings.load import NewsTable, Settings, is_placeholder, placeholders, read_settings
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from sqlalchemy import Engine
 
-    from pipeline.deliver.engine import Rules
+    from pipeline.deliver.engine import DeliveryOptions
     from pipeline.deliver.transport import Transport
-    from pipeline.edition import Edition
-    from pipeline.feeds.collect import Desk
+    from pipeline.edition.draft import Edition
     from pipeline.feeds.fetch import Fetcher
-    from pipeline.feeds.model import Feed
-    from pipeline.issue.history import Past
-    from pipeline.issue.model import Letterhead
-    from pipeline.pick.rules import Selection
+    from pipeline.feeds.update import FetchContext
+    from pipeline.model.issue import Letterhead
+    from pipeline.model.news import Feed
+    from pipeline.model.past import Past
+    from pipeline.pick.options import Selection
     from pipeline.store.issues import Issues
     from pipeline.weeks import Schedule, Week
     from subscribers.store.people import People
@@ -103,7 +103,7 @@ class Newsletter:
     @cached_property
     def letterhead(self) -> Letterhead:
         """Tell who writes."""
-        from pipeline.issue.model import Letterhead
+        from pipeline.model.issue import Letterhead
 
         newsletter = self.settings.newsletter
         name, address = parseaddr(newsletter.from_)
@@ -146,34 +146,34 @@ class Newsletter:
         return get_feeds(self.folder, allowed_hosts=self.settings.feeds.allow_private_hosts)
 
     @asynccontextmanager
-    async def feed_desk(self) -> AsyncIterator[Desk]:
+    async def feed_desk(self) -> AsyncIterator[FetchContext]:
         """Open the door to the web, the children that parse, and the cache."""
         from pipeline.feeds.cache import Cache
-        from pipeline.feeds.collect import Desk
-        from pipeline.feeds.parse import Parsers
+        from pipeline.feeds.parser_pool import Parsers
+        from pipeline.feeds.update import FetchContext
 
         now = self.clock.now().replace(microsecond=0)
         async with self.web_door() as fetcher, Parsers() as parsers:
-            yield Desk(fetcher, parsers, Cache(self.folder), now, self.settings.feeds.max_age)
+            yield FetchContext(fetcher, parsers, Cache(self.folder), now, self.settings.feeds.max_age)
 
     def web_door(self) -> Fetcher:
         """Make the one door to the web, with the manners of the settings; a context manager."""
         from pipeline import __version__
-        from pipeline.feeds.answers import Rules
         from pipeline.feeds.fetch import Fetcher
+        from pipeline.feeds.http_types import FetchOptions
 
         feeds, base_url = self.settings.feeds, self.settings.newsletter.base_url
         contact = "" if is_placeholder(base_url) else f" (+{base_url})"
-        rules = Rules(
+        options = FetchOptions(
             user_agent=f"weekly-insights/{__version__}{contact}",
             allowed_hosts=feeds.allow_private_hosts,
             **feeds.model_dump(exclude={"max_age", "allow_private_hosts"}),
         )
-        return Fetcher(rules, clock=self.clock.now)
+        return Fetcher(options, clock=self.clock.now)
 
     def edition(self, history: tuple[Past, ...] | None = None, *, readers: int | None = None) -> Edition:
         """Bring together what a letter is made from; `history` and `readers` replace what the files say."""
-        from pipeline.edition import Edition
+        from pipeline.edition.draft import Edition
         from pipeline.issue.history import last_readers
         from pipeline.weeks import Week, next_week
 
@@ -197,7 +197,7 @@ class Newsletter:
     @cached_property
     def selection(self) -> Selection:
         """Tell the numbers that a choice obeys."""
-        from pipeline.pick.rules import NewsSelection, SectionRules, Selection
+        from pipeline.pick.options import NewsSelection, SectionRules, Selection
 
         sections, feeds = self.settings.sections, self.settings.feeds
         max_age = feeds.max_age.days
@@ -296,23 +296,23 @@ class Newsletter:
                 raise SettingsError(self.config.name, mistakes)
 
     @cached_property
-    def rules(self) -> Rules:
+    def rules(self) -> DeliveryOptions:
         """Tell how hard to push. Files are no connections: many at once make few, large transactions."""
-        from pipeline.deliver.engine import Rules
+        from pipeline.deliver.engine import DeliveryOptions
 
         delivery = self.settings.delivery
         connections = delivery.connections if self.settings.transport.kind == "smtp" else FILES_AT_ONCE
-        return Rules(connections, delivery.messages_per_connection)
+        return DeliveryOptions(connections, delivery.messages_per_connection)
 
     @cached_property
     def transport(self) -> Transport:
         """Build the way out; refuses placeholders when it is SMTP."""
-        from pipeline.deliver.outbox import Outbox
+        from pipeline.deliver.transports.outbox import Outbox
 
         self.refuse_placeholders()
         if self.settings.transport.kind == "outbox":
             return Outbox(self.folder / self.settings.transport.outbox)
-        from pipeline.deliver.smtp import SmtpSettings, SmtpTransport
+        from pipeline.deliver.transports.smtp import SmtpSettings, SmtpTransport
 
         smtp = self.settings.smtp
         return SmtpTransport(

@@ -53,5 +53,5 @@ class UnreadableImport(SubscribersError):
     """A file cannot be imported at all; single bad rows never raise this."""
 
 
-class StoreError(SubscribersError):
+class ReaderStoreError(SubscribersError):
     """The database refused or lacks what was asked for."""

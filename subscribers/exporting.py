@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TextIO
 
 from subscribers.importing import FORMULA_STARTS
-from subscribers.model import State, Subscriber
+from subscribers.model import Subscriber, SubscriberState
 
 FIELDS = ("email", "state", "name", "tags", "source", "created_at", "confirmed_at")
 
@@ -17,12 +17,17 @@ FIELDS = ("email", "state", "name", "tags", "source", "created_at", "confirmed_a
 class Readers(Protocol):
     """What an export needs of the store."""
 
-    def iterate(self, *, state: State | None = None, tag: str = "") -> Iterator[Subscriber]:
+    def iterate(self, *, state: SubscriberState | None = None, tag: str = "") -> Iterator[Subscriber]:
         """Go through readers in bounded memory."""
 
 
 def export_csv(
-    people: Readers, out: TextIO, *, state: State | None = None, tag: str = "", excel_safe: bool = True
+    people: Readers,
+    out: TextIO,
+    *,
+    state: SubscriberState | None = None,
+    tag: str = "",
+    excel_safe: bool = True,
 ) -> int:
     """Write RFC 4180 CSV with a line of names first, tags joined by `;`; returns how many readers it holds.
 
@@ -40,7 +45,7 @@ def export_csv(
     return count
 
 
-def export_json(people: Readers, out: TextIO, *, state: State | None = None, tag: str = "") -> int:
+def export_json(people: Readers, out: TextIO, *, state: SubscriberState | None = None, tag: str = "") -> int:
     """Write a JSON array of one object per reader, one on each line; returns how many it holds."""
     count = 0
     for reader in _with_address(people, state, tag):
@@ -69,8 +74,12 @@ def guard(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
-def _with_address(people: Readers, state: State | None, tag: str) -> Iterator[Subscriber]:
-    return (reader for reader in people.iterate(state=state, tag=tag) if reader.state is not State.ERASED)
+def _with_address(people: Readers, state: SubscriberState | None, tag: str) -> Iterator[Subscriber]:
+    return (
+        reader
+        for reader in people.iterate(state=state, tag=tag)
+        if reader.state is not SubscriberState.ERASED
+    )
 
 
 def _iso(at: datetime | None) -> str | None:

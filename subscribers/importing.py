@@ -15,22 +15,22 @@ from typing import Protocol
 from subscribers.addresses import Address, clean_name, parse_address
 from subscribers.errors import AddressError
 from subscribers.lifecycle import LEFT, has_less_consent, imported_state
-from subscribers.model import Proof, State
+from subscribers.model import Proof, SubscriberState
 from subscribers.selecting import tag_slugs
-from subscribers.spreadsheet import Record, Sheet, read_sheet
+from subscribers.spreadsheet import Sheet, SheetRow, read_sheet
 
 CHUNK_ROWS = 2_000
 REJECTED_LISTED = 10_000
 """A report lists this many rejected rows; it counts all of them."""
 
-STATUS_WORDS: Mapping[str, State] = {
-    "": State.ACTIVE,
-    **dict.fromkeys(("active", "subscribed", "confirmed", "enabled"), State.ACTIVE),
-    "paused": State.PAUSED,
-    **dict.fromkeys(("pending", "unconfirmed"), State.PENDING),
-    **dict.fromkeys(("unsubscribed", "opted out", "opted-out", "left"), State.UNSUBSCRIBED),
-    **dict.fromkeys(("bounced", "cleaned"), State.BOUNCED),
-    **dict.fromkeys(("complained", "spam"), State.COMPLAINED),
+STATUS_WORDS: Mapping[str, SubscriberState] = {
+    "": SubscriberState.ACTIVE,
+    **dict.fromkeys(("active", "subscribed", "confirmed", "enabled"), SubscriberState.ACTIVE),
+    "paused": SubscriberState.PAUSED,
+    **dict.fromkeys(("pending", "unconfirmed"), SubscriberState.PENDING),
+    **dict.fromkeys(("unsubscribed", "opted out", "opted-out", "left"), SubscriberState.UNSUBSCRIBED),
+    **dict.fromkeys(("bounced", "cleaned"), SubscriberState.BOUNCED),
+    **dict.fromkeys(("complained", "spam"), SubscriberState.COMPLAINED),
 }
 """What a status cell may say; any other word rejects its row. The import's own proof covers an empty one."""
 
@@ -58,23 +58,23 @@ class ImportRow:
     line: int
     address: Address
     name: str
-    state: State
+    state: SubscriberState
     tags: frozenset[str]
     given_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownReader:
     """A reader as far as an import needs it; `added` when this very import brought them."""
 
     id: int
-    state: State
+    state: SubscriberState
     name: str
     tags: frozenset[str]
     added: bool
 
 
-class Outcome(StrEnum):
+class RowOutcome(StrEnum):
     """What became of one good row."""
 
     ADDED = "added"
@@ -90,7 +90,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedRow:
     """A row that could not be imported: the line it starts on and why. Never its content."""
 
     line: int
@@ -109,7 +109,7 @@ class ImportReport:
     duplicates: int
     kept_out: int
     rejected_rows: int
-    rejected: tuple[Rejected, ...]
+    rejected: tuple[RejectedRow, ...]
     ignored_columns: tuple[str, ...]
     tags: tuple[str, ...]
     """Every tag that the good rows bring, each once."""
@@ -121,7 +121,7 @@ class Importer(Protocol):
 
     def import_chunks(
         self, chunks: Iterable[Sequence[ImportRow]], *, proof: Proof, now: datetime, dry_run: bool
-    ) -> Counter[Outcome]:
+    ) -> Counter[RowOutcome]:
         """Import each chunk in a transaction of its own, or find out what that would do."""
 
 
@@ -143,7 +143,7 @@ def import_rows(
     `dry_run` writes nothing and reports the same numbers; it remembers every row that would change something.
     """
     sheet = read_sheet(lines, column_map)
-    rejected: list[Rejected] = []
+    rejected: list[RejectedRow] = []
     bad = Counter[str]()
     tags: set[str] = set()
     read = partial(_to_row, sheet.columns, choices=frozenset(choices), now=now)
@@ -152,12 +152,12 @@ def import_rows(
     counts = people.import_chunks(chunks, proof=proof, now=now, dry_run=dry_run)
     return ImportReport(
         rows=counts.total() + bad.total(),
-        added=counts[Outcome.ADDED],
-        updated=counts[Outcome.UPDATED],
-        unchanged=counts[Outcome.UNCHANGED],
-        lowered=counts[Outcome.LOWERED],
-        duplicates=counts[Outcome.DUPLICATE],
-        kept_out=counts[Outcome.KEPT_OUT],
+        added=counts[RowOutcome.ADDED],
+        updated=counts[RowOutcome.UPDATED],
+        unchanged=counts[RowOutcome.UNCHANGED],
+        lowered=counts[RowOutcome.LOWERED],
+        duplicates=counts[RowOutcome.DUPLICATE],
+        kept_out=counts[RowOutcome.KEPT_OUT],
         rejected_rows=bad.total(),
         rejected=tuple(rejected),
         ignored_columns=sheet.ignored,
@@ -166,26 +166,28 @@ def import_rows(
     )
 
 
-def decide(known: Known | None, row: ImportRow, *, suppressed: bool) -> tuple[Outcome, Known | None]:
+def decide(
+    known: KnownReader | None, row: ImportRow, *, suppressed: bool
+) -> tuple[RowOutcome, KnownReader | None]:
     """Tell what a row does to a reader, and what is known of them afterwards (None: nobody is added)."""
     if known is None:
         if suppressed:
-            return Outcome.KEPT_OUT, None
-        return Outcome.ADDED, Known(0, row.state, row.name, row.tags, added=True)
+            return RowOutcome.KEPT_OUT, None
+        return RowOutcome.ADDED, KnownReader(0, row.state, row.name, row.tags, added=True)
     imported = imported_state(known.state, row.state)
     state = known.state if imported is None else imported
     lowered = state is not known.state
     if not lowered and not known.added and has_less_consent(known.state, row.state):
-        return Outcome.KEPT_OUT, known
+        return RowOutcome.KEPT_OUT, known
     after = _filled_in(known, state, row)
     if lowered:
-        return Outcome.LOWERED, after
+        return RowOutcome.LOWERED, after
     if known.added:
-        return Outcome.DUPLICATE, after
-    return Outcome.UNCHANGED if after is known else Outcome.UPDATED, after
+        return RowOutcome.DUPLICATE, after
+    return RowOutcome.UNCHANGED if after is known else RowOutcome.UPDATED, after
 
 
-def _filled_in(known: Known, state: State, row: ImportRow) -> Known:
+def _filled_in(known: KnownReader, state: SubscriberState, row: ImportRow) -> KnownReader:
     # Also from a duplicate: or else importing the same list again would still change something.
     if state in LEFT:
         return known if state is known.state else replace(known, state=state)
@@ -202,7 +204,7 @@ def _noting(tags: set[str], rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
 
 
 def _good_rows(
-    sheet: Sheet, read: Callable[[Record], ImportRow], rejected: list[Rejected], bad: Counter[str]
+    sheet: Sheet, read: Callable[[SheetRow], ImportRow], rejected: list[RejectedRow], bad: Counter[str]
 ) -> Iterator[ImportRow]:
     for record in sheet.records:
         try:
@@ -212,7 +214,7 @@ def _good_rows(
         except (_Unusable, AddressError) as error:
             bad[error.reason] += 1
             if len(rejected) < REJECTED_LISTED:
-                rejected.append(Rejected(record.line, error.reason))
+                rejected.append(RejectedRow(record.line, error.reason))
         else:
             yield row
 
@@ -223,7 +225,7 @@ class _Unusable(Exception):
 
 
 def _to_row(
-    columns: Mapping[str, int], record: Record, *, choices: frozenset[str], now: datetime
+    columns: Mapping[str, int], record: SheetRow, *, choices: frozenset[str], now: datetime
 ) -> ImportRow:
     cells = record.cells
     said = {column: cells[place] for column, place in columns.items() if cells[place]}
@@ -238,7 +240,7 @@ def _to_row(
     )
 
 
-def _status(raw: str) -> State:
+def _status(raw: str) -> SubscriberState:
     try:
         return STATUS_WORDS[" ".join(raw.casefold().split())]
     except KeyError:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import IntEnum
 
 
-class State(IntEnum):
+class SubscriberState(IntEnum):
     """Where a subscriber stands; stored as these integers."""
 
     PENDING = 0
@@ -73,7 +73,7 @@ class Subscriber:
     public_id: int
     email: str
     name: str
-    state: State
+    state: SubscriberState
     token_epoch: int
     tags: tuple[str, ...]
     source: str

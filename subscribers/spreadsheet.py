@@ -46,7 +46,7 @@ _FOREIGN_STARTS = (
 )
 
 
-class Record(NamedTuple):
+class SheetRow(NamedTuple):
     """One record: the line (from 1) that it starts on, its cells, and what is wrong with it, or empty."""
 
     line: int
@@ -60,7 +60,7 @@ class Sheet:
 
     columns: Mapping[str, int]
     ignored: tuple[str, ...]
-    records: Iterator[Record]
+    records: Iterator[SheetRow]
     """Can be gone through once; blank records are left out."""
 
 
@@ -87,7 +87,7 @@ def read_sheet(lines: Iterable[str], column_map: Mapping[str, str] | None = None
         delimiter, first = first[4], source.take() or ""
     source.give_back([first.removeprefix("\ufeff")])
     delimiter = delimiter or _delimiter_of(first)
-    head = next(_records(source, delimiter, 0), Record(1, ()))
+    head = next(_records(source, delimiter, 0), SheetRow(1, ()))
     if head.fault:
         raise UnreadableImport(f"the first line cannot be read: {head.fault}")
     columns = _find_columns(head.cells, column_map or {})
@@ -121,7 +121,7 @@ class _Lines:
         self.number -= len(lines)
 
 
-def _records(source: _Lines, delimiter: str, width: int) -> Iterator[Record]:
+def _records(source: _Lines, delimiter: str, width: int) -> Iterator[SheetRow]:
     # Width 0 is the first line, which sets it.
     while (line := source.take()) is not None:
         number = source.number
@@ -129,13 +129,13 @@ def _records(source: _Lines, delimiter: str, width: int) -> Iterator[Record]:
             record = _quoted(source, line, delimiter, number)
             line = "".join(record.cells)
         else:
-            record = Record(number, line.rstrip("\r\n").split(delimiter))
+            record = SheetRow(number, line.rstrip("\r\n").split(delimiter))
         fault = record.fault or _fault_of(line)
         if fault:
-            yield Record(number, (), fault)
+            yield SheetRow(number, (), fault)
         elif any(cell and not cell.isspace() for cell in record.cells):
             wrong = width and len(record.cells) != width
-            yield Record(number, (), WRONG_WIDTH) if wrong else record
+            yield SheetRow(number, (), WRONG_WIDTH) if wrong else record
 
 
 def _fault_of(text: str) -> str:
@@ -144,11 +144,11 @@ def _fault_of(text: str) -> str:
     return NOT_UTF8 if not text.isascii() and _UNDECODED.search(text) else ""
 
 
-def _quoted(source: _Lines, line: str, delimiter: str, number: int) -> Record:
+def _quoted(source: _Lines, line: str, delimiter: str, number: int) -> SheetRow:
     lines = [line]
     while True:
         try:
-            return Record(number, next(csv.reader(lines, delimiter=delimiter, strict=True), []))
+            return SheetRow(number, next(csv.reader(lines, delimiter=delimiter, strict=True), []))
         except csv.Error as error:
             # The csv module has one exception for everything; these words are its own for an open quote.
             more = (
@@ -158,7 +158,7 @@ def _quoted(source: _Lines, line: str, delimiter: str, number: int) -> Record:
             )
         if more is None:
             source.give_back(lines[1:])
-            return Record(number, (), BROKEN_QUOTES)
+            return SheetRow(number, (), BROKEN_QUOTES)
         lines.append(more)
 
 

@@ -10,7 +10,7 @@ HMAC_BYTES = 16
 _LABEL = b"weekly-insights suppression 1\0"
 
 
-class Reason(StrEnum):
+class SuppressionReason(StrEnum):
     """Why an address is suppressed."""
 
     BOUNCED = "bounced"

@@ -7,12 +7,12 @@ from datetime import timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from pipeline.content.model import Catalogue, Season, Term, Tip
-from pipeline.issue.history import Past
 from pipeline.issue.lock import build_lock, lock_to_json
-from pipeline.issue.wishes import Wishes
-from pipeline.pick import choose
-from pipeline.pick.rules import Selection
+from pipeline.model.content import Catalogue, Season, Term, Tip
+from pipeline.model.past import Past
+from pipeline.model.wishes import Wishes
+from pipeline.pick.choose import choose
+from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 
 START = Week(2026, 40)

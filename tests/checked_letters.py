@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.content.model import Tip
-from pipeline.issue.model import Issue, Letterhead, Link, TermSection, TipSection
-from pipeline.render.model import Rendered, Slot
+from pipeline.model.content import Tip
+from pipeline.model.issue import Issue, Letterhead, Link, TermSection, TipSection
+from pipeline.model.rendered import PersonalSlot, Rendered
 
 NAME, LEAVE = "zq0123456789abqz", "zqba9876543210qz"
 HEAD = Letterhead(
@@ -71,7 +71,7 @@ GOOD = Rendered(
     preheader="What waits inside, in forty letters or more.",
     html=HTML,
     text=TEXT,
-    slots={NAME: Slot.NAME, LEAVE: Slot.UNSUBSCRIBE_URL},
+    slots={NAME: PersonalSlot.NAME, LEAVE: PersonalSlot.UNSUBSCRIBE_URL},
 )
 LINK = '<a href="https://news.example.org">Join us</a>'
 IMAGE = '<img src="https://news.example.org/a.png" alt="" width="20">'

@@ -53,9 +53,11 @@ class Ended:
 
 _WARM = """
 import gc, json, os, resource, sys, time, traceback
-import pipeline.cli, pipeline.edition, pipeline.freeze, pipeline.notices, pipeline.run, pipeline.wiring
+import pipeline.cli, pipeline.edition.draft, pipeline.run.freeze, pipeline.run.single_mails
+import pipeline.run.weekly, pipeline.wiring
 import alembic.command, mjml, structlog
-import pipeline.deliver.engine, pipeline.deliver.outbox, pipeline.deliver.smtp, pipeline.sample
+import pipeline.deliver.engine, pipeline.deliver.transports.outbox, pipeline.deliver.transports.smtp
+import pipeline.edition.sample
 import pipeline.store.issues, pipeline.store.schema
 import subscribers.exporting, subscribers.importing, subscribers.store.people
 

@@ -13,7 +13,7 @@ from pipeline.store.schema import upgrade
 from pipeline.store.tables import metadata
 from pipeline.web.app import create_app
 from subscribers.addresses import parse_address
-from subscribers.model import Event, Proof, State
+from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store.people import People
 from subscribers.tokens import CONFIRM_LIFETIME, Keyring, Purpose, make_token
 
@@ -41,22 +41,22 @@ class House:
         )
         self.visitor = TestClient(self.app, follow_redirects=False)
 
-    def add(self, state=State.ACTIVE, *, email="ada@example.org"):
+    def add(self, state=SubscriberState.ACTIVE, *, email="ada@example.org"):
         """Add a reader who has come to `state` the ordinary way."""
         people, address = self.people, parse_address(email)
         public_id = people.request(address, name="", proof=PROOF, now=NOW).public_id
-        if state in {State.ACTIVE, State.PAUSED}:
+        if state in {SubscriberState.ACTIVE, SubscriberState.PAUSED}:
             people.confirm(public_id, NOW)
         match state:
-            case State.PAUSED:
+            case SubscriberState.PAUSED:
                 people.pause(public_id, NOW)
-            case State.UNSUBSCRIBED:
+            case SubscriberState.UNSUBSCRIBED:
                 people.unsubscribe(public_id, Event.UNSUBSCRIBED_BY_HAND, NOW)
-            case State.BOUNCED:
+            case SubscriberState.BOUNCED:
                 people.bounce(public_id, NOW)
-            case State.COMPLAINED:
+            case SubscriberState.COMPLAINED:
                 people.complain(public_id, NOW)
-            case State.ERASED:
+            case SubscriberState.ERASED:
                 people.erase(public_id, NOW)
         return public_id
 

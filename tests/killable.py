@@ -11,7 +11,7 @@ import signal
 import sys
 from contextlib import contextmanager
 
-from pipeline.deliver.model import DeliveryState
+from pipeline.model.delivery import DeliveryState
 from pipeline.store.deliveries import DeliveryLedger
 from pipeline.store.issues import Issues
 from pipeline.wiring import Newsletter
@@ -85,13 +85,13 @@ def main() -> None:
     from datetime import datetime
     from pathlib import Path
 
-    from pipeline.cli.run import Voice
-    from pipeline.run import weekly_run
+    from pipeline.cli.run import StderrReporter
+    from pipeline.run.weekly import weekly_run
 
     ahead[sys.argv[1]] = int(sys.argv[2])
     folder, as_of = Path(sys.argv[3]), datetime.fromisoformat(sys.argv[4])
     letter = MortalNewsletter(folder=folder, config=None, as_of=as_of, environ=os.environ)
-    code, _ = weekly_run(letter, Voice(talks=False))
+    code, _ = weekly_run(letter, StderrReporter(talks=False))
     sys.exit(code)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.content.model import Mistake, Tip
 from pipeline.issue.compose import compose
-from pipeline.issue.model import (
+from pipeline.model.content import Mistake, Tip
+from pipeline.model.issue import (
     Issue,
     JobFacts,
     Letterhead,
@@ -17,9 +17,9 @@ from pipeline.issue.model import (
     TermSection,
     TipSection,
 )
-from pipeline.issue.wishes import Wishes
-from pipeline.render import environment, render
-from pipeline.render.jinja import fill
+from pipeline.model.wishes import Wishes
+from pipeline.render.jinja import environment, fill
+from pipeline.render.letter import render
 from pipeline.render.strings import read_strings
 
 REPO = Path(__file__).resolve().parent.parent

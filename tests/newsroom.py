@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from pipeline.deliver.engine import Progress, Rules, deliver
-from pipeline.deliver.model import Claim, Envelope, FailureClass, Outcome, Verdict
+from pipeline.deliver.engine import DeliveryOptions, Progress, deliver
 from pipeline.deliver.transport import BeforeDot, RunTrouble
-from pipeline.issue.model import Letterhead
+from pipeline.model.delivery import AttemptOutcome, Claim, Envelope, FailureClass, Verdict
+from pipeline.model.issue import Letterhead
 from pipeline.store.issues import Freezing, FrozenIssue, FrozenLetter, Issues
 from pipeline.store.schema import upgrade
 from subscribers.addresses import parse_address
@@ -35,12 +35,12 @@ LETTERHEAD = Letterhead(
     audience="prompt engineers",
 )
 
-SENT = Outcome(Verdict.SENT, code=250)
-DEFERRED = Outcome(Verdict.DEFERRED, code=451, detail="greylisted")
-REFUSED = Outcome(Verdict.FAILED, FailureClass.HARD, 550, "5.1.1", "no such user")
-POLICY = Outcome(Verdict.FAILED, FailureClass.POLICY, 554, "5.7.1", "not wanted")
-UNKNOWN = Outcome(Verdict.UNKNOWN, detail="connection lost after the dot")
-LOST = Outcome(Verdict.NOT_SENT, detail="connection lost in the body")
+SENT = AttemptOutcome(Verdict.SENT, code=250)
+DEFERRED = AttemptOutcome(Verdict.DEFERRED, code=451, detail="greylisted")
+REFUSED = AttemptOutcome(Verdict.FAILED, FailureClass.HARD, 550, "5.1.1", "no such user")
+POLICY = AttemptOutcome(Verdict.FAILED, FailureClass.POLICY, 554, "5.7.1", "not wanted")
+UNKNOWN = AttemptOutcome(Verdict.UNKNOWN, detail="connection lost after the dot")
+LOST = AttemptOutcome(Verdict.NOT_SENT, detail="connection lost in the body")
 
 
 def people_of(engine) -> People:
@@ -91,7 +91,7 @@ class Newsroom:
         return {state.word: count for state, count in ledger.counts().items() if count}
 
     def send(
-        self, transport, *, now: datetime = NOW, rules: Rules | None = None, resend: bool = False
+        self, transport, *, now: datetime = NOW, rules: DeliveryOptions | None = None, resend: bool = False
     ) -> Progress:
         """Make one run of the engine: take over, queue what is due again, deliver."""
 
@@ -105,7 +105,7 @@ class Newsroom:
                 ledger,
                 transport,
                 fill,
-                rules=rules or Rules(connections=2, backoff_s=0),
+                rules=rules or DeliveryOptions(connections=2, backoff_s=0),
                 clock=lambda: now,
                 stop=asyncio.Event(),
             )
@@ -117,7 +117,7 @@ def fill(claim: Claim) -> tuple[Envelope, bytes]:
     return Envelope("letter@news.example.org", claim.email, f"2026-W48.{claim.public_id}"), b"hello\r\n"
 
 
-Answer = Outcome | RunTrouble
+Answer = AttemptOutcome | RunTrouble
 Script = Callable[[str, int], Answer]
 """Says what the server answers to an address at its n-th attempt (from 1)."""
 
@@ -147,7 +147,7 @@ class _ScriptedSession:
     def __init__(self, server: ScriptedTransport) -> None:
         self.server = server
 
-    async def send(self, envelope: Envelope, message: bytes, before_dot: BeforeDot) -> Outcome:
+    async def send(self, envelope: Envelope, message: bytes, before_dot: BeforeDot) -> AttemptOutcome:
         assert message.endswith(b"\r\n")
         server = self.server
         address = envelope.recipient

@@ -13,7 +13,7 @@ from letters import LETTERS, REPO, render_letter
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-from pipeline.sample import fill_sample
+from pipeline.edition.sample import fill_sample
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 FOLDER = REPO / "docs" / "images"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pipeline.deliver.model import Envelope, Outcome, Verdict
 from pipeline.deliver.transport import BeforeDot, RunTrouble
+from pipeline.model.delivery import AttemptOutcome, Envelope, Verdict
 
-Answer = Outcome | RunTrouble
+Answer = AttemptOutcome | RunTrouble
 
 _AFTER_THE_DOT = {Verdict.SENT, Verdict.UNKNOWN}
 
@@ -44,7 +44,7 @@ class RecordingTransport:
 
     def answer(self, recipient: str) -> Answer:
         """Take the next scripted answer for a recipient."""
-        return next(self._answers.get(recipient, iter(())), Outcome(Verdict.SENT, code=250))
+        return next(self._answers.get(recipient, iter(())), AttemptOutcome(Verdict.SENT, code=250))
 
     def keep(self, envelope: Envelope, message: bytes) -> None:
         """Record one delivery."""
@@ -60,10 +60,10 @@ class RecordingSession:
         self._transport = transport
         self.usable = True
 
-    async def send(self, envelope: Envelope, message: bytes, before_dot: BeforeDot) -> Outcome:
+    async def send(self, envelope: Envelope, message: bytes, before_dot: BeforeDot) -> AttemptOutcome:
         """Deliver one message, or answer as scripted."""
         if not self.usable:
-            return Outcome(Verdict.NOT_SENT, detail="the connection is closed")
+            return AttemptOutcome(Verdict.NOT_SENT, detail="the connection is closed")
         self.usable = False
         answer = self._transport.answer(envelope.recipient)
         if isinstance(answer, RunTrouble):

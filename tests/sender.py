@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from pipeline.deliver.model import Envelope, FailureClass, Verdict
-from pipeline.deliver.smtp import SmtpSettings, SmtpTimeouts, SmtpTransport
+from pipeline.deliver.transports.smtp import SmtpSettings, SmtpTimeouts, SmtpTransport
+from pipeline.model.delivery import Envelope, FailureClass, Verdict
 
 F, V = FailureClass, Verdict
 JANE, JOE, MAY = "jane@example.org", "joe@example.net", "may@example.com"

@@ -14,17 +14,17 @@ import uvicorn
 from command import snapshot
 from starlette.testclient import TestClient
 
-from pipeline.feeds.model import Item
 from pipeline.feeds.snapshot import write_snapshot
 from pipeline.issue.history import append_history
 from pipeline.issue.lock import read_lock
-from pipeline.pick.plan import make_past
-from pipeline.shipped import shipped
-from pipeline.starter import make_folder
+from pipeline.model.news import Item
+from pipeline.pick.forecast import make_past
+from pipeline.project.scaffold import make_folder
+from pipeline.resources import shipped
 from pipeline.studio.app import Studio, create_studio
-from pipeline.studio.bell import watch
-from pipeline.studio.room import NewsletterRoom
+from pipeline.studio.live_reload import watch
 from pipeline.studio.serve import listen, make_server
+from pipeline.studio.workspace import NewsletterWorkspace
 from pipeline.weeks import Week
 from pipeline.wiring import Newsletter
 
@@ -43,8 +43,8 @@ class Desk:
     folder: Path
 
     @property
-    def room(self) -> NewsletterRoom:
-        return NewsletterRoom(Newsletter(folder=self.folder, config=None, as_of=MONDAY, environ={}))
+    def room(self) -> NewsletterWorkspace:
+        return NewsletterWorkspace(Newsletter(folder=self.folder, config=None, as_of=MONDAY, environ={}))
 
     def open(self) -> Studio:
         room = self.room

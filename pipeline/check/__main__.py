@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
+from pipeline.check.client_support import updated_on
+from pipeline.check.options import CLIENTS, TARGETS
+from pipeline.check.registry import RULES
 from pipeline.check.rules import CHECKS
-from pipeline.check.table import updated_on
-from pipeline.letter_rules import RULES
-from pipeline.standards import CLIENTS, TARGETS
 
 _HEAD = """\
 <!-- Made by `python -m pipeline.check > docs/reference/letter-rules.md`; edit the rules instead. -->

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipeline.check.page import Page, Tag, split_url
-from pipeline.check.styles import Reading, Styles, read_declarations
-from pipeline.check.table import support
+from pipeline.check.client_support import support
+from pipeline.check.css import Reading, Styles, read_declarations
+from pipeline.check.page import HtmlPage, Tag, split_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ _OUTLOOK_COM = re.compile(r"\[data-ogs[cb]\]")
 """Marks that Outlook.com alone sets, on what it recolours: such a rule is for nobody else."""
 
 
-def list_features(page: Page, styles: Styles) -> Iterator[Used]:
+def list_features(page: HtmlPage, styles: Styles) -> Iterator[Used]:
     """List every use of a feature that the table knows, in the order of the page."""
     known = support()
     for used in (*_list_tags(page), *(each for sheet in styles.readings for each in _list_sheet(sheet))):
@@ -92,7 +92,7 @@ def list_features(page: Page, styles: Styles) -> Iterator[Used]:
             yield used
 
 
-def _list_tags(page: Page) -> Iterator[Used]:
+def _list_tags(page: HtmlPage) -> Iterator[Used]:
     for tag in page.tags:
         yield Used(_TAGS.get(tag.name, f"html-{tag.name}"), f"<{tag.name}>", tag.line, tag)
         for name, value in tag.attributes.items():

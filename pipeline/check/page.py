@@ -82,7 +82,7 @@ class Comment:
 
 
 @dataclass(slots=True)
-class Sheet:
+class StyleSheet:
     """A style sheet; `media` is the attribute of its tag, `line` where it begins."""
 
     media: str
@@ -91,7 +91,7 @@ class Sheet:
 
 
 @dataclass(slots=True)
-class Page:
+class HtmlPage:
     """What is in the HTML: tags in order, what they show, and the text outside of code."""
 
     tags: list[Tag] = field(default_factory=list)
@@ -99,7 +99,7 @@ class Page:
     headings: list[Shown] = field(default_factory=list)
     titles: list[Shown] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
-    sheets: list[Sheet] = field(default_factory=list)
+    sheets: list[StyleSheet] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     doctype: str = ""
     visible: str = ""
@@ -108,7 +108,7 @@ class Page:
     """As `visible`, without what stands in `<pre>` and `<code>`."""
 
 
-def read_page(html: str) -> Page:
+def read_page(html: str) -> HtmlPage:
     """Read the HTML of a letter; what only Outlook sees stays in comments."""
     reader = _Reader()
     reader.feed(html)
@@ -146,13 +146,13 @@ class _Reader(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self._page = Page()
+        self._page = HtmlPage()
         self._open: list[_Open] = []
         self._visible: list[str] = []
         self._prose: list[str] = []
         self._roots = 0
 
-    def finish(self) -> Page:
+    def finish(self) -> HtmlPage:
         self._page.visible, self._page.prose = "".join(self._visible), "".join(self._prose)
         return self._page
 
@@ -177,7 +177,7 @@ class _Reader(HTMLParser):
         if tag in VOID:
             return
         if tag == "style":
-            self._page.sheets.append(Sheet(found.attributes.get("media", ""), found.line))
+            self._page.sheets.append(StyleSheet(found.attributes.get("media", ""), found.line))
         self._open.append(
             _Open(
                 found,

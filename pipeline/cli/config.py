@@ -8,7 +8,7 @@ import tomllib
 
 import click
 
-from pipeline.cli.options import group, json_option, newsletter, print_json
+from pipeline.cli.options import group, json_option, open_newsletter, print_json
 
 # What stands between the user and the host of a URL.
 _PASSWORD = re.compile(r"(?<=:)(?<!://)[^:/@]+(?=@)")
@@ -26,10 +26,10 @@ def show(*, as_json: bool) -> None:
 
     Secrets are never printed. Example: weekly config show --json
     """
-    letter = newsletter()
-    settings = letter.settings.model_dump(mode="json", by_alias=True)
+    newsletter = open_newsletter()
+    settings = newsletter.settings.model_dump(mode="json", by_alias=True)
     settings["store"]["url"] = _PASSWORD.sub("***", settings["store"]["url"])
-    written = tomllib.loads(letter.config.read_bytes().decode("utf-8-sig"))
+    written = tomllib.loads(newsletter.config.read_bytes().decode("utf-8-sig"))
     origins = {
         section: {key: _origin(section, key, written) for key in values}
         for section, values in settings.items()

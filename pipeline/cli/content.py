@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline import exits
-from pipeline.cli.annotate import annotation
-from pipeline.cli.exchange import export, import_
-from pipeline.cli.foresight import coverage, path, plan
+from pipeline.cli.content_authoring import list_, new, show
+from pipeline.cli.content_exchange import export, import_
+from pipeline.cli.content_forecast import coverage, path, plan
+from pipeline.cli.github_annotations import annotation
 from pipeline.cli.options import (
     dry_run_option,
     format_option,
     group,
     json_option,
-    newsletter,
+    open_newsletter,
     print_json,
     say,
 )
-from pipeline.cli.writing import list_, new, show
 
 if TYPE_CHECKING:
-    from pipeline.content.mending import Mend
-    from pipeline.content.model import Problem
+    from pipeline.content.lint.autofix import FixedFile
+    from pipeline.model.problem import Problem
 
 
 @group()
@@ -47,18 +47,19 @@ def check(ctx: click.Context, *, fix: bool, dry_run: bool, form: str, as_json: b
     mended is listed first, then what remains; with --dry-run too, nothing is written.
     Example: weekly content check --fix --dry-run
     """
-    from pipeline.content.review import mend_files, read_reviewed
+    from pipeline.content.lint.run import fix_files
+    from pipeline.edition.review import read_reviewed
 
     if dry_run and not fix:
         raise click.UsageError("--dry-run goes with --fix: checking alone changes nothing.")
     gc.disable()  # what is made here stays to the end; looking for garbage in it takes a third of the time
     ctx.call_on_close(gc.enable)
-    letter = newsletter()
-    house = letter.settings.content
-    review = read_reviewed(letter.folder, house)
-    mends = mend_files(letter.folder, review, dry_run=dry_run) if fix else ()
+    newsletter = open_newsletter()
+    house = newsletter.settings.content
+    review = read_reviewed(newsletter.folder, house)
+    mends = fix_files(newsletter.folder, review, dry_run=dry_run) if fix else ()
     if mends and not dry_run:
-        review = read_reviewed(letter.folder, house)
+        review = read_reviewed(newsletter.folder, house)
     _print(review.problems, mends, "json" if as_json else form, mended="would mend" if dry_run else "mended")
     errors = sum(problem.severity == "error" for problem in review.problems)
     read = f"{_count(len(review.catalogue.terms), 'term')}, {_count(len(review.catalogue.tips), 'tip')}"
@@ -74,7 +75,7 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _print(problems: Sequence[Problem], mends: Sequence[Mend], form: str, *, mended: str) -> None:
+def _print(problems: Sequence[Problem], mends: Sequence[FixedFile], form: str, *, mended: str) -> None:
     if form == "json":
         done = {"mended": [asdict(one) for one in mends]} if mends else {}
         print_json({"schema": 1, **done, "problems": [asdict(problem) for problem in problems]})
@@ -90,7 +91,7 @@ def _print(problems: Sequence[Problem], mends: Sequence[Mend], form: str, *, men
         click.echo("\n".join(lines))  # at once: an echo for each of many thousand takes seconds
 
 
-def _annotate(severity: str, what: Problem | Mend, message: str) -> str:
+def _annotate(severity: str, what: Problem | FixedFile, message: str) -> str:
     return annotation(severity, path=what.path, line=what.line, title=what.rule, message=message)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline import exits
-from pipeline.cli.options import dry_run_option, group, json_option, newsletter, print_json, say
+from pipeline.cli.options import dry_run_option, group, json_option, open_newsletter, print_json, say
 
 
 @group()
@@ -23,14 +23,14 @@ def upgrade(*, dry_run: bool) -> None:
     from pipeline.store import schema
     from pipeline.store.lease import lease
 
-    letter = newsletter()
-    revision = schema.check_schema(letter.engine)
+    newsletter = open_newsletter()
+    revision = schema.check_schema(newsletter.engine)
     if dry_run:
         say(f"the database is at revision {revision or 'none'}, would bring it to {schema.HEAD}")
         return
-    with lease(letter.engine):
+    with lease(newsletter.engine):
         copy = schema.upgrade(
-            letter.engine, backups=letter.folder / "var" / "backups", now=letter.clock.now()
+            newsletter.engine, backups=newsletter.folder / "var" / "backups", now=newsletter.clock.now()
         )
     say(f"the database is at revision {schema.HEAD}" + (f"; the old one is kept as {copy}" if copy else ""))
 
@@ -45,7 +45,7 @@ def check(ctx: click.Context, *, as_json: bool) -> None:
     """
     from pipeline.store import schema
 
-    revision = schema.check_schema(newsletter().engine)
+    revision = schema.check_schema(open_newsletter().engine)
     if as_json:
         print_json({"schema": 1, "revision": revision, "needed": schema.HEAD})
         ctx.exit(exits.DONE if revision == schema.HEAD else exits.FAILED)

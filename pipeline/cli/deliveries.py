@@ -12,7 +12,7 @@ from pipeline.cli.options import (
     confirm,
     dry_run_option,
     json_option,
-    newsletter,
+    open_newsletter,
     print_json,
     say,
     week_option,
@@ -20,7 +20,7 @@ from pipeline.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.deliver.model import DeliveryState
+    from pipeline.model.delivery import DeliveryState
     from pipeline.store.issues import FrozenIssue
     from pipeline.wiring import Newsletter
 
@@ -28,16 +28,16 @@ SHOWN = 20
 """How many deliveries `status` lists one by one."""
 
 
-def _frozen(letter: Newsletter, week: str | None) -> FrozenIssue:
+def _frozen(newsletter: Newsletter, week: str | None) -> FrozenIssue:
     """Get the issue a command means: of the week given, or the latest frozen."""
     from pipeline.errors import StoreError
     from pipeline.wiring import parse_week
 
-    if not letter.has_store():
+    if not newsletter.has_store():
         raise StoreError("nothing was ever frozen here: `weekly run` makes the first issue")
     if week:
-        return letter.issues.get(str(parse_week(week)))
-    issues = letter.issues.all()
+        return newsletter.issues.get(str(parse_week(week)))
+    issues = newsletter.issues.all()
     if not issues:
         raise StoreError("nothing was ever frozen here: `weekly run` makes the first issue")
     return issues[-1]
@@ -54,13 +54,13 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
 
     Without --week it is the latest frozen issue. Example: weekly status --json
     """
-    from pipeline.report import as_json as report_json
-    from pipeline.report import report_on
+    from pipeline.run.report import as_json as report_json
+    from pipeline.run.report import report_on
     from subscribers.tokens import mail_ref
 
-    letter = newsletter()
-    issue = _frozen(letter, week)
-    report = report_on(letter.issues, issue)
+    newsletter = open_newsletter()
+    issue = _frozen(newsletter, week)
+    report = report_on(newsletter.issues, issue)
     if as_json:
         print_json(report_json(report))
         return
@@ -73,8 +73,8 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
             click.echo(f"{count:>9,} {word}")
     if report.next_at:
         click.echo(f"the next deferred delivery is due at {report.next_at:%Y-%m-%d %H:%M} UTC")
-    stuck = list(letter.issues.ledger(issue.id).stuck(limit + 1))
-    keys = letter.secrets.signing
+    stuck = list(newsletter.issues.ledger(issue.id).stuck(limit + 1))
+    keys = newsletter.secrets.signing
     for one in stuck[:limit]:
         reason = one.failure.name.lower() if one.failure else ""
         words = " ".join(part for part in (one.state.word, reason, str(one.code or ""), one.detail) if part)
@@ -103,18 +103,18 @@ def retry(*, week: str | None, classes: tuple[str, ...], dry_run: bool) -> None:
     The next run sends them. Unknown ones are not touched: see `weekly resolve`.
     Example: weekly retry --class policy
     """
-    from pipeline.deliver.model import FailureClass
+    from pipeline.model.delivery import FailureClass
     from pipeline.store import remedies
 
-    letter = newsletter()
-    issue = _frozen(letter, week)
+    newsletter = open_newsletter()
+    issue = _frozen(newsletter, week)
     wanted = [FailureClass[name.upper()] for name in classes or ("soft", "policy", "content")]
-    ledger = letter.issues.ledger(issue.id)
+    ledger = newsletter.issues.ledger(issue.id)
     if dry_run:
         failures = ledger.failures()
         click.echo(sum(failures.get(kind, 0) for kind in wanted) + ledger.counts()[_state("expired")])
         return
-    count = remedies.retry(letter.upgraded(), issue.id, wanted, letter.clock.now())
+    count = remedies.retry(newsletter.upgraded(), issue.id, wanted, newsletter.clock.now())
     say(f"{issue.week}: {count} deliveries queued again; the next `weekly run` sends them")
 
 
@@ -136,17 +136,17 @@ def resolve(
         raise click.UsageError("Name addresses, or give --all.")
     from pipeline.store import remedies
 
-    letter = newsletter()
-    issue = _frozen(letter, week)
-    ledger = letter.issues.ledger(issue.id)
-    ids = None if everything else [_reader_id(letter, address) for address in addresses]
+    newsletter = open_newsletter()
+    issue = _frozen(newsletter, week)
+    ledger = newsletter.issues.ledger(issue.id)
+    ids = None if everything else [_reader_id(newsletter, address) for address in addresses]
     waiting = ledger.counts()[_state("unknown")]
     if dry_run:
         click.echo(waiting if ids is None else len(ids))
         return
     if outcome == "queued" and sys.stdin.isatty():
         confirm(f"Send {waiting if ids is None else len(ids)} letters of {issue.week} again?", yes=yes)
-    count = remedies.resolve(letter.upgraded(), issue.id, ids, _state(outcome), letter.clock.now())
+    count = remedies.resolve(newsletter.upgraded(), issue.id, ids, _state(outcome), newsletter.clock.now())
     say(f"{issue.week}: {count} unknown deliveries are now {outcome}")
 
 
@@ -159,12 +159,12 @@ def pause(*, week: str | None, reason: str, dry_run: bool) -> None:
 
     Example: weekly pause --reason "wrong date in the intro"
     """
-    letter = newsletter()
-    issue = _frozen(letter, week)
+    newsletter = open_newsletter()
+    issue = _frozen(newsletter, week)
     if dry_run:
         say(f"{issue.week} is {issue.state.word}; would pause it: {reason}")
         return
-    if not letter.issues.pause(issue.id, reason, letter.clock.now()):
+    if not newsletter.issues.pause(issue.id, reason, newsletter.clock.now()):
         raise click.UsageError(f"{issue.week} is {issue.state.word} and cannot be paused.")
     say(f"{issue.week} is paused: {reason}")
 
@@ -177,12 +177,12 @@ def resume(*, week: str | None, dry_run: bool) -> None:
 
     Example: weekly resume --week 2026-W48
     """
-    letter = newsletter()
-    issue = _frozen(letter, week)
+    newsletter = open_newsletter()
+    issue = _frozen(newsletter, week)
     if dry_run:
         say(f"{issue.week} is {issue.state.word}; would let it go on")
         return
-    if not letter.issues.resume(issue.id, letter.clock.now()):
+    if not newsletter.issues.resume(issue.id, newsletter.clock.now()):
         raise click.UsageError(f"{issue.week} is {issue.state.word}, not paused.")
     say(f"{issue.week} goes on with the next `weekly run`")
 
@@ -196,35 +196,35 @@ def cancel(*, week: str | None, dry_run: bool, yes: bool) -> None:
 
     Example: weekly cancel --week 2026-W48
     """
-    from pipeline.report import owes, report_on
+    from pipeline.run.report import owes, report_on
     from pipeline.store import remedies
     from pipeline.store.lease import lease
 
-    letter = newsletter()
-    issue = _frozen(letter, week)
-    count = owes(report_on(letter.issues, issue))
+    newsletter = open_newsletter()
+    issue = _frozen(newsletter, week)
+    count = owes(report_on(newsletter.issues, issue))
     if dry_run:
         click.echo(count)
         return
     confirm(f"Skip the {count} deliveries that {issue.week} still owes, for good?", yes=yes)
-    with lease(letter.engine):
-        now = letter.clock.now()
+    with lease(newsletter.engine):
+        now = newsletter.clock.now()
         # What a dead run had claimed is queued again, and so skipped; what it had handed over is unknown.
-        letter.issues.ledger(issue.id).take_over(now, resend_unknown=False)
-        skipped = remedies.cancel(letter.engine, issue.id, now)
+        newsletter.issues.ledger(issue.id).take_over(now, resend_unknown=False)
+        skipped = remedies.cancel(newsletter.engine, issue.id, now)
     say(f"{issue.week} is cancelled, {skipped} deliveries were skipped")
 
 
 def _state(word: str) -> DeliveryState:
-    from pipeline.deliver.model import DeliveryState
+    from pipeline.model.delivery import DeliveryState
 
     return DeliveryState[word.upper()]
 
 
-def _reader_id(letter: Newsletter, address: str) -> int:
+def _reader_id(newsletter: Newsletter, address: str) -> int:
     from subscribers.addresses import parse_address
 
-    found = letter.people.find_by_address(parse_address(address))
+    found = newsletter.people.find_by_address(parse_address(address))
     if found is None:
         raise click.UsageError("One of the addresses is no reader's; `weekly status` lists them.")
     return found.id

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline import exits
-from pipeline.cli.following import add, import_, refuse_unknown, test
-from pipeline.cli.options import dry_run_option, group, json_option, newsletter, print_json, say, tell
+from pipeline.cli.feeds_follow import add, import_, refuse_unknown, test
+from pipeline.cli.options import dry_run_option, group, json_option, open_newsletter, print_json, say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from pipeline.feeds.collect import Outcome
     from pipeline.feeds.health import Health
-    from pipeline.feeds.model import Feed
     from pipeline.feeds.refresh import Refreshed
+    from pipeline.feeds.update import FeedOutcome
+    from pipeline.model.news import Feed
     from pipeline.wiring import Newsletter
 
 
@@ -50,13 +50,13 @@ def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
 
     from pipeline.feeds.refresh import describe_trouble
 
-    letter = newsletter()
-    everything = letter.feeds()
+    newsletter = open_newsletter()
+    everything = newsletter.feeds()
     wanted = _named(everything, only)
     if all(feed.hidden for feed in wanted):
         say("there are no feeds to fetch: weekly feeds add URL --section tools")
-    week = str(letter.week(None))
-    done = asyncio.run(_fetch(letter, week, everything, wanted if only else None, dry_run=dry_run))
+    week = str(newsletter.week(None))
+    done = asyncio.run(_fetch(newsletter, week, everything, wanted if only else None, dry_run=dry_run))
     for outcome in done.outcomes:
         if outcome.reason:
             say(f"{outcome.feed.slug}: {describe_trouble(outcome)}")
@@ -74,18 +74,25 @@ def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
 
 
 async def _fetch(
-    letter: Newsletter, week: str, everything: Sequence[Feed], only: Sequence[Feed] | None, *, dry_run: bool
+    newsletter: Newsletter,
+    week: str,
+    everything: Sequence[Feed],
+    only: Sequence[Feed] | None,
+    *,
+    dry_run: bool,
 ) -> Refreshed:
     from pipeline.feeds.refresh import refresh
 
-    def show(outcome: Outcome) -> None:
+    def show(outcome: FeedOutcome) -> None:
         tell(f"{outcome.became:10}  {outcome.feed.slug}: {len(outcome.items)} items, {outcome.added} new")
 
-    async with letter.feed_desk() as desk:
-        return await refresh(letter.folder, week, everything, desk, only=only, save=not dry_run, on_done=show)
+    async with newsletter.feed_desk() as desk:
+        return await refresh(
+            newsletter.folder, week, everything, desk, only=only, save=not dry_run, on_done=show
+        )
 
 
-def _as_json(outcome: Outcome) -> dict[str, Any]:
+def _as_json(outcome: FeedOutcome) -> dict[str, Any]:
     state = outcome.state
     return {
         "slug": outcome.feed.slug,
@@ -119,7 +126,7 @@ def list_(*, as_json: bool) -> None:
 
     from pipeline.cli.tables import print_table
 
-    followed = newsletter().feeds()
+    followed = open_newsletter().feeds()
     if as_json:
         print_json({"schema": 1, "feeds": [asdict(feed) for feed in followed]})
     elif followed:
@@ -153,20 +160,20 @@ def check(ctx: click.Context, *, silent: int, as_json: bool) -> None:
     from dataclasses import asdict
 
     from pipeline.feeds.cache import Cache
-    from pipeline.feeds.health import judge, share_recent
+    from pipeline.feeds.health import judge_health, share_recent
     from pipeline.feeds.snapshot import read_snapshot
     from pipeline.feeds.subscriptions import read_feeds
 
-    letter = newsletter()
-    cache, now = Cache(letter.folder), letter.clock.now()
-    allowed = letter.settings.feeds.allow_private_hosts
-    followed, problems = read_feeds(letter.folder, allowed_hosts=allowed)
+    newsletter = open_newsletter()
+    cache, now = Cache(newsletter.folder), newsletter.clock.now()
+    allowed = newsletter.settings.feeds.allow_private_hosts
+    followed, problems = read_feeds(newsletter.folder, allowed_hosts=allowed)
     states = {feed.slug: cache.load(feed.slug) for feed in followed}
-    found = [judge(feed, states[feed.slug], now, silent_after_days=silent) for feed in followed]
-    recent = letter.history()[-RECENT_ISSUES:]
+    found = [judge_health(feed, states[feed.slug], now, silent_after_days=silent) for feed in followed]
+    recent = newsletter.history()[-RECENT_ISSUES:]
     owners = {id_: slug for slug, state in states.items() for id_ in state.seen}
     for past in recent:
-        owners |= {item.id: item.feed for item in read_snapshot(letter.folder, past.week)[0]}
+        owners |= {item.id: item.feed for item in read_snapshot(newsletter.folder, past.week)[0]}
     shares = share_recent([past.stories for past in recent], owners)
     if as_json:
         rows = [
@@ -214,8 +221,8 @@ def export() -> None:
     """
     from pipeline.feeds.opml import write_opml
 
-    letter = newsletter()
-    click.echo(write_opml(letter.feeds(), title=letter.settings.newsletter.name), nl=False)
+    newsletter = open_newsletter()
+    click.echo(write_opml(newsletter.feeds(), title=newsletter.settings.newsletter.name), nl=False)
 
 
 def _at(instant: datetime | None) -> str:

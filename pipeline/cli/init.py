@@ -18,7 +18,7 @@ def init(*, folder: Path, example: bool, dry_run: bool) -> None:
 
     Example: weekly init my-letter --example
     """
-    from pipeline.starter import make_folder, plan_folder
+    from pipeline.project.scaffold import make_folder, plan_folder
 
     if dry_run:
         for path in plan_folder(example=example):

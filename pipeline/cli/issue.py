@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.checking import check
-from pipeline.cli.explaining import explain
+from pipeline.cli.issue_check import check
+from pipeline.cli.issue_explain import explain
+from pipeline.cli.issue_wishes import approve, ban, pin, refuse_frozen, swap
 from pipeline.cli.options import (
     common,
     dry_run_option,
     group,
     json_option,
-    newsletter,
+    open_newsletter,
     print_json,
     say,
     week_option,
 )
-from pipeline.cli.wishes import approve, ban, pin, refuse_frozen, swap
 
 if TYPE_CHECKING:
-    from pipeline.edition import Draft
-    from pipeline.issue.state import IssueState
+    from pipeline.edition.draft import Draft
+    from pipeline.model.issue_state import IssueState
     from pipeline.weeks import Week
     from pipeline.wiring import Newsletter
 
@@ -36,8 +36,8 @@ for one in (explain, pin, ban, swap, approve, check):
     issue.add_command(one)
 
 
-def _draft(letter: Newsletter, week: Week) -> Draft:
-    return letter.edition().draft(week)
+def _draft(newsletter: Newsletter, week: Week) -> Draft:
+    return newsletter.edition().draft(week)
 
 
 @issue.command()
@@ -56,12 +56,12 @@ def build(*, week: str | None, refresh: bool, frozen: bool, dry_run: bool) -> No
     """
     if refresh and frozen:
         raise click.UsageError("--refresh and --frozen exclude each other.")
-    letter = newsletter()
-    chosen = letter.week(week)
-    refuse_frozen(letter, chosen)
+    newsletter = open_newsletter()
+    chosen = newsletter.week(week)
+    refuse_frozen(newsletter, chosen)
     if not dry_run and not frozen:
-        _fetch_if_missing(letter, chosen)
-    edition = letter.edition()
+        _fetch_if_missing(newsletter, chosen)
+    edition = newsletter.edition()
     draft = edition.draft(chosen, mode="refresh" if refresh else "frozen" if frozen else "keep")
     changed = False if dry_run or frozen else edition.save_lock(draft)
     _tell_problems(draft)
@@ -74,11 +74,11 @@ def build(*, week: str | None, refresh: bool, frozen: bool, dry_run: bool) -> No
     say(f"{chosen}: {what}, {_describe(draft)}")
 
 
-def _fetch_if_missing(letter: Newsletter, week: Week) -> None:
-    from pipeline.cli.run import Voice
-    from pipeline.freeze import fetch_missing_news
+def _fetch_if_missing(newsletter: Newsletter, week: Week) -> None:
+    from pipeline.cli.run import StderrReporter
+    from pipeline.run.freeze import fetch_missing_news
 
-    fetch_missing_news(letter, Voice(talks=common().talks), week)
+    fetch_missing_news(newsletter, StderrReporter(talks=common().talks), week)
 
 
 def _describe(draft: Draft) -> str:
@@ -109,11 +109,11 @@ def show(*, week: str | None, as_json: bool) -> None:
     """
     from dataclasses import asdict
 
-    letter = newsletter()
-    chosen = letter.week(week)
-    draft = _draft(letter, chosen)
+    newsletter = open_newsletter()
+    chosen = newsletter.week(week)
+    draft = _draft(newsletter, chosen)
     picks = {pick.slot: pick.ref for pick in draft.lock.picks.picks}
-    if any(past.week == str(chosen) for past in letter.history()):
+    if any(past.week == str(chosen) for past in newsletter.history()):
         say(f"{chosen} is frozen: it was sent as it was then; this is how today's files would render it")
     facts = {
         "schema": 1,
@@ -153,7 +153,7 @@ def show(*, week: str | None, as_json: bool) -> None:
 
 
 def _stage(draft: Draft) -> IssueState:
-    from pipeline.issue.state import IssueState
+    from pipeline.model.issue_state import IssueState
 
     if draft.wishes.approval_digest == draft.digest:
         return IssueState.APPROVED
@@ -170,10 +170,10 @@ def verify(*, week: str | None, as_json: bool) -> None:
     """
     from pipeline.errors import LockMismatch
 
-    letter = newsletter()
-    chosen = letter.week(week)
-    past = next((past for past in letter.history() if past.week == str(chosen)), None)
-    draft = letter.edition().draft(chosen, mode="frozen")
+    newsletter = open_newsletter()
+    chosen = newsletter.week(week)
+    past = next((past for past in newsletter.history() if past.week == str(chosen)), None)
+    draft = newsletter.edition().draft(chosen, mode="frozen")
     if past is not None and past.digest and past.digest != draft.rendered.digest:
         raise LockMismatch(
             f"{chosen}: the choice is the same, but the letter renders differently from what was sent: "
@@ -201,7 +201,7 @@ def list_(*, as_json: bool) -> None:
 
     Example: weekly issue list --json
     """
-    past = newsletter().history()
+    past = open_newsletter().history()
     if as_json:
         rows = [
             {

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from pipeline import exits
-from pipeline.cli.exchange import progress
+from pipeline.cli.content_exchange import progress
 from pipeline.cli.options import (
     common,
     dry_run_option,
     group,
     json_option,
-    newsletter,
+    open_newsletter,
     print_json,
     say,
     tell,
@@ -28,11 +28,11 @@ from pipeline.cli.options import (
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from pipeline.content.model import Problem
-    from pipeline.feeds.jobs.importing import Plan
-    from pipeline.feeds.jobs.items import JobDrop, Sifted
-    from pipeline.feeds.jobs.posting import Posting
-    from pipeline.feeds.model import Item
+    from pipeline.jobs.importing import JobImportPlan
+    from pipeline.jobs.items import JobDrop, Sifted
+    from pipeline.jobs.posting import Posting
+    from pipeline.model.news import Item
+    from pipeline.model.problem import Problem
 
 _LISTED = 20
 """How many notes or rejected rows are shown to people; --json and -v have them all."""
@@ -59,16 +59,16 @@ def import_(ctx: click.Context, *, file: Path, update: bool, dry_run: bool, as_j
     weekly jobs import jobs.json --dry-run
     curl -s https://example.org/jobs.json | weekly jobs import -
     """  # noqa: D301 - click wants the character itself
-    from pipeline.feeds.jobs.importing import plan_import, read_rows, write_import
+    from pipeline.jobs.importing import plan_job_import, read_rows, write_job_import
 
-    letter = newsletter()
-    _ = letter.settings  # refuses a folder that is no newsletter, before anything is written to it
+    newsletter = open_newsletter()
+    _ = newsletter.settings  # refuses a folder that is no newsletter, before anything is written to it
     with _open(file) as stream:
         rows = read_rows(stream, "stdin" if str(file) == "-" else str(file))
-    plan = plan_import(letter.folder, rows, letter.clock.now().date(), update=update)
+    plan = plan_job_import(newsletter.folder, rows, newsletter.clock.now().date(), update=update)
     if not dry_run:
         count = plan.count("new") + plan.count("update")
-        with progress(write_import(letter.folder, plan), count) as written:
+        with progress(write_job_import(newsletter.folder, plan), count) as written:
             for _ in written:
                 pass
     if as_json:
@@ -92,7 +92,7 @@ def _open(file: Path) -> AbstractContextManager[BinaryIO]:
         raise FileError(file, error, "give the path of a JSON file") from error
 
 
-def _plan_json(plan: Plan, *, dry_run: bool) -> dict[str, object]:
+def _plan_json(plan: JobImportPlan, *, dry_run: bool) -> dict[str, object]:
     return {
         "schema": 1,
         "dry_run": dry_run,
@@ -104,7 +104,7 @@ def _plan_json(plan: Plan, *, dry_run: bool) -> dict[str, object]:
     }
 
 
-def _tell_plan(plan: Plan, *, dry_run: bool) -> None:
+def _tell_plan(plan: JobImportPlan, *, dry_run: bool) -> None:
     _tell_some([f"row {row}: {note}" for row, note in plan.notes], "notes")
     _tell_some([f"rejected: row {each.row}: {each.reason}" for each in plan.rejected], "rejected rows")
     words = "would be written" if dry_run else "written"
@@ -143,16 +143,16 @@ def list_(*, everything: bool, max_age: int | None, week: str | None, as_json: b
 
     Example: weekly jobs list --all
     """
-    from pipeline.feeds.jobs.items import sift_jobs
-    from pipeline.feeds.jobs.read import read_jobs
-    from pipeline.weeks import slot_at
+    from pipeline.jobs.items import sift_jobs
+    from pipeline.jobs.read import read_jobs
+    from pipeline.weeks import get_due_at
 
-    letter = newsletter()
-    chosen = letter.week(week)
-    postings, problems = read_jobs(letter.folder)
-    days = max_age or letter.selection.news.max_age_days["careers"]
-    due_at = slot_at(chosen, letter.schedule)
-    sifted = sift_jobs(postings, due_at, due_at + letter.schedule.max_age, timedelta(days=days))
+    newsletter = open_newsletter()
+    chosen = newsletter.week(week)
+    postings, problems = read_jobs(newsletter.folder)
+    days = max_age or newsletter.selection.news.max_age_days["careers"]
+    due_at = get_due_at(chosen, newsletter.schedule)
+    sifted = sift_jobs(postings, due_at, due_at + newsletter.schedule.max_age, timedelta(days=days))
     if as_json:
         print_json({"week": str(chosen)} | _listed_json(sifted, problems, everything=everything))
     else:
@@ -165,7 +165,7 @@ def list_(*, everything: bool, max_age: int | None, week: str | None, as_json: b
 
 def _print_jobs(sifted: Sifted, *, everything: bool) -> None:
     from pipeline.cli.tables import print_table
-    from pipeline.feeds.jobs.salary import salary_text
+    from pipeline.jobs.salary import salary_text
 
     rows = [(*_cells(posting), salary_text(posting), "") for posting, _ in sifted.kept]
     if everything:
@@ -206,7 +206,7 @@ def _listed_json(sifted: Sifted, problems: tuple[Problem, ...], *, everything: b
 
 
 def _posting_json(posting: Posting, item: Item | None = None) -> dict[str, Any]:
-    from pipeline.feeds.jobs.salary import salary_text
+    from pipeline.jobs.salary import salary_text
 
     days = {name: str(getattr(posting, name) or "") for name in ("posted", "expires", "first_seen")}
     marks = {"item": item.id, "feed": item.feed} if item is not None else {}

@@ -16,7 +16,7 @@ import click
 from pipeline import exits
 
 if TYPE_CHECKING:
-    from pipeline.issue.choices import Choices
+    from pipeline.issue.variants import Choices
     from pipeline.wiring import Newsletter
 
 
@@ -49,7 +49,7 @@ class Common:
         return not self.quiet and (self.verbose or sys.stderr.isatty())
 
 
-class Instant(click.ParamType[datetime]):
+class InstantParam(click.ParamType[datetime]):
     """An instant such as `2026-11-24T09:00Z`; without a zone it is UTC."""
 
     name = "instant"
@@ -68,7 +68,7 @@ class Instant(click.ParamType[datetime]):
         return instant
 
 
-class WeekName(click.ParamType[str]):
+class WeekParam(click.ParamType[str]):
     """An ISO week such as `2026-W48`, as it was written."""
 
     name = "week"
@@ -99,7 +99,7 @@ def shared_options() -> list[click.Option]:
         ),
         click.Option(
             ["--as-of", "shared_as_of"],
-            type=Instant(),
+            type=InstantParam(),
             metavar="INSTANT",
             help="Pretend it is this instant, and go on from there.",
         ),
@@ -147,7 +147,7 @@ def group(name: str | None = None) -> Callable[[Callable[..., Any]], Group]:
     return click.group(name, cls=Group)
 
 
-week_option = click.option("--week", type=WeekName(), metavar="WEEK", help="An ISO week such as 2026-W48.")
+week_option = click.option("--week", type=WeekParam(), metavar="WEEK", help="An ISO week such as 2026-W48.")
 variant_option = click.option(
     "--variant",
     default="ordinary",
@@ -167,25 +167,25 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would ha
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
-def newsletter() -> Newsletter:
+def open_newsletter() -> Newsletter:
     """Open the newsletter that the options name."""
     from pipeline.wiring import Newsletter
 
     context = click.get_current_context()
     common = context.ensure_object(Common)
-    letter = Newsletter(
+    newsletter = Newsletter(
         folder=common.folder or (common.config.parent if common.config else Path()),
         config=common.config,
         as_of=common.as_of,
         environ=os.environ,
     )
-    context.call_on_close(letter.close)
-    return letter
+    context.call_on_close(newsletter.close)
+    return newsletter
 
 
 def read_variant(name: str) -> Choices:
     """Read what `--variant` names."""
-    from pipeline.issue.choices import parse_choices
+    from pipeline.issue.variants import parse_choices
 
     try:
         return parse_choices(name)
@@ -242,9 +242,9 @@ def _fail_known(error: BaseException) -> int:
     from subscribers.errors import AddressError
 
     if type(error).__module__.startswith("sqlalchemy"):
-        from pipeline.store.trouble import explain
+        from pipeline.store.errors import describe_store_error
 
-        error = explain(error)
+        error = describe_store_error(error)
     for kind, code in (
         (errors.AuthorError, exits.INVALID),
         (errors.SettingsError, exits.INVALID),

@@ -20,7 +20,7 @@ PAGE_MARK = b'<meta name="generator" content="weekly-insights">'
 _KEPT_FOLDERS = ("content", "templates")
 
 
-def check_page(letter: Newsletter, page: Path | None) -> None:
+def check_page(newsletter: Newsletter, page: Path | None) -> None:
     """Refuse a place for a page that holds something else.
 
     Raises:
@@ -28,27 +28,29 @@ def check_page(letter: Newsletter, page: Path | None) -> None:
         FileError: what is there cannot be read.
     """
     if page is not None:
-        _check(letter, page, "--html", "a page of ours", lambda raw: PAGE_MARK in raw)
+        _check(newsletter, page, "--html", "a page of ours", lambda raw: PAGE_MARK in raw)
 
 
-def check_export(letter: Newsletter, out: Path) -> None:
+def check_export(newsletter: Newsletter, out: Path) -> None:
     """Refuse a place for an export that holds something else.
 
     Raises:
         click.UsageError: it does.
         FileError: what is there cannot be read.
     """
-    _check(letter, out, "--out", "an export", _is_export)
+    _check(newsletter, out, "--out", "an export", _is_export)
 
 
-def _check(letter: Newsletter, out: Path, option: str, kind: str, is_ours: Callable[[bytes], bool]) -> None:
+def _check(
+    newsletter: Newsletter, out: Path, option: str, kind: str, is_ours: Callable[[bytes], bool]
+) -> None:
     place = out.resolve()
     for name in _KEPT_FOLDERS:
-        if place.is_relative_to((letter.folder / name).resolve()):
+        if place.is_relative_to((newsletter.folder / name).resolve()):
             raise click.UsageError(
                 f"{out} is in {name}/, which is yours to write; give {option} a file elsewhere."
             )
-    if place == letter.config.resolve():
+    if place == newsletter.config.resolve():
         raise click.UsageError(f"{out} is the settings file; give {option} another name.")
     if not place.exists():
         return

@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import command, newsletter, read_variant, say, variant_option, week_option
+from pipeline.cli.options import command, open_newsletter, read_variant, say, variant_option, week_option
 from pipeline.cli.variants import render_variant
 
 if TYPE_CHECKING:
-    from pipeline.edition import Draft
-    from pipeline.sample import Sample
+    from pipeline.edition.draft import Draft
+    from pipeline.edition.sample import Sample
     from pipeline.wiring import Newsletter
 
 
-def filled(letter: Newsletter, draft: Draft, *, text_only: bool = False) -> Sample:
+def filled(newsletter: Newsletter, draft: Draft, *, text_only: bool = False) -> Sample:
     """Fill a draft for a sample reader, with the last recorded count and the time of its slot."""
+    from pipeline.edition.sample import fill_sample, readers_phrase
     from pipeline.issue.history import last_readers
-    from pipeline.sample import fill_sample, readers_phrase
-    from pipeline.weeks import Week, slot_at
+    from pipeline.weeks import Week, get_due_at
 
-    phrase = readers_phrase(last_readers(letter.history()), letter.letterhead.audience)
-    slot = slot_at(Week.parse(draft.rendered.week), letter.schedule)
-    return fill_sample(draft.rendered, letter.letterhead, phrase=phrase, at=slot, text_only=text_only)
+    phrase = readers_phrase(last_readers(newsletter.history()), newsletter.letterhead.audience)
+    slot = get_due_at(Week.parse(draft.rendered.week), newsletter.schedule)
+    return fill_sample(draft.rendered, newsletter.letterhead, phrase=phrase, at=slot, text_only=text_only)
 
 
 @command()
@@ -39,17 +39,17 @@ def render(*, out: Path, week: str | None, variant: str) -> None:
 
     Example: weekly render --out letter --variant text-only
     """
-    from pipeline.sample import write_sample, write_text
+    from pipeline.edition.sample import write_sample, write_text
 
     choices = read_variant(variant)
-    letter = newsletter()
-    edition = letter.edition()
-    draft = edition.draft(letter.week(week))
+    newsletter = open_newsletter()
+    edition = newsletter.edition()
+    draft = edition.draft(newsletter.week(week))
     for finding in draft.findings:
         say(str(finding))
     draft = replace(draft, rendered=render_variant(edition, draft, choices))
     write = write_text if choices.text_only else write_sample
-    click.echo(write(out, filled(letter, draft, text_only=choices.text_only)))
+    click.echo(write(out, filled(newsletter, draft, text_only=choices.text_only)))
 
 
 @command()
@@ -65,13 +65,13 @@ def preview(ctx: click.Context, *, week: str | None, port: int, open_: bool) -> 
     It listens on this machine only. Without --port it takes the next free one when 8765 is taken.
     Example: weekly preview --port 8765
     """
-    from pipeline.shipped import shipped
+    from pipeline.resources import shipped
     from pipeline.studio.app import create_studio
-    from pipeline.studio.bell import watch
-    from pipeline.studio.room import NewsletterRoom
+    from pipeline.studio.live_reload import watch
     from pipeline.studio.serve import serve
+    from pipeline.studio.workspace import NewsletterWorkspace
 
-    letter, templates = newsletter(), shipped("templates")
+    letter, templates = open_newsletter(), shipped("templates")
     if not letter.config.exists():
         _ = letter.settings  # says so; any other mistake in it shows in the studio and can be mended there
 
@@ -82,7 +82,7 @@ def preview(ctx: click.Context, *, week: str | None, port: int, open_: bool) -> 
             click.launch(page)
 
     studio = create_studio(
-        NewsletterRoom(letter),
+        NewsletterWorkspace(letter),
         templates=templates,
         watching=lambda changed: watch(letter.folder, letter.config, (templates,), changed),
     )

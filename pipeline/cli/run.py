@@ -13,7 +13,7 @@ from pipeline.cli.options import (
     common,
     dry_run_option,
     json_option,
-    newsletter,
+    open_newsletter,
     print_json,
     say,
     week_option,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pipeline.deliver.engine import Progress
 
 
-class Voice:
+class StderrReporter:
     """Talks on stderr: freely to a terminal, or when asked to; to cron only when it must."""
 
     def __init__(self, *, talks: bool) -> None:
@@ -86,18 +86,18 @@ def run(ctx: click.Context, *, at_once: bool, week: str | None, dry_run: bool, a
     Exit codes: 0 done, nothing to do or no readers; 3 waiting for approval; 4 settings or content invalid;
     5 a check stops the send; 6 done, but a person must look; 75 try later.
     """  # noqa: D301 - click wants the character itself
-    from pipeline import run as stages
-    from pipeline.report import as_json as report_json
+    from pipeline.run import weekly as stages
+    from pipeline.run.report import as_json as report_json
     from pipeline.wiring import parse_week
 
     shared = common()
     talks = shared.talks or ((at_once or dry_run) and not shared.quiet)
-    voice = Voice(talks=talks)
+    voice = StderrReporter(talks=talks)
     chosen = parse_week(week) if week else None
     if dry_run:
-        stages.rehearse(newsletter(), voice, at_once=at_once, week=chosen)
+        stages.rehearse(open_newsletter(), voice, at_once=at_once, week=chosen)
         return
-    code, reports = stages.weekly_run(newsletter(), voice, at_once=at_once, week=chosen)
+    code, reports = stages.weekly_run(open_newsletter(), voice, at_once=at_once, week=chosen)
     if as_json:
         print_json({"schema": 1, "exit_code": code, "issues": [report_json(report) for report in reports]})
     ctx.exit(code)

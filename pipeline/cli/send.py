@@ -7,7 +7,7 @@ import click
 from pipeline.cli.options import (
     command,
     dry_run_option,
-    newsletter,
+    open_newsletter,
     read_variant,
     say,
     variant_option,
@@ -28,17 +28,17 @@ def send(*, addresses: tuple[str, ...], week: str | None, variant: str, dry_run:
 
     Readers get theirs by `weekly run`. Example: weekly send --to editor@example.org
     """
-    from pipeline.copies import mark_as_test, send_test, tell_copies
+    from pipeline.run.single_mails import mark_as_test, send_test, tell_copies
     from subscribers.addresses import parse_address
 
     choices = read_variant(variant)
-    letter = newsletter()
+    newsletter = open_newsletter()
     recipients = [parse_address(address).email for address in addresses]
-    edition = letter.edition()
-    draft = edition.draft(letter.week(week))
+    edition = newsletter.edition()
+    draft = edition.draft(newsletter.week(week))
     rendered = render_variant(edition, draft, choices)
     if dry_run:
         count = len(recipients)
         say(f"would send “{mark_as_test(rendered).subject}” to {count} address{'es' if count != 1 else ''}")
         return
-    say(tell_copies(rendered, *send_test(letter, rendered, recipients, text_only=choices.text_only)))
+    say(tell_copies(rendered, *send_test(newsletter, rendered, recipients, text_only=choices.text_only)))

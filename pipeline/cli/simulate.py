@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline import exits
-from pipeline.cli.foresight import coverage_json, html_option, weeks_option, write_page
-from pipeline.cli.options import command, common, json_option, newsletter, print_json, say
+from pipeline.cli.content_forecast import coverage_json, html_option, weeks_option, write_page
+from pipeline.cli.options import command, common, json_option, open_newsletter, print_json, say
 from pipeline.cli.outputs import check_page
 from pipeline.cli.tables import print_table
-from pipeline.weeks import slot_at, week_at
+from pipeline.weeks import get_due_at, week_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.feeds.model import Snapshot
-    from pipeline.simulate import Played, Simulation
+    from pipeline.edition.simulate import Played, Simulation
+    from pipeline.model.news import Snapshot
     from pipeline.weeks import Week
     from pipeline.wiring import Newsletter
 
@@ -49,17 +49,17 @@ def simulate(ctx: click.Context, *, weeks: int, feeds: Path | None, as_json: boo
 
     Example: weekly simulate --weeks 104
     """
-    from pipeline.simulate import PROMISES
-    from pipeline.simulate import simulate as play
+    from pipeline.edition.simulate import PROMISES
+    from pipeline.edition.simulate import simulate as play
 
-    letter = newsletter()
-    check_page(letter, page)
-    edition = letter.edition()
-    now = week_at(letter.clock.now(), letter.schedule)
+    newsletter = open_newsletter()
+    check_page(newsletter, page)
+    edition = newsletter.edition()
+    now = week_at(newsletter.clock.now(), newsletter.schedule)
     if edition.coming > now.next():
         last = edition.history[-1].week
         say(f"letters up to {last} were sent already: the weeks begin with {edition.coming}")
-    snapshots = _read_feeds(letter, feeds) if feeds else None
+    snapshots = _read_feeds(newsletter, feeds) if feeds else None
     hidden = not (common().talks and sys.stderr.isatty())
     with click.progressbar(length=weeks, label="weeks", file=sys.stderr, hidden=hidden) as bar:
         played = play(edition, weeks, snapshots=snapshots, on_letter=lambda: bar.update(1))
@@ -67,7 +67,7 @@ def simulate(ctx: click.Context, *, weeks: int, feeds: Path | None, as_json: boo
         rows = {row.name: place for place, row in enumerate(played.coverage.terms)}
         rows_of = {e.slug: rows[e.groups[0]] for e in played.coverage.entries if e.kind == "term"}
         values = {"simulation": played, "promises": PROMISES, "rows_of": rows_of}
-        write_page(letter, page, "simulation", values)
+        write_page(newsletter, page, "simulation", values)
     if as_json:
         print_json(_to_json(played))
     else:
@@ -75,17 +75,17 @@ def simulate(ctx: click.Context, *, weeks: int, feeds: Path | None, as_json: boo
     ctx.exit(exits.CHECKS if played.broken else exits.DONE)
 
 
-def _read_feeds(letter: Newsletter, folder: Path) -> Callable[[Week], Snapshot]:
+def _read_feeds(newsletter: Newsletter, folder: Path) -> Callable[[Week], Snapshot]:
     from pipeline.feeds.replay import read_replay
 
-    edition = letter.edition()
+    edition = newsletter.edition()
     replay = read_replay(folder, edition.feeds)
     for problem in replay.problems:
         say(problem)
 
     def snapshot(week: Week) -> Snapshot:
-        at = slot_at(week, letter.schedule)
-        return replace(edition.snapshot(week), items=replay.items_at(at, letter.settings.feeds.max_age))
+        at = get_due_at(week, newsletter.schedule)
+        return replace(edition.snapshot(week), items=replay.items_at(at, newsletter.settings.feeds.max_age))
 
     return snapshot
 
@@ -124,7 +124,7 @@ def _letter_json(letter: Played) -> dict[str, object]:
 
 
 def _print(played: Simulation) -> None:
-    from pipeline.simulate import PROMISES
+    from pipeline.edition.simulate import PROMISES
 
     again = {(repeat.week, repeat.kind) for repeat in played.repeats}
     rows = [

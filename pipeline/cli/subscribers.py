@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.lists import STATES, export, find_state, import_, state_option, tag_option
 from pipeline.cli.options import (
     confirm,
     dry_run_option,
     group,
     json_option,
-    newsletter,
+    open_newsletter,
     print_json,
     say,
     yes_option,
 )
-from pipeline.cli.tagging import tag
+from pipeline.cli.subscribers_lists import STATES, export, find_state, import_, state_option, tag_option
+from pipeline.cli.subscribers_tags import tag
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
@@ -56,42 +56,47 @@ def add(*, address: str, name: str, consent: str, dry_run: bool) -> None:
     from subscribers.model import Proof
 
     parsed = parse_address(address)
-    letter = newsletter()
+    newsletter = open_newsletter()
     if dry_run:
         say(f"would add an {'active' if consent else 'unconfirmed'} reader")
         return
-    now = letter.clock.now()
+    now = newsletter.clock.now()
     proof = Proof(source="command line", given_at=now, wording=consent)
     if consent:
         try:
-            reader = letter.people.add_with_proof(parsed, name=name, proof=proof, now=now)
+            reader = newsletter.people.add_with_proof(parsed, name=name, proof=proof, now=now)
         except TransitionError as error:
             raise click.UsageError(
                 f"The reader is {error.state}. Add them without --consent: a mail asks them."
             ) from error
     else:
-        _ = letter.transport  # refuses placeholders before anything is written
-        reader = letter.people.request(parsed, name=name, proof=proof, now=now)
+        _ = newsletter.transport  # refuses placeholders before anything is written
+        reader = newsletter.people.request(parsed, name=name, proof=proof, now=now)
         if reader.state.word == "pending":
-            _ask_to_confirm(letter, reader)
+            _ask_to_confirm(newsletter, reader)
     say(f"the reader is {reader.state.word}")
 
 
-def _ask_to_confirm(letter: Newsletter, reader: Subscriber) -> None:
+def _ask_to_confirm(newsletter: Newsletter, reader: Subscriber) -> None:
     from pipeline.errors import PipelineError
-    from pipeline.notices import refusal, send_confirmation
+    from pipeline.run.single_mails import refusal, send_confirmation
 
-    now = letter.clock.now()
+    now = newsletter.clock.now()
     outcome = asyncio.run(
         send_confirmation(
-            letter.transport, reader, letter.letterhead, letter.templates, letter.secrets.signing, at=now
+            newsletter.transport,
+            reader,
+            newsletter.letterhead,
+            newsletter.templates,
+            newsletter.secrets.signing,
+            at=now,
         )
     )
     if words := refusal(outcome):
         raise PipelineError(
             f"the reader is pending, but the confirmation mail was not sent ({words}); add them again"
         )
-    letter.people.note_confirm_mailed(reader.public_id, now, source="command line")
+    newsletter.people.note_confirm_mailed(reader.public_id, now, source="command line")
     say("a confirmation mail is on its way; its link works for 7 days")
 
 
@@ -106,14 +111,14 @@ def list_(*, state: str | None, tag: str, as_json: bool) -> None:
     """
     from subscribers.exporting import export_json
 
-    letter = newsletter()
-    if not letter.has_store():
+    newsletter = open_newsletter()
+    if not newsletter.has_store():
         click.echo("[]" if as_json else "", nl=as_json)
         return
     if as_json:
-        export_json(letter.people, sys.stdout, state=find_state(state), tag=tag)
+        export_json(newsletter.people, sys.stdout, state=find_state(state), tag=tag)
         return
-    for reader in letter.people.iterate(state=find_state(state), tag=tag):
+    for reader in newsletter.people.iterate(state=find_state(state), tag=tag):
         cells = f"{reader.email or '(erased)':<40} {reader.state.word:<13} {reader.name}"
         click.echo(f"{cells}  {' '.join(reader.tags)}".rstrip())
 
@@ -128,8 +133,8 @@ def show(*, address: str, as_json: bool) -> None:
     """
     from subscribers.exporting import as_object
 
-    letter = newsletter()
-    reader = _find(letter, address)
+    newsletter = open_newsletter()
+    reader = _find(newsletter, address)
     events = [
         {
             "event": event.event.word,
@@ -137,7 +142,7 @@ def show(*, address: str, as_json: bool) -> None:
             "source": event.source,
             "wording": event.wording,
         }
-        for event in letter.people.events(reader.public_id)
+        for event in newsletter.people.events(reader.public_id)
     ]
     if as_json:
         print_json({"schema": 1, **as_object(reader), "record": events})
@@ -158,13 +163,13 @@ def unsubscribe(*, address: str, dry_run: bool) -> None:
     """
     from subscribers.addresses import parse_address
 
-    letter = newsletter()
-    reader = _find(letter, address)
+    newsletter = open_newsletter()
+    reader = _find(newsletter, address)
     if dry_run:
         say(f"would let a reader leave who is {reader.state.word}")
         return
-    left = letter.people.unsubscribe_address(
-        parse_address(address), letter.clock.now(), source="command line"
+    left = newsletter.people.unsubscribe_address(
+        parse_address(address), newsletter.clock.now(), source="command line"
     )
     say("the reader has left" if left else f"nothing to do: the reader is {reader.state.word}")
 
@@ -185,14 +190,16 @@ def suppress(*, address: str, reason: str, dry_run: bool) -> None:
     Example: weekly subscribers suppress ada@example.org --reason complained
     """
     from subscribers.addresses import parse_address
-    from subscribers.suppression import Reason
+    from subscribers.suppression import SuppressionReason
 
     parsed = parse_address(address)
-    letter = newsletter()
+    newsletter = open_newsletter()
     if dry_run:
         say("would suppress the address")
         return
-    added = letter.people.suppress(parsed, Reason(reason), letter.clock.now(), source="command line")
+    added = newsletter.people.suppress(
+        parsed, SuppressionReason(reason), newsletter.clock.now(), source="command line"
+    )
     say("the address is suppressed" if added else "nothing to do: the address was suppressed already")
 
 
@@ -205,13 +212,13 @@ def erase(*, address: str, dry_run: bool, yes: bool) -> None:
 
     Example: weekly subscribers erase ada@example.org --yes
     """
-    letter = newsletter()
-    reader = _find(letter, address)
+    newsletter = open_newsletter()
+    reader = _find(newsletter, address)
     if dry_run:
         say(f"would forget a reader who is {reader.state.word}")
         return
     confirm("Forget this reader for good?", yes=yes)
-    letter.people.erase(reader.public_id, letter.clock.now(), source="command line")
+    newsletter.people.erase(reader.public_id, newsletter.clock.now(), source="command line")
     say("the reader is forgotten")
 
 
@@ -222,9 +229,9 @@ def count(*, as_json: bool) -> None:
 
     Example: weekly subscribers count --json
     """
-    letter = newsletter()
-    counts = dict(letter.people.count_by_state()) if letter.has_store() else dict.fromkeys(STATES, 0)
-    deliverable = letter.people.count_deliverable() if letter.has_store() else 0
+    newsletter = open_newsletter()
+    counts = dict(newsletter.people.count_by_state()) if newsletter.has_store() else dict.fromkeys(STATES, 0)
+    deliverable = newsletter.people.count_deliverable() if newsletter.has_store() else 0
     if as_json:
         print_json({"schema": 1, "counts": counts, "deliverable": deliverable})
         return
@@ -232,11 +239,11 @@ def count(*, as_json: bool) -> None:
         click.echo(f"{number:>9,} {word}")
 
 
-def _find(letter: Newsletter, address: str) -> Subscriber:
+def _find(newsletter: Newsletter, address: str) -> Subscriber:
     from subscribers.addresses import parse_address
-    from subscribers.errors import StoreError
+    from subscribers.errors import ReaderStoreError
 
-    reader = letter.people.find_by_address(parse_address(address)) if letter.has_store() else None
+    reader = newsletter.people.find_by_address(parse_address(address)) if newsletter.has_store() else None
     if reader is None:
-        raise StoreError("no reader has this address")
+        raise ReaderStoreError("no reader has this address")
     return reader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli.options import dry_run_option, group, json_option, newsletter, print_json, say
+from pipeline.cli.options import dry_run_option, group, json_option, open_newsletter, print_json, say
 
 
 @group()
@@ -20,18 +20,18 @@ def list_(*, as_json: bool) -> None:
     Example: weekly templates list
     """
     from pipeline.cli.tables import print_table
-    from pipeline.render.strays import find_strays
-    from pipeline.restyle import list_templates
-    from pipeline.shipped import shipped
+    from pipeline.project.templates import list_templates
+    from pipeline.render.unused_templates import find_unused_templates
+    from pipeline.resources import shipped
 
-    letter = newsletter()
-    found = list_templates(letter.folder, shipped("templates"))
+    newsletter = open_newsletter()
+    found = list_templates(newsletter.folder, shipped("templates"))
     if as_json:
         rows = [{"name": template.name, "origin": template.origin} for template in found]
         print_json({"schema": 1, "templates": rows})
     else:
         print_table(("template", "origin"), [(template.name, template.origin) for template in found])
-    for problem in find_strays(letter.templates):
+    for problem in find_unused_templates(newsletter.templates):
         say(f"warning: {problem}")
 
 
@@ -43,9 +43,9 @@ def copy(*, names: tuple[str, ...], dry_run: bool) -> None:
 
     Example: weekly templates copy email/theme.mjml.j2
     """
-    from pipeline.restyle import copy_templates
-    from pipeline.shipped import shipped
+    from pipeline.project.templates import copy_templates
+    from pipeline.resources import shipped
 
-    made = copy_templates(newsletter().folder, shipped("templates"), names, dry_run=dry_run)
+    made = copy_templates(open_newsletter().folder, shipped("templates"), names, dry_run=dry_run)
     for name in made:
         say(f"{'would copy' if dry_run else 'copied'} templates/{name}")

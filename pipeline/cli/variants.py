@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipeline.edition import Draft, Edition
-    from pipeline.issue.choices import Choices
-    from pipeline.render.model import Rendered
+    from pipeline.edition.draft import Draft, Edition
+    from pipeline.issue.variants import Choices
+    from pipeline.model.rendered import Rendered
 
 
 def render_variant(edition: Edition, draft: Draft, choices: Choices) -> Rendered:
@@ -18,7 +18,7 @@ def render_variant(edition: Edition, draft: Draft, choices: Choices) -> Rendered
     Raises:
         click.BadParameter: the letter has no such variant, for a section it names is not there or must stay.
     """
-    from pipeline.issue.choices import ORDINARY, fit_choices
+    from pipeline.issue.variants import ORDINARY, fit_choices
 
     if fit_choices(choices, {section.kind for section in draft.issue.sections}) != choices:
         names = ", ".join((ORDINARY, *(variant.name for variant in draft.variants)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pipeline.cli.options import group, newsletter, say
+from pipeline.cli.options import group, open_newsletter, say
 
 
 @group()
@@ -24,15 +24,15 @@ def serve(*, host: str | None, port: int | None) -> None:
     from pipeline.web.app import create_app
     from pipeline.web.app import serve as serve_app
 
-    letter = newsletter()
-    settings = letter.settings
+    newsletter = open_newsletter()
+    settings = newsletter.settings
     app = create_app(
-        letter.people,
-        letter.secrets.signing,
-        now=letter.clock.now,
+        newsletter.people,
+        newsletter.secrets.signing,
+        now=newsletter.clock.now,
         newsletter_name=settings.newsletter.name,
         language=settings.newsletter.language,
-        templates=letter.templates,
+        templates=newsletter.templates,
     )
     serve_app(
         app,

@@ -5,9 +5,8 @@ Pure: knows neither folders nor what the keys and sections mean.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,8 +16,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from pipeline.content.comments import take_comments_out
-from pipeline.content.model import Problem, Severity
-from pipeline.content.plain import Value, read_plain_keys, split_plain
+from pipeline.content.fast_path import Value, read_plain_keys, split_plain
+from pipeline.model.problem import Problems
 
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and line feed
@@ -47,24 +46,7 @@ _BLOCKS = MarkdownIt("commonmark", {"html": False})
 _BLOCKS.core.ruler.enableOnly(["block"])
 
 
-class Problems:
-    """The problems of one file, as they are found."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.found: list[Problem] = []
-
-    def add(self, rule: str, line: int, message: str, fix: str, severity: Severity = "error") -> None:
-        """Note a problem of this file."""
-        self.found.append(Problem(self.path, line, message, fix, rule, severity))
-
-    @property
-    def are_errors(self) -> bool:
-        """Whether something was found that keeps the file out of a letter."""
-        return any(problem.severity == "error" for problem in self.found)
-
-
-class Section(NamedTuple):
+class DocumentSection(NamedTuple):
     """A level-2 heading and the Markdown below it.
 
     `line` is the heading's, `first_line` that of the first line of `text`; both count from 1.
@@ -81,15 +63,8 @@ class Document:
     """Front matter by key, each with its line; the text before the first section; the sections in order."""
 
     keys: Mapping[str, tuple[int, Value]]
-    lead: Section
-    sections: tuple[Section, ...]
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Suggest the known word that looks most like this one, as a question; empty when none does."""
-    by_folded = {name.casefold(): name for name in sorted(known)}
-    close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.7)
-    return f'did you mean "{by_folded[close[0]]}"?' if close else ""
+    lead: DocumentSection
+    sections: tuple[DocumentSection, ...]
 
 
 def parse_document(text: str, problems: Problems) -> Document | None:
@@ -111,7 +86,7 @@ def parse_document(text: str, problems: Problems) -> Document | None:
         lead, *sections = _split_sections(body.split("\n"), start, problems)
     else:
         lead, *sections = (
-            Section(heading, start + line + 1, text, start + first_line + 1)
+            DocumentSection(heading, start + line + 1, text, start + first_line + 1)
             for heading, line, text, first_line in plain
         )
     return None if keys is None else Document(keys, lead, tuple(sections))
@@ -239,7 +214,7 @@ def _describe_yaml_error(error: Exception, front: str) -> tuple[str, int]:
     return "it is nested too deeply", 2
 
 
-def _split_sections(lines: Sequence[str], start: int, problems: Problems) -> list[Section]:
+def _split_sections(lines: Sequence[str], start: int, problems: Problems) -> list[DocumentSection]:
     """Split lines at level-2 headings; the first section is the text before them.
 
     `start` is the number of lines above these in the file.
@@ -255,7 +230,7 @@ def _split_sections(lines: Sequence[str], start: int, problems: Problems) -> lis
     for (at, body, heading), end in zip(marks, ends, strict=True):
         first = next((n for n in range(body, end) if lines[n].strip()), body)
         text = "\n".join(lines[first:end]).rstrip()
-        sections.append(Section(heading, start + at + 1, text, start + first + 1))
+        sections.append(DocumentSection(heading, start + at + 1, text, start + first + 1))
     return sections
 
 

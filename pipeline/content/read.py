@@ -15,13 +15,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline.content.check import check_catalogue
-from pipeline.content.document import Document, Problems, Section, did_you_mean, parse_blocks, parse_document
-from pipeline.content.front import Front
-from pipeline.content.mistakes import parse_mistakes
-from pipeline.content.model import Catalogue, Problem, Term, Tip
-from pipeline.content.plain import read_plain_block
+from pipeline.content.common_mistakes import parse_mistakes
+from pipeline.content.document import Document, DocumentSection, parse_blocks, parse_document
+from pipeline.content.fast_path import read_plain_block
+from pipeline.content.front_matter import Front
+from pipeline.content.lint.catalogue import check_catalogue
 from pipeline.errors import FileError
+from pipeline.model.content import Catalogue, Term, Tip
+from pipeline.model.problem import Problem, Problems
+from pipeline.model.suggest import did_you_mean
 
 GLOSSARY = "content/glossary"
 TIPS = "content/tips"
@@ -224,10 +226,12 @@ def _take_lead(document: Document, problems: Problems) -> str:
     return document.lead.text
 
 
-def _take_sections(document: Document, known: tuple[str, ...], problems: Problems) -> dict[str, Section]:
+def _take_sections(
+    document: Document, known: tuple[str, ...], problems: Problems
+) -> dict[str, DocumentSection]:
     """Find the sections by their proper names, whatever case the author wrote."""
     names = {_fold(name): name for name in known}
-    taken: dict[str, Section] = {}
+    taken: dict[str, DocumentSection] = {}
     for section in document.sections:
         name = names.get(_fold(section.heading))
         if name is None:
@@ -253,7 +257,7 @@ def _take_sections(document: Document, known: tuple[str, ...], problems: Problem
     return taken
 
 
-def _take_block(section: Section, problems: Problems) -> str:
+def _take_block(section: DocumentSection, problems: Problems) -> str:
     """Take the one fenced code block of a section, verbatim."""
     plain = read_plain_block(section.text)
     if plain and plain.strip():

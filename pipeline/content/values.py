@@ -7,7 +7,7 @@ from itertools import count
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 
-from pipeline.content.plain import Value
+from pipeline.content.fast_path import Value
 
 _DEPTH = 20
 _MOST = 20_000

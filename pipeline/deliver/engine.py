@@ -11,12 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.deliver.breaker import Breaker
-from pipeline.deliver.ledger import Change, Ledger
-from pipeline.deliver.model import Claim, DeliveryState, Envelope, FailureClass, Outcome, Verdict
-from pipeline.deliver.recorder import Recorder
-from pipeline.deliver.retry import follow
+from pipeline.deliver.ledger import DeliveryChange, Ledger
+from pipeline.deliver.ledger_writer import LedgerWriter
+from pipeline.deliver.retry import Breaker, follow
 from pipeline.deliver.transport import RunTrouble, Session, Transport
+from pipeline.model.delivery import AttemptOutcome, Claim, DeliveryState, Envelope, FailureClass, Verdict
 
 STRIKES = 3
 """So many failures of its connection in a row, and a worker gives up."""
@@ -49,7 +48,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class DeliveryOptions:
     """How hard to push; `backoff_s` is waited after a first failure to connect, twice that after the next."""
 
     connections: int = 4
@@ -64,11 +63,11 @@ class Run:
     ledger: Ledger
     transport: Transport
     fill: Fill
-    rules: Rules
+    rules: DeliveryOptions
     clock: Callable[[], datetime]
     stop: asyncio.Event
     watch: Callable[[Progress], None]
-    recorder: Recorder
+    recorder: LedgerWriter
     progress: Progress = field(default_factory=Progress)
     breaker: Breaker = field(default_factory=Breaker)
     lost: set[int] = field(default_factory=set)
@@ -89,7 +88,7 @@ async def deliver(
     transport: Transport,
     fill: Fill,
     *,
-    rules: Rules,
+    rules: DeliveryOptions,
     clock: Callable[[], datetime],
     stop: asyncio.Event,
     watch: Callable[[Progress], None] = lambda _progress: None,
@@ -100,7 +99,7 @@ async def deliver(
     gives back what was only claimed. An error of the ledger (a full disk, a conflict) keeps every further
     dot from being written and is raised.
     """
-    async with Recorder(ledger, clock) as recorder:
+    async with LedgerWriter(ledger, clock) as recorder:
         run = Run(ledger, transport, fill, rules, clock, stop, watch, recorder)
         again = True
         while again and not run.is_over:
@@ -114,7 +113,7 @@ async def deliver(
 
 async def _pass(run: Run) -> None:
     """Go through everything queued once, in reader order."""
-    feed = Feed(run)
+    feed = ClaimQueue(run)
     workers = [asyncio.create_task(Worker(run, feed).work()) for _ in range(run.rules.connections)]
     try:
         await asyncio.gather(*workers)
@@ -128,7 +127,7 @@ async def _pass(run: Run) -> None:
         run.progress.stop(why, temporary=True, pause=run.burns)
 
 
-class Feed:
+class ClaimQueue:
     """Hands claims to workers, a chunk at a time, never more than a few ahead."""
 
     def __init__(self, run: Run) -> None:
@@ -171,13 +170,15 @@ class Feed:
         """Queue again what was claimed and not begun."""
         while self._claims:
             claim = self._claims.popleft()
-            self._run.recorder.put(Change(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.QUEUED))
+            self._run.recorder.put(
+                DeliveryChange(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.QUEUED)
+            )
 
 
 class Worker:
     """Sends one delivery after the other over a connection of its own."""
 
-    def __init__(self, run: Run, feed: Feed) -> None:
+    def __init__(self, run: Run, feed: ClaimQueue) -> None:
         self._run = run
         self._feed = feed
         self._session: Session | None = None
@@ -199,7 +200,7 @@ class Worker:
             envelope, message = self._run.fill(claim)
         except ValueError as error:
             self._settle(
-                claim, Outcome(Verdict.FAILED, FailureClass.ADDRESS, detail=str(error)), handed=False
+                claim, AttemptOutcome(Verdict.FAILED, FailureClass.ADDRESS, detail=str(error)), handed=False
             )
             return
         handed = False
@@ -207,7 +208,7 @@ class Worker:
         async def before_dot() -> None:
             nonlocal handed
             await self._run.recorder.commit(
-                Change(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)
+                DeliveryChange(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)
             )
             handed = True
 
@@ -220,7 +221,7 @@ class Worker:
         self._messages += 1
         self._settle(claim, outcome, handed=handed)
 
-    def _settle(self, claim: Claim, outcome: Outcome, *, handed: bool) -> None:
+    def _settle(self, claim: Claim, outcome: AttemptOutcome, *, handed: bool) -> None:
         run = self._run
         is_lost = outcome.verdict is Verdict.NOT_SENT
         if is_lost and outcome.unbegun:
@@ -247,7 +248,7 @@ class Worker:
     async def _trouble(self, claim: Claim, trouble: RunTrouble, *, handed: bool) -> None:
         run = self._run
         if handed:
-            run.recorder.put(Change(claim.subscriber_id, DeliveryState.HANDED, DeliveryState.QUEUED))
+            run.recorder.put(DeliveryChange(claim.subscriber_id, DeliveryState.HANDED, DeliveryState.QUEUED))
             run.lost.add(claim.subscriber_id)
         else:
             self._feed.put_back(claim)

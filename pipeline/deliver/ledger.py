@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from pipeline.deliver.model import Claim, DeliveryState, FailureClass
+from pipeline.model.delivery import Claim, DeliveryState, FailureClass
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DeliveryChange:
     """One compare-and-set of a delivery: it must be in `expected` and goes to `to`.
 
     `counted` says that the reader's server gave a definite answer, which uses up an attempt.
@@ -32,7 +32,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class ClaimedChunk:
     """What one claim took: the deliveries to make, and how far in reader order it looked.
 
     `skipped` counts those that were owed no more. `last_id` is where the next claim goes on; a chunk
@@ -47,11 +47,11 @@ class Chunk:
 class Ledger(Protocol):
     """The deliveries of one frozen issue."""
 
-    def claim(self, *, after: int, limit: int, now: datetime) -> Chunk:
+    def claim(self, *, after: int, limit: int, now: datetime) -> ClaimedChunk:
         """Take the next queued deliveries in reader order, skipping who left or is suppressed by now."""
         ...
 
-    def apply(self, changes: Sequence[Change], now: datetime) -> None:
+    def apply(self, changes: Sequence[DeliveryChange], now: datetime) -> None:
         """Write changes in the order given, all or none.
 
         Raises:

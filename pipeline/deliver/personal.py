@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pipeline.deliver.message import MESSAGE_ID, REF, TO
-from pipeline.deliver.model import Claim
-from pipeline.render.model import Slot
+from pipeline.deliver.mime.message import MESSAGE_ID, REF, TO
+from pipeline.model.delivery import Claim
+from pipeline.model.rendered import PersonalSlot
 from subscribers.tokens import Keyring, Purpose, mail_ref, make_token
 
 LONGEST_NAME = 80
@@ -40,8 +40,8 @@ def reader_values(
         TO: claim.email,
         REF: ref,
         MESSAGE_ID: f"{week.lower()}.{ref}@{host}",
-        Slot.NAME.value: tidy_name(claim.name) or fallback_name,
-        Slot.UNSUBSCRIBE_URL.value: f"{unsubscribe_base.rstrip('/')}/u/{token}",
+        PersonalSlot.NAME.value: tidy_name(claim.name) or fallback_name,
+        PersonalSlot.UNSUBSCRIBE_URL.value: f"{unsubscribe_base.rstrip('/')}/u/{token}",
     }
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from pipeline.deliver.ledger import Change
-from pipeline.deliver.model import Claim, DeliveryState, FailureClass, Outcome, Verdict
+from pipeline.deliver.ledger import DeliveryChange
+from pipeline.model.delivery import AttemptOutcome, Claim, DeliveryState, FailureClass, Verdict
 
 RETRY_AFTER = (
     timedelta(minutes=5),
@@ -40,7 +41,9 @@ def retry_at(now: datetime, attempts: int, public_id: int) -> datetime | None:
     return now + RETRY_AFTER[attempts - 1] * (1 + JITTER * share)
 
 
-def follow(claim: Claim, outcome: Outcome, *, handed: bool, lost_before: bool, now: datetime) -> Change:
+def follow(
+    claim: Claim, outcome: AttemptOutcome, *, handed: bool, lost_before: bool, now: datetime
+) -> DeliveryChange:
     """Turn the outcome of an attempt into the change of its delivery.
 
     `handed` says whether the `handed` mark was committed; `lost_before` whether this delivery was lost
@@ -50,7 +53,7 @@ def follow(claim: Claim, outcome: Outcome, *, handed: bool, lost_before: bool, n
     expected = DeliveryState.HANDED if handed else DeliveryState.CLAIMED
     end = _ENDS.get(outcome.verdict)
     if end is not None:
-        return Change(
+        return DeliveryChange(
             claim.subscriber_id,
             expected,
             end,
@@ -60,9 +63,9 @@ def follow(claim: Claim, outcome: Outcome, *, handed: bool, lost_before: bool, n
             detail=outcome.detail if end is not DeliveryState.SENT else "",
         )
     if outcome.verdict is Verdict.NOT_SENT and not lost_before:
-        return Change(claim.subscriber_id, expected, DeliveryState.QUEUED, detail=outcome.detail)
+        return DeliveryChange(claim.subscriber_id, expected, DeliveryState.QUEUED, detail=outcome.detail)
     due_at = retry_at(now, claim.attempts, claim.public_id)
-    return Change(
+    return DeliveryChange(
         claim.subscriber_id,
         expected,
         DeliveryState.EXPIRED if due_at is None else DeliveryState.DEFERRED,
@@ -72,3 +75,47 @@ def follow(claim: Claim, outcome: Outcome, *, handed: bool, lost_before: bool, n
         detail=outcome.detail,
         next_at=due_at,
     )
+
+
+SAMPLE = 200
+"""Nothing is judged before so many answers: one angry server in ten proves nothing."""
+
+LIMITS = {"policy": 0.05, "hard": 0.2, "unknown": 0.05}
+"""The largest share of answers that each kind may have."""
+
+_ADVICE = {
+    "policy": "servers refuse the letter by policy: check SPF, DKIM, DMARC and the sender's reputation",
+    "hard": "addresses do not exist: the list is old, or the relay refuses everybody",
+    "unknown": "connections are lost after the letter was handed over: ask the relay's operator",
+}
+
+
+@dataclass(slots=True)
+class Breaker:
+    """Counts answers of one run; `tripped` says why the run should stop."""
+
+    sample: int = SAMPLE
+    answers: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LIMITS, 0))
+
+    def note(self, outcome: AttemptOutcome) -> None:
+        """Count one outcome; what never reached a server is no answer."""
+        if outcome.verdict is Verdict.NOT_SENT:
+            return
+        self.answers += 1
+        if outcome.verdict is Verdict.UNKNOWN:
+            self.counts["unknown"] += 1
+        elif outcome.failure is FailureClass.POLICY:
+            self.counts["policy"] += 1
+        elif outcome.failure is FailureClass.HARD:
+            self.counts["hard"] += 1
+
+    def tripped(self) -> str:
+        """Say in a sentence why the run should stop; empty while it need not."""
+        if self.answers < self.sample:
+            return ""
+        for kind, limit in LIMITS.items():
+            count = self.counts[kind]
+            if count > limit * self.answers:
+                return f"{count} of {self.answers} answers are `{kind}` (limit {limit:.0%}): {_ADVICE[kind]}"
+        return ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from pipeline.deliver.model import Envelope, Outcome
+from pipeline.model.delivery import AttemptOutcome, Envelope
 
 BeforeDot = Callable[[], Awaitable[None]]
 """Called after the whole body is with the server and before the terminating dot.
@@ -26,7 +26,7 @@ class Session(Protocol):
         """Whether another message may be sent through it; otherwise close it and open a new one."""
         ...
 
-    async def send(self, envelope: Envelope, message: bytes, before_dot: BeforeDot) -> Outcome:
+    async def send(self, envelope: Envelope, message: bytes, before_dot: BeforeDot) -> AttemptOutcome:
         """Send one message and say what became of it.
 
         `message` is complete: 7-bit, CRLF line ends, ends with CRLF, no line starts with a dot.

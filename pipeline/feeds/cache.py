@@ -15,7 +15,7 @@ from typing import Any
 
 from pipeline.errors import FileError
 from pipeline.feeds.entries import Parsed, iso_instant, parsed_from_json, parsed_to_json
-from pipeline.feeds.state import Seen, State
+from pipeline.feeds.state import FeedState, Seen
 
 FOLDER = "var/feeds"
 PARSER = "1"
@@ -30,14 +30,14 @@ class Cache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / FOLDER
 
-    def load(self, slug: str) -> State:
+    def load(self, slug: str) -> FeedState:
         """Read what is known of a feed; an empty state when that is nothing, or broken."""
         try:
             return _state_from_json(json.loads((self._folder / f"{slug}.json").read_bytes()))
         except _BROKEN:
-            return State()
+            return FeedState()
 
-    def save(self, slug: str, state: State) -> None:
+    def save(self, slug: str, state: FeedState) -> None:
         """Remember a feed; raises FileError."""
         self._put(f"{slug}.json", json.dumps(_state_to_json(state), ensure_ascii=False).encode())
 
@@ -92,7 +92,7 @@ def digest_of(body: bytes, base: str) -> str:
     return blake2b(base.encode() + b"\0" + body, digest_size=20, person=f"feed{PARSER}".encode()).hexdigest()
 
 
-def _state_to_json(state: State) -> dict[str, Any]:
+def _state_to_json(state: FeedState) -> dict[str, Any]:
     return {
         "url": state.url,
         "etag": state.etag,
@@ -111,8 +111,8 @@ def _state_to_json(state: State) -> dict[str, Any]:
     }
 
 
-def _state_from_json(tree: Mapping[str, Any]) -> State:
-    return State(
+def _state_from_json(tree: Mapping[str, Any]) -> FeedState:
+    return FeedState(
         url=str(tree["url"]),
         etag=str(tree["etag"]),
         last_modified=str(tree["last_modified"]),

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 from pipeline.feeds.entries import TITLE_CHARS, plain_text, web_link
-from pipeline.feeds.guard import Refused, check_link, check_url
+from pipeline.feeds.url_policy import Refused, check_link, check_url
 
 _TYPES = {
     "application/rss+xml",

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
-from pipeline.feeds.guard import NOT_IN_A_LINK
+from pipeline.feeds.url_policy import NOT_IN_A_LINK
 
 TITLE_CHARS = 300
 SUMMARY_CHARS = 2000
@@ -36,7 +36,7 @@ _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """One entry of a feed. `key` is what tells it from others: its id, else its link."""
 
     key: str
@@ -56,7 +56,7 @@ class Parsed:
 
     title: str = ""
     language: str = ""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[FeedEntry, ...] = ()
     drops: tuple[tuple[str, int], ...] = ()
     error: str = ""
 
@@ -133,7 +133,7 @@ def iso_instant(value: object) -> datetime | None:
     return at if _is_ours(at.year) else None
 
 
-def gather(found: Iterable[tuple[Entry, str]]) -> tuple[tuple[Entry, ...], dict[str, int]]:
+def gather(found: Iterable[tuple[FeedEntry, str]]) -> tuple[tuple[FeedEntry, ...], dict[str, int]]:
     """Keep the entries that can be used, one for each key, and count the others by reason.
 
     Each entry comes with its feed's own id. Where a feed gives several links the same id, the link tells.
@@ -142,7 +142,7 @@ def gather(found: Iterable[tuple[Entry, str]]) -> tuple[tuple[Entry, ...], dict[
     links: dict[str, set[str]] = {}
     for entry, own in entries:
         links.setdefault(own, set()).add(entry.url)
-    kept: dict[str, Entry] = {}
+    kept: dict[str, FeedEntry] = {}
     drops: dict[str, int] = {}
     for entry, own in entries:
         reason = "no title" if not entry.title else "" if entry.url else "no link to the web"
@@ -152,18 +152,18 @@ def gather(found: Iterable[tuple[Entry, str]]) -> tuple[tuple[Entry, ...], dict[
         if reason:
             drops[reason] = drops.get(reason, 0) + 1
         else:
-            kept[key] = Entry(key[:KEY_CHARS], *_fields(entry)[1:])
+            kept[key] = FeedEntry(key[:KEY_CHARS], *_fields(entry)[1:])
     return tuple(kept.values()), drops
 
 
-def make_entry(
+def make_feed_entry(
     *, title: object, url: str, published_at: datetime | None, summary: object, content: object
-) -> Entry:
+) -> FeedEntry:
     """Clean the fields of one entry."""
     body = content if isinstance(content, str) else ""
     lead = plain_text(summary, SUMMARY_CHARS) or plain_text(body, SUMMARY_CHARS)
     words = len(plain_text(body, _CONTENT_CHARS).split()) if body else 0
-    return Entry("", plain_text(title, TITLE_CHARS), url, published_at, lead, words)
+    return FeedEntry("", plain_text(title, TITLE_CHARS), url, published_at, lead, words)
 
 
 def parsed_to_json(parsed: Parsed) -> dict[str, Any]:
@@ -192,7 +192,7 @@ def parsed_to_json(parsed: Parsed) -> dict[str, Any]:
 def parsed_from_json(tree: Mapping[str, Any]) -> Parsed:
     """Read a parsed feed; raises ValueError, KeyError, TypeError or AttributeError when it is none."""
     entries = tuple(
-        Entry(
+        FeedEntry(
             key=str(entry["key"]),
             title=str(entry["title"]),
             url=web_link(entry["url"]) or _no_link(entry["url"]),
@@ -215,7 +215,7 @@ def _clean_key(key: str) -> str:
     return _NOT_IN_A_KEY.sub(lambda found: f"\\u{ord(found[0]):04x}", key)
 
 
-def _fields(entry: Entry) -> tuple[Any, ...]:
+def _fields(entry: FeedEntry) -> tuple[Any, ...]:
     return (entry.key, entry.title, entry.url, entry.published_at, entry.summary, entry.words)
 
 

@@ -18,19 +18,19 @@ from typing import Self, TypeVar
 
 import httpx2
 
-from pipeline.feeds.answers import (
+from pipeline.feeds.host_limits import Hosts, Silent
+from pipeline.feeds.http_types import (
     Answer,
     Failed,
     Fetched,
+    FetchOptions,
     NotModified,
     Reached,
-    Rules,
     plain_validator,
     read_retry_after,
     refuse,
 )
-from pipeline.feeds.guard import Refused, Target, check_address, check_redirect, check_url
-from pipeline.feeds.hosts import Hosts, Silent
+from pipeline.feeds.url_policy import Refused, Target, check_address, check_redirect, check_url
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, "
@@ -67,7 +67,7 @@ class Fetcher:
 
     def __init__(
         self,
-        rules: Rules,
+        rules: FetchOptions,
         *,
         clock: Callable[[], datetime],
         resolve: Resolve = resolve,
@@ -273,7 +273,7 @@ class Fetcher:
         return bytes(body) if body.strip() else Failed("the answer is empty")
 
 
-def _explain(error: Exception, rules: Rules) -> Failed:
+def _explain(error: Exception, rules: FetchOptions) -> Failed:
     """Say in words what went wrong on the way; `TimeoutError` is an `OSError`, so order matters."""
     if isinstance(error, Refused):
         return Failed(str(error), is_refused=True)

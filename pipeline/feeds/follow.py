@@ -9,12 +9,11 @@ from typing import Any
 
 import tomlkit
 
-from pipeline.content.document import Problems
-from pipeline.content.model import Problem
 from pipeline.errors import AuthorError
-from pipeline.feeds.model import Feed
 from pipeline.feeds.subscriptions import FEEDS, FORM, get_feeds, load_text, read_tree
 from pipeline.files import replace_file
+from pipeline.model.news import Feed
+from pipeline.model.problem import Problem, Problems
 
 _HEAD = """\
 # The feeds that the news sections are made of. `weekly feeds add URL --section tools` adds one.

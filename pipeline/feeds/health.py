@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Literal
 
 from pipeline.feeds.items import items_per_month
-from pipeline.feeds.model import Feed
-from pipeline.feeds.state import FAILURES_ALLOWED, State
+from pipeline.feeds.state import FAILURES_ALLOWED, FeedState
+from pipeline.model.news import Feed
 
 Condition = Literal["well", "silent", "failing", "in quarantine", "never fetched", "hidden"]
 
@@ -49,10 +49,10 @@ def _is_title(key: str) -> bool:
     return "|" in key and not key.startswith(("https://", "#"))
 
 
-def judge(feed: Feed, state: State, now: datetime, *, silent_after_days: int) -> Health:
+def judge_health(feed: Feed, state: FeedState, now: datetime, *, silent_after_days: int) -> Health:
     """Judge a feed by what its fetches left."""
     if state.url != feed.url:
-        state = State(url=feed.url)
+        state = FeedState(url=feed.url)
     dates = [one.published_at or one.first_seen_at for one in state.seen.values()]
     silent = (now - max(dates)).days if dates else None
     condition: Condition = "well"

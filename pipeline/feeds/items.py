@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from pipeline.feeds.entries import Entry, Parsed
-from pipeline.feeds.model import Feed, Item
+from pipeline.feeds.entries import FeedEntry, Parsed
 from pipeline.feeds.state import REMEMBERED, Seen
+from pipeline.model.news import Feed, Item
 
 _MONTH_DAYS = 30
 _RATE_DAYS = (28, 90)
 """Items per month are counted over at least, and at most, so many days."""
 
 
-def item_id(feed: str, entry: Entry) -> str:
+def item_id(feed: str, entry: FeedEntry) -> str:
     """Tell an item from all others: the same entry of the same feed has the same id at every fetch."""
     return blake2b(f"{feed}\0{entry.key}".encode("utf-8", "replace"), digest_size=10).hexdigest()
 

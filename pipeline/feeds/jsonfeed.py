@@ -8,16 +8,16 @@ from typing import Any
 
 from pipeline.feeds.entries import (
     TITLE_CHARS,
-    Entry,
+    FeedEntry,
     Parsed,
     gather,
     iso_instant,
     language_tag,
-    make_entry,
+    make_feed_entry,
     plain_text,
     web_link,
 )
-from pipeline.feeds.markup import ITEM_CAP
+from pipeline.feeds.xml_repair import ITEM_CAP
 
 
 def is_json(body: bytes) -> bool:
@@ -43,12 +43,12 @@ def parse_json_feed(body: bytes, base: str) -> Parsed:
     return Parsed(title, language_tag(tree.get("language")), entries, tuple(sorted(drops.items())))
 
 
-def _entries(items: list[Any], base: str) -> Iterator[tuple[Entry, str]]:
+def _entries(items: list[Any], base: str) -> Iterator[tuple[FeedEntry, str]]:
     for item in items:
         tree: Mapping[str, Any] = item if isinstance(item, dict) else {}
         own = tree.get("id")
         content = tree.get("content_html") or tree.get("content_text")
-        entry = make_entry(
+        entry = make_feed_entry(
             title=tree.get("title"),
             url=web_link(tree.get("url"), base) or web_link(tree.get("external_url"), base),
             published_at=iso_instant(tree.get("date_published")) or iso_instant(tree.get("date_modified")),

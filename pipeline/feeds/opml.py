@@ -8,8 +8,8 @@ from html import escape
 from xml.parsers import expat
 
 from pipeline.feeds.entries import TITLE_CHARS, plain_text
-from pipeline.feeds.markup import find_declaration
-from pipeline.feeds.model import SECTIONS, Feed, NewsSection
+from pipeline.feeds.xml_repair import find_declaration
+from pipeline.model.news import SECTIONS, Feed, NewsSection
 
 MOST = 5000
 

@@ -7,26 +7,26 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.content.model import Problem
 from pipeline.errors import FileError
-from pipeline.feeds.collect import Desk, Outcome, collect
-from pipeline.feeds.model import Feed
 from pipeline.feeds.snapshot import (
-    Known,
+    KnownIds,
     merge_items,
     read_brought,
     read_sightings,
     snapshot_to_text,
     write_snapshot,
 )
+from pipeline.feeds.update import FeedOutcome, FetchContext, update_feeds
 from pipeline.logs import log
+from pipeline.model.news import Feed
+from pipeline.model.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
     """What became of every feed, how many items the week has now, and whether its file changed."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[FeedOutcome, ...]
     items: int
     is_changed: bool
     problems: tuple[Problem, ...] = ()
@@ -44,11 +44,11 @@ async def refresh(
     folder: Path,
     week: str,
     followed: Sequence[Feed],
-    desk: Desk,
+    desk: FetchContext,
     *,
     only: Sequence[Feed] | None = None,
     save: bool = True,
-    on_done: Callable[[Outcome], None] = lambda _: None,
+    on_done: Callable[[FeedOutcome], None] = lambda _: None,
 ) -> Refreshed:
     """Fetch the feeds that are followed, or `only` some in any case, into the snapshot of a week.
 
@@ -60,7 +60,10 @@ async def refresh(
     wanted = [feed for feed in (followed if only is None else only) if not feed.hidden]
     old = read_brought(folder, week)
     desk = replace(desk, sightings=read_sightings(folder, week))
-    outcomes, unsaved = await collect(wanted, desk, save=save, insist=only is not None, on_done=on_done), ""
+    outcomes, unsaved = (
+        await update_feeds(wanted, desk, save=save, insist=only is not None, on_done=on_done),
+        "",
+    )
     if save:
         unsaved = _forget(desk, followed)
         _log_stumbles(folder, desk, outcomes)
@@ -76,7 +79,7 @@ async def refresh(
 
 
 def _merge_known(
-    old: Known, outcomes: Sequence[Outcome], items: Collection[str], shown: Collection[str]
+    old: KnownIds, outcomes: Sequence[FeedOutcome], items: Collection[str], shown: Collection[str]
 ) -> dict[str, frozenset[str]]:
     """Bring up to date what feeds carry without a date and beside their items."""
     known = {feed: set(ids) for feed, ids in old.items() if feed in shown}
@@ -85,7 +88,7 @@ def _merge_known(
     return {feed: frozenset(ids.difference(items)) for feed, ids in known.items() if ids.difference(items)}
 
 
-def _forget(desk: Desk, followed: Sequence[Feed]) -> str:
+def _forget(desk: FetchContext, followed: Sequence[Feed]) -> str:
     """Forget the feeds that nobody follows any more; says why that cannot be done."""
     try:
         desk.cache.prune([feed.slug for feed in followed])
@@ -94,7 +97,7 @@ def _forget(desk: Desk, followed: Sequence[Feed]) -> str:
     return ""
 
 
-def _log_stumbles(folder: Path, desk: Desk, outcomes: Sequence[Outcome]) -> None:
+def _log_stumbles(folder: Path, desk: FetchContext, outcomes: Sequence[FeedOutcome]) -> None:
     """Keep for the programmers where this program stumbled over a feed."""
     with contextlib.suppress(FileError):  # a log that fails is no reason to lose the news
         for outcome in outcomes:
@@ -102,7 +105,7 @@ def _log_stumbles(folder: Path, desk: Desk, outcomes: Sequence[Outcome]) -> None
                 log(folder, "feed.stumbled", desk.now, feed=outcome.feed.slug, trace=outcome.trace)
 
 
-def describe_trouble(outcome: Outcome) -> str:
+def describe_trouble(outcome: FeedOutcome) -> str:
     """Say what is wrong with a feed and until when it is left alone."""
     state = outcome.state
     if outcome.reason != state.reason:

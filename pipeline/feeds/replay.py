@@ -11,10 +11,10 @@ from pathlib import Path
 from pipeline.errors import PipelineError
 from pipeline.feeds.entries import Parsed
 from pipeline.feeds.items import item_id, make_items
-from pipeline.feeds.model import Feed, Item
-from pipeline.feeds.parse import Parsers
+from pipeline.feeds.parser_pool import Parsers
 from pipeline.feeds.state import Seen
 from pipeline.files import read_if_there
+from pipeline.model.news import Feed, Item
 
 ENDINGS = (".xml", ".rss", ".atom", ".json")
 

@@ -15,19 +15,19 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
-from pipeline.content.model import Problem
 from pipeline.feeds.entries import iso_instant, web_link
-from pipeline.feeds.jobs.record import job_from_tree, job_to_tree
-from pipeline.feeds.model import SECTIONS, Item
 from pipeline.feeds.state import Seen
 from pipeline.files import read_if_there, replace_if_changed
-from pipeline.issue.history import ISSUES
+from pipeline.model.job_record import job_from_tree, job_to_tree
+from pipeline.model.locations import ISSUES
+from pipeline.model.news import SECTIONS, Item
+from pipeline.model.problem import Problem
 from pipeline.weeks import Week
 
 WEEKS_LOOKED_BACK = 8
 """What a feed still carries is written down every week, so that a few weeks tell all of it."""
 
-Known = Mapping[str, frozenset[str]]
+KnownIds = Mapping[str, frozenset[str]]
 """The entries without a date that a feed carries and that are no items, by its slug."""
 
 _FIX = "the line is left out; restore it from git, this file is written by the program"
@@ -46,11 +46,11 @@ class Brought:
     """Everything that the file of a week says: items by feed and id, what else feeds carry, broken lines."""
 
     items: tuple[Item, ...] = ()
-    known: Known = field(default_factory=dict)
+    known: KnownIds = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 
-def snapshot_to_text(items: Iterable[Item], known: Known | None = None) -> str:
+def snapshot_to_text(items: Iterable[Item], known: KnownIds | None = None) -> str:
     """Write items and jobs, sorted by feed and id; equal ones give equal bytes."""
     lines = [_to_line(item) for item in sorted(items, key=lambda item: (item.feed, item.id))]
     lines += [json.dumps({"feed": feed, "known": sorted(ids)}) for feed, ids in sorted((known or {}).items())]
@@ -122,7 +122,7 @@ def read_sightings(folder: Path, week: str) -> dict[str, dict[str, Seen]]:
     return {feed: known.get(feed, {}) | seen.get(feed, {}) for feed in known.keys() | seen.keys()}
 
 
-def write_snapshot(folder: Path, week: str, items: Iterable[Item], known: Known | None = None) -> bool:
+def write_snapshot(folder: Path, week: str, items: Iterable[Item], known: KnownIds | None = None) -> bool:
     """Write the items of a week; false when the file said the same already. Raises FileError.
 
     What feeds carry beside them stays as it is there, unless `known` says it anew.

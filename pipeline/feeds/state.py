@@ -21,7 +21,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class FeedState:
     """Everything known of one feed between two fetches; `seen` by item id.
 
     `failures` counts those since the last success; until `try_at` the feed is left alone.
@@ -41,8 +41,8 @@ class State:
 
 
 def note_failure(
-    state: State, reason: str, now: datetime, *, retry_at: datetime | None, is_gone: bool
-) -> State:
+    state: FeedState, reason: str, now: datetime, *, retry_at: datetime | None, is_gone: bool
+) -> FeedState:
     """Count a failure; after the third the feed is left alone for a day, then two, up to a week."""
     failures = state.failures + 1
     beyond = failures - FAILURES_ALLOWED
@@ -61,11 +61,11 @@ def note_failure(
     )
 
 
-def note_success(state: State, now: datetime) -> State:
+def note_success(state: FeedState, now: datetime) -> FeedState:
     """Forget the failures."""
     return replace(state, checked_at=now, succeeded_at=now, failures=0, reason="", try_at=None)
 
 
-def is_left_alone(state: State, now: datetime) -> bool:
+def is_left_alone(state: FeedState, now: datetime) -> bool:
     """Whether a feed is in quarantine, or its server asked for patience."""
     return state.try_at is not None and now < state.try_at

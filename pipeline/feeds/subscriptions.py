@@ -9,14 +9,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
-from pipeline.content.document import HIDDEN, Problems, did_you_mean
-from pipeline.content.model import Problem
+from pipeline.content.document import HIDDEN
 from pipeline.errors import AuthorError
-from pipeline.feeds.guard import Refused, check_url
-from pipeline.feeds.manners import days_of
-from pipeline.feeds.model import SECTIONS, Feed, NewsSection
-from pipeline.feeds.pattern import find_danger
+from pipeline.feeds.regex_safety import find_danger
+from pipeline.feeds.url_policy import Refused, check_url
 from pipeline.files import read_if_there
+from pipeline.model.durations import days_of
+from pipeline.model.news import SECTIONS, Feed, NewsSection
+from pipeline.model.problem import Problem, Problems
+from pipeline.model.suggest import did_you_mean
 
 FEEDS = "content/feeds.toml"
 

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipeline.content.markdown import count_words
-from pipeline.content.model import Catalogue, Mistake, Problem, Term
 from pipeline.errors import AuthorError
-from pipeline.feeds.model import NO_NEWS, SECTIONS, Snapshot
-from pipeline.issue.digest import make_digest
-from pipeline.issue.model import (
+from pipeline.issue.excerpt import make_excerpt
+from pipeline.issue.labels import Strings
+from pipeline.issue.news_section import make_story_section, make_term_news
+from pipeline.issue.subjects import Lines
+from pipeline.model.content import Catalogue, Mistake, Term
+from pipeline.model.issue import (
     SECTION_ORDER,
     Issue,
     Link,
@@ -21,11 +23,11 @@ from pipeline.issue.model import (
     TermSection,
     TipSection,
 )
-from pipeline.issue.stories import make_story_section, make_term_news
-from pipeline.issue.strings import Strings
-from pipeline.issue.subjects import Lines
-from pipeline.issue.wishes import Wishes
-from pipeline.pick.reasons import Pick, Picks, h01
+from pipeline.model.news import NO_NEWS, SECTIONS, Snapshot
+from pipeline.model.picks import Pick, Picks
+from pipeline.model.problem import Problem
+from pipeline.model.wishes import Wishes
+from pipeline.pick.reasons import h01
 
 WORDS_PER_MINUTE = 220
 
@@ -127,7 +129,7 @@ def _make_term(
     is_whole = picks.layout == "deep-dive"
     term = catalogue.term_by_slug[pick.ref]
     related = [catalogue.term_by_slug[slug] for slug in term.related if slug in catalogue.term_by_slug]
-    digest = make_digest(
+    digest = make_excerpt(
         term,
         mistakes=term.mistakes if is_whole else _choose_mistake(term, picks.week),
         related=[Link(other.title) for other in dict.fromkeys(related) if other is not term],

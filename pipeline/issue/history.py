@@ -4,46 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipeline.content.model import Problem
 from pipeline.errors import AuthorError, PipelineError
 from pipeline.files import read_if_there, replace_file
+from pipeline.model.locations import HISTORY
+from pipeline.model.past import Past
+from pipeline.model.problem import Problem
 from pipeline.weeks import Week
-
-ISSUES = "content/issues"
-HISTORY = f"{ISSUES}/history.jsonl"
 
 _NEWS = ("stories", "mentions", "items", "skipped")
 _FIX = "restore the line from git; this file is written by the program"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Past:
-    """One frozen issue, as far as later choices need it. Sorted by week.
-
-    `term` and `tip` are slugs, empty when the letter had none; `pinned` are the slots that the editor pinned.
-    `stories` are the keys of the stories sent, `mentions` the number of sources that spoke of each term,
-    `items` how many items each feed brought in the week before. A `skipped` week had no letter, for a reason.
-    """
-
-    week: str
-    number: int
-    term: str
-    tip: str
-    readers: int = 0
-    digest: str = ""
-    pinned: tuple[str, ...] = ()
-    stories: tuple[str, ...] = ()
-    mentions: tuple[tuple[str, int], ...] = ()
-    items: tuple[tuple[str, int], ...] = ()
-    skipped: str = ""
-
-    def __post_init__(self) -> None:
-        for name in ("pinned", "stories", "mentions", "items"):
-            object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
 
 
 def past_to_json(past: Past) -> str:

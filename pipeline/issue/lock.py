@@ -9,20 +9,22 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
-from pipeline.content.model import Catalogue, Problem
 from pipeline.errors import AuthorError, PipelineError
-from pipeline.feeds.model import NO_NEWS, SECTIONS, Feed, Snapshot
 from pipeline.files import read_if_there, replace_if_changed
-from pipeline.issue.choices import MOST_VARIANTS, ORDINARY, parse_choices
-from pipeline.issue.history import ISSUES, Past
-from pipeline.issue.inputs import digests
-from pipeline.pick.reasons import ALGORITHM, Candidate, Kind, Layout, Pick, Picks, Reason, Record
+from pipeline.issue.lock_inputs import digests
+from pipeline.issue.variants import MOST_VARIANTS, ORDINARY, parse_choices
+from pipeline.model.content import Catalogue
+from pipeline.model.locations import ISSUES
+from pipeline.model.news import NO_NEWS, SECTIONS, Feed, Snapshot
+from pipeline.model.past import Past
+from pipeline.model.picks import ALGORITHM, Candidate, Layout, NewsRecord, Pick, PickKind, Picks, Reason
+from pipeline.model.problem import Problem
+from pipeline.pick.options import Selection
 from pipeline.pick.rotation import earlier
-from pipeline.pick.rules import Selection
 from pipeline.weeks import Week
 
 if TYPE_CHECKING:
-    from pipeline.issue.wishes import Wishes
+    from pipeline.model.wishes import Wishes
 
 SCHEMA = 1
 """Raised whenever an older program could not read the file."""
@@ -208,12 +210,12 @@ def _get_variants(tree: object) -> tuple[str, ...] | None:
 
 def _build_pick(tree: object) -> Pick:
     kind = _get(tree, "kind", str)
-    if kind not in get_args(Kind):
-        raise ValueError(f"`kind` is {kind!r}, and not one of {', '.join(get_args(Kind))}")
+    if kind not in get_args(PickKind):
+        raise ValueError(f"`kind` is {kind!r}, and not one of {', '.join(get_args(PickKind))}")
     best = _build_candidate(tree)
     return Pick(
         slot=_get(tree, "slot", str),
-        kind=cast("Kind", kind),
+        kind=cast("PickKind", kind),
         ref=best.ref,
         score=best.score,
         reasons=best.reasons,
@@ -224,9 +226,9 @@ def _build_pick(tree: object) -> Pick:
     )
 
 
-def _build_record(tree: object) -> Record:
+def _build_record(tree: object) -> NewsRecord:
     dropped = _get(tree, "dropped", dict, {})
-    return Record(
+    return NewsRecord(
         stories=_get_texts(tree, "stories"),
         mentions=_get_mapping(tree, "mentions", int, {}),
         items=_get_mapping(tree, "items", int, {}),

@@ -13,10 +13,17 @@ from functools import cached_property
 
 from pipeline.content.document import HIDDEN
 from pipeline.content.markdown import to_plain
-from pipeline.content.model import Tip
-from pipeline.issue.model import NewsItem, Section, StorySection, SubjectCandidate, TermSection, TipSection
-from pipeline.issue.strings import Strings
-from pipeline.issue.wishes import PREHEADER_CHARS, SUBJECT_CHARS
+from pipeline.issue.labels import Strings
+from pipeline.model.content import Tip
+from pipeline.model.issue import (
+    NewsItem,
+    Section,
+    StorySection,
+    SubjectCandidate,
+    TermSection,
+    TipSection,
+)
+from pipeline.model.wishes import PREHEADER_CHARS, SUBJECT_CHARS
 
 PREHEADER_LEAST_CHARS = 40
 PREHEADER_GOOD_CHARS = 50

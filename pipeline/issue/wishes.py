@@ -5,21 +5,19 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.content.document import HIDDEN, Problems, did_you_mean
-from pipeline.content.model import Catalogue, Problem
+from pipeline.content.document import HIDDEN
 from pipeline.errors import AuthorError
-from pipeline.feeds.stories import name_wish
 from pipeline.files import read_if_there
-from pipeline.issue.history import ISSUES
-from pipeline.pick.items import ItemWishes
-
-SUBJECT_CHARS = 78
-PREHEADER_CHARS = 130
+from pipeline.model.content import Catalogue
+from pipeline.model.locations import ISSUES
+from pipeline.model.problem import Problem, Problems
+from pipeline.model.suggest import did_you_mean
+from pipeline.model.wishes import PREHEADER_CHARS, SUBJECT_CHARS, ItemWishes, Wishes
+from pipeline.news.stories import name_wish
 
 RULES: Mapping[str, str] = MappingProxyType(
     {
@@ -56,21 +54,6 @@ _FORM: Mapping[str, Mapping[str, str]] = {
 }
 _QUOTES = re.compile(r"[\s\"']")
 ONE_LINE_CHARS: Mapping[str, int] = {"subject": SUBJECT_CHARS, "preheader": PREHEADER_CHARS}
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """Pins, bans, words and the approval digest; empty when there is no file."""
-
-    term_pin: str = ""
-    term_ban: tuple[str, ...] = ()
-    tip_pin: str = ""
-    tip_ban: tuple[str, ...] = ()
-    subject: str = ""
-    preheader: str = ""
-    intro: str = ""
-    approval_digest: str = ""
-    items: ItemWishes = field(default_factory=ItemWishes)
 
 
 def read_wishes(folder: Path, week: str) -> Wishes:

@@ -6,23 +6,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.content.model import Term, Tip
-from pipeline.pick.reasons import Kind
+from pipeline.model.content import Term, Tip
+from pipeline.model.picks import PickKind
 from pipeline.weeks import Week
 
 if TYPE_CHECKING:
-    from pipeline.content.model import Catalogue
-    from pipeline.issue.history import Past
+    from pipeline.model.content import Catalogue
+    from pipeline.model.past import Past
 
 DIFFICULTIES = (1, 2, 3)
 UNTAGGED = "(no tag)"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CoverageEntry:
     """One term or tip; `age` is the number of weeks since its last use, None when it was never used."""
 
-    kind: Kind
+    kind: PickKind
     slug: str
     title: str
     groups: tuple[str, ...]
@@ -47,7 +47,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CoverageRow:
     """A category of terms with a cell per difficulty, or a tag of tips with none."""
 
     name: str
@@ -59,11 +59,11 @@ class Row:
 class Coverage:
     """Rows sorted by name. A tip with two tags is in two rows and counts once in `all_tips`."""
 
-    terms: tuple[Row, ...]
-    all_terms: Row
-    tips: tuple[Row, ...]
-    all_tips: Row
-    entries: tuple[Entry, ...]
+    terms: tuple[CoverageRow, ...]
+    all_terms: CoverageRow
+    tips: tuple[CoverageRow, ...]
+    all_tips: CoverageRow
+    entries: tuple[CoverageEntry, ...]
 
 
 def cover(catalogue: Catalogue, history: Sequence[Past], week: Week) -> Coverage:
@@ -80,7 +80,7 @@ def cover(catalogue: Catalogue, history: Sequence[Past], week: Week) -> Coverage
     )
 
 
-def _list_entries(catalogue: Catalogue, history: Sequence[Past], week: Week) -> Iterator[Entry]:
+def _list_entries(catalogue: Catalogue, history: Sequence[Past], week: Week) -> Iterator[CoverageEntry]:
     before = [past for past in history if past.week < str(week)]
     terms = _find_uses([(past.term, past.week) for past in before])
     tips = _find_uses([(past.tip, past.week) for past in before])
@@ -98,9 +98,9 @@ def _find_uses(uses: Sequence[tuple[str, str]]) -> Mapping[str, list[str]]:
     return found
 
 
-def _make_entry(what: Term | Tip, groups: tuple[str, ...], used: list[str], week: Week) -> Entry:
+def _make_entry(what: Term | Tip, groups: tuple[str, ...], used: list[str], week: Week) -> CoverageEntry:
     last = max(used, default="")
-    return Entry(
+    return CoverageEntry(
         kind="term" if isinstance(what, Term) else "tip",
         slug=what.slug,
         title=what.title,
@@ -112,22 +112,22 @@ def _make_entry(what: Term | Tip, groups: tuple[str, ...], used: list[str], week
     )
 
 
-def _make_rows(entries: Sequence[Entry], difficulties: Sequence[int]) -> Iterator[Row]:
-    by_group: dict[str, list[Entry]] = {}
+def _make_rows(entries: Sequence[CoverageEntry], difficulties: Sequence[int]) -> Iterator[CoverageRow]:
+    by_group: dict[str, list[CoverageEntry]] = {}
     for entry in entries:
         for group in entry.groups:
             by_group.setdefault(group, []).append(entry)
     yield from (_make_row(name, by_group[name], difficulties) for name in sorted(by_group, key=_fold))
 
 
-def _make_row(name: str, entries: Sequence[Entry], difficulties: Sequence[int]) -> Row:
+def _make_row(name: str, entries: Sequence[CoverageEntry], difficulties: Sequence[int]) -> CoverageRow:
     cells = {
         level: _count([entry for entry in entries if entry.difficulty == level]) for level in difficulties
     }
-    return Row(name, cells, _count(entries))
+    return CoverageRow(name, cells, _count(entries))
 
 
-def _count(entries: Sequence[Entry]) -> Cell:
+def _count(entries: Sequence[CoverageEntry]) -> Cell:
     ages = [entry.age for entry in entries if entry.age is not None]
     return Cell(len(entries), len(ages), min(ages, default=None))
 

@@ -8,19 +8,19 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.feeds.mentions import Mentions
-from pipeline.feeds.model import SECTIONS, NewsSection, Snapshot, Story
-from pipeline.feeds.screening import Filter
-from pipeline.feeds.stories import gather_stories, make_story_keys
-from pipeline.pick.items import Sources, choose_items
-from pipeline.pick.lift import Lift, count_sources, measure_lift
-from pipeline.pick.reasons import Layout, Pick, Record
-from pipeline.pick.rules import NewsSelection, Selection
+from pipeline.model.news import SECTIONS, NewsSection, Snapshot, Story
+from pipeline.model.picks import Layout, NewsRecord, Pick
+from pipeline.news.filters import Filter
+from pipeline.news.mentions import Mentions
+from pipeline.news.stories import gather_stories, make_story_keys
+from pipeline.pick.options import NewsSelection, Selection
+from pipeline.pick.stories import Sources, choose_items
+from pipeline.pick.trend import Trend, count_sources, measure_trend
 
 if TYPE_CHECKING:
-    from pipeline.content.model import Catalogue
-    from pipeline.issue.history import Past
-    from pipeline.issue.wishes import Wishes
+    from pipeline.model.content import Catalogue
+    from pipeline.model.past import Past
+    from pipeline.model.wishes import Wishes
 
 TERM_STORIES = 3
 """At most so many stories are named beside the term that they brought up."""
@@ -36,8 +36,8 @@ class ReadNews:
 
     stories: tuple[Story, ...] = ()
     picks: tuple[Pick, ...] = ()
-    lifts: Mapping[str, Lift] = field(default_factory=dict)
-    record: Record = field(default_factory=Record)
+    lifts: Mapping[str, Trend] = field(default_factory=dict)
+    record: NewsRecord = field(default_factory=NewsRecord)
 
     def find_stories_of(self, term: Pick) -> tuple[str, ...]:
         """List the leads of the stories that a term was chosen for.
@@ -51,7 +51,7 @@ class ReadNews:
         others = tuple(lead for lead in about if lead not in chosen)
         return (others or about)[:TERM_STORIES]
 
-    def make_record(self, term: Pick | None) -> Record:
+    def make_record(self, term: Pick | None) -> NewsRecord:
         """Write down what later weeks need; the stories named beside the term are sent as well."""
         shown = {each for pick in self.picks for each in (pick.ref, *pick.items)}
         shown |= set(term.items) if term is not None else set()
@@ -62,7 +62,7 @@ class ReadNews:
             for key in make_story_keys(story)
         }
         record = self.record
-        return Record(tuple(sorted(keys)), record.mentions, record.items, record.dropped)
+        return NewsRecord(tuple(sorted(keys)), record.mentions, record.items, record.dropped)
 
 
 def read_news(
@@ -93,12 +93,12 @@ def read_news(
     # What companies look for changes slowly, and is no news.
     told = [story for story in gathered.stories if story.lead.job is None]
     heard = {slug: len(feeds) for slug, feeds in count_sources(told, mentions).items()}
-    record = Record(
+    record = NewsRecord(
         mentions=heard,
         items=_count_fresh(snapshot),
         dropped={section: dropped[section] for section in SECTIONS if dropped[section]},
     )
-    lifts = measure_lift(told, mentions, before)
+    lifts = measure_trend(told, mentions, before)
     # Also what fell out before the choice is left out of a slot.
     picks = tuple(replace(pick, dropped=_find_dropped(pick.slot, dropped)) for pick in chosen.picks)
     return ReadNews(gathered.stories, picks, lifts, record)

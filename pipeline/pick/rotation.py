@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline.pick.reasons import Candidate, Kind, Pick
+from pipeline.model.picks import Candidate, Pick, PickKind
 
 if TYPE_CHECKING:
-    from pipeline.issue.history import Past
+    from pipeline.model.past import Past
     from pipeline.weeks import Week
 
 RUNNERS_UP = 3
@@ -111,7 +111,7 @@ def _count(slugs: Sequence[str], uses: Sequence[Use]) -> tuple[dict[str, int], i
     return present, max(cycle, min(present.values(), default=0) + 1)
 
 
-def choose_best(slot: Kind, turn: Turn, pin: str, score: Callable[[str], Candidate]) -> Pick | None:
+def choose_best(slot: PickKind, turn: Turn, pin: str, score: Callable[[str], Candidate]) -> Pick | None:
     """Choose the pinned one, else the highest score, with the next best; None when nobody may come."""
     ranked = sorted(map(score, turn.candidates), key=lambda each: (each.score, each.ref), reverse=True)
     if not pin and not ranked:

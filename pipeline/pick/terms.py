@@ -8,18 +8,19 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pipeline.pick.lift import Lift, explain_lift
-from pipeline.pick.reasons import Candidate, Pick, Reason, add_up, h01
+from pipeline.model.picks import Candidate, Pick, Reason
+from pipeline.pick.options import Selection
+from pipeline.pick.reasons import add_up, h01
 from pipeline.pick.rotation import Use, choose_best, earlier, shares, take_turns
-from pipeline.pick.rules import Selection
+from pipeline.pick.trend import Trend, explain_trend
 
 if TYPE_CHECKING:
-    from pipeline.content.model import Catalogue, Season, Term
-    from pipeline.issue.history import Past
-    from pipeline.issue.wishes import Wishes
+    from pipeline.model.content import Catalogue, Season, Term
+    from pipeline.model.past import Past
+    from pipeline.model.wishes import Wishes
     from pipeline.weeks import Week
 
-_QUIET: Mapping[str, Lift] = MappingProxyType({})
+_QUIET: Mapping[str, Trend] = MappingProxyType({})
 
 
 def choose_term(
@@ -29,7 +30,7 @@ def choose_term(
     wishes: Wishes,
     rules: Selection,
     *,
-    lifts: Mapping[str, Lift] = _QUIET,
+    lifts: Mapping[str, Trend] = _QUIET,
 ) -> Pick | None:
     """Choose the term of a week; None when there are no terms, or every one is banned.
 
@@ -72,7 +73,7 @@ def choose_term(
         return add_up(
             slug,
             (
-                *explain_lift(lifts.get(slug), rules.lift),
+                *explain_trend(lifts.get(slug), rules.lift),
                 *_link(term, last, rules),
                 cover(term.category),
                 *_match_season(term, week, rules),

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipeline.pick.reasons import Candidate, Pick, Reason, add_up, h01
+from pipeline.model.picks import Candidate, Pick, Reason
+from pipeline.pick.options import Selection
+from pipeline.pick.reasons import add_up, h01
 from pipeline.pick.rotation import Use, choose_best, earlier, shares, take_turns
-from pipeline.pick.rules import Selection
 
 if TYPE_CHECKING:
-    from pipeline.content.model import Catalogue, Tip
-    from pipeline.issue.history import Past
-    from pipeline.issue.wishes import Wishes
+    from pipeline.model.content import Catalogue, Tip
+    from pipeline.model.past import Past
+    from pipeline.model.wishes import Wishes
     from pipeline.weeks import Week
 
 

@@ -21,10 +21,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from pipeline.content import markdown
-from pipeline.content.model import Problem
 from pipeline.errors import AuthorError
-from pipeline.render import direction, reflow, text
-from pipeline.render.blame import blame_theme
+from pipeline.model.problem import Problem
+from pipeline.render import code_wrap, direction, text
+from pipeline.render.error_source import locate_in_theme
 
 _NOT_REPEATABLE = ("lipsum",)
 _UNSAFE_FILTERS = ("random", "safe")
@@ -60,8 +60,8 @@ def environment(folders: Sequence[Path]) -> Environment:
         "whole": text.keep_whole,
         "direction": direction.of_words,
         "direct_code": direction.direct_code,
-        "reflow": reflow.reflow,
-        "reflow_fences": reflow.reflow_fences,
+        "reflow": code_wrap.wrap_code,
+        "reflow_fences": code_wrap.wrap_fences,
     }
     return opened
 
@@ -131,7 +131,7 @@ def _problem(opened: Environment, template: str, error: Exception) -> Problem:
         return Problem(path, line, f"there is no template {error.name}", fix, "template")
     message = str(error) or type(error).__name__
     if isinstance(error, UndefinedError):
-        in_theme = blame_theme(folders_of(opened), message, _read_line(opened, path, line))
+        in_theme = locate_in_theme(folders_of(opened), message, _read_line(opened, path, line))
         if in_theme:
             return in_theme
     return Problem(path, line, message, "check the name and the value it has here", "template")

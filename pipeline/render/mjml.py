@@ -9,8 +9,8 @@ from __future__ import annotations
 import html
 import re
 
-from pipeline.content.model import Problem
 from pipeline.errors import AuthorError
+from pipeline.model.problem import Problem
 from pipeline.render.scan import Attribute, is_mj, scan
 from pipeline.render.validate import validate
 
@@ -34,7 +34,7 @@ def to_html(source: str, *, template: str) -> str:
     if problems:
         raise AuthorError(problems)
     try:
-        return mend(run_engine(guard(source)))
+        return repair_html(run_engine(guard(source)))
     except Exception as error:  # it raises KeyError, AssertionError, TypeError … for an author's mistake
         message = f"the MJML engine cannot make HTML of it: {type(error).__name__}: {error}"
         fix = "take out what was changed last; docs of MJML 4 say what each tag takes"
@@ -73,7 +73,7 @@ def run_engine(guarded: str) -> str:
     return str(mjml_to_html(guarded).html)
 
 
-def mend(page: str) -> str:
+def repair_html(page: str) -> str:
     """Repair what the engine writes wrongly or leaves out for Outlook and for screen readers."""
     page = page.replace("<!--[if !mso><!-->", "<!--[if !mso]><!-->").replace(_QUOTE, "&quot;")
     # White words cost points at spam filters, also where nobody sees them.

@@ -16,7 +16,7 @@ _TAG_END = re.compile(r"\s*(/?)>")
 _COMMENT = re.compile(r"<!--(?!-?>)((?:(?!--).)*)-->", re.DOTALL)
 _CDATA_END = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in ("style", "script")}
 
-Kind = Literal["open", "close", "empty", "comment", "text", "broken"]
+PieceKind = Literal["open", "close", "empty", "comment", "text", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Attribute:
 class Piece:
     """One part of the source, from `start` to `end`; only tags have a name and attributes."""
 
-    kind: Kind
+    kind: PieceKind
     start: int
     end: int
     name: str = ""
@@ -108,7 +108,7 @@ def _tag(source: str, start: int) -> Piece:
         attributes.append(_attribute(found))
         position = found.end()
     if closing:
-        kind: Kind = "broken" if attributes or ending[1] else "close"
+        kind: PieceKind = "broken" if attributes or ending[1] else "close"
     else:
         kind = "empty" if ending[1] else "open"
     return Piece(kind, start, ending.end(), name, tuple(attributes))

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 
-from pipeline.content.model import Problem
-from pipeline.render.model import Slot
+from pipeline.model.problem import Problem
+from pipeline.model.rendered import PersonalSlot
 
 TOKEN = re.compile(r"zq[0-9a-f]{12}qz")
 """What every token looks like."""
 
-URL_SLOTS = frozenset({Slot.UNSUBSCRIBE_URL, Slot.CONFIRM_URL})
+URL_SLOTS = frozenset({PersonalSlot.UNSUBSCRIBE_URL, PersonalSlot.CONFIRM_URL})
 """Slots that stand for a whole address."""
 
 _MARKUP = re.compile(
@@ -27,9 +27,9 @@ _PLACES = {"comment": "a comment", "css": "a style sheet", "script": "a script"}
 _WORD_ATTRIBUTES = frozenset({"alt", "aria-label", "content", "title"})
 
 
-def make_tokens(content: str, slots: Sequence[Slot]) -> Mapping[Slot, str]:
+def make_tokens(content: str, slots: Sequence[PersonalSlot]) -> Mapping[PersonalSlot, str]:
     """Derive one token per slot from the content, so that no text in it can contain one."""
-    tokens: dict[Slot, str] = {}
+    tokens: dict[PersonalSlot, str] = {}
     for slot in slots:
         counter = 0
         while (token := _token(content, slot, counter)) in content or token in tokens.values():
@@ -38,12 +38,12 @@ def make_tokens(content: str, slots: Sequence[Slot]) -> Mapping[Slot, str]:
     return tokens
 
 
-def _token(content: str, slot: Slot, counter: int) -> str:
+def _token(content: str, slot: PersonalSlot, counter: int) -> str:
     key = "\x1f".join((content, slot.value, str(counter))).encode()
     return f"zq{blake2b(key, digest_size=6).hexdigest()}qz"
 
 
-def find_misplaced(page: str, slots: Mapping[str, Slot], template: str) -> Iterator[Problem]:
+def find_misplaced(page: str, slots: Mapping[str, PersonalSlot], template: str) -> Iterator[Problem]:
     """Find tokens in HTML where no value of a reader may go: a filled-in value could break out of these."""
     for piece in _MARKUP.finditer(page):
         kind = piece.lastgroup or ""
@@ -62,7 +62,7 @@ def find_misplaced(page: str, slots: Mapping[str, Slot], template: str) -> Itera
 
 
 def find_missing(
-    text: str, slots: Mapping[str, Slot], needed: Sequence[Slot], template: str
+    text: str, slots: Mapping[str, PersonalSlot], needed: Sequence[PersonalSlot], template: str
 ) -> Iterator[Problem]:
     """Find slots that the letter must have and this part of it has not."""
     present = {slots[token] for token in TOKEN.findall(text) if token in slots}
@@ -72,7 +72,7 @@ def find_missing(
             yield Problem(template, 0, f"there is no {slot.value} in it", fix, "slot-missing")
 
 
-def _misplaced_in_tag(tag: str, token: str, slot: Slot) -> str:
+def _misplaced_in_tag(tag: str, token: str, slot: PersonalSlot) -> str:
     for name, quoted in _VALUE.findall(tag):
         value = quoted[1:-1]
         if token in name:
@@ -82,7 +82,7 @@ def _misplaced_in_tag(tag: str, token: str, slot: Slot) -> str:
     return "a tag" if token in _VALUE.sub("", tag) else ""
 
 
-def _fits(attribute: str, value: str, slot: Slot, token: str) -> bool:
+def _fits(attribute: str, value: str, slot: PersonalSlot, token: str) -> bool:
     if slot in URL_SLOTS:
         return attribute == "href" and value == token
     return attribute in _WORD_ATTRIBUTES

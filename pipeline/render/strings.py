@@ -9,11 +9,11 @@ from typing import Any
 
 from jinja2 import Environment
 
-from pipeline.content.document import did_you_mean
-from pipeline.content.model import Problem
 from pipeline.errors import AuthorError
 from pipeline.files import read_if_there
-from pipeline.issue.strings import PLACE, Strings
+from pipeline.issue.labels import PLACE, Strings
+from pipeline.model.problem import Problem
+from pipeline.model.suggest import did_you_mean
 from pipeline.render.jinja import folders_of
 
 FALLBACK = "en"

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from pipeline.content.model import Problem
+from pipeline.model.problem import Problem
 from pipeline.render.scan import Attribute, Piece, is_mj, scan
 from pipeline.render.tags import (
     BUILT_IN_FONTS,

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Subquery, case, func, insert, literal, select
 
-from pipeline.deliver.model import DeliveryState, FailureClass, SkipReason
-from pipeline.issue.choices import assign_variants
+from pipeline.issue.variants import assign_variants
+from pipeline.model.delivery import DeliveryState, FailureClass, SkipReason
 from pipeline.store.tables import delivery
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber, subscriber_tag, tag

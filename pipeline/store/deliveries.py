@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, Update, bindparam, case, func, select, update
 
-from pipeline.deliver.ledger import Change, Chunk, LedgerConflict
-from pipeline.deliver.model import TRANSITIONS, Claim, DeliveryState, FailureClass, SkipReason
-from pipeline.issue.state import OPEN, IssueState
-from pipeline.store.hot import Hot
+from pipeline.deliver.ledger import ClaimedChunk, DeliveryChange, LedgerConflict
+from pipeline.model.delivery import TRANSITIONS, Claim, DeliveryState, FailureClass, SkipReason
+from pipeline.model.issue_state import OPEN, IssueState
+from pipeline.store.raw_sql import RawStatement
 from pipeline.store.tables import delivery, issue
 from subscribers.consent import to_micros
-from subscribers.model import State
+from subscribers.model import SubscriberState
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber
 
@@ -118,20 +118,20 @@ class DeliveryLedger:
         self.issue_id = issue_id
         self._fence: int | None = None
         # Two for every batch of changes: compiled once, since preparing them costs more than running them.
-        self._move = Hot(move(issue_id), engine)
-        self._standing = Hot(
+        self._move = RawStatement(move(issue_id), engine)
+        self._standing = RawStatement(
             select(issue.c.fence, issue.c.state).where(issue.c.id == issue_id).with_for_update(read=True),
             engine,
         )
 
-    def claim(self, *, after: int, limit: int, now: datetime) -> Chunk:
+    def claim(self, *, after: int, limit: int, now: datetime) -> ClaimedChunk:
         """Take the next queued deliveries; readers who may not be written to any more are skipped."""
         with self._engine.begin() as connection:
             if self._guard(connection) not in OPEN:
-                return Chunk((), 0, None)  # paused or cancelled while this run was working
+                return ClaimedChunk((), 0, None)  # paused or cancelled while this run was working
             rows = connection.execute(next_queued(self.issue_id, after, limit)).all()
             if not rows:
-                return Chunk((), 0, None)
+                return ClaimedChunk((), 0, None)
             ready = [row for row in rows if row.deliverable]
             gone = [row for row in rows if not row.deliverable]
             for reason, group in groupby(sorted(gone, key=_skip_reason), key=_skip_reason):
@@ -149,7 +149,7 @@ class DeliveryLedger:
             )
             for row in ready
         )
-        return Chunk(claims, len(gone), rows[-1].subscriber_id)
+        return ClaimedChunk(claims, len(gone), rows[-1].subscriber_id)
 
     def _guard(self, connection: Connection) -> IssueState:
         # A lease can be lost without its holder noticing (a database that restarts); the number cannot.
@@ -175,7 +175,7 @@ class DeliveryLedger:
             .values(skipped=reason)
         )
 
-    def apply(self, changes: Sequence[Change], now: datetime) -> None:
+    def apply(self, changes: Sequence[DeliveryChange], now: datetime) -> None:
         """Write changes in order, all or none."""
         with self._engine.begin() as connection:
             self._guard(connection)
@@ -271,7 +271,7 @@ class DeliveryLedger:
             )
 
 
-def _bind(change: Change, now_micros: int) -> dict[str, Any]:
+def _bind(change: DeliveryChange, now_micros: int) -> dict[str, Any]:
     if change.to not in TRANSITIONS[change.expected]:
         raise LedgerConflict(f"no delivery goes from {change.expected.word} to {change.to.word}")
     return {
@@ -288,8 +288,8 @@ def _bind(change: Change, now_micros: int) -> dict[str, Any]:
 
 
 def _skip_reason(row: Any) -> SkipReason:  # noqa: ANN401 - a row of next_queued
-    if row.state is State.ERASED:
+    if row.state is SubscriberState.ERASED:
         return SkipReason.ERASED
-    if row.state in (State.PENDING, State.PAUSED, State.UNSUBSCRIBED):
+    if row.state in (SubscriberState.PENDING, SubscriberState.PAUSED, SubscriberState.UNSUBSCRIBED):
         return SkipReason.LEFT
     return SkipReason.SUPPRESSED

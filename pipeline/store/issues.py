@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.errors import StoreError
-from pipeline.issue.model import Letterhead
-from pipeline.issue.state import OPEN, TRANSITIONS, IssueState
+from pipeline.model.issue import Letterhead
+from pipeline.model.issue_state import OPEN, TRANSITIONS, IssueState
 from pipeline.store import remedies
 from pipeline.store.audience import insert_deliveries
 from pipeline.store.deliveries import DeliveryLedger

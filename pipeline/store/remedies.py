@@ -10,9 +10,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, exists, insert, or_, select, update
 
-from pipeline.deliver.model import NEED_A_PERSON, OURS, OWED, DeliveryState, FailureClass, SkipReason
 from pipeline.errors import StoreError
-from pipeline.issue.state import TRANSITIONS, IssueState
+from pipeline.model.delivery import NEED_A_PERSON, OURS, OWED, DeliveryState, FailureClass, SkipReason
+from pipeline.model.issue_state import TRANSITIONS, IssueState
 from pipeline.store.deliveries import move_many
 from pipeline.store.tables import delivery, event, issue
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from pipeline.errors import FileError, SchemaTooNew, StoreError
-from pipeline.store.trouble import explain
+from pipeline.store.errors import describe_store_error
 
 HEAD = "0002"
 """The revision this program works on; a test holds it equal to the newest migration."""
@@ -38,7 +38,7 @@ def check_schema(engine: Engine) -> str | None:
         with engine.connect().execution_options(reading=True) as connection:
             revision = current_revision(connection)
     except DatabaseError as error:
-        explained = explain(error)
+        explained = describe_store_error(error)
         place = engine.url.render_as_string()
         raise type(explained)(f"{place}: {explained}") from error
     if revision is not None and revision not in KNOWN:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, Text
 
-from pipeline.deliver.model import DeliveryState, FailureClass, SkipReason
-from pipeline.issue.state import STORED, IssueState
+from pipeline.model.delivery import DeliveryState, FailureClass, SkipReason
+from pipeline.model.issue_state import STORED, IssueState
 from subscribers.store.tables import Id, metadata
 from subscribers.store.types import Instant, IntState, state_check
 

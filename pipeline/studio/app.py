@@ -17,19 +17,19 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from pipeline.render.jinja import environment
-from pipeline.studio.acts import Act, Acts, Messages
-from pipeline.studio.bell import Bell
-from pipeline.studio.gate import Gate
-from pipeline.studio.pages import Pages, Room
-from pipeline.studio.shelf import Shelf
+from pipeline.studio.actions import Action, Actions, Notices
+from pipeline.studio.cache import BuildCache
+from pipeline.studio.live_reload import LiveReload
+from pipeline.studio.origin_guard import OriginGuard
+from pipeline.studio.pages import StudioPages, Workspace
 
 _log = logging.getLogger("weekly.studio")
 
 
-class Workroom(Room, Protocol):
+class EditableWorkspace(Workspace, Protocol):
     """A room in which something can be done, too."""
 
-    def acts(self) -> Mapping[str, Act]:
+    def acts(self) -> Mapping[str, Action]:
         """List what may be done, by name."""
 
 
@@ -38,12 +38,12 @@ class Studio:
     """The application, with the bell that must be closed before its server can stop."""
 
     app: Starlette
-    bell: Bell
-    shelf: Shelf
+    bell: LiveReload
+    shelf: BuildCache
 
 
 def create_studio(
-    room: Workroom,
+    room: EditableWorkspace,
     *,
     templates: Path,
     watching: Callable[[Callable[[], object]], Coroutine[Any, Any, None]] | None = None,
@@ -53,9 +53,9 @@ def create_studio(
     `watching` is told what to call when files have changed, and runs as long as the application does. The
     pages are drawn from the shipped templates alone: a newsletter's own may be what is broken just now.
     """
-    shelf, bell, messages = Shelf(), Bell(), Messages()
-    pages = Pages(room, shelf, environment([templates]), templates / "studio", messages.find)
-    acts = Acts(room.acts(), shelf, bell, messages)
+    shelf, bell, messages = BuildCache(), LiveReload(), Notices()
+    pages = StudioPages(room, shelf, environment([templates]), templates / "studio", messages.find)
+    acts = Actions(room.acts(), shelf, bell, messages)
 
     def changed() -> None:
         shelf.change()
@@ -91,7 +91,7 @@ def create_studio(
             Route("/events", events, methods=["GET"]),
             Route("/act/{act}", acts.do, methods=["POST"]),
         ],
-        middleware=[Middleware(Gate)],
+        middleware=[Middleware(OriginGuard)],
         lifespan=lifespan,
     )
     return Studio(app, bell, shelf)

@@ -8,20 +8,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from pipeline.check import Finding
-from pipeline.content.model import Problem
-from pipeline.issue.wishes import Wishes
-from pipeline.issue.wishing import Slot
-from pipeline.pick.reasons import Kind, Pick
-from pipeline.render.model import Rendered
+from pipeline.issue.wishes_file import WishKind
+from pipeline.model.finding import Finding
+from pipeline.model.picks import Pick, PickKind
+from pipeline.model.problem import Problem
+from pipeline.model.rendered import Rendered
+from pipeline.model.wishes import Wishes
 from pipeline.weeks import Week
 
 if TYPE_CHECKING:
-    from pipeline.approval import Difference
+    from pipeline.edition.approval import Difference
 
-Stage = Literal["sent", "skipped", "past", "approved", "locked", "draft"]
+WeekStage = Literal["sent", "skipped", "past", "approved", "locked", "draft"]
 
-WISHED: Mapping[Kind, Slot] = {"term": "term", "tip": "tip", "item": "items"}
+WISHED: Mapping[PickKind, WishKind] = {"term": "term", "tip": "tip", "item": "items"}
 """Under which table of the wishes a kind of pick can be pinned and banned."""
 
 PERSONAS: Mapping[str, str] = {"named": "Ada, a new reader", "unnamed": "A reader without a name"}
@@ -50,7 +50,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class LetterView:
     """A letter as one reader would get it, with everything an editor wants to know of it.
 
     `html` and `text` have their slots filled. `warnings` are about the content, `findings` about the letter.
@@ -58,7 +58,7 @@ class Letter:
 
     week: str
     number: int
-    stage: Stage
+    stage: WeekStage
     sender: str
     subject: str
     preheader: str
@@ -99,7 +99,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class WeekEntry:
     """One week to look at; `words` say what it is about."""
 
     week: str
@@ -115,7 +115,7 @@ class Calendar:
     """
 
     coming: str
-    entries: tuple[Entry, ...]
+    entries: tuple[WeekEntry, ...]
     names: Mapping[str, Name] = field(default_factory=dict)
 
     def including(self, week: str) -> Calendar:
@@ -125,8 +125,8 @@ class Calendar:
         try:
             is_past = Week.parse(week) < Week.parse(self.coming)
         except ValueError:
-            return replace(self, entries=(*self.entries, Entry(week, "no such week")))
-        entries = (*self.entries, Entry(week, "past" if is_past else "too far away"))
+            return replace(self, entries=(*self.entries, WeekEntry(week, "no such week")))
+        entries = (*self.entries, WeekEntry(week, "past" if is_past else "too far away"))
         return replace(self, entries=tuple(sorted(entries, key=lambda entry: entry.week)))
 
     def find_before(self, week: str) -> str:

@@ -15,11 +15,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from pipeline.issue.wishes import ONE_LINE_CHARS
 from pipeline.render.jinja import fill
-from pipeline.studio import framed, show, view
-from pipeline.studio.acts import Message
-from pipeline.studio.letter import Calendar, Letter, Name, digest_words
-from pipeline.studio.shelf import Made, Shelf
-from pipeline.studio.trouble import Trouble, explain
+from pipeline.studio import sandbox, view, view_models
+from pipeline.studio.actions import Notice
+from pipeline.studio.cache import BuildCache, CachedValue
+from pipeline.studio.error_page import ErrorPage, describe_error
+from pipeline.studio.letter import Calendar, LetterView, Name, digest_words
 from pipeline.studio.view import View, read_view
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ LARGEST_DIFF = 400
 """Lines of a difference that are shown."""
 
 
-class Room(Protocol):
+class Workspace(Protocol):
     """Where letters are made; every method reads the files as they are now, and may raise anything."""
 
     def calendar(self) -> Calendar:
         """List the weeks to look at."""
 
-    def letter(self, week: str, persona: str) -> Letter:
+    def letter(self, week: str, persona: str) -> LetterView:
         """Make the letter of a week, the next one when it is empty, as a persona gets it."""
 
     def message(self, week: str, persona: str) -> bytes:
@@ -60,14 +60,14 @@ class Room(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class StudioPages:
     """The pages, drawn from what is on the shelf."""
 
-    room: Room
-    shelf: Shelf
+    room: Workspace
+    shelf: BuildCache
     templates: Environment
     static: Path
-    find_message: Callable[[str], Message | None]
+    find_message: Callable[[str], Notice | None]
 
     async def page(self, request: Request) -> Response:
         """Show the studio."""
@@ -77,11 +77,11 @@ class Pages:
     async def letter_html(self, request: Request) -> Response:
         """Give the letter to the frame, sealed off: the last good one when it cannot be made now."""
         shown = read_view(request.query_params)
-        headers = {"Content-Security-Policy": framed.policy(shown.images)}
+        headers = {"Content-Security-Policy": sandbox.policy(shown.images)}
         letter = (await run_in_threadpool(self._get, shown.week, shown.persona)).value
         if letter is None:
             return PlainTextResponse("There is no letter.\n", BROKEN, headers)
-        html = framed.frame(letter.html, scheme=shown.scheme, images=shown.images)
+        html = sandbox.frame(letter.html, scheme=shown.scheme, images=shown.images)
         return HTMLResponse(html, headers=headers)
 
     async def letter_eml(self, request: Request) -> Response:
@@ -111,10 +111,10 @@ class Pages:
             return PlainTextResponse("There is no such file.\n", MISSING)
         return Response((self.static / name).read_bytes(), media_type=STATIC[name])
 
-    def _get(self, week: str, persona: str) -> Made[Letter]:
+    def _get(self, week: str, persona: str) -> CachedValue[LetterView]:
         return self.shelf.get(("letter", week, persona), lambda: self.room.letter(week, persona))
 
-    def _get_message(self, shown: View) -> Made[bytes]:
+    def _get_message(self, shown: View) -> CachedValue[bytes]:
         key = ("message", shown.week, shown.persona)
         return self.shelf.get(key, lambda: self.room.message(shown.week, shown.persona))
 
@@ -124,7 +124,7 @@ class Pages:
         made = self._get(shown.week, shown.persona)
         letter = made.value
         calendar = calendar and calendar.including(letter.week if letter else shown.week)
-        trouble = explain(made.error, self.room.file) if made.error else None
+        trouble = describe_error(made.error, self.room.file) if made.error else None
         addresses, editor, name = proofing or ((), "", "")
         before = calendar.find_before(letter.week) if calendar and letter and shown.beside else ""
         message = self.find_message(said)
@@ -152,25 +152,32 @@ class Pages:
             values |= self._look_into(letter, shown, calendar.names if calendar else {})
         return fill(self.templates, "studio/studio.html.j2", values)
 
-    def _look_into(self, letter: Letter, shown: View, names: Mapping[str, Name]) -> dict[str, object]:
+    def _look_into(self, letter: LetterView, shown: View, names: Mapping[str, Name]) -> dict[str, object]:
         """Work out what the page shows of a letter; what only one tab shows, for that tab alone."""
         found: dict[str, object] = {
-            "size": show.measure(letter),
-            "place_of": show.place_of,
-            "file_of": show.file_of,
+            "size": view_models.measure(letter),
+            "place_of": view_models.place_of,
+            "file_of": view_models.file_of,
         }
         if shown.tab == "headers":
             eml = self._get_message(shown).value or b""
-            found |= {"headers": show.read_headers(eml), "raw": show.raw_headers(eml), "eml_bytes": len(eml)}
+            found |= {
+                "headers": view_models.read_headers(eml),
+                "raw": view_models.raw_headers(eml),
+                "eml_bytes": len(eml),
+            }
         elif shown.tab == "links":
-            found["links"] = show.list_links(letter.html)
+            found["links"] = view_models.list_links(letter.html)
         elif shown.tab == "why":
             found |= {"seen": digest_words(letter.wishes), "most": ONE_LINE_CHARS}
-            found |= {"slots": show.explain_slots(letter, names), "wished": show.list_wishes(letter.wishes)}
+            found |= {
+                "slots": view_models.explain_slots(letter, names),
+                "wished": view_models.list_wishes(letter.wishes),
+            }
         return found
 
     def _frames(
-        self, shown: View, made: Made[Letter], before: str, trouble: Trouble | None
+        self, shown: View, made: CachedValue[LetterView], before: str, trouble: ErrorPage | None
     ) -> tuple[dict[str, object], ...]:
         """List what stands side by side: the letter, and before it the last issue if it is wanted."""
         frames = []
@@ -185,13 +192,13 @@ class Pages:
         return tuple(frames)
 
 
-def _holds(message: Message, letter: Letter) -> bool:
+def _holds(message: Notice, letter: LetterView) -> bool:
     """Tell whether what was said of a letter is still true of it as it is now."""
     is_approval = message.kind == "done" and message.act == "approve" and message.week == letter.week
     return not is_approval or letter.stage == "approved"
 
 
-def _frame(shown: View, letter: Letter, name: str, persona: str) -> dict[str, object]:
+def _frame(shown: View, letter: LetterView, name: str, persona: str) -> dict[str, object]:
     # The digest makes a new address when, and only when, the letter has changed.
     digest = hashlib.sha256(letter.html.encode()).hexdigest()[:12]
     query = {"week": letter.week if name == "last" else shown.week, "persona": persona, "d": digest}

@@ -12,7 +12,7 @@ import uvicorn
 
 from pipeline.errors import PipelineError
 from pipeline.studio.app import Studio
-from pipeline.studio.bell import Bell
+from pipeline.studio.live_reload import LiveReload
 
 HOST = "127.0.0.1"
 """Nobody else's machine may read a draft."""
@@ -26,7 +26,7 @@ _HIGHEST = 65535
 class StudioServer(uvicorn.Server):
     """A server that ends the open streams first: they would keep it from stopping."""
 
-    def __init__(self, config: uvicorn.Config, bell: Bell) -> None:
+    def __init__(self, config: uvicorn.Config, bell: LiveReload) -> None:
         super().__init__(config)
         self._bell = bell
 

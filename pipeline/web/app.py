@@ -22,16 +22,16 @@ from starlette.routing import Route
 
 from pipeline.errors import PipelineError
 from pipeline.web import guards
-from pipeline.web.pages import Page, Pages
+from pipeline.web.pages import WebPage, WebPages
 from subscribers.errors import SuppressedAddress, TokenError, TransitionError
-from subscribers.model import Event, State, Subscriber
+from subscribers.model import Event, Subscriber, SubscriberState
 from subscribers.tokens import Keyring, Purpose, open_token, verify_token
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_IN = frozenset({State.ACTIVE, State.PAUSED})
-_CAN_LEAVE = _IN | {State.PENDING}
+_IN = frozenset({SubscriberState.ACTIVE, SubscriberState.PAUSED})
+_CAN_LEAVE = _IN | {SubscriberState.PENDING}
 _NOT_FOUND = 404
 
 
@@ -58,21 +58,21 @@ def create_app(
     templates: Environment,
 ) -> Starlette:
     """Make the public application; raises AuthorError when a template of a page is broken."""
-    pages = Pages(templates, newsletter_name=newsletter_name, language=language)
+    pages = WebPages(templates, newsletter_name=newsletter_name, language=language)
     links = _Links(people, keyring, now, pages)
 
     def refuse(_request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else _NOT_FOUND
         extra = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
         if status == _NOT_FOUND:
-            return pages.show(Page.MISSING)
-        return pages.show(Page.REFUSED, status=status, extra=extra)
+            return pages.show(WebPage.MISSING)
+        return pages.show(WebPage.REFUSED, status=status, extra=extra)
 
     def wait(_request: Request, _error: Exception) -> Response:
-        return pages.show(Page.BUSY, extra={"Retry-After": str(guards.RETRY_AFTER_S)})
+        return pages.show(WebPage.BUSY, extra={"Retry-After": str(guards.RETRY_AFTER_S)})
 
     def apologise(_request: Request, _error: Exception) -> Response:
-        return pages.show(Page.BROKEN)
+        return pages.show(WebPage.BROKEN)
 
     app = Starlette(
         routes=[
@@ -130,7 +130,7 @@ class _Links:
     people: PeoplePort
     keyring: Keyring
     now: Callable[[], datetime]
-    pages: Pages
+    pages: WebPages
 
     async def unsubscribe(self, request: Request) -> Response:
         """Show the button, or let the reader go.
@@ -143,10 +143,10 @@ class _Links:
 
     def _unsubscribe(self, token: str, body: bytes | None) -> Response:
         if guards.is_sample(token):
-            return self.pages.show(Page.SAMPLE)
+            return self.pages.show(WebPage.SAMPLE)
         reader, _ = self._open(Purpose.UNSUBSCRIBE, token)
         if body is None:
-            return self.pages.show(Page.LEAVE if reader.state in _CAN_LEAVE else Page.LEFT)
+            return self.pages.show(WebPage.LEAVE if reader.state in _CAN_LEAVE else WebPage.LEFT)
         by_program = b"List-Unsubscribe" in body
         by_page = not by_program and ("from", "page") in parse_qsl(body.decode("latin-1"))
         event = Event.UNSUBSCRIBED_PAGE if by_page else Event.UNSUBSCRIBED_ONE_CLICK
@@ -155,26 +155,26 @@ class _Links:
             self.people.unsubscribe(reader.public_id, event, self.now(), source=source)
         if by_program:
             return PlainTextResponse("You are unsubscribed.\n", headers=guards.plain_headers())
-        return self.pages.show(Page.LEFT)
+        return self.pages.show(WebPage.LEFT)
 
     def confirm(self, request: Request) -> Response:
         """Show the button or why there is none, or take the reader in; a body is not read."""
         token = _token(request)
         if guards.is_sample(token):
-            return self.pages.show(Page.SAMPLE)
+            return self.pages.show(WebPage.SAMPLE)
         reader, in_time = self._open(Purpose.CONFIRM, token)
         page = _confirm_page(reader.state, in_time=in_time)
-        if page is Page.CONFIRM and request.method == "POST":
+        if page is WebPage.CONFIRM and request.method == "POST":
             page = self._confirm(reader, ip=request.client.host if request.client else "")
         return self.pages.show(page)
 
-    def _confirm(self, reader: Subscriber, *, ip: str) -> Page:
+    def _confirm(self, reader: Subscriber, *, ip: str) -> WebPage:
         try:
             with guards.store_trouble():
                 self.people.confirm(reader.public_id, self.now(), ip=ip)
         except (TransitionError, SuppressedAddress):
-            return Page.CLOSED
-        return Page.CONFIRMED
+            return WebPage.CLOSED
+        return WebPage.CONFIRMED
 
     def _open(self, purpose: Purpose, token: str) -> tuple[Subscriber, bool]:
         """Find whose link it is, and whether it is still in time; TokenError when it is nobody's."""
@@ -192,12 +192,12 @@ class _Links:
         return reader, True
 
 
-def _confirm_page(state: State, *, in_time: bool) -> Page:
+def _confirm_page(state: SubscriberState, *, in_time: bool) -> WebPage:
     if state in _IN:
-        return Page.CONFIRMED
-    if state is not State.PENDING:
-        return Page.CLOSED
-    return Page.CONFIRM if in_time else Page.EXPIRED
+        return WebPage.CONFIRMED
+    if state is not SubscriberState.PENDING:
+        return WebPage.CLOSED
+    return WebPage.CONFIRM if in_time else WebPage.EXPIRED
 
 
 def _token(request: Request) -> str:

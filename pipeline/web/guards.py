@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from subscribers.errors import StoreError
+from subscribers.errors import ReaderStoreError
 from subscribers.tokens import SAMPLE_ID, TOKEN_CHARS
 
 BODY_LIMIT_BYTES = 64 * 1024
@@ -38,7 +38,7 @@ def store_trouble() -> Iterator[None]:
         yield
     except Exception as error:
         # By name, because the one door of the database's library is elsewhere.
-        if not isinstance(error, StoreError) and type(error).__module__ != "sqlalchemy.exc":
+        if not isinstance(error, ReaderStoreError) and type(error).__module__ != "sqlalchemy.exc":
             raise
         cause = getattr(error, "orig", None) or type(error).__name__
         _log.warning("the store does not answer: %s", str(cause).partition("\n")[0])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-class Page(StrEnum):
+class WebPage(StrEnum):
     """What a visitor can be shown; each is a template of its name."""
 
     LEAVE = "leave"
@@ -44,10 +44,16 @@ class Page(StrEnum):
     """A fault of the program."""
 
 
-_STATUS = {Page.EXPIRED: 410, Page.MISSING: 404, Page.REFUSED: 400, Page.BUSY: 503, Page.BROKEN: 500}
+_STATUS = {
+    WebPage.EXPIRED: 410,
+    WebPage.MISSING: 404,
+    WebPage.REFUSED: 400,
+    WebPage.BUSY: 503,
+    WebPage.BROKEN: 500,
+}
 
 
-class Pages:
+class WebPages:
     """All pages as bytes. Raises AuthorError when a template is broken."""
 
     def __init__(self, templates: Environment, *, newsletter_name: str, language: str) -> None:
@@ -56,10 +62,10 @@ class Pages:
             "language": language,
             "confirm_days": CONFIRM_LIFETIME.days,
         }
-        self._html = {page: fill(templates, f"web/{page}.html.j2", values) for page in Page}
+        self._html = {page: fill(templates, f"web/{page}.html.j2", values) for page in WebPage}
 
     def show(
-        self, page: Page, *, status: int | None = None, extra: Mapping[str, str] | None = None
+        self, page: WebPage, *, status: int | None = None, extra: Mapping[str, str] | None = None
     ) -> HTMLResponse:
         """Answer with a page; `extra` headers come on top of the guarding ones."""
         html = self._html[page]

@@ -10,23 +10,28 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from subscribers.consent import FIRST, chain_hash, to_micros
-from subscribers.errors import StoreError
-from subscribers.importing import Outcome
+from subscribers.errors import ReaderStoreError
+from subscribers.importing import RowOutcome
 from subscribers.lifecycle import LEFT, advance, lowering_event
-from subscribers.model import Event, Proof, State
+from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store import statements
 from subscribers.store.changes import Witness, new_public_id
-from subscribers.store.planning import Change, Chunk, plan_chunk
+from subscribers.store.planning import ReaderChange, ReaderChunk, plan_chunk
 from subscribers.store.tables import consent_event, subscriber, subscriber_tag, suppression
-from subscribers.suppression import Reason
+from subscribers.suppression import SuppressionReason
 
-_SUPPRESSING = {State.BOUNCED: Reason.BOUNCED, State.COMPLAINED: Reason.COMPLAINED}
+_SUPPRESSING = {
+    SubscriberState.BOUNCED: SuppressionReason.BOUNCED,
+    SubscriberState.COMPLAINED: SuppressionReason.COMPLAINED,
+}
 
 
 _EVENT_COLUMNS = [column.name for column in consent_event.columns if column.name != "id"]
 
 
-def import_chunk(connection: Connection, chunk: Chunk, proof: Proof, now: datetime) -> Counter[Outcome]:
+def import_chunk(
+    connection: Connection, chunk: ReaderChunk, proof: Proof, now: datetime
+) -> Counter[RowOutcome]:
     """Carry a chunk out inside the caller's transaction."""
     plan = plan_chunk(connection, chunk, {}, locking=True)
     added = [change for change in plan.changes.values() if change.before is None]
@@ -43,7 +48,7 @@ def import_chunk(connection: Connection, chunk: Chunk, proof: Proof, now: dateti
 
 
 def _insert_readers(
-    connection: Connection, added: Sequence[Change], proof: Proof, now: datetime
+    connection: Connection, added: Sequence[ReaderChange], proof: Proof, now: datetime
 ) -> Sequence[int]:
     """Insert new readers and return their row ids, in the same order."""
     ids = _new_ids(connection, len(added))
@@ -51,7 +56,11 @@ def _insert_readers(
     rows = []
     for row_id, change in zip(ids, added, strict=True):
         address, state = change.row.address, change.after.state
-        confirmed_at = to_micros(_given_at(change, proof)) if state in (State.ACTIVE, State.PAUSED) else None
+        confirmed_at = (
+            to_micros(_given_at(change, proof))
+            if state in (SubscriberState.ACTIVE, SubscriberState.PAUSED)
+            else None
+        )
         left_at = at if state in LEFT else None
         who = (row_id, new_public_id(), address.email, address.key, change.hmac, change.after.name)
         rows.append((*who, int(state), 0, proof.source, at, confirmed_at, left_at))
@@ -69,7 +78,7 @@ def _new_ids(connection: Connection, count: int) -> Sequence[int]:
     return [row_id for (row_id,) in connection.exec_driver_sql(query, (count,))]
 
 
-def _lower_readers(connection: Connection, lowered: Sequence[Change], now: datetime) -> None:
+def _lower_readers(connection: Connection, lowered: Sequence[ReaderChange], now: datetime) -> None:
     rows = [
         (
             int(change.after.state),
@@ -88,10 +97,10 @@ def _lower_readers(connection: Connection, lowered: Sequence[Change], now: datet
         rows,
     )
     if result.rowcount != len(rows):
-        raise StoreError("subscribers were changed by another process; import the list again")
+        raise ReaderStoreError("subscribers were changed by another process; import the list again")
 
 
-def _fill_names(connection: Connection, known: Sequence[Change]) -> None:
+def _fill_names(connection: Connection, known: Sequence[ReaderChange]) -> None:
     named = [
         (change.after.name, change.after.id)
         for change in known
@@ -103,7 +112,7 @@ def _fill_names(connection: Connection, known: Sequence[Change]) -> None:
 
 
 def _append_first_events(
-    connection: Connection, added: Sequence[Change], ids: Sequence[int], proof: Proof, now: datetime
+    connection: Connection, added: Sequence[ReaderChange], ids: Sequence[int], proof: Proof, now: datetime
 ) -> None:
     lines: list[tuple[object, ...]] = []
     for subscriber_id, change in zip(ids, added, strict=True):
@@ -116,7 +125,7 @@ def _append_first_events(
 
 
 def _append_lowering_events(
-    connection: Connection, lowered: Sequence[Change], proof: Proof, now: datetime
+    connection: Connection, lowered: Sequence[ReaderChange], proof: Proof, now: datetime
 ) -> None:
     lines: list[tuple[object, ...]] = []
     last_hashes = _last_hashes(connection, [change.after.id for change in lowered])
@@ -127,7 +136,7 @@ def _append_lowering_events(
             or change.before is None
             or advance(change.before.state, event) is not change.after.state
         ):
-            raise StoreError("a list cannot lower a reader this way")
+            raise ReaderStoreError("a list cannot lower a reader this way")
         last = last_hashes.get(change.after.id, FIRST)
         _add_line(lines, last, change.after.id, event, _witness(change, proof, now))
     _insert(connection, _EVENT_COLUMNS, consent_event.name, lines)
@@ -167,7 +176,7 @@ def _last_hashes(connection: Connection, ids: Sequence[int]) -> dict[int, bytes]
     return {subscriber_id: bytes(row_hash) for subscriber_id, row_hash in connection.execute(query)}
 
 
-def _add_tags(connection: Connection, changes: Iterable[tuple[int, Change]]) -> None:
+def _add_tags(connection: Connection, changes: Iterable[tuple[int, ReaderChange]]) -> None:
     wanted = [(subscriber_id, change) for subscriber_id, change in changes if change.after.tags]
     if not wanted:
         return
@@ -182,7 +191,7 @@ def _add_tags(connection: Connection, changes: Iterable[tuple[int, Change]]) -> 
         connection.execute(statements.insert_new(connection, subscriber_tag), links)
 
 
-def _suppress(connection: Connection, changes: Iterable[Change], proof: Proof, now: datetime) -> None:
+def _suppress(connection: Connection, changes: Iterable[ReaderChange], proof: Proof, now: datetime) -> None:
     rows = [
         {
             "email_hmac": change.hmac,
@@ -204,9 +213,9 @@ def _insert(connection: Connection, columns: Sequence[str], table: str, rows: li
         connection.exec_driver_sql(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608 - names of the schema
 
 
-def _witness(change: Change, proof: Proof, now: datetime) -> Witness:
+def _witness(change: ReaderChange, proof: Proof, now: datetime) -> Witness:
     return Witness(now, proof.source, proof.wording, _given_at(change, proof))
 
 
-def _given_at(change: Change, proof: Proof) -> datetime:
+def _given_at(change: ReaderChange, proof: Proof) -> datetime:
     return change.row.given_at or proof.given_at

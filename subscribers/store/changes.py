@@ -14,13 +14,13 @@ from sqlalchemy import Connection, delete, insert, select
 
 from subscribers.addresses import Address, clean_name
 from subscribers.consent import FIRST, chain_hash
-from subscribers.errors import StoreError, SuppressedAddress
+from subscribers.errors import ReaderStoreError, SuppressedAddress
 from subscribers.lifecycle import LEFT, TRANSITIONS, advance, has_less_consent
-from subscribers.model import Event, Proof, State
+from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store import statements
 from subscribers.store.statements import Standing
 from subscribers.store.tables import consent_event, subscriber, suppression
-from subscribers.suppression import Reason
+from subscribers.suppression import SuppressionReason
 from subscribers.tokens import SAMPLE_ID
 
 
@@ -66,7 +66,7 @@ def get_standing(connection: Connection, public_id: int) -> Standing:
     """Read and lock a reader by public id; StoreError when there is none."""
     reader = find_standing(connection, public_id)
     if reader is None:
-        raise StoreError("there is no such subscriber")
+        raise ReaderStoreError("there is no such subscriber")
     return reader
 
 
@@ -76,23 +76,23 @@ def find_standing_by_address(connection: Connection, address: Address) -> Standi
     return None if row is None else statements.standing(row)
 
 
-def find_suppression(connection: Connection, hmac: bytes | None) -> Reason | None:
+def find_suppression(connection: Connection, hmac: bytes | None) -> SuppressionReason | None:
     """Tell why an address is suppressed, if it is."""
     word = connection.scalar(select(suppression.c.reason).where(suppression.c.email_hmac == hmac))
-    return None if word is None else Reason(word)
+    return None if word is None else SuppressionReason(word)
 
 
 def refuse_suppressed(connection: Connection, hmac: bytes | None, *, except_erased: bool = False) -> None:
     """Raise SuppressedAddress if the address is suppressed; being erased may be let pass."""
     reason = find_suppression(connection, hmac)
-    if reason is not None and not (except_erased and reason is Reason.ERASED):
+    if reason is not None and not (except_erased and reason is SuppressionReason.ERASED):
         raise SuppressedAddress(reason)
 
 
-def suppress(connection: Connection, hmac: bytes, reason: Reason, witness: Witness) -> bool:
+def suppress(connection: Connection, hmac: bytes, reason: SuppressionReason, witness: Witness) -> bool:
     """Suppress an address; the first reason stays, only `erased` gives way to another. True if written."""
     found = find_suppression(connection, hmac)
-    if found is not None and (found is not Reason.ERASED or reason is Reason.ERASED):
+    if found is not None and (found is not SuppressionReason.ERASED or reason is SuppressionReason.ERASED):
         return False
     connection.execute(delete(suppression).where(suppression.c.email_hmac == hmac))
     values = {"email_hmac": hmac, "reason": reason.value, "source": witness.source, "at": witness.at}
@@ -104,7 +104,7 @@ def lift_erased(connection: Connection, hmac: bytes | None) -> None:
     """Forget that an address was erased: its owner has just confirmed a new sign-up."""
     connection.execute(
         delete(suppression).where(
-            suppression.c.email_hmac == hmac, suppression.c.reason == Reason.ERASED.value
+            suppression.c.email_hmac == hmac, suppression.c.reason == SuppressionReason.ERASED.value
         )
     )
 
@@ -124,7 +124,9 @@ def append_event(connection: Connection, subscriber_id: int, event: Event, witne
     connection.execute(insert(consent_event).values(previous_hash=previous, row_hash=row_hash, **fields))
 
 
-def add_reader(connection: Connection, who: Newcomer, state: State, event: Event, witness: Witness) -> int:
+def add_reader(
+    connection: Connection, who: Newcomer, state: SubscriberState, event: Event, witness: Witness
+) -> int:
     """Write a new reader with the first line of the record and return the public id."""
     public_id = new_public_id()
     values = {
@@ -135,18 +137,18 @@ def add_reader(connection: Connection, who: Newcomer, state: State, event: Event
         "name": clean_name(who.name),
         "state": state,
         "source": witness.source,
-        "confirmed_at": witness.given_at if state is State.ACTIVE else None,
+        "confirmed_at": witness.given_at if state is SubscriberState.ACTIVE else None,
     }
     subscriber_id = connection.scalar(statements.new_subscriber(values, witness.at))
     if subscriber_id is None:
-        raise StoreError("the database did not number the new subscriber")
+        raise ReaderStoreError("the database did not number the new subscriber")
     append_event(connection, subscriber_id, event, witness)
     return public_id
 
 
 def change(
     connection: Connection, reader: Standing, event: Event, witness: Witness, **values: object
-) -> State:
+) -> SubscriberState:
     """Carry one event out and append it; returns the new state.
 
     TransitionError when the event is not allowed, StoreError when somebody else was faster.
@@ -156,7 +158,7 @@ def change(
         values["left_at"] = witness.at
     result = connection.execute(statements.move(reader, state, dict(values)))
     if result.rowcount != 1:
-        raise StoreError("the subscriber was changed by another process; try again")
+        raise ReaderStoreError("the subscriber was changed by another process; try again")
     append_event(connection, reader.id, event, witness)
     return state
 
@@ -166,8 +168,8 @@ def request(connection: Connection, who: Newcomer, witness: Witness) -> int:
     refuse_suppressed(connection, who.hmac, except_erased=True)
     reader = find_standing_by_address(connection, who.address)
     if reader is None:
-        return add_reader(connection, who, State.PENDING, Event.REQUESTED, witness)
-    if reader.state is State.UNSUBSCRIBED:
+        return add_reader(connection, who, SubscriberState.PENDING, Event.REQUESTED, witness)
+    if reader.state is SubscriberState.UNSUBSCRIBED:
         change(connection, reader, Event.REQUESTED, witness, left_at=None, confirmed_at=None)
     return reader.public_id
 
@@ -177,15 +179,15 @@ def add_with_proof(connection: Connection, who: Newcomer, witness: Witness) -> i
     refuse_suppressed(connection, who.hmac)
     reader = find_standing_by_address(connection, who.address)
     if reader is None:
-        return add_reader(connection, who, State.ACTIVE, Event.CONFIRMED, witness)
-    if reader.state not in {State.ACTIVE, State.PAUSED}:
+        return add_reader(connection, who, SubscriberState.ACTIVE, Event.CONFIRMED, witness)
+    if reader.state not in {SubscriberState.ACTIVE, SubscriberState.PAUSED}:
         change(connection, reader, Event.CONFIRMED, witness, confirmed_at=witness.given_at)
     return reader.public_id
 
 
 def confirm(connection: Connection, reader: Standing, witness: Witness) -> bool:
     """Carry out that a reader says yes; False if they had. See `People.confirm`."""
-    if reader.state in {State.ACTIVE, State.PAUSED}:
+    if reader.state in {SubscriberState.ACTIVE, SubscriberState.PAUSED}:
         return False
     refuse_suppressed(connection, reader.email_hmac, except_erased=True)
     change(connection, reader, Event.CONFIRMED, witness, confirmed_at=witness.at)
@@ -198,7 +200,9 @@ def leave(connection: Connection, reader: Standing, event: Event, witness: Witne
 
     A bounce or a complaint suppresses the address, whatever the state was.
     """
-    reason = {Event.BOUNCED: Reason.BOUNCED, Event.COMPLAINED: Reason.COMPLAINED}.get(event)
+    reason = {Event.BOUNCED: SuppressionReason.BOUNCED, Event.COMPLAINED: SuppressionReason.COMPLAINED}.get(
+        event
+    )
     if reason is not None and reader.email_hmac is not None:
         suppress(connection, reader.email_hmac, reason, witness)
     to = TRANSITIONS.get((reader.state, event))
@@ -210,10 +214,10 @@ def leave(connection: Connection, reader: Standing, event: Event, witness: Witne
 
 def erase(connection: Connection, reader: Standing, witness: Witness) -> bool:
     """Forget a reader: address, name and tags go, the record and a suppression stay; True if it changed."""
-    if reader.state is State.ERASED:
+    if reader.state is SubscriberState.ERASED:
         return False
     if reader.email_hmac is not None:
-        suppress(connection, reader.email_hmac, Reason.ERASED, witness)
+        suppress(connection, reader.email_hmac, SuppressionReason.ERASED, witness)
     statements.replace_tags(connection, reader.id, ())
     change(connection, reader, Event.ERASED, witness, email=None, email_key=None, email_hmac=None, name="")
     return True

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.pool import NullPool, QueuePool
 
-from subscribers.errors import StoreError
+from subscribers.errors import ReaderStoreError
 
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another writer before it gives up."""
@@ -29,7 +29,7 @@ def open_engine(url: str, *, keep_open: bool = False) -> Engine:
         try:
             return create_engine(parsed, poolclass=QueuePool, pool_size=5, pool_pre_ping=True)
         except ModuleNotFoundError as error:
-            raise StoreError(
+            raise ReaderStoreError(
                 'PostgreSQL needs its driver: pip install "weekly-insights[postgres]"'
             ) from error
     waits = {"timeout": BUSY_TIMEOUT_MS / 1000}

@@ -13,16 +13,16 @@ from sqlalchemy.exc import IntegrityError
 
 from subscribers.addresses import Address
 from subscribers.consent import find_break, shorten_ip
-from subscribers.errors import StoreError
-from subscribers.importing import ImportRow, Known, Outcome
+from subscribers.errors import ReaderStoreError
+from subscribers.importing import ImportRow, KnownReader, RowOutcome
 from subscribers.lifecycle import UNSUBSCRIBING
-from subscribers.model import ConsentEvent, Event, Proof, State, Subscriber
+from subscribers.model import ConsentEvent, Event, Proof, Subscriber, SubscriberState
 from subscribers.selecting import tag_slugs
 from subscribers.store import bulk, changes, statements
 from subscribers.store.changes import Newcomer, Witness, witness_of
-from subscribers.store.planning import Chunk, plan_chunk
+from subscribers.store.planning import ReaderChunk, plan_chunk
 from subscribers.store.tables import subscriber
-from subscribers.suppression import Reason, email_hmac
+from subscribers.suppression import SuppressionReason, email_hmac
 
 PAGE_ROWS = 1_000
 _TRIES = 4
@@ -117,14 +117,17 @@ class People:
         """Note a spam complaint and suppress the address; False if that was known."""
         return self._leave(public_id, Event.COMPLAINED, Witness(now, source))
 
-    def suppress(self, address: Address, reason: Reason, now: datetime, *, source: str = "") -> bool:
+    def suppress(
+        self, address: Address, reason: SuppressionReason, now: datetime, *, source: str = ""
+    ) -> bool:
         """Put an address on the suppression list, whether a reader has it or not; False if it was there.
 
         A reader who has it bounces, complains or is unsubscribed, as the reason says.
         """
-        event = {Reason.BOUNCED: Event.BOUNCED, Reason.COMPLAINED: Event.COMPLAINED}.get(
-            reason, Event.UNSUBSCRIBED_BY_HAND
-        )
+        event = {
+            SuppressionReason.BOUNCED: Event.BOUNCED,
+            SuppressionReason.COMPLAINED: Event.COMPLAINED,
+        }.get(reason, Event.UNSUBSCRIBED_BY_HAND)
 
         def write(connection: Connection) -> bool:
             reader = changes.find_standing_by_address(connection, address)
@@ -135,7 +138,7 @@ class People:
 
         return self._write(write)
 
-    def find_suppression(self, address: Address) -> Reason | None:
+    def find_suppression(self, address: Address) -> SuppressionReason | None:
         """Tell why an address is suppressed, if it is."""
         with self._reading.begin() as connection:
             return changes.find_suppression(connection, self.hmac_of(address))
@@ -192,7 +195,7 @@ class People:
 
     def count_by_state(self) -> Mapping[str, int]:
         """Count readers by state word; every state is there."""
-        counts = {state.word: 0 for state in State}
+        counts = {state.word: 0 for state in SubscriberState}
         with self._reading.begin() as connection:
             counts.update(
                 {state.word: count for state, count in connection.execute(statements.count_states())}
@@ -206,13 +209,13 @@ class People:
             return connection.scalar(select(func.count()).select_from(subscriber).where(condition)) or 0
 
     def page(
-        self, *, after: int = 0, limit: int = PAGE_ROWS, state: State | None = None, tag: str = ""
+        self, *, after: int = 0, limit: int = PAGE_ROWS, state: SubscriberState | None = None, tag: str = ""
     ) -> list[Subscriber]:
         """Read the next readers in the order of `id`; start again after the last one's `id`."""
         with self._reading.begin() as connection:
             return statements.page_of_subscribers(connection, after, limit, state, tag)
 
-    def iterate(self, *, state: State | None = None, tag: str = "") -> Iterator[Subscriber]:
+    def iterate(self, *, state: SubscriberState | None = None, tag: str = "") -> Iterator[Subscriber]:
         """Go through readers in the order of `id`, a page at a time; no transaction stays open in between."""
         after = 0
         while page := self.page(after=after, state=state, tag=tag):
@@ -249,19 +252,19 @@ class People:
 
     def import_chunks(
         self, chunks: Iterable[Sequence[ImportRow]], *, proof: Proof, now: datetime, dry_run: bool = False
-    ) -> Counter[Outcome]:
+    ) -> Counter[RowOutcome]:
         """Import each chunk in a transaction of its own and count what became of the rows.
 
         A dry run locks and writes nothing; it remembers every reader that a chunk would have changed.
         """
-        counts: Counter[Outcome] = Counter()
-        carried: dict[str, Known] = {}
+        counts: Counter[RowOutcome] = Counter()
+        carried: dict[str, KnownReader] = {}
         # SQLite folds its log into the file whenever the last connection closes: one stays open throughout.
         with self._reading.connect() as connection:
             newest_id = connection.scalar(select(func.max(subscriber.c.id))) or 0
             connection.rollback()
             for rows in chunks:
-                chunk = Chunk(rows, [email_hmac(self._key, row.address.key) for row in rows], newest_id)
+                chunk = ReaderChunk(rows, [email_hmac(self._key, row.address.key) for row in rows], newest_id)
                 if not dry_run:
                     counts += self._write(partial(bulk.import_chunk, chunk=chunk, proof=proof, now=now))
                     continue
@@ -287,7 +290,7 @@ class People:
         def write(connection: Connection) -> tuple[str, ...]:
             reader = changes.get_standing(connection, public_id)
             before = statements.tags_of(connection, [reader.id]).get(reader.id, [])
-            slugs = () if reader.state is State.ERASED else tag_slugs(choose(before))
+            slugs = () if reader.state is SubscriberState.ERASED else tag_slugs(choose(before))
             statements.replace_tags(connection, reader.id, slugs)
             return slugs
 
@@ -310,7 +313,7 @@ class People:
             public_id = join(connection)
             found = statements.find_subscriber(connection, subscriber.c.public_id == public_id)
             if found is None:
-                raise StoreError("the subscriber that was just written cannot be read")
+                raise ReaderStoreError("the subscriber that was just written cannot be read")
             return found
 
         return self._write(write)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from subscribers.importing import ImportRow, Known, Outcome, decide
-from subscribers.model import State
+from subscribers.importing import ImportRow, KnownReader, RowOutcome, decide
+from subscribers.model import SubscriberState
 from subscribers.store import statements
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class ReaderChunk:
     """Rows, the keyed hashes of their addresses, and the highest id before the import began."""
 
     rows: Sequence[ImportRow]
@@ -23,31 +23,31 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ReaderChange:
     """What some rows of one address come to. `row` is the first of them that changed anything."""
 
     row: ImportRow
     hmac: bytes
-    before: Known | None
-    after: Known
+    before: KnownReader | None
+    after: KnownReader
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ChunkPlan:
     """What a chunk would do, by comparison key of the address."""
 
-    changes: dict[str, Change] = field(default_factory=dict)
-    counts: Counter[Outcome] = field(default_factory=Counter)
+    changes: dict[str, ReaderChange] = field(default_factory=dict)
+    counts: Counter[RowOutcome] = field(default_factory=Counter)
 
 
 def plan_chunk(
-    connection: Connection, chunk: Chunk, carried: Mapping[str, Known], *, locking: bool = False
-) -> Plan:
+    connection: Connection, chunk: ReaderChunk, carried: Mapping[str, KnownReader], *, locking: bool = False
+) -> ChunkPlan:
     """Decide every row, in order; `carried` outweighs the database."""
     found = _known_readers(connection, chunk, locking=locking)
     query = f"SELECT email_hmac FROM suppression WHERE email_hmac IN ({_marks(connection, len(chunk.hmacs))})"  # noqa: S608 - only placeholders
     suppressed = {bytes(hmac) for (hmac,) in connection.exec_driver_sql(query, tuple(chunk.hmacs))}
-    plan = Plan()
+    plan = ChunkPlan()
     for row, hmac in zip(chunk.rows, chunk.hmacs, strict=True):
         key = row.address.key
         earlier = plan.changes.get(key)
@@ -57,13 +57,13 @@ def plan_chunk(
         if after is None or after is before:
             continue
         if earlier is None:
-            plan.changes[key] = Change(row, hmac, before, after)
+            plan.changes[key] = ReaderChange(row, hmac, before, after)
         else:
-            plan.changes[key] = Change(earlier.row, hmac, earlier.before, after)
+            plan.changes[key] = ReaderChange(earlier.row, hmac, earlier.before, after)
     return plan
 
 
-def _known_readers(connection: Connection, chunk: Chunk, *, locking: bool) -> dict[str, Known]:
+def _known_readers(connection: Connection, chunk: ReaderChunk, *, locking: bool) -> dict[str, KnownReader]:
     keys = tuple({row.address.key for row in chunk.rows})
     marks = _marks(connection, len(keys))
     query = f"SELECT id, email_key, state, name FROM subscriber WHERE email_key IN ({marks})"  # noqa: S608 - only placeholders
@@ -73,8 +73,12 @@ def _known_readers(connection: Connection, chunk: Chunk, *, locking: bool) -> di
     rows = connection.exec_driver_sql(query, keys).all()
     tags = statements.tags_of(connection, [row[0] for row in rows]) if rows else {}
     return {
-        key: Known(
-            row_id, State(state), name, frozenset(tags.get(row_id, ())), added=row_id > chunk.newest_id
+        key: KnownReader(
+            row_id,
+            SubscriberState(state),
+            name,
+            frozenset(tags.get(row_id, ())),
+            added=row_id > chunk.newest_id,
         )
         for row_id, key, state, name in rows
     }

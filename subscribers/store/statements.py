@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from subscribers.model import ConsentEvent, State, Subscriber
+from subscribers.model import ConsentEvent, Subscriber, SubscriberState
 from subscribers.selecting import tag_slug
 from subscribers.store.tables import consent_event, subscriber, subscriber_tag, suppression, tag
 
@@ -35,7 +35,7 @@ class Standing(NamedTuple):
     id: int
     public_id: int
     email_hmac: bytes | None
-    state: State
+    state: SubscriberState
     token_epoch: int
     name: str
 
@@ -56,7 +56,7 @@ def is_deliverable() -> ColumnElement[bool]:
     For any statement whose FROM, or whose enclosing statement's FROM, has the table `subscriber`.
     """
     suppressed = exists().where(suppression.c.email_hmac == subscriber.c.email_hmac).correlate(subscriber)
-    return (subscriber.c.state == State.ACTIVE) & ~suppressed
+    return (subscriber.c.state == SubscriberState.ACTIVE) & ~suppressed
 
 
 def insert_new(connection: Connection, table: Table) -> Insert:
@@ -84,7 +84,7 @@ def standing(row: Row[Any]) -> Standing:
     return Standing._make(row)
 
 
-def move(reader: Standing, to: State, values: dict[str, Any]) -> Update:
+def move(reader: Standing, to: SubscriberState, values: dict[str, Any]) -> Update:
     """Change a reader's state if it still is what it was."""
     return (
         update(subscriber)
@@ -126,7 +126,7 @@ def to_event(row: RowMapping) -> ConsentEvent:
     )
 
 
-def read_page(after: int, limit: int, state: State | None, tag_id: int | None) -> Select[Any]:
+def read_page(after: int, limit: int, state: SubscriberState | None, tag_id: int | None) -> Select[Any]:
     """Read the next readers by id, of one state and with one tag if these are given."""
     page = select(subscriber).limit(limit)
     if state is not None:
@@ -165,7 +165,7 @@ def find_subscriber(connection: Connection, where: ColumnElement[bool]) -> Subsc
 
 
 def page_of_subscribers(
-    connection: Connection, after: int, limit: int, state: State | None, tag_word: str
+    connection: Connection, after: int, limit: int, state: SubscriberState | None, tag_word: str
 ) -> list[Subscriber]:
     """Read the next readers, with tags; none for a tag that does not exist."""
     tag_id = connection.scalar(select(tag.c.id).where(tag.c.slug == tag_slug(tag_word))) if tag_word else None

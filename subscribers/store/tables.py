@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-from subscribers.model import Event, State
+from subscribers.model import Event, SubscriberState
 from subscribers.store.types import Instant, IntState, state_check
 
 metadata = MetaData(
@@ -44,15 +44,15 @@ subscriber = Table(
     # HMAC of email_key with the suppression key, to ask the suppression list without naming anybody.
     Column("email_hmac", LargeBinary(16)),
     Column("name", Text, nullable=False, default=""),
-    Column("state", IntState(State), nullable=False),
+    Column("state", IntState(SubscriberState), nullable=False),
     Column("token_epoch", SmallInteger, nullable=False, default=0),
     Column("source", Text, nullable=False, default=""),
     Column("created_at", Instant, nullable=False),
     Column("confirmed_at", Instant),
     Column("left_at", Instant),
-    CheckConstraint(state_check("state", State), name="state"),
+    CheckConstraint(state_check("state", SubscriberState), name="state"),
     CheckConstraint(
-        f"(state = {int(State.ERASED)}) = (email IS NULL) AND (email IS NULL) = (email_key IS NULL)"
+        f"(state = {int(SubscriberState.ERASED)}) = (email IS NULL) AND (email IS NULL) = (email_key IS NULL)"
         " AND (email IS NULL) = (email_hmac IS NULL)",
         name="erased_has_no_address",
     ),

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import CheckConstraint
 
-from pipeline.deliver.model import OWED, DeliveryState
-from pipeline.deliver.model import TRANSITIONS as DELIVERY
-from pipeline.issue.state import OPEN, STORED, IssueState
-from pipeline.issue.state import TRANSITIONS as ISSUE
+from pipeline.model.delivery import OWED, DeliveryState
+from pipeline.model.delivery import TRANSITIONS as DELIVERY
+from pipeline.model.issue_state import OPEN, STORED, IssueState
+from pipeline.model.issue_state import TRANSITIONS as ISSUE
 from pipeline.store.schema import upgrade
 from pipeline.store.tables import delivery, issue
 from subscribers.errors import TransitionError
 from subscribers.lifecycle import TRANSITIONS as SUBSCRIBER
 from subscribers.lifecycle import advance
-from subscribers.model import Event, State
+from subscribers.model import Event, SubscriberState
 from subscribers.store.engine import open_engine
 from subscribers.store.tables import subscriber
 
@@ -35,7 +35,7 @@ def pairs(table):
 MACHINES = {
     "Issue": (IssueState, pairs(ISSUE)),
     "Delivery": (DeliveryState, pairs(DELIVERY)),
-    "Subscriber": (State, {(a.word, b.word) for (a, _), b in SUBSCRIBER.items()}),
+    "Subscriber": (SubscriberState, {(a.word, b.word) for (a, _), b in SUBSCRIBER.items()}),
 }
 """The chart's title, the enum, and the moves as pairs of words."""
 
@@ -70,7 +70,7 @@ def test_the_table_answers_for_every_state_and_nothing_follows_itself(enum, tabl
 
 
 def test_every_event_in_every_state_of_a_reader_is_either_a_move_or_refused():
-    for state in State:
+    for state in SubscriberState:
         for event in Event:
             if (state, event) in SUBSCRIBER:
                 assert advance(state, event) is SUBSCRIBER[state, event]
@@ -123,7 +123,7 @@ def check_of(table, column):
 CHECKS = [
     (issue, STORED, "ck_issue_state"),
     (delivery, tuple(DeliveryState), "ck_delivery_state"),
-    (subscriber, tuple(State), "ck_subscriber_state"),
+    (subscriber, tuple(SubscriberState), "ck_subscriber_state"),
 ]
 
 

@@ -10,9 +10,9 @@ import pytest
 from recording import RecordingTransport
 from smtp_server import ScriptedServer
 
-from pipeline.deliver.model import Envelope, Verdict
-from pipeline.deliver.outbox import Outbox
-from pipeline.deliver.smtp import SmtpSettings, SmtpTransport
+from pipeline.deliver.transports.outbox import Outbox
+from pipeline.deliver.transports.smtp import SmtpSettings, SmtpTransport
+from pipeline.model.delivery import Envelope, Verdict
 
 LETTER = b"Message-ID: <w48.1@news.example>\r\nSubject: Weekly\r\n\r\nHello =E2=82=AC\r\n\r\n=2E\r\n"
 

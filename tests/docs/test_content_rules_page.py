@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.content.check import RULES
-from pipeline.content.rules.__main__ import render_page
+from pipeline.content.lint.__main__ import render_page
+from pipeline.content.lint.catalogue import RULES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reference/content-rules.md"
 
@@ -13,5 +13,5 @@ PAGE = Path(__file__).resolve().parents[2] / "docs/reference/content-rules.md"
 def test_the_page_of_rules_is_what_the_rules_say_and_names_its_own_command():
     page = PAGE.read_text(encoding="utf-8")
     assert page == render_page()
-    assert "python -m pipeline.content.rules > docs/reference/content-rules.md" in page.partition("\n")[0]
+    assert "python -m pipeline.content.lint > docs/reference/content-rules.md" in page.partition("\n")[0]
     assert all(f"| `{rule}` |" in page for rule in RULES)

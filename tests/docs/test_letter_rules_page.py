@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.check import RULES
 from pipeline.check.__main__ import render_page
+from pipeline.check.registry import RULES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/reference/letter-rules.md"
 

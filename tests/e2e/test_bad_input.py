@@ -12,8 +12,8 @@ import pytest
 from command import CONSENT, DUE, edit, make_example, must, outbox, query, snapshot, weekly
 from sqlalchemy.exc import OperationalError
 
+from pipeline.store.errors import describe_store_error
 from pipeline.store.lease import lease
-from pipeline.store.trouble import explain
 from subscribers.store.engine import open_engine
 
 REPO = Path(__file__).resolve().parents[2]
@@ -347,7 +347,7 @@ def test_a_disk_that_is_full_is_called_so(tmp_path):
         with pytest.raises(OperationalError) as caught:
             connection.exec_driver_sql("INSERT INTO t VALUES (zeroblob(100000))")
     engine.dispose()
-    assert "the disk is full" in str(explain(caught.value))
+    assert "the disk is full" in str(describe_store_error(caught.value))
 
 
 def test_a_letter_that_breaks_a_rule_is_not_sent(letter):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.starter import make_folder
+from pipeline.project.scaffold import make_folder
 from pipeline.wiring import Newsletter
 
 pytestmark = [pytest.mark.long, pytest.mark.browser]
@@ -51,10 +51,10 @@ def page_file(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("letter") / "letter"
     make_folder(folder, example=True)
-    letter = Newsletter(folder=folder, config=None, as_of=None, environ={})
-    draft = letter.edition().draft(letter.week("2026-W48"))
+    newsletter = Newsletter(folder=folder, config=None, as_of=None, environ={})
+    draft = newsletter.edition().draft(newsletter.week("2026-W48"))
     path = folder / "index.html"
-    path.write_text(filled(letter, draft).html, encoding="utf-8")
+    path.write_text(filled(newsletter, draft).html, encoding="utf-8")
     return path
 
 

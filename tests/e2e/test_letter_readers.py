@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from letters import LETTERS, render_letter
 
-from pipeline.sample import fill_sample
+from pipeline.edition.sample import fill_sample
 
 pytestmark = [pytest.mark.long]
 

@@ -10,11 +10,11 @@ import uvicorn
 from studio_desk import running
 
 from pipeline.render.jinja import environment
-from pipeline.shipped import shipped
+from pipeline.resources import shipped
 from pipeline.store.schema import upgrade
 from pipeline.web.app import create_app
 from subscribers.addresses import parse_address
-from subscribers.model import Event, Proof, State
+from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store.engine import open_engine
 from subscribers.store.people import People
 from subscribers.tokens import CONFIRM_LIFETIME, Keyring, Purpose, make_token
@@ -76,8 +76,8 @@ def test_a_reader_confirms_and_leaves_by_keyboard_without_javascript(chromium, p
     options = {"java_script_enabled": False, "viewport": {"width": width, "height": 700}}
     with served(app) as url, opened(chromium, **options) as (page, complaints, requests):
         for path, state, title in (
-            (f"/c/{confirm}", State.ACTIVE, "You are in"),
-            (f"/u/{leave}", State.UNSUBSCRIBED, "You have left"),
+            (f"/c/{confirm}", SubscriberState.ACTIVE, "You are in"),
+            (f"/u/{leave}", SubscriberState.UNSUBSCRIBED, "You have left"),
         ):
             page.goto(url + path)
             button = page.get_by_role("button")

@@ -10,7 +10,7 @@ import pytest
 from command import CONSENT, edit, must, outbox, query, weekly
 from news_desk import ALLOW, MONDAY, TUESDAY
 
-from pipeline.shipped import shipped
+from pipeline.resources import shipped
 
 WEEK = "2026-W48"
 TEMPLATES = shipped("templates")

@@ -14,7 +14,7 @@ import pytest
 from conftest import REPO
 from newsroom import PROOF
 
-from pipeline.starter import make_folder
+from pipeline.project.scaffold import make_folder
 from pipeline.wiring import Newsletter
 from subscribers.importing import import_rows
 
@@ -69,9 +69,9 @@ def test_random_kills_give_nobody_two_and_lose_nobody_in_silence(
     make_folder(folder, example=True)
     for name, value in environment(db_url, port).items():
         monkeypatch.setenv(name, value)
-    letter = Newsletter(folder=folder, config=None, as_of=None, environ=os.environ)
+    newsletter = Newsletter(folder=folder, config=None, as_of=None, environ=os.environ)
     lines = ["email,name\n", *(f"r{n:04}@example.org,Reader {n}\n" for n in range(READERS))]
-    import_rows(letter.people, lines, proof=PROOF, now=PROOF.given_at)
+    import_rows(newsletter.people, lines, proof=PROOF, now=PROOF.given_at)
 
     kills = 0
     while True:
@@ -99,9 +99,9 @@ def test_random_kills_give_nobody_two_and_lose_nobody_in_silence(
     assert kills >= 3, "the run was too fast to be killed"
     assert running.returncode in (0, 6)
     letters = accepted(log)
-    request.addfinalizer(letter.close)
+    request.addfinalizer(newsletter.close)
     assert [address for address, count in letters.items() if count > 1] == []
-    ledger = letter.issues.ledger(letter.issues.all()[-1].id)
+    ledger = newsletter.issues.ledger(newsletter.issues.all()[-1].id)
     counts = {state.word: count for state, count in ledger.counts().items() if count}
     unknown = {stuck.email for stuck in ledger.stuck(READERS)}
     assert sum(counts.values()) == READERS

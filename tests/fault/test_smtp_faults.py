@@ -25,9 +25,9 @@ from sender import (
 )
 from smtp_server import DROP, HANG, RESET, Do, ScriptedServer, accepting, raw, say
 
-from pipeline.deliver.model import FailureClass, Verdict
-from pipeline.deliver.smtp import SmtpSettings, SmtpTransport
 from pipeline.deliver.transport import RunTrouble
+from pipeline.deliver.transports.smtp import SmtpSettings, SmtpTransport
+from pipeline.model.delivery import FailureClass, Verdict
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from test_letter_golden import LETTERS, render_letter
 
-from pipeline.check import check_letter
+from pipeline.check.letter import check_letter
 
 
 @pytest.mark.parametrize("name", LETTERS)

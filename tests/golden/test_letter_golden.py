@@ -9,9 +9,9 @@ from pathlib import Path
 import letters
 import pytest
 
-from pipeline.content.model import Mistake, Tip
-from pipeline.issue.model import Issue, Letterhead, Link, TermSection, TipSection
-from pipeline.render import render
+from pipeline.model.content import Mistake, Tip
+from pipeline.model.issue import Issue, Letterhead, Link, TermSection, TipSection
+from pipeline.render.letter import render
 
 REGENERATE = os.environ.get("WEEKLY_GOLDEN") == "1"
 HERE = Path(__file__).resolve().parent

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from catalogues import NO_WISHES, make_lock, make_term, make_tip
 
-from pipeline.content.model import Catalogue
-from pipeline.issue.history import Past, past_from_json, past_to_json
-from pipeline.issue.wishes import Wishes
-from pipeline.pick import choose
-from pipeline.pick.reasons import ALGORITHM
-from pipeline.pick.rules import Selection
+from pipeline.issue.history import past_from_json, past_to_json
+from pipeline.model.content import Catalogue
+from pipeline.model.past import Past
+from pipeline.model.picks import ALGORITHM
+from pipeline.model.wishes import Wishes
+from pipeline.pick.choose import choose
+from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 
 REPO = Path(__file__).resolve().parents[2]

@@ -9,8 +9,8 @@ import pytest
 from newsroom import LETTERHEAD, NOW, add_readers, freezing, people_of
 from sqlalchemy import select
 
-from pipeline.deliver.message import Message, message_to_json
-from pipeline.issue.choices import MOST_VARIANTS, find_variant, list_variants
+from pipeline.deliver.mime.message import Message, message_to_json
+from pipeline.issue.variants import MOST_VARIANTS, find_variant, list_variants
 from pipeline.store.issues import FrozenLetter, Issues
 from pipeline.store.schema import upgrade
 from pipeline.store.tables import delivery

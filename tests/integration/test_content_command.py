@@ -143,15 +143,15 @@ def test_an_annotation_of_github_is_one_line_whatever_the_words_are(folder):
 
 
 def test_annotations_escape_what_github_would_misread():
-    from pipeline.cli.annotate import annotation
+    from pipeline.cli.github_annotations import annotation
 
     line = annotation("error", path="a,b:c%.md", line=0, title="x\ny", message="50%\r\nof a: b, c")
     assert line == "::error file=a%2Cb%3Ac%25.md,line=1,title=x%0Ay::50%25%0D%0Aof a: b, c"
 
 
 def test_a_run_loads_nothing_that_only_style_needs():
-    style = {"pipeline.content.review", "pipeline.content.rules.likeness"}
-    code = f"import sys, pipeline.edition; print({style} & {{*sys.modules}})"
+    style = {"pipeline.content.lint.run", "pipeline.content.lint.rules.similarity"}
+    code = f"import sys, pipeline.edition.draft; print({style} & {{*sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "set()\n"
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from command import must, snapshot, weekly
 
-from pipeline.cli.exchange import write
+from pipeline.cli.content_exchange import write
 from pipeline.cli.options import Common
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example-glossary.json"

@@ -18,13 +18,13 @@ from newsroom import (
     people_of,
 )
 
-from pipeline.deliver.engine import Rules
-from pipeline.deliver.ledger import Change, LedgerConflict
-from pipeline.deliver.model import DeliveryState, FailureClass, Outcome, Verdict
+from pipeline.deliver.engine import DeliveryOptions
+from pipeline.deliver.ledger import DeliveryChange, LedgerConflict
 from pipeline.deliver.retry import RETRY_AFTER
 from pipeline.deliver.transport import RunTrouble
 from pipeline.errors import StoreError
-from pipeline.issue.state import IssueState
+from pipeline.model.delivery import AttemptOutcome, DeliveryState, FailureClass, Verdict
+from pipeline.model.issue_state import IssueState
 from pipeline.store import remedies
 from subscribers.addresses import parse_address
 from subscribers.model import Event
@@ -119,7 +119,7 @@ def test_a_relay_that_takes_one_connection_only_still_gets_everything(room):
                 raise RunTrouble("421 too many connections", stage="greeting", temporary=True)
             return await super().open()
 
-    room.send(OneAtATime(), rules=Rules(connections=3, backoff_s=0))
+    room.send(OneAtATime(), rules=DeliveryOptions(connections=3, backoff_s=0))
     assert room.counts() == {"sent": 12}
 
 
@@ -167,7 +167,7 @@ def test_what_a_dead_process_had_claimed_is_sent_and_what_it_had_handed_over_is_
     room.issues.begin(room.issue.id, NOW)
     ledger.take_over(NOW, resend_unknown=False)
     claims = ledger.claim(after=0, limit=5, now=NOW).claims
-    ledger.apply([Change(claims[0].subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
+    ledger.apply([DeliveryChange(claims[0].subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
     server = ScriptedTransport()
     room.send(server)
     assert room.counts() == {"sent": 11, "unknown": 1}
@@ -179,7 +179,7 @@ def test_resend_as_the_choice_for_unknown_sends_again(room):
     room.issues.begin(room.issue.id, NOW)
     ledger.take_over(NOW, resend_unknown=False)
     claim = ledger.claim(after=0, limit=1, now=NOW).claims[0]
-    ledger.apply([Change(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
+    ledger.apply([DeliveryChange(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
     room.send(ScriptedTransport(), resend=True)
     assert room.counts() == {"sent": 12}
 
@@ -191,7 +191,7 @@ def test_a_process_that_was_taken_over_may_write_no_more(room):
     claim = old.claim(after=0, limit=1, now=NOW).claims[0]
     room.issues.ledger(room.issue.id).take_over(NOW, resend_unknown=False)
     with pytest.raises(LedgerConflict):
-        old.apply([Change(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
+        old.apply([DeliveryChange(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
     with pytest.raises(LedgerConflict):
         old.claim(after=0, limit=1, now=NOW)
 
@@ -201,12 +201,12 @@ def test_a_change_that_finds_another_state_writes_nothing_at_all(room):
     ledger = room.issues.ledger(room.issue.id)
     ledger.take_over(NOW, resend_unknown=False)
     first, second = ledger.claim(after=0, limit=2, now=NOW).claims
-    ledger.apply([Change(second.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
+    ledger.apply([DeliveryChange(second.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
     with pytest.raises(LedgerConflict):
         ledger.apply(
             [
-                Change(first.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED),
-                Change(second.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED),
+                DeliveryChange(first.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED),
+                DeliveryChange(second.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED),
             ],
             NOW,
         )
@@ -218,7 +218,7 @@ def test_an_issue_that_is_paused_meanwhile_is_claimed_no_further(room):
         room.issues.pause(room.issue.id, "stop", NOW)
         return SENT
 
-    room.send(ScriptedTransport(pausing), rules=Rules(connections=1, backoff_s=0))
+    room.send(ScriptedTransport(pausing), rules=DeliveryOptions(connections=1, backoff_s=0))
     assert room.counts().get("queued", 0) >= 2
     assert room.issues.get("2026-W48").paused_reason == "stop"
 
@@ -287,12 +287,12 @@ def test_no_delivery_moves_against_the_chart(room):
     ledger.take_over(NOW, resend_unknown=False)
     claim = ledger.claim(after=0, limit=1, now=NOW).claims[0]
     with pytest.raises(LedgerConflict, match="no delivery goes from claimed to sent"):
-        ledger.apply([Change(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.SENT)], NOW)
+        ledger.apply([DeliveryChange(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.SENT)], NOW)
 
 
 def test_a_relay_that_recycles_its_connections_costs_no_reader_an_attempt(room):
     def recycled(_address, attempt):
-        return Outcome(Verdict.NOT_SENT, detail="421", unbegun=True) if attempt == 1 else SENT
+        return AttemptOutcome(Verdict.NOT_SENT, detail="421", unbegun=True) if attempt == 1 else SENT
 
     room.send(ScriptedTransport(recycled))
     assert room.counts() == {"sent": 12}

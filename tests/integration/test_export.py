@@ -8,7 +8,7 @@ import pytest
 from subscribers.addresses import parse_address
 from subscribers.exporting import export_csv, export_json
 from subscribers.importing import import_rows
-from subscribers.model import Proof, State
+from subscribers.model import Proof, SubscriberState
 from subscribers.selecting import floor_count, tag_slug
 from subscribers.store.people import People
 from subscribers.store.tables import metadata
@@ -74,7 +74,7 @@ def test_csv_for_machines_is_left_as_it_is(filled):
 
 
 def test_an_export_can_be_one_state_or_one_tag(filled):
-    assert exported_csv(filled, state=State.PENDING)[0] == 1
+    assert exported_csv(filled, state=SubscriberState.PENDING)[0] == 1
     assert exported_csv(filled, tag="VIP")[0] == 1
     assert export_json(filled, io.StringIO(), tag="none") == 0
 
@@ -96,8 +96,8 @@ def test_what_was_exported_imports_again_as_it_was(filled, now, engine):
     import_rows(filled, io.StringIO(text, newline=""), proof=proof, now=now)
     again = {reader.email: reader for reader in filled.iterate()}
     assert {email: (reader.state, reader.name, reader.tags) for email, reader in again.items()} == {
-        "Jane@example.org": (State.ACTIVE, 'Jäne "J", Doe', ("early", "vip")),
-        "=cmd|calc@example.org": (State.PENDING, "-1+2", ()),
+        "Jane@example.org": (SubscriberState.ACTIVE, 'Jäne "J", Doe', ("early", "vip")),
+        "=cmd|calc@example.org": (SubscriberState.PENDING, "-1+2", ()),
     }
     assert again["Jane@example.org"].confirmed_at == now
 

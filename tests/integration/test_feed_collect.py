@@ -11,14 +11,14 @@ import pytest
 from feed_server import Answer, FeedServer, item, rss
 
 from pipeline.errors import FileError
-from pipeline.feeds.answers import Rules
 from pipeline.feeds.cache import FOLDER, Cache
-from pipeline.feeds.collect import Desk, collect
 from pipeline.feeds.fetch import Fetcher
-from pipeline.feeds.model import Feed
-from pipeline.feeds.parse import Parsers
+from pipeline.feeds.http_types import FetchOptions
+from pipeline.feeds.parser_pool import Parsers
+from pipeline.feeds.update import FetchContext, update_feeds
+from pipeline.model.news import Feed
 
-RULES = Rules(total_s=5, attempts=1, allowed_hosts=("127.0.0.1",))
+RULES = FetchOptions(total_s=5, attempts=1, allowed_hosts=("127.0.0.1",))
 AGE = timedelta(days=14)
 
 
@@ -36,8 +36,8 @@ def run(tmp_path, now):
     def run(*feeds, at=now, rules=RULES, **how):
         async def go():
             async with Fetcher(rules, clock=lambda: at) as fetcher, Parsers(children=1) as parsers:
-                desk = Desk(fetcher, parsers, Cache(tmp_path), at, AGE)
-                outcomes = await collect(feeds, desk, **how)
+                desk = FetchContext(fetcher, parsers, Cache(tmp_path), at, AGE)
+                outcomes = await update_feeds(feeds, desk, **how)
                 desk.cache.prune([feed.slug for feed in feeds])
                 return {outcome.feed.slug: outcome for outcome in outcomes}, parsers.parsed
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from pipeline.cli.following import _find
+from pipeline.cli.feeds_follow import _find
 from pipeline.errors import PipelineError
-from pipeline.feeds.answers import Failed, Fetched
 from pipeline.feeds.cache import Cache
-from pipeline.feeds.collect import Desk
-from pipeline.feeds.parse import Parsers
+from pipeline.feeds.http_types import Failed, Fetched
+from pipeline.feeds.parser_pool import Parsers
+from pipeline.feeds.update import FetchContext
 
 
 class Web:
@@ -30,7 +30,7 @@ def test_a_public_page_cannot_have_a_private_host_asked_in_its_place(tmp_path, n
 
     async def find():
         async with Parsers(children=1) as parsers:
-            desk = Desk(web, parsers, Cache(tmp_path), now, None)
+            desk = FetchContext(web, parsers, Cache(tmp_path), now, None)
             try:
                 await _find(desk, "https://example.org/", ["wiki.corp"])
             except PipelineError as error:

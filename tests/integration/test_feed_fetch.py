@@ -15,10 +15,10 @@ import pytest
 import trustme
 from feed_server import Answer, FeedServer, item, rss
 
-from pipeline.feeds.answers import Failed, Fetched, NotModified, Rules
 from pipeline.feeds.fetch import Fetcher
+from pipeline.feeds.http_types import Failed, Fetched, FetchOptions, NotModified
 
-RULES = Rules(
+RULES = FetchOptions(
     user_agent="weekly-insights/test (+https://news.example.org)",
     connect_s=2,
     read_s=2,

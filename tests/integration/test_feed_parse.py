@@ -14,10 +14,10 @@ import pytest
 from conftest import missing
 from feed_server import item, rss
 
-from pipeline.feeds.entries import Entry
-from pipeline.feeds.markup import ITEM_CAP, find_declaration
-from pipeline.feeds.parse import Parsers
-from pipeline.feeds.worker import CPU_S, MEMORY_BYTES
+from pipeline.feeds.entries import FeedEntry
+from pipeline.feeds.parser_pool import Parsers
+from pipeline.feeds.parser_worker import CPU_S, MEMORY_BYTES
+from pipeline.feeds.xml_repair import ITEM_CAP, find_declaration
 
 BASE = "https://example.org/blog/feed.xml"
 DTD = '<!DOCTYPE rss [<!ENTITY a "lol">{}]>'
@@ -64,7 +64,7 @@ def test_an_rss_feed_becomes_plain_values():
     first, second = parsed.entries
     date = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
     url = "https://example.org/1"
-    assert first == Entry("tag:example.org,1", "Story number 1", url, date, "A bold claim", 3)
+    assert first == FeedEntry("tag:example.org,1", "Story number 1", url, date, "A bold claim", 3)
     assert (second.url, second.published_at, second.words) == ("https://example.org/two", None, 0)
 
 
@@ -77,7 +77,7 @@ def test_an_atom_feed_becomes_plain_values():
     parsed = parse(feed)
     assert parsed.title == "A & B"
     at = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
-    assert parsed.entries == (Entry("urn:1", "One", "https://example.org/1", at, "Says one."),)
+    assert parsed.entries == (FeedEntry("urn:1", "One", "https://example.org/1", at, "Says one."),)
 
 
 def test_a_json_feed_becomes_plain_values():
@@ -96,7 +96,7 @@ def test_a_json_feed_becomes_plain_values():
     parsed = parse("\ufeff" + json.dumps(feed))
     one, two = parsed.entries
     assert (parsed.title, parsed.language, parsed.drops) == ("J", "de-de", (("no title", 2),))
-    assert one == Entry("7", "One", "https://example.org/1", None, "Says one.", 3)
+    assert one == FeedEntry("7", "One", "https://example.org/1", None, "Says one.", 3)
     assert (two.url, two.published_at) == ("https://e.org/2", datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
 
 

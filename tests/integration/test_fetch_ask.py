@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from feed_server import Answer, FeedServer
 
-from pipeline.feeds.answers import Failed, Reached, Rules
 from pipeline.feeds.fetch import Fetcher
+from pipeline.feeds.http_types import Failed, FetchOptions, Reached
 
-RULES = Rules(connect_s=2, read_s=2, total_s=5, attempts=3, allowed_hosts=("127.0.0.1",))
+RULES = FetchOptions(connect_s=2, read_s=2, total_s=5, attempts=3, allowed_hosts=("127.0.0.1",))
 
 
 @pytest.fixture

@@ -7,17 +7,17 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
-from pipeline.issue.choices import EVERY_CHOICE
+from pipeline.issue.variants import EVERY_CHOICE
 from subscribers import addresses, importing, spreadsheet
 from subscribers.addresses import parse_address
 from subscribers.errors import UnreadableImport
-from subscribers.importing import ImportReport, Rejected, import_rows
-from subscribers.model import Event, Proof, State
+from subscribers.importing import ImportReport, RejectedRow, import_rows
+from subscribers.model import Event, Proof, SubscriberState
 from subscribers.spreadsheet import open_text
 from subscribers.store.engine import open_engine
 from subscribers.store.people import People
 from subscribers.store.tables import metadata
-from subscribers.suppression import Reason
+from subscribers.suppression import SuppressionReason
 
 SHEET = """\
 First Name,Last Name,Business Email,LinkedIn URL,Company,Job Title,Date Joined
@@ -68,7 +68,7 @@ def test_a_google_sheet_is_understood_on_the_first_day(load, people, proof, now)
     assert counts(report) == {"added": 2}
     assert report.ignored_columns == ("LinkedIn URL", "Company", "Job Title")
     jane = people.find_by_address(parse_address("jane@example.org"))
-    assert (jane.email, jane.name, jane.state) == ("Jane@example.org", "Jane Doe", State.ACTIVE)
+    assert (jane.email, jane.name, jane.state) == ("Jane@example.org", "Jane Doe", SubscriberState.ACTIVE)
     assert (jane.source, jane.confirmed_at) == ("spring fair", datetime(2025, 11, 3, tzinfo=UTC))
     john = people.find_by_address(parse_address("john@example.org"))
     assert (john.name, john.confirmed_at) == ("John", datetime(2026, 1, 31, 17, 4, tzinfo=UTC))
@@ -88,25 +88,25 @@ def test_importing_the_same_list_twice_changes_nothing(load, people):
 @pytest.mark.parametrize(
     ("word", "expected"),
     [
-        ("", State.ACTIVE),
-        (" Subscribed ", State.ACTIVE),
-        ("confirmed", State.ACTIVE),
-        ("enabled", State.ACTIVE),
-        ("unconfirmed", State.PENDING),
-        ("paused", State.PAUSED),
-        ("Opted  Out", State.UNSUBSCRIBED),
-        ("left", State.UNSUBSCRIBED),
-        ("cleaned", State.BOUNCED),
-        ("SPAM", State.COMPLAINED),
+        ("", SubscriberState.ACTIVE),
+        (" Subscribed ", SubscriberState.ACTIVE),
+        ("confirmed", SubscriberState.ACTIVE),
+        ("enabled", SubscriberState.ACTIVE),
+        ("unconfirmed", SubscriberState.PENDING),
+        ("paused", SubscriberState.PAUSED),
+        ("Opted  Out", SubscriberState.UNSUBSCRIBED),
+        ("left", SubscriberState.UNSUBSCRIBED),
+        ("cleaned", SubscriberState.BOUNCED),
+        ("SPAM", SubscriberState.COMPLAINED),
     ],
 )
 def test_a_status_is_taken_by_its_word(load, people, word, expected):
     assert counts(load(f"email,status\njane@example.org,{word}\n")) == {"added": 1}
     jane = people.find_by_address(parse_address("jane@example.org"))
     assert jane.state is expected
-    assert (jane.confirmed_at is not None) == (expected in {State.ACTIVE, State.PAUSED})
+    assert (jane.confirmed_at is not None) == (expected in {SubscriberState.ACTIVE, SubscriberState.PAUSED})
     assert people.is_suppressed(parse_address("jane@example.org")) == (
-        expected in {State.BOUNCED, State.COMPLAINED}
+        expected in {SubscriberState.BOUNCED, SubscriberState.COMPLAINED}
     )
     assert people.find_broken_event(jane.public_id) is None
 
@@ -119,7 +119,7 @@ def test_a_list_never_brings_anybody_back(load, people, proof, now):
     people.bounce(bounced.public_id, now)
     erased = people.add_with_proof(parse_address("erased@example.org"), name="", proof=proof, now=now)
     people.erase(erased.public_id, now)
-    people.suppress(parse_address("blocked@example.org"), Reason.BY_HAND, now)
+    people.suppress(parse_address("blocked@example.org"), SuppressionReason.BY_HAND, now)
     names = ("left", "waits", "bounced", "erased", "blocked")
     text = "email\n" + "".join(f"{name}@example.org\n" for name in names)
     before = people.count_by_state()
@@ -135,14 +135,14 @@ def test_a_list_can_say_that_readers_left(load, people, proof, now, state):
     text = "email,status\n" + "".join(f"{name}@example.org,{word}\n" for name, word in said.items())
     assert counts(load(text)) == {"lowered": 3, "unchanged": 1}
     assert [state(f"{name}@example.org") for name in "abcd"] == [
-        State.UNSUBSCRIBED,
-        State.BOUNCED,
-        State.COMPLAINED,
-        State.ACTIVE,
+        SubscriberState.UNSUBSCRIBED,
+        SubscriberState.BOUNCED,
+        SubscriberState.COMPLAINED,
+        SubscriberState.ACTIVE,
     ]
     for reader in people.iterate():
         assert people.find_broken_event(reader.public_id) is None
-        assert (reader.left_at is not None) == (reader.state is not State.ACTIVE)
+        assert (reader.left_at is not None) == (reader.state is not SubscriberState.ACTIVE)
     assert people.is_suppressed(parse_address("b@example.org"))
     assert counts(load(text)) == {"unchanged": 4}
 
@@ -185,9 +185,9 @@ def test_of_several_rows_the_first_counts_and_later_ones_only_lower(load, state)
     dry = load(text, dry_run=True)
     assert counts(dry) == counts(load(text)) == {"added": 3, "duplicates": 3, "lowered": 1}
     assert [state(f"{name}@example.org") for name in "abc"] == [
-        State.ACTIVE,
-        State.UNSUBSCRIBED,
-        State.UNSUBSCRIBED,
+        SubscriberState.ACTIVE,
+        SubscriberState.UNSUBSCRIBED,
+        SubscriberState.UNSUBSCRIBED,
     ]
 
 
@@ -212,17 +212,17 @@ def test_bad_rows_are_named_by_line_and_stop_nobody(load):
     report = load(text)
     assert counts(report) == {"added": 2, "rejected_rows": 11}
     assert report.rejected == (
-        Rejected(4, addresses.NO_AT),
-        Rejected(5, addresses.EMPTY),
-        Rejected(6, spreadsheet.WRONG_WIDTH),
-        Rejected(7, importing.UNKNOWN_STATUS),
-        Rejected(8, importing.BAD_DATE),
-        Rejected(9, importing.FUTURE_DATE),
-        Rejected(10, spreadsheet.BROKEN_QUOTES),
-        Rejected(11, spreadsheet.HOLDS_NUL),
-        Rejected(12, spreadsheet.NOT_UTF8),
-        Rejected(14, spreadsheet.BROKEN_QUOTES),
-        Rejected(15, addresses.ROLE),
+        RejectedRow(4, addresses.NO_AT),
+        RejectedRow(5, addresses.EMPTY),
+        RejectedRow(6, spreadsheet.WRONG_WIDTH),
+        RejectedRow(7, importing.UNKNOWN_STATUS),
+        RejectedRow(8, importing.BAD_DATE),
+        RejectedRow(9, importing.FUTURE_DATE),
+        RejectedRow(10, spreadsheet.BROKEN_QUOTES),
+        RejectedRow(11, spreadsheet.HOLDS_NUL),
+        RejectedRow(12, spreadsheet.NOT_UTF8),
+        RejectedRow(14, spreadsheet.BROKEN_QUOTES),
+        RejectedRow(15, addresses.ROLE),
     )
     assert "example.org" not in repr(report)
 
@@ -289,7 +289,7 @@ def test_a_file_of_bytes_is_read_whatever_some_of_them_are(load, people):
     data = b"\xef\xbb\xbfemail,name\r\njane@example.org,J\xc3\xa4ne\r\njohn@example.org,J\xe4n\r\n"
     report = load(list(open_text(io.BytesIO(data))))
     assert counts(report) == {"added": 1, "rejected_rows": 1}
-    assert report.rejected == (Rejected(3, spreadsheet.NOT_UTF8),)
+    assert report.rejected == (RejectedRow(3, spreadsheet.NOT_UTF8),)
     assert [reader.name for reader in people.iterate()] == ["Jäne"]
 
 
@@ -369,7 +369,10 @@ def test_consent_never_rises_and_dry_runs_never_lie(tmp_path_factory, first, sec
     assert counts(dry) == counts(real)
     after = {reader.email: reader for reader in people.iterate()}
     for email, reader in before.items():
-        assert after[email].state is reader.state or after[email].state not in {State.ACTIVE, State.PENDING}
+        assert after[email].state is reader.state or after[email].state not in {
+            SubscriberState.ACTIVE,
+            SubscriberState.PENDING,
+        }
     assert all(people.find_broken_event(reader.public_id) is None for reader in after.values())
     load(second)
     assert {reader.email: reader for reader in people.iterate()} == after

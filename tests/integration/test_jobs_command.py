@@ -10,7 +10,7 @@ import pytest
 from command import WEEKLY, edit, must, snapshot, start_weekly, weekly
 
 from pipeline.errors import AuthorError
-from pipeline.feeds.jobs.importing import FILE_BYTES, ROWS, plan_import, read_rows, write_import
+from pipeline.jobs.importing import FILE_BYTES, ROWS, plan_job_import, read_rows, write_job_import
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example-jobs.json"
 AS_OF = "2026-11-24T08:00Z"
@@ -47,8 +47,8 @@ def desk(tmp_path):
     """Plan, and write, an import of rows into a folder of its own."""
 
     def desk(*rows, update=False, today=TODAY):
-        plan = plan_import(tmp_path, rows, today, update=update)
-        assert len(list(write_import(tmp_path, plan))) == plan.count("new") + plan.count("update")
+        plan = plan_job_import(tmp_path, rows, today, update=update)
+        assert len(list(write_job_import(tmp_path, plan))) == plan.count("new") + plan.count("update")
         return plan
 
     desk.folder = tmp_path

@@ -9,13 +9,14 @@ from dataclasses import replace
 import pytest
 from letters import DEEP, HEAD, LETTERS, ORDINARY, TEMPLATES, TERM, TIP, TOOLS, render_letter
 
-from pipeline.check import SLOT_BYTES, check_letter
-from pipeline.check.letter import read_page
-from pipeline.content.model import Mistake, Term
-from pipeline.issue import digest
-from pipeline.issue.model import JobFacts, Link, NewsItem, StorySection, TipSection
-from pipeline.render import environment, render, render_notice
-from pipeline.render.model import Slot
+from pipeline.check.context import read_page
+from pipeline.check.letter import SLOT_BYTES, check_letter
+from pipeline.issue import excerpt
+from pipeline.model.content import Mistake, Term
+from pipeline.model.issue import JobFacts, Link, NewsItem, StorySection, TipSection
+from pipeline.model.rendered import PersonalSlot
+from pipeline.render.jinja import environment
+from pipeline.render.letter import render, render_notice
 from pipeline.render.slots import TOKEN
 
 every_letter = pytest.mark.parametrize("name", LETTERS)
@@ -48,7 +49,9 @@ def words_of(text):
 def test_both_parts_say_the_same_words(rendered, name):
     letter = rendered[name]
     html, text = words_of(read_page(letter.html).visible), words_of(letter.text)
-    address = Counter({token: 1 for token, slot in letter.slots.items() if slot is Slot.UNSUBSCRIBE_URL})
+    address = Counter(
+        {token: 1 for token, slot in letter.slots.items() if slot is PersonalSlot.UNSUBSCRIBE_URL}
+    )
     assert text - html == address  # HTML has it behind a link, and so in no word
     assert html - text == Counter()
 
@@ -86,7 +89,7 @@ def test_the_largest_letter_is_not_clipped(shipped):
         career_relevance=prose,
     )
     links = [Link(f"Another term of the glossary {n}", f"https://example.org/{n}") for n in range(20)]
-    whole = digest.make_digest(term, mistakes=term.mistakes, related=links, because=prose[:90], whole=True)
+    whole = excerpt.make_excerpt(term, mistakes=term.mistakes, related=links, because=prose[:90], whole=True)
     item = NewsItem(
         "A headline of some length " * 4, "https://example.org/story", "A source", "Words " * 60, 4
     )
@@ -98,7 +101,7 @@ def test_the_largest_letter_is_not_clipped(shipped):
     for layout, sections in (("deep-dive", (whole, tip)), ("ordinary", (week, *news, tip))):
         issue = replace(ORDINARY, layout=layout, intro=prose[:900], sections=sections)
         assert 70_000 < bytes_with_values(render(issue, HEAD, shipped)) <= 100_000, layout
-    assert len(whole.mistakes) == digest.MISTAKES
+    assert len(whole.mistakes) == excerpt.MISTAKES
 
 
 @every_letter
@@ -172,12 +175,12 @@ def test_a_company_that_offers_its_job_itself_is_named_once(shipped):
 
 def test_the_true_count_stands_in_the_box_for_whoever_got_the_letter_forwarded(rendered):
     letter = rendered["ordinary"]
-    (token,) = (token for token, slot in letter.slots.items() if slot is Slot.READERS)
+    (token,) = (token for token, slot in letter.slots.items() if slot is PersonalSlot.READERS)
     for part in (letter.html, letter.text):
         assert f"Join {token} who" in re.sub(r"\s+", " ", part)
 
 
-@pytest.mark.parametrize(("name", "slots"), [("welcome", (Slot.UNSUBSCRIBE_URL,)), ("goodbye", ())])
+@pytest.mark.parametrize(("name", "slots"), [("welcome", (PersonalSlot.UNSUBSCRIBE_URL,)), ("goodbye", ())])
 def test_a_welcome_and_a_goodbye_say_the_same_in_both_parts(shipped, name, slots):
     notice = render_notice(name, {}, HEAD, shipped, slots=slots)
     assert tuple(notice.slots.values()) == slots

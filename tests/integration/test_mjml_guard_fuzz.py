@@ -10,9 +10,10 @@ from letters import LETTERS, ORDINARY, TEMPLATES
 from mjml.core.registry import register_core_components
 
 from pipeline.errors import AuthorError
-from pipeline.render import environment, render, render_notice
-from pipeline.render.mjml import guard, mend, run_engine, to_html
-from pipeline.render.model import Slot
+from pipeline.model.rendered import PersonalSlot
+from pipeline.render.jinja import environment
+from pipeline.render.letter import render, render_notice
+from pipeline.render.mjml import guard, repair_html, run_engine, to_html
 
 COMPONENTS = register_core_components()
 MARK = "markmark"
@@ -136,7 +137,7 @@ def test_no_attribute_of_any_component_lets_a_value_out(payload, way):
     injected, changed, emitted = [], [], 0
     for tag, name in CASES:
         try:
-            page = mend(run_engine(guard(source_with(tag, name, WAYS[way](PAYLOADS[payload])))))
+            page = repair_html(run_engine(guard(source_with(tag, name, WAYS[way](PAYLOADS[payload])))))
         except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError):
             continue  # the engine wants a size here; to_html makes a problem of it
         seen = seen_in(page)
@@ -247,7 +248,11 @@ def test_no_text_of_a_letter_becomes_markup_wherever_it_stands(name):
 def test_no_fact_of_the_newsletter_becomes_markup_wherever_it_stands():
     head = put_everywhere(FULL_HEAD, HOSTILE, where=lambda path: not is_address(path))
     templates = environment([TEMPLATES])
-    notices = {"confirm": (Slot.CONFIRM_URL,), "welcome": (Slot.UNSUBSCRIBE_URL,), "goodbye": ()}
+    notices = {
+        "confirm": (PersonalSlot.CONFIRM_URL,),
+        "welcome": (PersonalSlot.UNSUBSCRIBE_URL,),
+        "goodbye": (),
+    }
     for name, slots in notices.items():
         notice = render_notice(name, {}, head, templates, slots=slots)
         assert MARK in notice.html

@@ -8,9 +8,9 @@ import os
 
 import pytest
 
-from pipeline.deliver.model import Envelope
-from pipeline.deliver.outbox import Outbox, _as_trouble
 from pipeline.deliver.transport import RunTrouble
+from pipeline.deliver.transports.outbox import Outbox, _as_trouble
+from pipeline.model.delivery import Envelope
 
 LETTER = b"Subject: Weekly\r\n\r\nHello\r\n"
 

@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from subscribers.addresses import parse_address
-from subscribers.errors import StoreError, SuppressedAddress, TransitionError
-from subscribers.model import Event, Proof, State
+from subscribers.errors import ReaderStoreError, SuppressedAddress, TransitionError
+from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store.engine import open_engine
 from subscribers.store.people import People
 from subscribers.store.statements import is_deliverable, read_page
 from subscribers.store.tables import consent_event, metadata, subscriber, suppression
-from subscribers.suppression import Reason, email_hmac
+from subscribers.suppression import SuppressionReason, email_hmac
 
 KEY = b"s" * 32
 JANE = parse_address("Jane@Example.org")
@@ -36,7 +36,7 @@ def words(people, reader):
 def test_a_sign_up_waits_until_it_is_confirmed_and_every_step_is_on_record(people, proof, now):
     asked = people.request(JANE, name=" Jane\nDoe ", proof=proof, now=now)
     assert (asked.state, asked.email, asked.name, asked.source) == (
-        State.PENDING,
+        SubscriberState.PENDING,
         "Jane@example.org",
         "Jane Doe",
         "form",
@@ -45,7 +45,7 @@ def test_a_sign_up_waits_until_it_is_confirmed_and_every_step_is_on_record(peopl
     people.note_confirm_mailed(asked.public_id, now)
     assert people.confirm(asked.public_id, now, ip="192.0.2.77")
     reader = people.find(asked.public_id)
-    assert (reader.state, reader.confirmed_at) == (State.ACTIVE, now)
+    assert (reader.state, reader.confirmed_at) == (SubscriberState.ACTIVE, now)
     assert reader == people.find_by_address(parse_address("jANE@example.org"))
     assert words(people, reader) == ["requested", "confirm mailed", "confirmed"]
     first, _, last = people.events(reader.public_id)
@@ -58,15 +58,15 @@ def test_asking_or_confirming_again_changes_nothing(people, proof, now):
     assert people.request(JANE, name="Eve", proof=proof, now=now) == reader
     assert people.confirm(reader.public_id, now)
     assert not people.confirm(reader.public_id, now)
-    assert people.request(JANE, name="Eve", proof=proof, now=now).state is State.ACTIVE
+    assert people.request(JANE, name="Eve", proof=proof, now=now).state is SubscriberState.ACTIVE
     assert people.add_with_proof(JANE, name="Eve", proof=proof, now=now).name == "Jane"
     assert words(people, reader) == ["requested", "confirmed"]
 
 
 def test_a_proof_makes_a_reader_active_at_once(people, proof, now):
     waiting = people.request(JOHN, name="", proof=proof, now=now)
-    assert people.add_with_proof(JANE, name="Jane", proof=proof, now=now).state is State.ACTIVE
-    assert people.add_with_proof(JOHN, name="John", proof=proof, now=now).state is State.ACTIVE
+    assert people.add_with_proof(JANE, name="Jane", proof=proof, now=now).state is SubscriberState.ACTIVE
+    assert people.add_with_proof(JOHN, name="John", proof=proof, now=now).state is SubscriberState.ACTIVE
     assert words(people, waiting) == ["requested", "confirmed"]
     assert people.count_deliverable() == 2
 
@@ -79,7 +79,7 @@ def test_unsubscribing_works_once_from_every_state_that_could_receive_a_letter(p
     assert not people.unsubscribe_address(JOHN, now)
     assert words(people, reader) == ["confirmed", "unsubscribed one click"]
     left = people.find(reader.public_id)
-    assert (left.state, left.left_at) == (State.UNSUBSCRIBED, now)
+    assert (left.state, left.left_at) == (SubscriberState.UNSUBSCRIBED, now)
     with pytest.raises(ValueError, match="nobody unsubscribes"):
         people.unsubscribe(reader.public_id, Event.CONFIRMED, now)
 
@@ -92,7 +92,7 @@ def test_who_left_comes_back_only_by_asking_and_confirming_anew(people, proof, n
     with pytest.raises(TransitionError):
         people.add_with_proof(JANE, name="", proof=proof, now=now)
     again = people.request(JANE, name="", proof=proof, now=now)
-    assert (again.state, again.left_at, again.confirmed_at) == (State.PENDING, None, None)
+    assert (again.state, again.left_at, again.confirmed_at) == (SubscriberState.PENDING, None, None)
     assert again.token_epoch == reader.token_epoch
     assert people.confirm(reader.public_id, now)
     assert words(people, reader) == ["confirmed", "unsubscribed by hand", "requested", "confirmed"]
@@ -112,7 +112,7 @@ def test_a_break_ends_and_can_be_left(people, proof, now):
 
 @pytest.mark.parametrize(
     ("leave", "state"),
-    [("bounce", State.BOUNCED), ("complain", State.COMPLAINED)],
+    [("bounce", SubscriberState.BOUNCED), ("complain", SubscriberState.COMPLAINED)],
 )
 def test_a_bounce_or_a_complaint_closes_the_door_for_good(people, proof, now, leave, state):
     reader = people.add_with_proof(JANE, name="", proof=proof, now=now)
@@ -131,10 +131,10 @@ def test_a_bounce_or_a_complaint_closes_the_door_for_good(people, proof, now, le
 
 def test_an_address_can_be_blocked_before_anybody_has_it(people, proof, now):
     reader = people.add_with_proof(JANE, name="", proof=proof, now=now)
-    assert people.suppress(JANE, Reason.BY_HAND, now)
-    assert people.suppress(JOHN, Reason.BY_HAND, now)
-    assert not people.suppress(JOHN, Reason.COMPLAINED, now)
-    assert people.find(reader.public_id).state is State.UNSUBSCRIBED
+    assert people.suppress(JANE, SuppressionReason.BY_HAND, now)
+    assert people.suppress(JOHN, SuppressionReason.BY_HAND, now)
+    assert not people.suppress(JOHN, SuppressionReason.COMPLAINED, now)
+    assert people.find(reader.public_id).state is SubscriberState.UNSUBSCRIBED
     assert people.is_suppressed(JOHN)
     with pytest.raises(SuppressedAddress):
         people.request(JOHN, name="", proof=proof, now=now)
@@ -164,7 +164,7 @@ def test_who_is_erased_leaves_a_proof_and_no_trace_of_the_address(people, proof,
     assert people.erase(reader.public_id, now)
     assert not people.erase(reader.public_id, now)
     gone = people.find(reader.public_id)
-    assert (gone.state, gone.email, gone.name, gone.tags) == (State.ERASED, "", "", ())
+    assert (gone.state, gone.email, gone.name, gone.tags) == (SubscriberState.ERASED, "", "", ())
     assert people.find_by_address(JANE) is None
     assert words(people, reader) == ["confirmed", "erased"]
     with engine.connect() as connection:
@@ -190,7 +190,7 @@ def test_who_was_erased_comes_back_only_by_their_own_confirmed_sign_up(people, p
     with pytest.raises(SuppressedAddress):
         people.add_with_proof(JANE, name="", proof=proof, now=now)
     reader = people.request(JANE, name="", proof=proof, now=now)
-    assert people.find_suppression(JANE) is Reason.ERASED
+    assert people.find_suppression(JANE) is SuppressionReason.ERASED
     people.confirm(reader.public_id, now)
     assert not people.is_suppressed(JANE)
     assert people.count_deliverable() == 1
@@ -209,7 +209,7 @@ def test_a_stranger_number_is_refused_or_not_found(people, now):
     assert people.find(12345) is None
     assert people.events(12345) == ()
     for change in (people.confirm, people.erase, people.pause, people.bounce):
-        with pytest.raises(StoreError, match="no such subscriber"):
+        with pytest.raises(ReaderStoreError, match="no such subscriber"):
             change(12345, now)
 
 
@@ -243,13 +243,15 @@ def test_pages_follow_each_other_by_state_and_tag_without_gaps(people, proof, no
     assert everybody[2].tags == ("late",)
 
     paged, after = [], 0
-    while page := people.page(after=after, limit=4, state=State.ACTIVE, tag="early birds"):
+    while page := people.page(after=after, limit=4, state=SubscriberState.ACTIVE, tag="early birds"):
         paged += page
         after = page[-1].id
     assert paged == [
-        reader for reader in everybody if reader.state is State.ACTIVE and reader.tags == ("early-birds",)
+        reader
+        for reader in everybody
+        if reader.state is SubscriberState.ACTIVE and reader.tags == ("early-birds",)
     ]
-    assert len(list(people.iterate(state=State.UNSUBSCRIBED))) == 5
+    assert len(list(people.iterate(state=SubscriberState.UNSUBSCRIBED))) == 5
     assert list(people.iterate(tag="nobody has it")) == []
     assert list(people.iterate(tag="!")) == []
 
@@ -258,7 +260,7 @@ def test_every_state_is_counted(people, proof, now):
     people.request(JANE, name="", proof=proof, now=now)
     people.add_with_proof(JOHN, name="", proof=proof, now=now)
     counts = people.count_by_state()
-    assert set(counts) == {state.word for state in State}
+    assert set(counts) == {state.word for state in SubscriberState}
     assert {word: count for word, count in counts.items() if count} == {"pending": 1, "active": 1}
 
 
@@ -297,7 +299,8 @@ def test_one_of_many_simultaneous_leavers_counts(people, proof, now):
 
 
 @pytest.mark.parametrize(
-    ("state", "tag_id"), [(None, None), (State.ACTIVE, None), (None, 1), (State.ACTIVE, 1)]
+    ("state", "tag_id"),
+    [(None, None), (SubscriberState.ACTIVE, None), (None, 1), (SubscriberState.ACTIVE, 1)],
 )
 def test_no_page_is_sorted_or_searched_from_the_start(tmp_path, state, tag_id):
     # SQLite only: the planner of an empty PostgreSQL table always scans.

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.check import check_letter
-from pipeline.content.model import Mistake, Tip
+from pipeline.check.letter import check_letter
 from pipeline.errors import AuthorError
-from pipeline.issue.model import Issue, Letterhead, Link, TermSection, TipSection
-from pipeline.render import environment, render, render_notice
-from pipeline.render.jinja import fill
+from pipeline.model.content import Mistake, Tip
+from pipeline.model.issue import Issue, Letterhead, Link, TermSection, TipSection
+from pipeline.model.rendered import PersonalSlot
+from pipeline.render.jinja import environment, fill
+from pipeline.render.letter import render, render_notice
 from pipeline.render.mjml import to_html
-from pipeline.render.model import Slot
 from pipeline.render.slots import TOKEN, make_tokens
 from pipeline.render.text import safe_url, wrap
 
@@ -127,7 +127,11 @@ def test_the_parts_hold_the_same_words(shipped):
 
 def test_every_slot_is_open_in_both_parts_under_a_token_of_this_letter(shipped):
     rendered = render(ISSUE, HEAD, shipped)
-    assert set(rendered.slots.values()) == {Slot.NAME, Slot.UNSUBSCRIBE_URL, Slot.READERS}
+    assert set(rendered.slots.values()) == {
+        PersonalSlot.NAME,
+        PersonalSlot.UNSUBSCRIBE_URL,
+        PersonalSlot.READERS,
+    }
     for part in (rendered.html, rendered.text):
         assert set(TOKEN.findall(part)) == set(rendered.slots)
     other = render(replace(ISSUE, intro="A *longer* one."), HEAD, shipped)
@@ -135,7 +139,7 @@ def test_every_slot_is_open_in_both_parts_under_a_token_of_this_letter(shipped):
 
 
 def test_a_token_that_stands_in_the_content_is_not_used():
-    first = make_tokens("words", (Slot.NAME,))[Slot.NAME]
+    first = make_tokens("words", (PersonalSlot.NAME,))[PersonalSlot.NAME]
 
     class Forged(str):
         """Content that contains the first token that is derived from it: out of reach by guessing."""
@@ -145,7 +149,7 @@ def test_a_token_that_stands_in_the_content_is_not_used():
         def __contains__(self, token):
             return token == first
 
-    assert make_tokens(Forged("words"), (Slot.NAME,))[Slot.NAME] != first
+    assert make_tokens(Forged("words"), (PersonalSlot.NAME,))[PersonalSlot.NAME] != first
 
 
 def test_an_empty_section_leaves_nothing_behind(shipped):
@@ -276,7 +280,7 @@ def test_a_slot_where_a_value_could_break_out_is_refused(own, placed):
 def test_a_slot_fits_into_alt_and_title(own):
     placed = '<mj-raw><p title="For {{ name }}">x</p></mj-raw>'
     env = own("email/frame.mjml.j2", None, ("</mj-body>", f"{placed}</mj-body>"))
-    assert Slot.NAME in render(ISSUE, HEAD, env).slots.values()
+    assert PersonalSlot.NAME in render(ISSUE, HEAD, env).slots.values()
 
 
 @pytest.mark.parametrize(
@@ -294,7 +298,7 @@ def test_a_letter_that_cannot_be_left_is_refused(own, name, change):
 def test_the_confirmation_says_who_what_and_how_long(shipped):
     notice = render_notice("confirm", {}, HEAD, shipped)
     assert notice.subject == "Please confirm: Quill & “Key”"
-    assert list(notice.slots.values()) == [Slot.CONFIRM_URL]
+    assert list(notice.slots.values()) == [PersonalSlot.CONFIRM_URL]
     (token,) = notice.slots
     for part in (notice.html, notice.text):
         assert token in part

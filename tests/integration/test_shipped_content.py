@@ -11,17 +11,18 @@ import pytest
 from letters import compose_plainly
 from newsroom import LETTERHEAD
 
-from pipeline.check import check_letter
-from pipeline.content.house import House
+from pipeline.check.letter import check_letter
+from pipeline.content.lint.options import StyleOptions
 from pipeline.content.markdown import count_words, to_plain, to_text
-from pipeline.content.names import names_of
-from pipeline.content.review import read_reviewed
-from pipeline.pick.reasons import Pick, Picks
-from pipeline.render import environment, render
+from pipeline.content.slugs import names_of
+from pipeline.edition.review import read_reviewed
+from pipeline.model.picks import Pick, Picks
+from pipeline.render.jinja import environment
+from pipeline.render.letter import render
 from pipeline.weeks import Week
 
 REPO = Path(__file__).resolve().parents[2]
-REVIEW = read_reviewed(REPO, House())
+REVIEW = read_reviewed(REPO, StyleOptions())
 CATALOGUE = REVIEW.catalogue
 TEMPLATES = environment([REPO / "templates"])
 

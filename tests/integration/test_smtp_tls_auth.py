@@ -12,9 +12,9 @@ import pytest
 import trustme
 from smtp_server import DROP, HANG, RESET, Do, ScriptedServer, accepting, raw, say
 
-from pipeline.deliver.model import Envelope, Verdict
-from pipeline.deliver.smtp import SmtpSettings, SmtpTimeouts, SmtpTransport
 from pipeline.deliver.transport import RunTrouble
+from pipeline.deliver.transports.smtp import SmtpSettings, SmtpTimeouts, SmtpTransport
+from pipeline.model.delivery import Envelope, Verdict
 
 LETTER = b"Message-ID: <w48.1@news.example>\r\nSubject: Weekly\r\n\r\nHello\r\n"
 HUGE = LETTER + (b"x" * 76 + b"\r\n") * 200_000

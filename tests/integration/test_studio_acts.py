@@ -7,9 +7,10 @@ import json
 import pytest
 from studio_desk import WEEK, Page
 
-from pipeline.issue.history import Past, append_history
+from pipeline.issue.history import append_history
 from pipeline.issue.lock import read_lock
 from pipeline.issue.wishes import read_wishes
+from pipeline.model.past import Past
 
 
 def picked(studio, week=WEEK):

@@ -14,9 +14,9 @@ from studio_desk import TEMPLATES, make_desk, served
 
 from pipeline.errors import PipelineError
 from pipeline.studio.app import create_studio
-from pipeline.studio.bell import Bell, watch
+from pipeline.studio.cache import MOST, BuildCache
+from pipeline.studio.live_reload import LiveReload, watch
 from pipeline.studio.serve import NEXT_PORTS, listen
-from pipeline.studio.shelf import MOST, Shelf
 
 PATIENCE_S = 30
 
@@ -25,7 +25,7 @@ PATIENCE_S = 30
 
 
 def test_a_letter_is_made_once_for_each_state_of_the_files():
-    shelf, made = Shelf(), []
+    shelf, made = BuildCache(), []
     for _ in range(3):
         assert shelf.get("a", lambda: made.append(1) or len(made)).value == 1
     shelf.change()
@@ -33,7 +33,7 @@ def test_a_letter_is_made_once_for_each_state_of_the_files():
 
 
 def test_what_asks_at_once_waits_for_the_one_making():
-    shelf, made, gate = Shelf(), [], threading.Event()
+    shelf, made, gate = BuildCache(), [], threading.Event()
 
     def make():
         gate.wait(PATIENCE_S)
@@ -51,13 +51,13 @@ def test_what_asks_at_once_waits_for_the_one_making():
 
 
 def test_what_was_made_while_a_file_was_saved_is_made_again():
-    shelf = Shelf()
+    shelf = BuildCache()
     assert shelf.get("a", lambda: shelf.change() and "old").value == "old"
     assert shelf.get("a", lambda: "new").value == "new"
 
 
 def test_the_last_good_one_stays_until_there_is_a_better_one():
-    shelf = Shelf()
+    shelf = BuildCache()
 
     def fail():
         raise PipelineError("no")
@@ -74,7 +74,7 @@ def test_the_last_good_one_stays_until_there_is_a_better_one():
 
 
 def test_what_is_kept_does_not_grow_with_what_is_looked_at():
-    shelf = Shelf()
+    shelf = BuildCache()
     for number in range(10 * MOST):
         shelf.get(("letter", number), lambda: "x")
         shelf.change()
@@ -87,7 +87,7 @@ def test_what_is_kept_does_not_grow_with_what_is_looked_at():
 
 def test_rings_that_nobody_has_heard_yet_become_one_and_a_page_that_left_is_forgotten():
     async def main():
-        bell, state = Bell(), [0]
+        bell, state = LiveReload(), [0]
         events = bell.listen(lambda: state[0])
         assert "data: 0" in await anext(events)
         for _ in range(100):
@@ -109,7 +109,7 @@ def test_rings_that_nobody_has_heard_yet_become_one_and_a_page_that_left_is_forg
 
 def test_a_silent_line_gives_signs_of_life_and_ends_when_the_bell_is_closed():
     async def main():
-        bell = Bell(heartbeat_s=0.01)
+        bell = LiveReload(heartbeat_s=0.01)
         events = bell.listen(lambda: 0)
         await anext(events)
         assert await anext(events) == ": still here\n\n"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import pytest
 from studio_desk import TEMPLATES, WEEK, Browser
 
-from pipeline.content.model import Problem
 from pipeline.errors import AuthorError
+from pipeline.model.problem import Problem
 from pipeline.studio.app import create_studio
-from pipeline.studio.letter import Calendar, Entry, Letter
+from pipeline.studio.letter import Calendar, LetterView, WeekEntry
 from pipeline.studio.view import TABS
 
 
@@ -104,13 +104,13 @@ class Room:
     letters: dict = field(default_factory=dict)
 
     def calendar(self):
-        return Calendar(WEEK, (Entry(WEEK, "next", "<b>bold</b>"),))
+        return Calendar(WEEK, (WeekEntry(WEEK, "next", "<b>bold</b>"),))
 
     def letter(self, _week, _persona):
         if self.error:
             raise self.error
         text = '<script>alert("x")</script>'
-        return Letter(WEEK, 1, "draft", text, text, text, f"<p>{text}</p>", text, note=text)
+        return LetterView(WEEK, 1, "draft", text, text, text, f"<p>{text}</p>", text, note=text)
 
     def message(self, _week, _persona):
         return b"Subject: <script>\r\n\r\n"

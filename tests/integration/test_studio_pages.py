@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from studio_desk import WEEK
 
-from pipeline.issue.history import Past, append_history
+from pipeline.issue.history import append_history
+from pipeline.model.past import Past
 from pipeline.studio.view import TABS
 from pipeline.weeks import Week
 

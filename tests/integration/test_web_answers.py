@@ -18,11 +18,11 @@ from house import KEYRING, ONE_CLICK, TEMPLATES, House
 from sqlalchemy import event as sa_event
 from starlette.testclient import TestClient
 
+from pipeline.edition.sample import SAMPLE_KEYS
 from pipeline.errors import AuthorError, PipelineError
 from pipeline.render.jinja import environment
-from pipeline.sample import SAMPLE_KEYS
 from pipeline.web.app import create_app, serve
-from subscribers.model import State
+from subscribers.model import SubscriberState
 from subscribers.store.engine import open_engine
 from subscribers.tokens import SAMPLE_ID, Purpose, make_token
 
@@ -55,7 +55,7 @@ def test_a_store_that_is_away_asks_to_come_back(tmp_path, caplog, how, room):
     path.parent.mkdir()
     engine = open_engine(f"sqlite:///{path}")
     house = House(engine, tmp_path)
-    reader = house.add(State.PENDING)
+    reader = house.add(SubscriberState.PENDING)
     token = house.leave_token(reader) if room == "u" else house.confirm_token(reader)
     with caplog.at_level(logging.WARNING):
         release = spoil(how, engine, path)
@@ -89,7 +89,7 @@ class Outline(HTMLParser):
 
 def every_answer(house):
     """Give one answer of each kind, with a name."""
-    pending, active = house.add(State.PENDING), house.add(email="bob@example.org")
+    pending, active = house.add(SubscriberState.PENDING), house.add(email="bob@example.org")
     visitor = house.visitor
     yield "leave", visitor.get(f"/u/{house.leave_token(active)}")
     yield "confirm", visitor.get(f"/c/{house.confirm_token(pending)}")
@@ -198,7 +198,7 @@ def test_the_real_server_writes_no_token_anywhere_and_stops_when_asked(house):
         server.send_signal(signal.SIGINT)
         out, err = server.communicate(timeout=20)
     assert (answer.status_code, bad.status_code) == (200, 404)
-    assert house.state(reader) is State.UNSUBSCRIBED
+    assert house.state(reader) is SubscriberState.UNSUBSCRIBED
     assert "server" not in answer.headers
     assert (out, err, server.returncode) == ("", "", 0)
 

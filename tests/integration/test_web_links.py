@@ -15,22 +15,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from pipeline.sample import SAMPLE_KEYS
+from pipeline.edition.sample import SAMPLE_KEYS
 from subscribers.addresses import parse_address
-from subscribers.model import Event, State
+from subscribers.model import Event, SubscriberState
 from subscribers.store.engine import open_engine
-from subscribers.suppression import Reason
+from subscribers.suppression import SuppressionReason
 from subscribers.tokens import CONFIRM_LIFETIME, SAMPLE_ID, Keyring, Purpose, make_token
 
 
 class TestOnBothDatabases:
     def test_one_post_unsubscribes_and_one_confirms(self, engine, tmp_path):
         house = House(engine, tmp_path)
-        reader = house.add(State.PENDING)
+        reader = house.add(SubscriberState.PENDING)
         assert house.visitor.post(f"/c/{house.confirm_token(reader)}").status_code == 200
-        assert house.state(reader) is State.ACTIVE
+        assert house.state(reader) is SubscriberState.ACTIVE
         assert house.visitor.post(f"/u/{house.leave_token(reader)}", data=ONE_CLICK).status_code == 200
-        assert house.state(reader) is State.UNSUBSCRIBED
+        assert house.state(reader) is SubscriberState.UNSUBSCRIBED
         assert house.people.find_broken_event(reader) is None
 
 
@@ -61,7 +61,7 @@ def test_an_opt_out_holds_whatever_its_body_says(house, request_parts, event):
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
     assert "location" not in answer.headers
-    assert house.state(reader) is State.UNSUBSCRIBED
+    assert house.state(reader) is SubscriberState.UNSUBSCRIBED
     assert house.events(reader)[-1] is event
 
 
@@ -73,7 +73,7 @@ def test_a_mail_program_gets_a_line_and_a_person_gets_a_page(house):
     assert "Changed your mind?" in page.text
 
 
-@pytest.mark.parametrize("state", [State.ACTIVE, State.PAUSED, State.PENDING])
+@pytest.mark.parametrize("state", [SubscriberState.ACTIVE, SubscriberState.PAUSED, SubscriberState.PENDING])
 def test_leaving_twice_is_noted_once_and_answered_alike(house, state):
     reader = house.add(state)
     path = f"/u/{house.leave_token(reader)}"
@@ -93,14 +93,14 @@ def test_many_posts_at_once_are_one_opt_out(house):
 
 
 def test_an_old_letter_still_opens_the_way_out_after_a_new_sign_up_and_a_key_change(house):
-    reader = house.add(State.UNSUBSCRIBED)
+    reader = house.add(SubscriberState.UNSUBSCRIBED)
     old_keys = Keyring(((1, b"1" * 32),))
     token = make_token(old_keys, Purpose.UNSUBSCRIBE, reader, house.people.find(reader).token_epoch)
     house.people.request(parse_address("ada@example.org"), name="", proof=PROOF, now=NOW)
     house.people.confirm(reader, NOW)
     house.now = NOW + timedelta(days=4000)
     assert house.visitor.post(f"/u/{token}", data=ONE_CLICK).status_code == 200
-    assert house.state(reader) is State.UNSUBSCRIBED
+    assert house.state(reader) is SubscriberState.UNSUBSCRIBED
 
 
 def test_a_client_that_hangs_up_in_its_body_has_still_left(house):
@@ -123,7 +123,7 @@ def test_a_client_that_hangs_up_in_its_body_has_still_left(house):
         """Go nowhere."""
 
     asyncio.run(house.app(scope, receive, send))
-    assert house.state(reader) is State.UNSUBSCRIBED
+    assert house.state(reader) is SubscriberState.UNSUBSCRIBED
 
 
 @pytest.mark.parametrize("declared", [True, False], ids=["declared", "streamed"])
@@ -132,14 +132,14 @@ def test_a_body_that_no_mail_program_sends_is_refused(house, declared):
     body = b"x" * (64 * 1024 + 1)
     content = body if declared else (body[i : i + 9999] for i in range(0, len(body), 9999))
     assert house.visitor.post(f"/u/{house.leave_token(reader)}", content=content).status_code == 413
-    assert house.state(reader) is State.ACTIVE
+    assert house.state(reader) is SubscriberState.ACTIVE
 
 
 # Confirming
 
 
 def test_confirming_twice_says_you_are_in_twice(house):
-    reader = house.add(State.PENDING)
+    reader = house.add(SubscriberState.PENDING)
     path = f"/c/{house.confirm_token(reader)}"
     assert "Yes, send me the letter" in house.visitor.get(path).text
     for _ in range(2):
@@ -149,7 +149,7 @@ def test_confirming_twice_says_you_are_in_twice(house):
 
 
 def test_the_proof_names_the_network_of_who_confirmed(house):
-    reader = house.add(State.PENDING)
+    reader = house.add(SubscriberState.PENDING)
     visitor = TestClient(house.app, client=("203.0.113.77", 4000))
     visitor.post(f"/c/{house.confirm_token(reader)}")
     source = house.people.events(reader)[-1].source
@@ -158,23 +158,31 @@ def test_the_proof_names_the_network_of_who_confirmed(house):
 
 
 def test_a_confirmation_that_comes_too_late_says_how_to_ask_again(house):
-    reader = house.add(State.PENDING)
+    reader = house.add(SubscriberState.PENDING)
     path = f"/c/{house.confirm_token(reader)}"
     house.now = NOW + CONFIRM_LIFETIME + timedelta(hours=1)
     for answer in (house.visitor.get(path), house.visitor.post(path)):
         assert answer.status_code == 410
         assert "Ask for it again" in answer.text
         assert "<button" not in answer.text
-    assert house.state(reader) is State.PENDING
+    assert house.state(reader) is SubscriberState.PENDING
 
 
 def test_an_old_link_of_somebody_who_is_in_says_so(house):
-    path = f"/c/{house.confirm_token(house.add(State.ACTIVE))}"
+    path = f"/c/{house.confirm_token(house.add(SubscriberState.ACTIVE))}"
     house.now = NOW + timedelta(days=400)
     assert "You are in" in house.visitor.get(path).text
 
 
-@pytest.mark.parametrize("state", [State.UNSUBSCRIBED, State.BOUNCED, State.COMPLAINED, State.ERASED])
+@pytest.mark.parametrize(
+    "state",
+    [
+        SubscriberState.UNSUBSCRIBED,
+        SubscriberState.BOUNCED,
+        SubscriberState.COMPLAINED,
+        SubscriberState.ERASED,
+    ],
+)
 def test_nobody_who_is_gone_comes_back_by_an_old_confirmation(house, state):
     reader = house.add(state)
     path = f"/c/{house.confirm_token(reader)}"
@@ -185,9 +193,9 @@ def test_nobody_who_is_gone_comes_back_by_an_old_confirmation(house, state):
 
 
 def test_a_suppressed_address_is_not_told_from_one_that_left(house):
-    left = house.visitor.post(f"/c/{house.confirm_token(house.add(State.UNSUBSCRIBED))}")
-    pending = house.add(State.PENDING, email="bob@example.org")
-    house.people.suppress(parse_address("bob@example.org"), Reason.COMPLAINED, NOW)
+    left = house.visitor.post(f"/c/{house.confirm_token(house.add(SubscriberState.UNSUBSCRIBED))}")
+    pending = house.add(SubscriberState.PENDING, email="bob@example.org")
+    house.people.suppress(parse_address("bob@example.org"), SuppressionReason.COMPLAINED, NOW)
     answer = house.visitor.post(f"/c/{house.confirm_token(pending)}")
     assert (answer.status_code, answer.text) == (left.status_code, left.text)
 
@@ -223,7 +231,7 @@ def damaged(token):
 
 @pytest.mark.parametrize("room", ["u", "c"])
 def test_a_bad_link_gets_one_page_whatever_is_wrong_with_it(house, room):
-    reader = house.add(State.PENDING)
+    reader = house.add(SubscriberState.PENDING)
     good = {"u": house.leave_token(reader), "c": house.confirm_token(reader)}
     other = good["c" if room == "u" else "u"]
     end = NOW + CONFIRM_LIFETIME
@@ -253,14 +261,14 @@ def test_a_bad_link_gets_one_page_whatever_is_wrong_with_it(house, room):
 def test_a_link_that_a_mail_program_made_longer_still_works(house, written):
     reader = house.add()
     assert house.visitor.post(f"/u/{written.format(house.leave_token(reader))}").status_code == 200
-    assert house.state(reader) is State.UNSUBSCRIBED
+    assert house.state(reader) is SubscriberState.UNSUBSCRIBED
 
 
 def test_a_link_whose_letters_are_percent_encoded_still_works(house):
     reader = house.add()
     encoded = "".join(f"%{ord(letter):02X}" for letter in house.leave_token(reader))
     assert house.visitor.post(f"/u/{encoded}", data=ONE_CLICK).status_code == 200
-    assert house.state(reader) is State.UNSUBSCRIBED
+    assert house.state(reader) is SubscriberState.UNSUBSCRIBED
 
 
 @pytest.mark.parametrize("path", ["/u/", "/c/"])
@@ -279,7 +287,7 @@ def full_house(tmp_path_factory):
     folder = tmp_path_factory.mktemp("full")
     engine = open_engine(f"sqlite:///{folder / 'weekly.db'}")
     house = House(engine, folder)
-    readers = [house.add(state, email=f"{state.word}@example.org") for state in State]
+    readers = [house.add(state, email=f"{state.word}@example.org") for state in SubscriberState]
     tokens = [house.leave_token(reader) for reader in readers]
     tokens += [house.confirm_token(reader) for reader in readers]
     before = house.everything()

@@ -8,7 +8,8 @@ from checked_letters import GOOD, HEAD, HTML, TEXT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.check import RULES, check_letter
+from pipeline.check.letter import check_letter
+from pipeline.check.registry import RULES
 
 PIECES = (
     *("<", ">", "</", "<!--", "-->", "<!--[if mso]>", "<![endif]", "<style>", "</style>", "<pre>", "</td>"),

@@ -16,19 +16,19 @@ from email.message import EmailMessage
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pipeline.deliver import headers
-from pipeline.deliver.compile import compile_letter, message_from_json, message_to_json
-from pipeline.deliver.message import Hole
-from pipeline.deliver.model import Claim
+from pipeline.deliver.mime import headers
+from pipeline.deliver.mime.compile import compile_letter, message_from_json, message_to_json
+from pipeline.deliver.mime.message import Hole
+from pipeline.deliver.mime.quoted_printable import encode_text, encode_value
 from pipeline.deliver.personal import reader_values, tidy_name
-from pipeline.deliver.quoted_printable import encode_text, encode_value
-from pipeline.issue.model import Letterhead
-from pipeline.render.model import Rendered, Slot
+from pipeline.model.delivery import Claim
+from pipeline.model.issue import Letterhead
+from pipeline.model.rendered import PersonalSlot, Rendered
 from subscribers.tokens import Keyring
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KEYRING = Keyring(((1, b"k" * 32),))
-TOKENS = {"zq0aqz": Slot.NAME, "zq0bqz": Slot.UNSUBSCRIBE_URL, "zq0cqz": Slot.READERS}
+TOKENS = {"zq0aqz": PersonalSlot.NAME, "zq0bqz": PersonalSlot.UNSUBSCRIBE_URL, "zq0cqz": PersonalSlot.READERS}
 PHRASE = '1,300+ <readers> & "friends"'
 
 FRAGMENTS = st.sampled_from(
@@ -52,14 +52,14 @@ class Piece:
 
     rendered: str
     arrives: str
-    slot: Slot | None = None
+    slot: PersonalSlot | None = None
     quote: bool = False
     after: str = ""
 
     def filled(self, values):
         if self.slot is None:
             return self.arrives
-        value = PHRASE if self.slot is Slot.READERS else values[self.slot]
+        value = PHRASE if self.slot is PersonalSlot.READERS else values[self.slot]
         return self.arrives + (html.escape(value, quote=self.quote) if self.after else value) + self.after
 
 

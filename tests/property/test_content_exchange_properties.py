@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from letters import compose_plainly
 from newsroom import LETTERHEAD
 
-from pipeline.check import check_letter
-from pipeline.content.exporting import DEFAULTS
-from pipeline.content.importing import export_terms, plan_import, write_import
+from pipeline.check.letter import check_letter
+from pipeline.content.exchange.export import DEFAULTS
+from pipeline.content.exchange.import_plan import export_terms, plan_glossary_import, write_glossary_import
 from pipeline.content.read import read_checked
-from pipeline.pick.reasons import Pick, Picks
-from pipeline.render import environment, render
+from pipeline.model.picks import Pick, Picks
+from pipeline.render.jinja import environment
+from pipeline.render.letter import render
 
 TEMPLATES = environment([Path(__file__).resolve().parents[2] / "templates"])
 
@@ -106,8 +107,8 @@ def bring_in(home, entries, *, update=False):
     source.write_text(json.dumps(entries), encoding="utf-8")
     root = Path(home) / "letter"
     root.mkdir(exist_ok=True)
-    plan = plan_import(root, source, update=update)
-    list(write_import(root, plan))
+    plan = plan_glossary_import(root, source, update=update)
+    list(write_glossary_import(root, plan))
     return root, plan
 
 

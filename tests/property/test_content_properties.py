@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.content.check import RULES, check_catalogue
+from pipeline.content.lint.catalogue import RULES, check_catalogue
 from pipeline.content.read import read_catalogue
 
 GOOD = """---

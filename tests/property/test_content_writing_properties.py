@@ -11,10 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.content.markdown import to_plain
-from pipeline.content.model import Faq, Mistake, Season, Term, Tip
+from pipeline.content.normalize import escape_words, normalize_block, normalize_prose
 from pipeline.content.read import read_catalogue
-from pipeline.content.settle import escape_words, settle_block, settle_prose
-from pipeline.content.writing import settle_term, settle_tip, write_term, write_tip
+from pipeline.content.serialize import normalize_term, normalize_tip, write_term, write_tip
+from pipeline.model.content import Faq, Mistake, Season, Term, Tip
 
 SHIPPED = Path(__file__).resolve().parents[2]
 NASTY = st.sampled_from(
@@ -39,8 +39,8 @@ LETTERS = st.characters(codec="utf-8")
 LINE = NASTY | st.text(LETTERS, max_size=15)
 PROSE = st.lists(LINE, min_size=1, max_size=6).map("\n".join)
 WORDS = st.lists(LINE, min_size=1, max_size=2).map(" ".join)
-FILLED = PROSE.filter(lambda text: settle_prose(text).strip() != "")
-TITLE = WORDS.filter(lambda text: settle_term(bare(title=text)).title != "")
+FILLED = PROSE.filter(lambda text: normalize_prose(text).strip() != "")
+TITLE = WORDS.filter(lambda text: normalize_term(bare(title=text)).title != "")
 VALUE = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | PROSE,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
@@ -111,18 +111,18 @@ def read(folder, text):
 def test_a_term_that_is_written_is_read_as_it_was(term):
     text = write_term(term)
     found = read("glossary", text)
-    assert found == settle_term(term)
-    assert settle_term(found) == found
+    assert found == normalize_term(term)
+    assert normalize_term(found) == found
     assert write_term(found) == text
 
 
 @settings(max_examples=50, deadline=None)
 @given(TIPS)
 def test_a_tip_that_is_written_is_read_as_it_was(tip):
-    tip = replace(tip, before=settle_block(tip.before).strip(), after=settle_block(tip.after).strip())
+    tip = replace(tip, before=normalize_block(tip.before).strip(), after=normalize_block(tip.after).strip())
     text = write_tip(tip)
     found = read("tips", text)
-    assert found == settle_tip(tip)
+    assert found == normalize_tip(tip)
     assert write_tip(found) == text
 
 
@@ -143,7 +143,7 @@ def test_every_shipped_term_and_tip_is_written_as_it_is_read():
     catalogue, _ = read_catalogue(SHIPPED)
     assert len(catalogue.terms) >= 60
     for term in catalogue.terms:
-        assert settle_term(term) == term
+        assert normalize_term(term) == term
         assert read("glossary", write_term(replace(term, slug="x"))) == replace(
             term, slug="x", path="", lines={}
         )

@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 from letters import compose_plainly
 from newsroom import LETTERHEAD
 
-from pipeline.check import check_letter
+from pipeline.check.letter import check_letter
 from pipeline.content.markdown import count_words, to_html, to_plain
-from pipeline.content.model import Catalogue, Mistake, Term
+from pipeline.content.normalize import normalize_prose
 from pipeline.content.read import read_catalogue
-from pipeline.content.settle import settle_prose
-from pipeline.issue.digest import make_digest, shorten
-from pipeline.pick.reasons import Pick, Picks
-from pipeline.render import environment, render
+from pipeline.issue.excerpt import make_excerpt, shorten
+from pipeline.model.content import Catalogue, Mistake, Term
+from pipeline.model.picks import Pick, Picks
+from pipeline.render.jinja import environment
+from pipeline.render.letter import render
 
 REPO = Path(__file__).resolve().parents[2]
 TEMPLATES = environment([REPO / "templates"])
@@ -47,7 +48,7 @@ BLOCK = st.one_of(
     st.just("### A heading"),
     st.just("[a]: https://example.org/a"),
 )
-LONG = st.lists(BLOCK, min_size=1, max_size=8).map("\n\n".join).map(settle_prose)
+LONG = st.lists(BLOCK, min_size=1, max_size=8).map("\n\n".join).map(normalize_prose)
 
 
 def loud(markdown):
@@ -90,7 +91,7 @@ def test_shipped_terms_are_never_cut():
     assert len(catalogue.terms) >= 60
     for term in catalogue.terms:
         for mistake in term.mistakes:
-            section = make_digest(term, mistakes=(mistake,), related=(), because="")
+            section = make_excerpt(term, mistakes=(mistake,), related=(), because="")
             assert (section.title, section.full_name, section.category, section.mistakes) == (
                 term.title,
                 term.full_name,

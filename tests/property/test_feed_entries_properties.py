@@ -14,21 +14,21 @@ from hypothesis import strategies as st
 from pipeline.feeds.entries import (
     SUMMARY_CHARS,
     TITLE_CHARS,
-    Entry,
+    FeedEntry,
     Parsed,
     gather,
     iso_instant,
-    make_entry,
+    make_feed_entry,
     parsed_from_json,
     parsed_to_json,
     plain_text,
     web_link,
 )
-from pipeline.feeds.guard import Refused, check_url
 from pipeline.feeds.items import make_items, mark_seen
-from pipeline.feeds.model import Feed
+from pipeline.feeds.parser_worker import parse
 from pipeline.feeds.snapshot import _from_line, snapshot_to_text
-from pipeline.feeds.worker import parse
+from pipeline.feeds.url_policy import Refused, check_url
+from pipeline.model.news import Feed
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 AGE = timedelta(days=14)
@@ -143,7 +143,7 @@ instants = st.one_of(
     st.none(), st.integers(632_000_000, 32_000_000_000).map(lambda s: datetime.fromtimestamp(s, UTC))
 )
 entries = st.builds(
-    make_entry,
+    make_feed_entry,
     title=junk,
     url=urls.map(web_link),
     published_at=instants,
@@ -221,4 +221,4 @@ def test_no_json_makes_the_parser_stumble(tree):
     if isinstance(tree, dict):
         feed |= tree
     parsed = parse(json.dumps(feed).encode(), "", "https://example.org/feed")
-    assert all(isinstance(entry, Entry) and entry.url for entry in parsed.entries)
+    assert all(isinstance(entry, FeedEntry) and entry.url for entry in parsed.entries)

@@ -10,16 +10,17 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pipeline.content.model import Term
-from pipeline.feeds.mentions import Mentions
-from pipeline.feeds.model import SECTIONS, Feed, Item
-from pipeline.feeds.resemblance import TitleIndex, same_story
-from pipeline.feeds.screening import Filter
-from pipeline.feeds.stories import gather_stories, make_key, make_story_keys
-from pipeline.feeds.text import read_title, shorten_summary, split_sentences
-from pipeline.feeds.urls import make_url_key
-from pipeline.pick.items import ItemWishes, Sources, choose_items, score_story
-from pipeline.pick.rules import NewsSelection, SectionRules
+from pipeline.model.content import Term
+from pipeline.model.news import SECTIONS, Feed, Item
+from pipeline.model.wishes import ItemWishes
+from pipeline.news.filters import Filter
+from pipeline.news.mentions import Mentions
+from pipeline.news.similarity import TitleIndex, same_story
+from pipeline.news.stories import gather_stories, make_key, make_story_keys
+from pipeline.news.titles import read_title, shorten_summary, split_sentences
+from pipeline.news.urls import make_url_key
+from pipeline.pick.options import NewsSelection, SectionRules
+from pipeline.pick.stories import Sources, choose_items, score_story
 
 NOW = datetime(2026, 8, 18, 9, tzinfo=UTC)
 SOME = settings(max_examples=100, deadline=None)

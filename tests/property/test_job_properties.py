@@ -10,21 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.feeds.jobs.identity import (
+from pipeline.jobs.identity import (
     company_slug,
     job_key,
-    normalise_company,
-    normalise_place,
-    normalise_title,
+    normalize_company,
+    normalize_place,
+    normalize_title,
 )
-from pipeline.feeds.jobs.items import make_job_items, sift_jobs
-from pipeline.feeds.jobs.posting import Posting
-from pipeline.feeds.jobs.read import parse_job
-from pipeline.feeds.jobs.rows import Row, read_row
-from pipeline.feeds.jobs.salary import read_amount, read_salary_kind, salary_text
-from pipeline.feeds.jobs.writing import settle_job, write_job
-from pipeline.feeds.screening import Filter
-from pipeline.feeds.stories import gather_stories, make_story_keys
+from pipeline.jobs.items import make_job_items, sift_jobs
+from pipeline.jobs.posting import Posting
+from pipeline.jobs.read import parse_job
+from pipeline.jobs.rows import JobRow, read_row
+from pipeline.jobs.salary import read_amount, read_salary_kind, salary_text
+from pipeline.jobs.writing import normalize_job, write_job
+from pipeline.news.filters import Filter
+from pipeline.news.stories import gather_stories, make_story_keys
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 MAX_AGE = timedelta(days=14)
@@ -148,7 +148,7 @@ def key_of(posting):
 @MANY
 @given(words)
 def test_writing_what_is_compared_once_more_changes_nothing(text):
-    for normalise in (normalise_company, normalise_title, normalise_place):
+    for normalise in (normalize_company, normalize_title, normalize_place):
         assert normalise(normalise(text)) == normalise(text)
 
 
@@ -161,14 +161,14 @@ def test_writing_what_is_compared_once_more_changes_nothing(text):
     st.sampled_from((str.upper, str.lower, str.title)),
 )
 def test_a_title_is_the_same_however_a_board_dresses_it(title, dress, case):
-    assert normalise_title(case(dress.format(title))) == normalise_title(title)
+    assert normalize_title(case(dress.format(title))) == normalize_title(title)
 
 
 @MANY
 @given(st.tuples(words, words, words), st.tuples(words, words, words))
 def test_a_key_keeps_company_title_and_place_apart(one, other):
     def normalise(job):
-        return normalise_company(job[0]), normalise_title(job[1]), normalise_place(job[2])
+        return normalize_company(job[0]), normalize_title(job[1]), normalize_place(job[2])
 
     assert (job_key(*one) == job_key(*other)) == (normalise(one) == normalise(other))
 
@@ -189,7 +189,7 @@ def test_a_key_keeps_company_title_and_place_apart(one, other):
     ],
 )
 def test_how_senior_a_job_is_may_stand_anywhere_and_whom_it_is_for_tells_nothing(title):
-    assert normalise_title(title) == "senior prompt engineer"
+    assert normalize_title(title) == "senior prompt engineer"
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_how_senior_a_job_is_may_stand_anywhere_and_whom_it_is_for_tells_nothing
     ["Hamburg, DE", "Hamburg, Germany", "Hamburg (Deutschland)", "Hamburg, Germany, Remote", "hamburg / DE"],
 )
 def test_a_country_behind_a_town_tells_nothing(place):
-    assert normalise_place(place) == normalise_place("Hamburg") == "hamburg"
+    assert normalize_place(place) == normalize_place("Hamburg") == "hamburg"
 
 
 def test_what_is_really_another_job_stays_another():
@@ -386,7 +386,7 @@ def test_what_a_row_says_in_markup_is_shown_as_words(row):
     }
     for html in ("<script>x()</script>", "<b onclick='x'>bold</b>", "&lt;script&gt;x&lt;/script&gt;"):
         read = read_row(base | row | {"title": f"Prompt {html} Engineer"}, date(2026, 11, 24))
-        assert isinstance(read, Row)
+        assert isinstance(read, JobRow)
         assert "<" not in read.posting.title
         assert "Prompt" in read.posting.title
 
@@ -407,4 +407,4 @@ def test_pay_is_shown_with_a_currency_and_a_period_or_not_at_all(low, high, kind
     )
     text = salary_text(posting)
     assert not text or (currency and period and any(char.isdigit() for char in text))
-    assert json.dumps(settle_job(posting).salary_min) is not None
+    assert json.dumps(normalize_job(posting).salary_min) is not None

@@ -12,10 +12,10 @@ from subscribers.lifecycle import (
     imported_state,
     lowering_event,
 )
-from subscribers.model import Event, State
+from subscribers.model import Event, SubscriberState
 
-STATES = st.sampled_from(State)
-IMPORTABLE = st.sampled_from([state for state in State if state is not State.ERASED])
+STATES = st.sampled_from(SubscriberState)
+IMPORTABLE = st.sampled_from([state for state in SubscriberState if state is not SubscriberState.ERASED])
 EVENTS = st.lists(st.sampled_from(Event), max_size=12)
 
 
@@ -31,17 +31,17 @@ def test_nobody_becomes_active_without_confirming_or_resuming(state, events):
     path = [state]
     for event in events:
         path.append(follow(path[-1], event))
-        if path[-1] is State.ACTIVE and path[-2] is not State.ACTIVE:
+        if path[-1] is SubscriberState.ACTIVE and path[-2] is not SubscriberState.ACTIVE:
             assert event in {Event.CONFIRMED, Event.RESUMED}
 
 
 @given(EVENTS)
 def test_who_left_receives_nothing_until_they_ask_again(events):
     before_asking = events[: events.index(Event.REQUESTED)] if Event.REQUESTED in events else events
-    assert reduce(follow, before_asking, State.UNSUBSCRIBED) in LEFT
+    assert reduce(follow, before_asking, SubscriberState.UNSUBSCRIBED) in LEFT
 
 
-@given(st.sampled_from([State.BOUNCED, State.COMPLAINED, State.ERASED]), EVENTS)
+@given(st.sampled_from([SubscriberState.BOUNCED, SubscriberState.COMPLAINED, SubscriberState.ERASED]), EVENTS)
 def test_nothing_leads_back_from_a_bounce_a_complaint_or_erasure(state, events):
     end = reduce(follow, events, state)
     assert CONSENT_ORDER.index(end) >= CONSENT_ORDER.index(state)
@@ -64,4 +64,4 @@ def test_every_lowering_of_a_list_is_an_allowed_move(current, wanted):
 @given(STATES | st.none(), STATES)
 def test_a_list_says_something_about_every_pair(current, wanted):
     result = imported_state(current, wanted)
-    assert (result is None) == (State.ERASED in {current, wanted})
+    assert (result is None) == (SubscriberState.ERASED in {current, wanted})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.feeds.urls import TRACKER_PREFIXES, TRACKERS, make_url_key, normalise_url
+from pipeline.news.urls import TRACKER_PREFIXES, TRACKERS, make_url_key, normalize_url
 
 SOME = settings(max_examples=100, deadline=None)
 MANY = settings(max_examples=200, deadline=None)
@@ -21,8 +21,8 @@ pairs = st.lists(st.tuples(st.sampled_from("abxy"), st.sampled_from(("", "1", "2
 )
 def test_a_link_in_its_one_spelling_stays_as_it_is(scheme, host, path, query):
     url = f"{scheme}{host}/{path}?{query}"
-    normal, key = normalise_url(url), make_url_key(url)
-    assert normalise_url(normal) == normal
+    normal, key = normalize_url(url), make_url_key(url)
+    assert normalize_url(normal) == normal
     assert make_url_key(key) == key == make_url_key(normal)
     assert bool(normal) == bool(key)
 

@@ -9,8 +9,8 @@ from catalogues import make_term
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.feeds.mentions import Mentions
-from pipeline.feeds.model import Item
+from pipeline.model.news import Item
+from pipeline.news.mentions import Mentions
 
 MANY = settings(max_examples=300, deadline=None)
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

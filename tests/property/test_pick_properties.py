@@ -19,13 +19,14 @@ from catalogues import (
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pipeline.content.model import Catalogue, Season
-from pipeline.issue.history import Past
-from pipeline.issue.inputs import digests
 from pipeline.issue.lock import lock_from_json
-from pipeline.issue.wishes import Wishes
-from pipeline.pick import choose, choose_term
-from pipeline.pick.rules import Selection
+from pipeline.issue.lock_inputs import digests
+from pipeline.model.content import Catalogue, Season
+from pipeline.model.past import Past
+from pipeline.model.wishes import Wishes
+from pipeline.pick.choose import choose
+from pipeline.pick.options import Selection
+from pipeline.pick.terms import choose_term
 
 # T1, T2
 

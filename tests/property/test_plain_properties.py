@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.content import document
-from pipeline.content.document import HIDDEN, Problems, parse_blocks
-from pipeline.content.mistakes import parse_mistakes
-from pipeline.content.plain import read_plain_block, read_plain_keys, split_plain, split_plain_items
+from pipeline.content.common_mistakes import parse_mistakes
+from pipeline.content.document import HIDDEN, parse_blocks
+from pipeline.content.fast_path import read_plain_block, read_plain_keys, split_plain, split_plain_items
+from pipeline.model.problem import Problems
 
 CONTENT = Path(__file__).resolve().parents[2] / "content"
 
@@ -311,7 +312,7 @@ ITEM = st.sampled_from(
 @settings(max_examples=500, deadline=None)
 @given(st.lists(ITEM, min_size=1, max_size=7).map("\n".join))
 def test_mistakes_split_the_quick_way_are_those_of_the_markdown_parser(text):
-    section = document.Section("Common Mistakes", 1, text.strip("\n"), 2)
+    section = document.DocumentSection("Common Mistakes", 1, text.strip("\n"), 2)
     quick, slow = Problems("x"), Problems("x")
     mistakes = parse_mistakes(section, quick)
     if split_plain_items(section.text.split("\n")) is not None:

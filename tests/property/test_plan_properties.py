@@ -8,13 +8,13 @@ from catalogues import catalogues
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.content.paths import find_path
-from pipeline.issue.history import Past
-from pipeline.issue.wishes import Wishes
-from pipeline.pick import choose
+from pipeline.content.learning_path import find_path
+from pipeline.model.past import Past
+from pipeline.model.wishes import Wishes
+from pipeline.pick.choose import choose
 from pipeline.pick.coverage import cover
-from pipeline.pick.plan import find_end_of_unused, play
-from pipeline.pick.rules import Selection
+from pipeline.pick.forecast import find_end_of_unused, play
+from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 
 START = Week(2026, 50)

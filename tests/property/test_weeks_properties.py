@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.weeks import Schedule, Week, due, next_week, slot_at, week_at
+from pipeline.weeks import Schedule, Week, due, get_due_at, next_week, week_at
 
 ZONES = (
     "UTC",
@@ -68,7 +68,7 @@ def sent(instants, schedule):
 @settings(max_examples=150, deadline=None)
 @given(walks, schedules)
 def test_whenever_cron_comes_exactly_the_latest_week_that_may_go_is_sent(instants, schedule):
-    slots = {week: slot_at(week, schedule) for week in ALL}
+    slots = {week: get_due_at(week, schedule) for week in ALL}
     for now, frozen, found in run_at_each(instants, schedule):
         may_go = [
             week
@@ -99,8 +99,8 @@ def test_an_editor_works_on_what_is_due_or_on_the_next_slot_to_come(instants, sc
             assert coming == found.week
         else:
             between = [week for week in ALL if week < coming and all(week > other for other in frozen)]
-            assert slot_at(coming, schedule) > now
-            assert not any(slot_at(week, schedule) > now for week in between)
+            assert get_due_at(coming, schedule) > now
+            assert not any(get_due_at(week, schedule) > now for week in between)
 
 
 @pytest.mark.parametrize("zone", ZONES)
@@ -108,7 +108,7 @@ def test_an_editor_works_on_what_is_due_or_on_the_next_slot_to_come(instants, sc
 def test_how_often_cron_ticks_does_not_matter(zone, day, clock):
     schedule = Schedule(day, time.fromisoformat(clock), ZoneInfo(zone), max_age=DAY)
     expected = list(weeks_from(Week(2026, 2), 65))  # past 2026-W53 and two turns of the year
-    first, end = slot_at(expected[0], schedule), slot_at(expected[-1].next(), schedule)
+    first, end = get_due_at(expected[0], schedule), get_due_at(expected[-1].next(), schedule)
     for grid in (13 * HOUR + 7 * MINUTE, DAY):
         ticks = (first - grid + n * grid for n in range((end - first) // grid + 1))
         assert sent(ticks, schedule) == expected
@@ -134,6 +134,6 @@ def test_stepping_on_and_back_leads_home(day):
 @settings(max_examples=200)
 @given(schedules, st.sampled_from(ALL))
 def test_a_slot_lies_in_its_week_and_slots_come_in_order(schedule, week):
-    slot = slot_at(week, schedule)
+    slot = get_due_at(week, schedule)
     assert week_at(slot, schedule) == week
-    assert 6 * DAY < slot_at(week.next(), schedule) - slot < 8 * DAY
+    assert 6 * DAY < get_due_at(week.next(), schedule) - slot < 8 * DAY

@@ -6,7 +6,8 @@ import pytest
 from letters import HEAD, ORDINARY, TEMPLATES
 
 from pipeline.errors import AuthorError
-from pipeline.render import environment, render
+from pipeline.render.jinja import environment
+from pipeline.render.letter import render
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.deliver.classify import classify
-from pipeline.deliver.model import FailureClass, Verdict
+from pipeline.deliver.transports.classify import classify
+from pipeline.model.delivery import FailureClass, Verdict
 
 F, V = FailureClass, Verdict
 STAGES = ("rcpt", "data", "body", "dot")

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.check.client_support import baseline, support
+from pipeline.check.css import Styles
 from pipeline.check.features import list_features
+from pipeline.check.options import CLIENTS
 from pipeline.check.page import read_page
-from pipeline.check.styles import Styles
-from pipeline.check.support import EXTRAS
-from pipeline.check.table import baseline, support
-from pipeline.standards import CLIENTS
+from pipeline.check.rules.support import EXTRAS
 
 REPO = Path(__file__).resolve().parents[2]
 TABLE = json.loads((REPO / "pipeline/check/support.json").read_text(encoding="utf-8"))

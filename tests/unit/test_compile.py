@@ -9,18 +9,23 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from pipeline.deliver.compile import compile_letter, compile_notice, message_from_json, message_to_json
-from pipeline.deliver.message import Context, Hole, Message
-from pipeline.deliver.verify import CompileError, sample_values, verify
+from pipeline.deliver.mime.compile import (
+    compile_letter,
+    compile_notice,
+    message_from_json,
+    message_to_json,
+)
+from pipeline.deliver.mime.message import Context, Hole, Message
+from pipeline.deliver.mime.verify import CompileError, sample_values, verify
 from pipeline.errors import StoreError
-from pipeline.issue.model import Letterhead
-from pipeline.render.model import Rendered, Slot
+from pipeline.model.issue import Letterhead
+from pipeline.model.rendered import PersonalSlot, Rendered
 from subscribers.tokens import Keyring
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KEYRING = Keyring(((7, b"k" * 32),))
 NAME, LINK, COUNT, CONFIRM = "zq0aqz", "zq0bqz", "zq0cqz", "zq0dqz"
-SLOTS = {NAME: Slot.NAME, LINK: Slot.UNSUBSCRIBE_URL, COUNT: Slot.READERS}
+SLOTS = {NAME: PersonalSlot.NAME, LINK: PersonalSlot.UNSUBSCRIBE_URL, COUNT: PersonalSlot.READERS}
 PHRASE = "1,300+ <prompt> engineers"
 
 LETTERHEAD = Letterhead(
@@ -133,7 +138,7 @@ def test_a_notice_is_marked_automatic_and_is_no_mail_of_a_list():
         "",
         f'<a href="{CONFIRM}">Yes</a>',
         f"Yes: {CONFIRM}",
-        {CONFIRM: Slot.CONFIRM_URL},
+        {CONFIRM: PersonalSlot.CONFIRM_URL},
     )
     notice = compile_notice(rendered, LETTERHEAD, sent_at=AT)
     assert notice.slots == {"to", "ref", "message_id", "confirm_url"}
@@ -150,7 +155,7 @@ def test_a_notice_is_marked_automatic_and_is_no_mail_of_a_list():
 
 def test_an_issue_never_carries_a_confirmation_link():
     with pytest.raises(CompileError, match="confirm_url"):
-        compiled(replace(LETTER, text=CONFIRM, slots=SLOTS | {CONFIRM: Slot.CONFIRM_URL}))
+        compiled(replace(LETTER, text=CONFIRM, slots=SLOTS | {CONFIRM: PersonalSlot.CONFIRM_URL}))
 
 
 @pytest.mark.parametrize(

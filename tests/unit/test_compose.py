@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from letters import ENGLISH
 
-from pipeline.content.model import Catalogue, Mistake, Term, Tip
 from pipeline.errors import AuthorError
 from pipeline.issue.compose import compose
-from pipeline.issue.model import Link
-from pipeline.issue.wishes import Wishes
-from pipeline.pick.reasons import Pick, Picks, Reason
+from pipeline.model.content import Catalogue, Mistake, Term, Tip
+from pipeline.model.issue import Link
+from pipeline.model.picks import Pick, Picks, Reason
+from pipeline.model.wishes import Wishes
 
 WEEK = "2026-W48"
 

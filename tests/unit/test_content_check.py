@@ -7,13 +7,14 @@ import os
 import pytest
 from content_cases import ALIKE, BROKEN, FILES, JOB, JOB_PATH, JOBS, NEAR, RAG_PATH, STYLE, TERM, UNLIKE
 
-from pipeline.content.check import RULES, check_catalogue
-from pipeline.content.house import House
-from pipeline.content.model import Catalogue, Problem, Term, Tip
+from pipeline.content.lint.catalogue import RULES, check_catalogue
+from pipeline.content.lint.options import StyleOptions
 from pipeline.content.read import read_catalogue
-from pipeline.content.review import read_reviewed
+from pipeline.edition.review import read_reviewed
+from pipeline.model.content import Catalogue, Term, Tip
+from pipeline.model.problem import Problem
 
-HOUSE = House(how_it_works_words=(1, 350), mistakes=(1, 3))
+HOUSE = StyleOptions(how_it_works_words=(1, 350), mistakes=(1, 3))
 """The cases are shorter than real content."""
 
 

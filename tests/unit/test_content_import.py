@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.content.house import House
-from pipeline.content.importing import export_terms, plan_import, write_import
+from pipeline.content.exchange.html_to_markdown import find_losses, html_to_markdown
+from pipeline.content.exchange.import_plan import export_terms, plan_glossary_import, write_glossary_import
+from pipeline.content.exchange.sanitize import make_markdown
+from pipeline.content.lint.options import StyleOptions
+from pipeline.content.lint.run import fix_files
 from pipeline.content.markdown import to_plain
-from pipeline.content.model import Faq, Mistake
 from pipeline.content.read import read_catalogue, read_checked
-from pipeline.content.review import mend_files, read_reviewed
-from pipeline.content.showable import make_markdown
-from pipeline.content.untag import find_losses, untag
-from pipeline.content.writing import write_term
+from pipeline.content.serialize import write_term
+from pipeline.edition.review import read_reviewed
 from pipeline.errors import AuthorError, FileError
+from pipeline.model.content import Faq, Mistake
 
 REPO = Path(__file__).resolve().parents[2]
 EXAMPLE = REPO / "docs" / "example-glossary.json"
@@ -38,8 +39,8 @@ def bring_in(folder, entries, *, update=False, name="glossary.json"):
     root = folder / "letter"
     root.mkdir(exist_ok=True)
     source = entries if isinstance(entries, Path) else save(folder, entries, name)
-    plan = plan_import(root, source, update=update)
-    list(write_import(root, plan))
+    plan = plan_glossary_import(root, source, update=update)
+    list(write_glossary_import(root, plan))
     return plan
 
 
@@ -162,7 +163,7 @@ def test_keys_may_be_spelled_otherwise_and_go_out_as_they_came(tmp_path):
     ],
 )
 def test_html_becomes_markdown_and_words_in_angle_brackets_stay_words(html, markdown):
-    assert untag(html) == markdown
+    assert html_to_markdown(html) == markdown
 
 
 @pytest.mark.parametrize(
@@ -399,10 +400,10 @@ def test_what_is_no_glossary_at_all_is_refused_as_a_whole(tmp_path, name, text):
 def test_what_was_written_before_a_failure_is_whole_and_importing_again_goes_on(tmp_path):
     entries = [PLAIN | {"term": name} for name in ("Alpha", "Beta", "Gamma")]
     blocked = tmp_path / "letter/content/glossary/beta.md"
-    plan = plan_import(_folder(tmp_path), save(tmp_path, entries), update=False)
+    plan = plan_glossary_import(_folder(tmp_path), save(tmp_path, entries), update=False)
     blocked.mkdir(parents=True)  # appears between plan and deed
     with pytest.raises(FileError):
-        list(write_import(tmp_path / "letter", plan))
+        list(write_glossary_import(tmp_path / "letter", plan))
     blocked.rmdir()
     assert sorted(terms(tmp_path)) == ["alpha"]
     again = bring_in(tmp_path, entries)
@@ -416,7 +417,7 @@ def test_what_check_fix_adds_is_no_difference_and_an_update_leaves_it(tmp_path):
     entries += [PLAIN | {"term": "Greedy", "related_terms": ["beam-search"]}]
     bring_in(tmp_path, entries)
     root = tmp_path / "letter"
-    assert len(mend_files(root, read_reviewed(root, House()), dry_run=False)) == 3
+    assert len(fix_files(root, read_reviewed(root, StyleOptions()), dry_run=False)) == 3
     mended = terms(tmp_path)
     assert {change.action for change in bring_in(tmp_path, entries).changes} == {"unchanged"}
     entries[1]["definition"] = "New words."

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.content.mending import list_missing_relations, mend
-from pipeline.content.model import Catalogue, Term
+from pipeline.content.lint.autofix import fix_page, list_missing_relations
+from pipeline.model.content import Catalogue, Term
 
 PATH = "content/glossary/rag.md"
 
@@ -45,7 +45,7 @@ def page(front, body="RAG searches.\n", end="\n", mark=""):
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form[0].replace("\n", "⏎"))
 def test_a_relation_is_added_in_the_form_its_author_chose(form, end, mark):
     before, after = (page(front, end=end, mark=mark) for front in form)
-    mended, done = mend(PATH, before, ("token",), links=True)
+    mended, done = fix_page(PATH, before, ("token",), links=True)
     assert mended == after
     assert [(each.rule, each.message) for each in done] == [
         ("relation-one-way", "added `token` to `related`")
@@ -55,12 +55,12 @@ def test_a_relation_is_added_in_the_form_its_author_chose(form, end, mark):
 @pytest.mark.parametrize("front", STRANGE)
 def test_a_form_that_cannot_be_added_to_safely_is_left_alone(front):
     text = page(front)
-    assert mend(PATH, text, ("token",), links=True) == (text, ())
+    assert fix_page(PATH, text, ("token",), links=True) == (text, ())
 
 
 @pytest.mark.parametrize("slug", ["no", "null", "12", "1e3", "2026-11-24", "token"])
 def test_a_slug_that_yaml_would_read_as_something_else_is_quoted(slug):
-    mended, _ = mend(PATH, page("related: [a]"), (slug,), links=False)
+    mended, _ = fix_page(PATH, page("related: [a]"), (slug,), links=False)
     assert _read(mended)["related"] == ["a", slug]
 
 
@@ -82,7 +82,7 @@ LINKS = [
 @pytest.mark.parametrize("case", LINKS, ids=lambda case: case[0].replace("\n", "⏎"))
 def test_links_become_https_but_for_those_in_code_and_on_this_machine(case, end):
     before, after = (page("sources: []", f"{text}\n", end) for text in case)
-    mended, done = mend(PATH, before, (), links=True)
+    mended, done = fix_page(PATH, before, (), links=True)
     assert mended == after
     assert len(done) == mended.count("https://")
     assert all(each.path == PATH and each.line > 0 for each in done)
@@ -90,7 +90,7 @@ def test_links_become_https_but_for_those_in_code_and_on_this_machine(case, end)
 
 def test_links_of_the_sources_are_mended_too():
     text = page('sources: ["A paper, http://example.org/a"]')
-    mended, (done,) = mend(PATH, text, (), links=True)
+    mended, (done,) = fix_page(PATH, text, (), links=True)
     assert mended == text.replace("http:", "https:")
     assert (done.line, done.message) == (3, "made it https://example.org/a")
 
@@ -99,7 +99,7 @@ def test_links_of_the_sources_are_mended_too():
 def test_what_an_import_keeps_for_the_way_back_is_left_alone(end):
     kept = 'extra:\n  views: 3\n\n  import:\n    was:\n# by hand\n      example: {value: "http://a.example"}'
     text = page(f"{kept}\nsources: [http://b.example]", "http://c.example\n", end=end)
-    mended, done = mend(PATH, text, (), links=True)
+    mended, done = fix_page(PATH, text, (), links=True)
     assert mended == text.replace("http://b", "https://b").replace("http://c", "https://c")
     assert [each.line for each in done] == [10, 12]
 
@@ -118,8 +118,8 @@ BODIES = st.lists(st.sampled_from([text for text, _ in LINKS] + ["", "é\u0301",
 )
 def test_mending_twice_is_mending_once_and_touches_nothing_else(front, body, end, slugs):
     text = page(front, body, end)
-    mended, _ = mend(PATH, text, slugs, links=True)
-    again, done = mend(PATH, mended, (), links=True)
+    mended, _ = fix_page(PATH, text, slugs, links=True)
+    again, done = fix_page(PATH, mended, (), links=True)
     assert (again, done) == (mended, ())
     left = mended.replace("https://", "http://").replace("HTTP://", "http://")
     kept = text.replace("https://", "http://").replace("HTTP://", "http://")

@@ -7,9 +7,9 @@ import unicodedata
 
 import pytest
 
-from pipeline.content.model import Mistake, Season, Term, Tip
 from pipeline.content.read import read_catalogue
 from pipeline.errors import FileError
+from pipeline.model.content import Mistake, Season, Term, Tip
 
 TERM = """---
 title: Résumé screening

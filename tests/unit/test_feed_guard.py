@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.feeds.discover import Found, find_feeds
-from pipeline.feeds.guard import Refused, check_address, check_redirect, check_url
+from pipeline.feeds.url_policy import Refused, check_address, check_redirect, check_url
 
 CLOSED = [
     "127.0.0.1",

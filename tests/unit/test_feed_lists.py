@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from pipeline.feeds.discover import Found, common_places, find_feeds, suggest_slug
-from pipeline.feeds.entries import Entry, Parsed
-from pipeline.feeds.health import judge
+from pipeline.feeds.entries import FeedEntry, Parsed
+from pipeline.feeds.health import judge_health
 from pipeline.feeds.items import item_id, items_per_month, make_items, mark_seen
-from pipeline.feeds.model import Feed
 from pipeline.feeds.opml import Outline, read_opml, write_opml
-from pipeline.feeds.state import Seen, State, is_left_alone, note_failure, note_success
+from pipeline.feeds.state import FeedState, Seen, is_left_alone, note_failure, note_success
+from pipeline.model.news import Feed
 
 FEED = Feed("alpha", "https://example.org/feed", "tools")
 AGE = timedelta(days=14)
@@ -99,7 +99,9 @@ def entries(now, *ages):
         "Alpha",
         "en",
         tuple(
-            Entry(f"k{n}", f"T{n}", f"https://e.org/{n}", None if age is None else now - timedelta(days=age))
+            FeedEntry(
+                f"k{n}", f"T{n}", f"https://e.org/{n}", None if age is None else now - timedelta(days=age)
+            )
             for n, age in enumerate(ages)
         ),
     )
@@ -125,7 +127,7 @@ def test_an_item_has_the_same_id_at_every_fetch_and_another_in_another_feed(now)
     (entry,) = entries(now, 1).entries
     assert item_id("alpha", entry) == item_id("alpha", entry) == "cbf3f8f89eb128a1e7ce"
     assert item_id("beta", entry) != item_id("alpha", entry)
-    assert item_id("alph", Entry("a\0k0", "", "")) != item_id("alpha", entry)
+    assert item_id("alph", FeedEntry("a\0k0", "", "")) != item_id("alpha", entry)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_an_item_has_the_same_id_at_every_fetch_and_another_in_another_feed(now)
     ],
 )
 def test_what_the_editor_wants_stripped_is_taken_out_of_a_title_once(now, pattern, title):
-    entry = Entry("k", "Jul 14, 2026 Economic News", "https://e.org/1", now)
+    entry = FeedEntry("k", "Jul 14, 2026 Economic News", "https://e.org/1", now)
     feed = Feed("alpha", FEED.url, "tools", title_strip=pattern)
     items, _ = make_items(feed, Parsed("Alpha", "en", (entry,)), {}, now, AGE)
     assert [item.title for item in items] == [title]
@@ -153,7 +155,7 @@ def test_what_was_seen_long_ago_is_forgotten_unless_it_is_still_there(now):
 
 
 def test_three_failures_in_a_row_bring_a_day_of_quarantine_then_two_up_to_a_week(now):
-    state, waits = State(), []
+    state, waits = FeedState(), []
     for _ in range(8):
         state = note_failure(state, "x", now, retry_at=None, is_gone=False)
         waits.append((state.try_at - now).days if state.try_at else 0)
@@ -165,11 +167,11 @@ def test_three_failures_in_a_row_bring_a_day_of_quarantine_then_two_up_to_a_week
 
 
 def test_a_feed_that_is_gone_or_asks_for_patience_is_left_alone_at_once(now):
-    gone = note_failure(State(), "410", now, retry_at=None, is_gone=True)
+    gone = note_failure(FeedState(), "410", now, retry_at=None, is_gone=True)
     assert gone.try_at == now + timedelta(days=7)
-    patient = note_failure(State(), "429", now, retry_at=now + timedelta(hours=2), is_gone=False)
+    patient = note_failure(FeedState(), "429", now, retry_at=now + timedelta(hours=2), is_gone=False)
     assert patient.try_at == now + timedelta(hours=2)
-    forever = note_failure(State(), "429", now, retry_at=now + timedelta(days=900), is_gone=False)
+    forever = note_failure(FeedState(), "429", now, retry_at=now + timedelta(days=900), is_gone=False)
     assert forever.try_at == now + timedelta(days=7)
 
 
@@ -193,7 +195,7 @@ def test_items_a_month_are_counted_over_the_last_three(now, ages, rate):
 
 
 def test_the_condition_of_a_feed_is_one_word(now):
-    fetched = State(url=FEED.url, checked_at=now, succeeded_at=now, seen=seen(now, 3))
+    fetched = FeedState(url=FEED.url, checked_at=now, succeeded_at=now, seen=seen(now, 3))
     failing = note_failure(fetched, "x", now, retry_at=None, is_gone=False)
     quarantine = note_failure(
         note_failure(failing, "x", now, retry_at=None, is_gone=False), "x", now, retry_at=None, is_gone=False
@@ -201,14 +203,14 @@ def test_the_condition_of_a_feed_is_one_word(now):
     hidden = Feed("h", FEED.url, "tools", hidden=True)
     cases = [
         (FEED, fetched, "well"),
-        (FEED, State(), "never fetched"),
-        (FEED, State(url="https://example.org/other", checked_at=now), "never fetched"),
+        (FEED, FeedState(), "never fetched"),
+        (FEED, FeedState(url="https://example.org/other", checked_at=now), "never fetched"),
         (FEED, failing, "failing"),
         (FEED, quarantine, "in quarantine"),
-        (FEED, State(url=FEED.url, checked_at=now, succeeded_at=now, seen=seen(now, 70)), "silent"),
-        (FEED, State(url=FEED.url, checked_at=now, succeeded_at=now), "silent"),
+        (FEED, FeedState(url=FEED.url, checked_at=now, succeeded_at=now, seen=seen(now, 70)), "silent"),
+        (FEED, FeedState(url=FEED.url, checked_at=now, succeeded_at=now), "silent"),
         (hidden, fetched, "hidden"),
     ]
     for feed, state, word in cases:
-        assert judge(feed, state, now, silent_after_days=60).condition == word
-    assert judge(FEED, fetched, now, silent_after_days=60).silent_days == 3
+        assert judge_health(feed, state, now, silent_after_days=60).condition == word
+    assert judge_health(FEED, fetched, now, silent_after_days=60).silent_days == 3

@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from pipeline.feeds.model import Item, Job
 from pipeline.feeds.snapshot import (
     merge_items,
     read_brought,
@@ -19,6 +18,7 @@ from pipeline.feeds.snapshot import (
     write_snapshot,
 )
 from pipeline.feeds.state import Seen
+from pipeline.model.news import Item, Job
 
 WEEK = "2026-W48"
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

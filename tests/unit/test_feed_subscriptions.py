@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from pipeline.content.model import Problem
 from pipeline.errors import AuthorError
 from pipeline.feeds.follow import plan_feeds, write_feeds
-from pipeline.feeds.model import Feed
-from pipeline.feeds.pattern import find_danger
+from pipeline.feeds.regex_safety import find_danger
 from pipeline.feeds.subscriptions import FEEDS, RULES, get_feeds, read_feeds
+from pipeline.model.news import Feed
+from pipeline.model.problem import Problem
 
 GOOD = """\
 # Ours.

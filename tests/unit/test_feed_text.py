@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.feeds.text import (
+from pipeline.news.titles import (
     has_glued_date,
-    is_digest,
+    is_roundup,
     mask_versions,
     read_title,
     shorten_summary,
@@ -54,7 +54,7 @@ def test_titles_of_a_release_series_are_masked_alike():
     ],
 )
 def test_a_title_of_several_stories_is_told_from_a_list(title, digest):
-    assert is_digest(title) is digest
+    assert is_roundup(title) is digest
 
 
 @pytest.mark.parametrize(

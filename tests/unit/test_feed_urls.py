@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.feeds.urls import TRACKER_PREFIXES, TRACKER_VALUES, TRACKERS, make_url_key, normalise_url
+from pipeline.news.urls import TRACKER_PREFIXES, TRACKER_VALUES, TRACKERS, make_url_key, normalize_url
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from pipeline.feeds.urls import TRACKER_PREFIXES, TRACKER_VALUES, TRACKERS, make
     ],
 )
 def test_a_link_has_one_spelling(url, normal, key):
-    assert normalise_url(url) == normal
+    assert normalize_url(url) == normal
     assert make_url_key(url) == (key or normal)
 
 
@@ -55,7 +55,7 @@ def test_a_link_has_one_spelling(url, normal, key):
     ],
 )
 def test_what_is_no_link_of_the_web_has_no_key(url):
-    assert (normalise_url(url), make_url_key(url)) == ("", "")
+    assert (normalize_url(url), make_url_key(url)) == ("", "")
 
 
 def test_threads_that_differ_in_a_parameter_stay_apart():

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from pipeline.errors import AuthorError, FileError, PipelineError
 from pipeline.issue.history import (
-    Past,
     append_history,
     join,
     list_sent_links,
@@ -19,6 +18,7 @@ from pipeline.issue.history import (
     past_to_json,
     read_history,
 )
+from pipeline.model.past import Past
 
 FIRST = Past("2026-W47", 1, "rag", "cite-first", 120, "abc")
 SECOND = Past("2026-W48", 2, "token", "", 130, "def", ("tip", "term"))

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from catalogues import make_term
 
-from pipeline.content.model import Catalogue
-from pipeline.feeds.model import Item, Job, Snapshot
-from pipeline.issue.model import Link
-from pipeline.issue.stories import make_story_section, make_term_news
-from pipeline.pick.reasons import Pick, Reason
+from pipeline.issue.news_section import make_story_section, make_term_news
+from pipeline.model.content import Catalogue
+from pipeline.model.issue import Link
+from pipeline.model.news import Item, Job, Snapshot
+from pipeline.model.picks import Pick, Reason
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 RAG = replace(make_term("rag", "retrieval", 2), title="RAG", full_name="Retrieval-augmented generation")

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from pipeline.content.check import RULES
-from pipeline.content.house import House
-from pipeline.content.review import read_reviewed
-from pipeline.feeds.jobs.posting import Posting
-from pipeline.feeds.jobs.read import parse_job, read_jobs
-from pipeline.feeds.jobs.writing import settle_job, write_job
+from pipeline.content.lint.catalogue import RULES
+from pipeline.content.lint.options import StyleOptions
+from pipeline.edition.review import read_reviewed
+from pipeline.jobs.posting import Posting
+from pipeline.jobs.read import parse_job, read_jobs
+from pipeline.jobs.writing import normalize_job, write_job
 
 GOOD = """\
 ---
@@ -88,7 +88,7 @@ def test_a_job_that_was_written_and_read_is_the_same():
         "## Example",
         "<!-- a --> b",
     ):
-        posting = settle_job(
+        posting = normalize_job(
             Posting("A: b", "'no'", "https://b.example", posted=date(2026, 1, 2), description=text)
         )
         assert parse(write_job(posting))[0].description == text
@@ -168,6 +168,6 @@ def test_the_check_of_content_counts_jobs_and_tells_their_problems_as_warnings(t
         (tmp_path / "content" / kind).mkdir(parents=True)
     (tmp_path / PATH).write_text(GOOD, encoding="utf-8")
     (tmp_path / "content/jobs/b.md").write_text("nothing", encoding="utf-8")
-    review = read_reviewed(tmp_path, House())
+    review = read_reviewed(tmp_path, StyleOptions())
     assert review.jobs == 1
     assert [(each.path, each.severity) for each in review.problems] == [("content/jobs/b.md", "warning")]

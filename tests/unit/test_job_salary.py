@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from pipeline.feeds.jobs.salary import find_salary_fault, read_amount, read_salary_kind, salary_text
-from pipeline.feeds.model import Job
+from pipeline.jobs.salary import find_salary_fault, read_amount, read_salary_kind, salary_text
+from pipeline.model.news import Job
 
 
 def paid(low, high, currency="USD", period="year"):

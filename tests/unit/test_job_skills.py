@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.content.model import Term
-from pipeline.feeds.jobs.skills import count_skills, find_demand
-from pipeline.feeds.mentions import Mentions
-from pipeline.feeds.model import Item, Job
+from pipeline.jobs.skills import count_skills, find_demand
+from pipeline.model.content import Term
+from pipeline.model.news import Item, Job
+from pipeline.news.mentions import Mentions
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 PROSE = dict.fromkeys(

@@ -26,11 +26,13 @@ from checked_letters import (
     text,
 )
 
-from pipeline.check import RULES, Answered, Standards, check_letter
-from pipeline.check.answers import Outcome
+from pipeline.check.context import LinkAnswer, LinkOutcome
+from pipeline.check.letter import check_letter
+from pipeline.check.options import CheckOptions
+from pipeline.check.registry import RULES
 from pipeline.check.rules import CHECKS
-from pipeline.issue.model import Link, SubjectCandidate
-from pipeline.render.model import Slot
+from pipeline.model.issue import Link, SubjectCandidate
+from pipeline.model.rendered import PersonalSlot
 from pipeline.render.slots import TOKEN
 
 LONG = "https://example.org/a?b=1&c=2"
@@ -47,10 +49,10 @@ def issue(term=TERM, **changes):
     return {"issue": replace(ISSUE, sections=(term, TIP), **changes)}
 
 
-def asked(outcome, reason="", others=Outcome.GOOD, **more):
+def asked(outcome, reason="", others=LinkOutcome.GOOD, **more):
     """Answers of the letter's two links: the long version's, and one of the own page."""
-    own = Answered(others, is_unresolved=others is Outcome.UNREACHED)
-    return {"answers": {LONG: Answered(outcome, reason, **more), "https://news.example.org": own}}
+    own = LinkAnswer(others, is_unresolved=others is LinkOutcome.UNREACHED)
+    return {"answers": {LONG: LinkAnswer(outcome, reason, **more), "https://news.example.org": own}}
 
 
 BREAKERS = {
@@ -211,7 +213,7 @@ BREAKERS = {
         case(
             "warning",
             html(("<p>Read", '<p style="min-height:20px">Read')),
-            standards=Standards(clients={"outlook-windows": 1, "gmail-web": 9}),
+            standards=CheckOptions(clients={"outlook-windows": 1, "gmail-web": 9}),
         ),
     ],
     "no-flex-grid-position": [
@@ -272,7 +274,7 @@ BREAKERS = {
     "reading-time": [
         case("warning", GOOD, **issue(minutes=8)),
         case("warning", html(("</pre>", f"</pre><p>{'word ' * 1_600}</p>"))),
-        case("warning", GOOD, standards=Standards(reading_minutes=2), **issue(minutes=3)),
+        case("warning", GOOD, standards=CheckOptions(reading_minutes=2), **issue(minutes=3)),
     ],
     "lang": [
         case("error", html(('<html lang="en" dir="ltr"', '<html lang="und" dir="ltr"'))),
@@ -357,21 +359,25 @@ BREAKERS = {
         case("warning", html(("prefers-color-scheme: dark", "prefers-color-scheme: light"))),
     ],
     "link-broken": [
-        case("error", GOOD, **asked(Outcome.BROKEN, "the server answers 404")),
+        case("error", GOOD, **asked(LinkOutcome.BROKEN, "the server answers 404")),
         case(
             "error",
             GOOD,
-            **asked(Outcome.UNREACHED, "the host's name cannot be resolved", is_unresolved=True),
+            **asked(LinkOutcome.UNREACHED, "the host's name cannot be resolved", is_unresolved=True),
         ),
     ],
-    "link-moved": [case("warning", GOOD, **asked(Outcome.MOVED, moved_to="https://example.org/b"))],
+    "link-moved": [case("warning", GOOD, **asked(LinkOutcome.MOVED, moved_to="https://example.org/b"))],
     "link-trouble": [
-        case("warning", GOOD, **asked(Outcome.TROUBLE, "the server answers 503")),
-        case("warning", GOOD, **asked(Outcome.UNREACHED, "it took longer than 20 seconds")),
+        case("warning", GOOD, **asked(LinkOutcome.TROUBLE, "the server answers 503")),
+        case("warning", GOOD, **asked(LinkOutcome.UNREACHED, "it took longer than 20 seconds")),
     ],
     "link-unasked": [
-        case("warning", GOOD, **asked(Outcome.UNREACHED, "no way", Outcome.UNREACHED, is_unresolved=True)),
-        case("warning", GOOD, **asked(Outcome.REFUSED, "port 22 is no port of a public web server")),
+        case(
+            "warning",
+            GOOD,
+            **asked(LinkOutcome.UNREACHED, "no way", LinkOutcome.UNREACHED, is_unresolved=True),
+        ),
+        case("warning", GOOD, **asked(LinkOutcome.REFUSED, "port 22 is no port of a public web server")),
     ],
 }
 
@@ -462,12 +468,12 @@ KEEPERS = {
         case(
             "",
             html(("<p>Read", '<p style="min-height:20px">Read')),
-            standards=Standards(clients={"gmail-web": 1}),
+            standards=CheckOptions(clients={"gmail-web": 1}),
         ),
         case(
             "",
             html(("<p>Read", '<p style="gap:8px">Read')),
-            standards=Standards(unsupported_percent=50),
+            standards=CheckOptions(unsupported_percent=50),
         ),
     ],
     "no-flex-grid-position": [
@@ -568,15 +574,15 @@ KEEPERS = {
     ],
     "dark-mode": [case("", html(("prefers-color-scheme: dark", "prefers-color-scheme:dark")))],
     "link-broken": [
-        case("", GOOD, **asked(Outcome.UNREACHED, "no way", Outcome.UNREACHED, is_unresolved=True)),
-        case("", GOOD, **asked(Outcome.TROUBLE, "the server answers 503")),
+        case("", GOOD, **asked(LinkOutcome.UNREACHED, "no way", LinkOutcome.UNREACHED, is_unresolved=True)),
+        case("", GOOD, **asked(LinkOutcome.TROUBLE, "the server answers 503")),
     ],
-    "link-moved": [case("", GOOD, **asked(Outcome.GOOD))],
+    "link-moved": [case("", GOOD, **asked(LinkOutcome.GOOD))],
     "link-trouble": [
-        case("", GOOD, **asked(Outcome.GOOD)),
-        case("", GOOD, **asked(Outcome.UNREACHED, "no way", Outcome.UNREACHED, is_unresolved=True)),
+        case("", GOOD, **asked(LinkOutcome.GOOD)),
+        case("", GOOD, **asked(LinkOutcome.UNREACHED, "no way", LinkOutcome.UNREACHED, is_unresolved=True)),
     ],
-    "link-unasked": [case("", GOOD, **asked(Outcome.BROKEN, "the server answers 410"))],
+    "link-unasked": [case("", GOOD, **asked(LinkOutcome.BROKEN, "the server answers 410"))],
 }
 
 every_rule = pytest.mark.parametrize("rule", RULES)
@@ -587,7 +593,12 @@ def judge(letter, head=HEAD, **more):
 
 
 def test_a_good_letter_has_no_findings():
-    more = {"readers": 12, "sent": {"https://example.org/b": "2026-W40"}, **issue(), **asked(Outcome.GOOD)}
+    more = {
+        "readers": 12,
+        "sent": {"https://example.org/b": "2026-W40"},
+        **issue(),
+        **asked(LinkOutcome.GOOD),
+    }
     assert check_letter(GOOD, HEAD, **more) == ()
 
 
@@ -625,7 +636,7 @@ def test_no_rule_finds_anything_graver_than_it_says(rule):
 def test_the_size_counts_slots_as_long_as_values_get():
     letter = padded(79_990)
     assert [finding.rule for finding in check_letter(letter, HEAD)] == ["html-size", "line-length"]
-    sizes = {Slot.NAME: 16, Slot.UNSUBSCRIBE_URL: 16}
+    sizes = {PersonalSlot.NAME: 16, PersonalSlot.UNSUBSCRIBE_URL: 16}
     assert [finding.rule for finding in check_letter(letter, HEAD, slot_bytes=sizes)] == ["line-length"]
 
 
@@ -688,10 +699,10 @@ def test_a_rule_can_be_switched_off_made_milder_and_made_graver():
     letter = html(("the long version", "Click here"))
 
     def severities(level):
-        found = check_letter(letter, HEAD, standards=Standards(rules={"link-text": level}))
+        found = check_letter(letter, HEAD, standards=CheckOptions(rules={"link-text": level}))
         return [f.severity for f in found if f.rule == "link-text"]
 
     assert [severities(level) for level in ("off", "warning", "error")] == [[], ["warning"], ["error"]]
     pale = html(("<p>Hi", '<p style="color:#777777;background:#fff">Hi'))
-    mild = check_letter(pale, HEAD, standards=Standards(rules={"contrast": "warning"}))
+    mild = check_letter(pale, HEAD, standards=CheckOptions(rules={"contrast": "warning"}))
     assert {(finding.rule, finding.severity) for finding in mild} == {("contrast", "warning")}

@@ -10,7 +10,7 @@ from letters import ENGLISH, HEBREW, TEMPLATES
 from markupsafe import Markup
 
 from pipeline.errors import AuthorError
-from pipeline.render import environment
+from pipeline.render.jinja import environment
 from pipeline.render.strings import read_strings
 
 SHIPPED = TEMPLATES / "email" / "strings.en.toml"

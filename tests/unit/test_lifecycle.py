@@ -2,16 +2,16 @@ import pytest
 
 from subscribers.errors import TransitionError
 from subscribers.lifecycle import CONSENT_ORDER, TRANSITIONS, advance, imported_state
-from subscribers.model import Event, State
+from subscribers.model import Event, SubscriberState
 
 P, A, Z, U, B, C, X = (
-    State.PENDING,
-    State.ACTIVE,
-    State.PAUSED,
-    State.UNSUBSCRIBED,
-    State.BOUNCED,
-    State.COMPLAINED,
-    State.ERASED,
+    SubscriberState.PENDING,
+    SubscriberState.ACTIVE,
+    SubscriberState.PAUSED,
+    SubscriberState.UNSUBSCRIBED,
+    SubscriberState.BOUNCED,
+    SubscriberState.COMPLAINED,
+    SubscriberState.ERASED,
 )
 
 
@@ -34,7 +34,7 @@ P, A, Z, U, B, C, X = (
 )
 def test_each_event_is_allowed_exactly_where_the_chart_says(states, event, to):
     assert {
-        state: TRANSITIONS[state, event] for state in State if (state, event) in TRANSITIONS
+        state: TRANSITIONS[state, event] for state in SubscriberState if (state, event) in TRANSITIONS
     } == dict.fromkeys(states, to)
 
 
@@ -72,4 +72,4 @@ def test_a_list_can_only_lower_consent(current, wanted, result):
 
 
 def test_every_state_has_one_place_in_the_order_of_consent():
-    assert sorted(CONSENT_ORDER) == sorted(State)
+    assert sorted(CONSENT_ORDER) == sorted(SubscriberState)

@@ -7,13 +7,21 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.content.model import Catalogue
 from pipeline.errors import AuthorError, FileError, PipelineError
-from pipeline.issue.history import Past
-from pipeline.issue.lock import SCHEMA, Lock, build_lock, lock_from_json, lock_to_json, read_lock, write_lock
-from pipeline.issue.wishes import Wishes
-from pipeline.pick.reasons import ALGORITHM, Candidate, Pick, Picks, Reason
-from pipeline.pick.rules import Selection
+from pipeline.issue.lock import (
+    SCHEMA,
+    Lock,
+    build_lock,
+    lock_from_json,
+    lock_to_json,
+    read_lock,
+    write_lock,
+)
+from pipeline.model.content import Catalogue
+from pipeline.model.past import Past
+from pipeline.model.picks import ALGORITHM, Candidate, Pick, Picks, Reason
+from pipeline.model.wishes import Wishes
+from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 
 NAME = "content/issues/2026-W48.lock.json"

@@ -9,7 +9,7 @@ from email.header import decode_header, make_header
 
 import pytest
 
-from pipeline.deliver import headers
+from pipeline.deliver.mime import headers
 
 
 def read(line, name):

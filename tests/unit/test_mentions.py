@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.content.model import Term
-from pipeline.feeds.mentions import Mentions
-from pipeline.feeds.model import Item, Story
+from pipeline.model.content import Term
+from pipeline.model.news import Item, Story
+from pipeline.news.mentions import Mentions
 
 PROSE = dict.fromkeys(
     ("category", "definition", "example", "why_it_matters", "how_it_works", "career_relevance"), ""

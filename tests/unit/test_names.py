@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.content.model import Catalogue, Term, Tip
-from pipeline.content.names import SLUG_LETTERS, find_namesake, is_slug, make_slug, suggest
+from pipeline.content.slugs import SLUG_LETTERS, find_namesake, is_slug, make_slug, suggest
+from pipeline.model.content import Catalogue, Term, Tip
 
 SLUGS = {
     "Context window": "context-window",

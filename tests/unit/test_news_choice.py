@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.content.model import Term
-from pipeline.feeds.mentions import Mentions
-from pipeline.feeds.model import Feed, Item, Story
-from pipeline.pick.items import ItemWishes, Sources, choose_items, score_story
-from pipeline.pick.lift import WEEKS_BEFORE, count_sources, explain_lift, measure_lift
-from pipeline.pick.rules import NewsSelection, SectionRules
+from pipeline.model.content import Term
+from pipeline.model.news import Feed, Item, Story
+from pipeline.model.wishes import ItemWishes
+from pipeline.news.mentions import Mentions
+from pipeline.pick.options import NewsSelection, SectionRules
+from pipeline.pick.stories import Sources, choose_items, score_story
+from pipeline.pick.trend import WEEKS_BEFORE, count_sources, explain_trend, measure_trend
 
 NOW = datetime(2026, 8, 18, 9, tzinfo=UTC)
 PROSE = dict.fromkeys(
@@ -172,18 +173,18 @@ def test_lift_is_this_week_against_the_mean_of_the_twelve_before():
         Story(make(1, "RAG", feed="dog")),
     ]
     before = [{"rag": 99}] + [{"rag": 1}] * WEEKS_BEFORE
-    (lift,) = measure_lift(stories, MENTIONS, before).values()
+    (lift,) = measure_trend(stories, MENTIONS, before).values()
     assert (lift.value, lift.before, lift.sources) == (1.0, 1.0, ("bee", "cat", "dog"))
     assert lift.stories == tuple(story.lead.id for story in stories)
-    (reason,) = explain_lift(lift, 3.0)
+    (reason,) = explain_trend(lift, 3.0)
     assert (reason.name, reason.value) == ("news", 1.0)
 
 
 def test_a_term_spoken_of_as_usual_has_no_reason_and_one_far_above_has_the_whole_weight():
     story = Story(make(1, "RAG"))
-    usual = measure_lift([story], MENTIONS, [{"rag": 1}])["rag"]
-    assert list(explain_lift(usual, 3.0)) == list(explain_lift(None, 3.0)) == []
+    usual = measure_trend([story], MENTIONS, [{"rag": 1}])["rag"]
+    assert list(explain_trend(usual, 3.0)) == list(explain_trend(None, 3.0)) == []
     many = [Story(make(1, "RAG", feed=f"feed{n}")) for n in range(40)]
-    (reason,) = explain_lift(measure_lift(many, MENTIONS, [])["rag"], 3.0)
+    (reason,) = explain_trend(measure_trend(many, MENTIONS, [])["rag"], 3.0)
     assert reason.value == 3.0
     assert "no earlier weeks" in reason.detail

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from letters import TEMPLATES
 
-from pipeline.render import environment
-from pipeline.render.strays import find_strays, warn_of_templates
+from pipeline.render.jinja import environment
+from pipeline.render.unused_templates import find_unused_templates, warn_of_unused_templates
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def warn(tmp_path):
             path = tmp_path / "templates" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-        return warn_of_templates(environment([tmp_path / "templates", TEMPLATES]), language)
+        return warn_of_unused_templates(environment([tmp_path / "templates", TEMPLATES]), language)
 
     return warn
 
@@ -72,4 +72,4 @@ def test_a_language_without_words_is_told_once_with_its_file(warn, language):
 
 def test_english_has_words_everywhere_and_shipped_templates_are_all_used(warn):
     assert not warn({}, "en-NZ")
-    assert not find_strays(environment([TEMPLATES]))
+    assert not find_unused_templates(environment([TEMPLATES]))

@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.content.model import Catalogue, Season, Term, Tip
-from pipeline.issue.history import Past
-from pipeline.issue.wishes import Wishes
-from pipeline.pick import choose, choose_term, choose_tip
-from pipeline.pick.reasons import Reason, add_up, h01
-from pipeline.pick.rules import Selection
+from pipeline.model.content import Catalogue, Season, Term, Tip
+from pipeline.model.past import Past
+from pipeline.model.picks import Reason
+from pipeline.model.wishes import Wishes
+from pipeline.pick.choose import choose
+from pipeline.pick.options import Selection
+from pipeline.pick.reasons import add_up, h01
+from pipeline.pick.terms import choose_term
+from pipeline.pick.tips import choose_tip
 from pipeline.weeks import Week
 
 W48 = Week(2026, 48)

@@ -6,11 +6,11 @@ from graphlib import CycleError
 
 import pytest
 
-from pipeline.content.model import Catalogue, Term
-from pipeline.content.paths import find_path
-from pipeline.issue.history import Past
-from pipeline.pick.plan import explain_briefly, find_end_of_unused, make_past
-from pipeline.pick.reasons import Pick, Picks, Reason
+from pipeline.content.learning_path import find_path
+from pipeline.model.content import Catalogue, Term
+from pipeline.model.past import Past
+from pipeline.model.picks import Pick, Picks, Reason
+from pipeline.pick.forecast import explain_briefly, find_end_of_unused, make_past
 
 
 def pick(slot, ref, *reasons, pinned=False):

@@ -6,7 +6,7 @@ import quopri
 
 import pytest
 
-from pipeline.deliver.quoted_printable import encode_text, encode_value
+from pipeline.deliver.mime.quoted_printable import encode_text, encode_value
 
 
 @pytest.mark.parametrize(

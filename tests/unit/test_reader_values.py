@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.deliver.model import Claim
 from pipeline.deliver.personal import reader_values, tidy_name
+from pipeline.model.delivery import Claim
 from subscribers.tokens import Keyring, Purpose, open_token, verify_token
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.deliver.reply import MAX_LINE_BYTES, MalformedError, Reply, mask, take_reply
+from pipeline.deliver.transports.reply import MAX_LINE_BYTES, MalformedError, Reply, mask, take_reply
 
 texts = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), max_size=40)
 

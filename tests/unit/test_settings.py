@@ -8,8 +8,8 @@ import pytest
 
 from pipeline.errors import SettingsError
 from pipeline.keyring import smtp_password
-from pipeline.settings import Settings, is_placeholder, placeholders, read_settings
-from pipeline.shipped import shipped
+from pipeline.resources import shipped
+from pipeline.settings.load import Settings, is_placeholder, placeholders, read_settings
 
 HUSH = "correct horse battery staple"
 

@@ -7,12 +7,12 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
-from pipeline.content.house import House
+from pipeline.content.lint.options import StyleOptions
 from pipeline.content.read import read_catalogue
-from pipeline.content.review import read_reviewed
+from pipeline.edition.review import read_reviewed
 
 REPO = Path(__file__).resolve().parents[2]
-HOUSE = House(definition_words=45, tip_words=90, how_it_works_words=(120, 350), mistakes=(2, 3))
+HOUSE = StyleOptions(definition_words=45, tip_words=90, how_it_works_words=(120, 350), mistakes=(2, 3))
 
 
 def test_nothing_can_be_said_against_the_shipped_content():
@@ -23,7 +23,7 @@ def test_nothing_can_be_said_against_the_shipped_content():
 
 def test_the_shipped_settings_switch_no_rule_off_and_know_no_acronym_of_their_own():
     written = tomllib.loads((REPO / "weekly.toml").read_text(encoding="utf-8"))["content"]
-    assert House(**written) == House()
+    assert StyleOptions(**written) == StyleOptions()
 
 
 def test_career_relevance_follows_no_mould():

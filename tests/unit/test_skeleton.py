@@ -9,13 +9,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.content.check import check_catalogue
 from pipeline.content.document import HIDDEN
+from pipeline.content.lint.catalogue import check_catalogue
 from pipeline.content.read import TERM_KEYS, TERM_SECTIONS, TIP_KEYS, TIP_SECTIONS, read_catalogue
-from pipeline.content.skeleton import term_skeleton, tip_skeleton
+from pipeline.content.scaffold import term_scaffold, tip_scaffold
 
-TERM = term_skeleton("Context window", "context-window")
-TIP = tip_skeleton("Ask twice", "ask-twice")
+TERM = term_scaffold("Context window", "context-window")
+TIP = tip_scaffold("Ask twice", "ask-twice")
 NOTE = re.compile(r"<!-- .*? -->", re.DOTALL)
 titles = st.text(min_size=1).filter(lambda text: text.strip() and not HIDDEN.search(text))
 names = titles.map(lambda text: " ".join(text.split()))
@@ -79,7 +79,7 @@ def test_the_check_lists_everything_a_new_term_lacks_and_nothing_else(tmp_path):
 
 
 def test_what_was_given_is_not_asked_for_again(tmp_path):
-    term = term_skeleton("Context window", "context-window", category="prompting", difficulty=1)
+    term = term_scaffold("Context window", "context-window", category="prompting", difficulty=1)
     rules = [rule for rule, _ in problems_of(tmp_path, term)[1]]
     assert "key-missing" not in rules
     assert "difficulty-range" not in rules
@@ -107,16 +107,16 @@ def test_a_file_with_everything_written_has_no_error_and_none_of_its_notes(tmp_p
 
 @given(title=names, others=st.lists(names, max_size=30))
 def test_any_title_and_any_names_give_front_matter_that_says_the_same(title, others):
-    term = front(term_skeleton(title, "a", category=title, categories=others, neighbours=others))
+    term = front(term_scaffold(title, "a", category=title, categories=others, neighbours=others))
     assert (term["title"], term["category"]) == (title, title)
-    tip = front(tip_skeleton(title, "a", tags=others, terms=others, tags_in_use=others))
+    tip = front(tip_scaffold(title, "a", tags=others, terms=others, tags_in_use=others))
     assert (tip["title"], tip["tags"], tip["terms"]) == (title, others, others)
 
 
 def test_notes_name_what_is_in_use_and_stop_before_it_gets_long():
     many = [f"name-{n:03}" for n in range(90)]
-    text = term_skeleton("A", "a", categories=many, neighbours=many)
+    text = term_scaffold("A", "a", categories=many, neighbours=many)
     assert text.count("name-000") == 2
     assert "name-089" not in text
-    assert "name-001, " in tip_skeleton("A", "a", tags_in_use=many)
+    assert "name-001, " in tip_scaffold("A", "a", tags_in_use=many)
     assert max(map(len, text.splitlines())) <= 110

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.render.squeeze import squeeze
+from pipeline.render.minify import minify
 
 SPACE = re.compile(r"[ \t\r\n\f]+")
 PARTS = st.sampled_from(
@@ -45,18 +45,18 @@ PAGES = st.lists(PARTS, max_size=30).map("".join)
 
 @given(PAGES)
 def test_only_white_space_is_taken_away(page):
-    assert SPACE.sub("", squeeze(page)) == SPACE.sub("", page)
+    assert SPACE.sub("", minify(page)) == SPACE.sub("", page)
 
 
 @given(PAGES)
 def test_squeezing_twice_changes_nothing_more(page):
-    assert squeeze(squeeze(page)) == squeeze(page)
+    assert minify(minify(page)) == minify(page)
 
 
 @given(PAGES)
 def test_every_conditional_comment_stays(page):
     for mark in ("<!--[if", "<![endif]-->", "<!--[if !mso]><!-->", "<!--<![endif]-->"):
-        assert squeeze(page).count(mark) == page.count(mark)
+        assert minify(page).count(mark) == page.count(mark)
 
 
 @given(
@@ -65,17 +65,17 @@ def test_every_conditional_comment_stays(page):
     ).map("".join)
 )
 def test_words_that_stood_apart_stand_apart(page):
-    assert SPACE.sub(" ", squeeze(page)) == SPACE.sub(" ", page)
+    assert SPACE.sub(" ", minify(page)) == SPACE.sub(" ", page)
 
 
 def test_a_prompt_in_pre_keeps_its_indent():
     page = '<div>\n    <pre class="x">{\n    "a":   1\n}</pre>\n\n  </div>'
-    assert squeeze(page) == '<div>\n<pre class="x">{\n    "a":   1\n}</pre>\n</div>'
+    assert minify(page) == '<div>\n<pre class="x">{\n    "a":   1\n}</pre>\n</div>'
 
 
 def test_values_and_css_strings_keep_their_blanks():
     page = '<a   title="two  blanks"  >x</a><style>\n  a::after { content: "  " ;  color : red }\n</style>'
-    assert squeeze(
+    assert minify(
         page
     ) == '<a title="two  blanks">x</a><style>a::after{content: "  ";color : red}\n</style>'.replace(
         "}\n<", "}<"
@@ -84,4 +84,4 @@ def test_values_and_css_strings_keep_their_blanks():
 
 def test_what_only_outlook_reads_is_squeezed_too():
     page = "<!--[if mso | IE]>\n      <table>\n        <tr>\n      <![endif]-->"
-    assert squeeze(page) == "<!--[if mso | IE]>\n<table>\n<tr>\n<![endif]-->"
+    assert minify(page) == "<!--[if mso | IE]>\n<table>\n<tr>\n<![endif]-->"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.check.options import CLIENTS, TARGETS
+from pipeline.check.registry import RULES
 from pipeline.errors import SettingsError
-from pipeline.letter_rules import RULES
-from pipeline.settings import read_settings
-from pipeline.standards import CLIENTS, TARGETS
+from pipeline.settings.load import read_settings
 
 
 @pytest.fixture

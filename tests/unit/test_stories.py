@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.feeds.model import Feed, Item, Job
-from pipeline.feeds.resemblance import same_story
-from pipeline.feeds.screening import Filter
-from pipeline.feeds.stories import WINDOW, gather_stories, is_certain, make_story_keys
-from pipeline.feeds.text import read_title
+from pipeline.model.news import Feed, Item, Job
+from pipeline.news.filters import Filter
+from pipeline.news.similarity import same_story
+from pipeline.news.stories import WINDOW, gather_stories, is_certain, make_story_keys
+from pipeline.news.titles import read_title
 
 NOW = datetime(2026, 8, 18, 9, tzinfo=UTC)
 ITEM = Item("1", "bee", "tools", "A parser that forgives its users", "https://bee.example/a", NOW, NOW)

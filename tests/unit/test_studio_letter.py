@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.check import Finding
-from pipeline.content.model import Problem
 from pipeline.errors import AuthorError, PipelineError, SettingsError
-from pipeline.issue.wishes import Wishes
-from pipeline.pick.reasons import Candidate, Pick, Reason
-from pipeline.studio import show
-from pipeline.studio.framed import frame, number_lines, policy
-from pipeline.studio.inversion import invert, invert_colours
-from pipeline.studio.letter import Calendar, Entry, Letter, Name
-from pipeline.studio.trouble import explain
+from pipeline.model.finding import Finding
+from pipeline.model.picks import Candidate, Pick, Reason
+from pipeline.model.problem import Problem
+from pipeline.model.wishes import Wishes
+from pipeline.studio import view_models
+from pipeline.studio.dark_mode import invert, invert_colours
+from pipeline.studio.error_page import describe_error
+from pipeline.studio.letter import Calendar, LetterView, Name, WeekEntry
+from pipeline.studio.sandbox import frame, number_lines, policy
 from pipeline.studio.view import IMAGES, SCHEMES, TABS, View, read_view
 
 HTML = """<!doctype html>
@@ -45,7 +45,7 @@ def letter(**changes):
         "subject": "S",
         "preheader": "P",
     }
-    return Letter(**{**facts, "html": HTML, "text": "t\n", **changes})
+    return LetterView(**{**facts, "html": HTML, "text": "t\n", **changes})
 
 
 # colours
@@ -211,7 +211,7 @@ def test_links_are_told_with_their_kind_and_repeats():
         '<a href="https://a.example/">One</a> <a href="#top">Up</a> <a href="mailto:a@b.example">Write</a>'
         '<a href="https://a.example/"><img alt="Picture"></a> <a href="javascript:x">Bad</a> <a href="https://n.example/u/T">x</a>'
     )
-    links = show.list_links(html)
+    links = view_models.list_links(html)
     assert [link.words for link in links] == ["One", "Up", "Write", "Picture", "Bad", "x"]
     assert [link.kind for link in links] == [
         "web",
@@ -226,16 +226,16 @@ def test_links_are_told_with_their_kind_and_repeats():
 
 def test_headers_are_read_as_a_mail_program_does():
     eml = b"Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nList-Id: <a.b>\r\n\r\nbody"
-    assert [(header.name, header.value) for header in show.read_headers(eml)] == [
+    assert [(header.name, header.value) for header in view_models.read_headers(eml)] == [
         ("Subject", "Grüße"),
         ("List-Id", "<a.b>"),
     ]
-    assert show.raw_headers(eml) == "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\nList-Id: <a.b>"
+    assert view_models.raw_headers(eml) == "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\nList-Id: <a.b>"
 
 
 def test_the_bars_of_a_sum_show_what_speaks_for_and_against():
     reasons = (Reason("coverage", 1.0, "d"), Reason("ramp", -0.5), Reason("jitter", 0.25))
-    (card,) = show.explain_slots(letter(picks=(Pick("term", "term", "rag", 0.75, reasons),)), {})
+    (card,) = view_models.explain_slots(letter(picks=(Pick("term", "term", "rag", 0.75, reasons),)), {})
     assert [(bar.value, bar.start, bar.length, bar.is_against) for bar in card.bars] == [
         ("+1.00", 60.0, 60.0, False),
         ("-0.50", 30.0, 30.0, True),
@@ -246,7 +246,7 @@ def test_the_bars_of_a_sum_show_what_speaks_for_and_against():
 
 def test_the_bars_of_a_product_weigh_double_and_half_the_same():
     reasons = (Reason("weight", 2.0), Reason("quality", 0.5), Reason("sources", 1.0), Reason("topic", 0.0))
-    (card,) = show.explain_slots(letter(picks=(Pick("tools-1", "item", "id", 0.0, reasons),)), {})
+    (card,) = view_models.explain_slots(letter(picks=(Pick("tools-1", "item", "id", 0.0, reasons),)), {})
     double, half, same, nothing = card.bars
     assert double.length == half.length
     assert (double.is_against, half.is_against) == (False, True)
@@ -259,7 +259,7 @@ def test_the_bars_of_a_product_weigh_double_and_half_the_same():
 def test_runners_up_are_named_and_what_is_banned_is_known_to_be():
     pick = Pick("tip", "tip", "a", 1.0, (), runners_up=(Candidate("b", 0.5, (Reason("jitter", 0.5),)),))
     shown = letter(picks=(pick,), wishes=Wishes(tip_ban=("b",)))
-    (rival,) = show.explain_slots(shown, {"tip:b": Name("Be brief")})[0].rivals
+    (rival,) = view_models.explain_slots(shown, {"tip:b": Name("Be brief")})[0].rivals
     assert (rival.title, rival.factors, rival.is_banned) == ("Be brief", "jitter +0.50", True)
 
 
@@ -275,18 +275,18 @@ def test_runners_up_are_named_and_what_is_banned_is_known_to_be():
 )
 def test_every_finding_leads_to_its_place_and_its_file(where, place, file):
     finding = Finding("r", "error", where, "m", "f")
-    assert show.place_of(finding) == place
-    assert show.file_of(finding, "2026-W48") == file
-    assert show.file_of(replace(finding, file="content/tips/a.md"), "2026-W48") == "content/tips/a.md"
+    assert view_models.place_of(finding) == place
+    assert view_models.file_of(finding, "2026-W48") == file
+    assert view_models.file_of(replace(finding, file="content/tips/a.md"), "2026-W48") == "content/tips/a.md"
 
 
 @pytest.mark.parametrize(("size", "level"), [(1_000, "fine"), (90_000, "warning"), (100_001, "error")])
 def test_the_size_is_judged_with_the_reader_s_values_in(size, level):
-    assert show.measure(letter(html="é" * (size // 2) + "x" * (size % 2))).level == level
+    assert view_models.measure(letter(html="é" * (size // 2) + "x" * (size % 2))).level == level
 
 
 def test_the_issue_before_is_the_latest_one_before_whatever_is_missing_between():
-    calendar = Calendar("2026-W48", (Entry("2026-W44", "sent"), Entry("2026-W48", "next")))
+    calendar = Calendar("2026-W48", (WeekEntry("2026-W44", "sent"), WeekEntry("2026-W48", "next")))
     assert calendar.find_before("2026-W48") == "2026-W44"
     assert calendar.find_before("2026-W44") == ""
 
@@ -301,27 +301,29 @@ FILES = {
 
 
 def test_a_mistake_comes_with_the_lines_around_it():
-    trouble = explain(AuthorError([Problem("templates/a.j2", 3, "m", "f", "r")]), FILES.get)
+    trouble = describe_error(AuthorError([Problem("templates/a.j2", 3, "m", "f", "r")]), FILES.get)
     (mistake,) = trouble.mistakes
     assert mistake.excerpt == ((1, "one"), (2, "two"), (3, "three"), (4, "four"), (5, "five"))
-    (first,) = explain(AuthorError([Problem("templates/a.j2", 1, "m", "f", "r")]), FILES.get).mistakes
+    (first,) = describe_error(AuthorError([Problem("templates/a.j2", 1, "m", "f", "r")]), FILES.get).mistakes
     assert first.excerpt == ((1, "one"), (2, "two"), (3, "three"))
-    (nowhere,) = explain(AuthorError([Problem("templates/gone.j2", 3, "m", "f", "r")]), FILES.get).mistakes
+    (nowhere,) = describe_error(
+        AuthorError([Problem("templates/gone.j2", 3, "m", "f", "r")]), FILES.get
+    ).mistakes
     assert nowhere.excerpt == ()
 
 
 def test_a_wrong_setting_is_found_in_the_file():
     error = SettingsError("weekly.toml", [("web.prt", "is not a setting"), ("newsletter.from", "is missing")])
-    first, second = explain(error, FILES.get).mistakes
+    first, second = describe_error(error, FILES.get).mistakes
     assert (first.line, first.message) == (4, "web.prt is not a setting")
     assert second.line == 1
     broken = SettingsError("weekly.toml", [("", "weekly.toml is not valid TOML: x (at line 2, column 3)")])
-    assert explain(broken, FILES.get).mistakes[0].line == 2
+    assert describe_error(broken, FILES.get).mistakes[0].line == 2
 
 
 def test_whatever_else_goes_wrong_is_told_in_words_too(caplog):
-    assert explain(PipelineError("the disk is full"), FILES.get).sentence == "the disk is full"
-    fault = explain(ZeroDivisionError("by zero"), FILES.get).sentence
+    assert describe_error(PipelineError("the disk is full"), FILES.get).sentence == "the disk is full"
+    fault = describe_error(ZeroDivisionError("by zero"), FILES.get).sentence
     assert "a fault of the program" in fault
     assert "ZeroDivisionError: by zero" in fault
     assert "the letter cannot be made" in caplog.text

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pipeline.check.colours import Colour, contrast, read_colour
-from pipeline.check.looks import Looks
-from pipeline.check.page import Sheet, read_page
-from pipeline.check.styles import Styles, read_selectors, read_sheet
+from pipeline.check.computed_style import ComputedStyle
+from pipeline.check.css import Styles, read_selectors, read_sheet
+from pipeline.check.page import StyleSheet, read_page
 
 PAGE = """<html><body class="page"><div id="top" class="card wide" data-kind="box-a">
 <table><tbody><tr><td class="x">
@@ -89,19 +89,19 @@ def test_a_selector_finds_nothing_else(selector, name):
 )
 def test_the_strongest_declaration_holds(css, style, holds):
     html = PAGE.replace('class="a b"', f'class="a b" style="{style}"')
-    assert Styles([Sheet("", 1, css)]).own(find("p", html))["color"] == holds
+    assert Styles([StyleSheet("", 1, css)]).own(find("p", html))["color"] == holds
 
 
 def test_the_dark_palette_holds_in_the_dark_alone():
     css = "p { color: red } @media (prefers-color-scheme:dark) { p { color: blue } }"
-    styles, tag = Styles([Sheet("", 1, css)]), find("p")
+    styles, tag = Styles([StyleSheet("", 1, css)]), find("p")
     assert (styles.own(tag)["color"], styles.own(tag, dark=True)["color"]) == ("red", "blue")
     assert styles.has_dark
-    assert not Styles([Sheet("", 1, "p { color: red }")]).has_dark
+    assert not Styles([StyleSheet("", 1, "p { color: red }")]).has_dark
 
 
 def test_a_sheet_is_read_around_comments_strings_and_conditions():
-    sheet = Sheet(
+    sheet = StyleSheet(
         "screen", 3, "/* } */ p { content: '{;}' }\n@media print {\n a { top: 0; } }\nb { left: 0 }"
     )
     reading = read_sheet(sheet)
@@ -117,7 +117,7 @@ def test_a_sheet_is_read_around_comments_strings_and_conditions():
 def looks(style, of="p", css=""):
     html = PAGE.replace("<body", f'<body style="{style}"')
     page = read_page(html)
-    return Looks(Styles([Sheet("", 1, css)])), next(tag for tag in page.tags if tag.name == of)
+    return ComputedStyle(Styles([StyleSheet("", 1, css)])), next(tag for tag in page.tags if tag.name == of)
 
 
 @pytest.mark.parametrize(

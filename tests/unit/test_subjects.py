@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from letters import CAREERS, ENGLISH, ORDINARY, TERM, TIP, TOOLS
 
-from pipeline.issue.model import StorySection
 from pipeline.issue.subjects import Lines
+from pipeline.model.issue import StorySection
 
 
 def lines_of(*sections):

@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from letters import ENGLISH, ORDINARY, SHORT
 
-from pipeline.issue import choices as naming
-from pipeline.issue.choices import (
+from pipeline.issue import variants as naming
+from pipeline.issue.variants import (
     MOST_VARIANTS,
     Choices,
     assign_variants,
     find_variant,
     fit_choices,
     list_variants,
+    make_variant,
     parse_choices,
 )
-from pipeline.issue.model import SECTION_ORDER
-from pipeline.issue.variants import make_variant
-from pipeline.issue.wishes import Wishes
+from pipeline.model.issue import SECTION_ORDER
+from pipeline.model.wishes import Wishes
 
 ALL = [
     Choices(text_only, without)

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from letters import ENGLISH, ORDINARY, SHORT
 
-from pipeline.check import Finding
-from pipeline.content.model import Problem
+from pipeline.edition.variants import digest_all, make_variants
 from pipeline.errors import AuthorError
 from pipeline.issue.variants import make_variant
-from pipeline.issue.wishes import Wishes
-from pipeline.render.model import Rendered
-from pipeline.variety import digest_all, make_variants
+from pipeline.model.finding import Finding
+from pipeline.model.problem import Problem
+from pipeline.model.rendered import Rendered
+from pipeline.model.wishes import Wishes
 
 RENDERED = Rendered("2026-W48", 1, "S", "P", "<p>ordinary", "ordinary", {})
 WORN = Finding("contrast", "error", "html:12", "too pale", "make it darker", selector="p")

@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from catalogues import NO_WISHES, make_term
 
-from pipeline.content.model import Catalogue
 from pipeline.feeds.health import share_recent
-from pipeline.feeds.model import Feed, Item, Snapshot
-from pipeline.issue.history import Past, past_from_json, past_to_json
-from pipeline.issue.wishes import Wishes
-from pipeline.pick import choose
-from pipeline.pick.items import ItemWishes
-from pipeline.pick.plan import make_past
-from pipeline.pick.rules import NewsSelection, Selection
-from pipeline.pick.wished import find_unheard
+from pipeline.issue.history import past_from_json, past_to_json
+from pipeline.model.content import Catalogue
+from pipeline.model.news import Feed, Item, Snapshot
+from pipeline.model.past import Past
+from pipeline.model.wishes import ItemWishes, Wishes
+from pipeline.pick.choose import choose
+from pipeline.pick.forecast import make_past
+from pipeline.pick.options import NewsSelection, Selection
+from pipeline.pick.unmet_wishes import find_unmet
 from pipeline.weeks import Week
 
 W48 = Week(2026, 48)
@@ -179,7 +179,7 @@ def test_a_locked_choice_says_which_wishes_it_does_not_obey():
     left = next(each for each in stories if each.id not in taken)
 
     def unheard(**wishes):
-        return list(find_unheard(picks, Wishes(**wishes), snapshot))
+        return list(find_unmet(picks, Wishes(**wishes), snapshot))
 
     assert (
         unheard()

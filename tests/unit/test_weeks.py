@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.weeks import Due, Schedule, Week, due, next_week, slot_at, week_at, weeks_in
+from pipeline.weeks import Due, Schedule, Week, due, get_due_at, next_week, week_at, weeks_in
 
 W46, W47, W48, W49, W50 = (Week(2026, number) for number in range(46, 51))
 
@@ -103,7 +103,7 @@ def test_2026_has_53_weeks_and_2027_has_52():
     ],
 )
 def test_the_slot_of_a_week(week, day, clock, zone, instant):
-    assert slot_at(Week.parse(week), schedule(day, clock, zone)) == at(instant)
+    assert get_due_at(Week.parse(week), schedule(day, clock, zone)) == at(instant)
 
 
 def test_the_week_of_an_instant_is_the_one_in_the_newsletters_zone():

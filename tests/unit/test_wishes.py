@@ -8,15 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.content.model import Catalogue, Tip
 from pipeline.errors import AuthorError, FileError
-from pipeline.issue.wishes import (
-    RULES,
-    Wishes,
-    check_wishes,
-    read_wishes,
+from pipeline.issue.wishes import RULES, check_wishes, read_wishes
+from pipeline.issue.wishes_file import (
+    write_approval,
+    write_ban,
+    write_pin,
+    write_removal,
+    write_swap,
+    write_words,
 )
-from pipeline.issue.wishing import write_approval, write_ban, write_lift, write_pin, write_swap, write_words
+from pipeline.model.content import Catalogue, Tip
+from pipeline.model.wishes import Wishes
 
 WEEK = "2026-W48"
 
@@ -281,12 +284,12 @@ def test_words_that_no_letter_can_have_are_refused_and_not_written(tmp_path, wor
 def test_a_wish_is_taken_back_whatever_it_was(tmp_path):
     write(tmp_path, FULL)
     for slug in ("rag", "token", "never-wished"):
-        write_lift(tmp_path, WEEK, "term", slug)
+        write_removal(tmp_path, WEEK, "term", slug)
     assert (read_wishes(tmp_path, WEEK).term_pin, read_wishes(tmp_path, WEEK).term_ban) == ("", ("cot",))
     write_pin(tmp_path, WEEK, "items", "https://a.example/x")
     write_ban(tmp_path, WEEK, "items", "https://a.example/y")
-    write_lift(tmp_path, WEEK, "items", "https://a.example/x")
-    write_lift(tmp_path, WEEK, "items", "https://A.example/y")
+    write_removal(tmp_path, WEEK, "items", "https://a.example/x")
+    write_removal(tmp_path, WEEK, "items", "https://A.example/y")
     wishes = read_wishes(tmp_path, WEEK)
     assert (wishes.items.pin, wishes.items.ban) == ((), ())
     assert "# The week of the fair." in text_of(tmp_path)

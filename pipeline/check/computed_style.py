@@ -1,0 +1,154 @@
+"""How an element looks to a reader: its colours, size and weight, with what it inherits. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from pipeline.check.colours import Colour, Tint, read_tint
+from pipeline.check.css import Styles
+from pipeline.check.page import Tag
+
+_LIGHT = (Colour(0, 0, 0), Colour(255, 255, 255), Colour(0, 0, 238))
+_DARK = (Colour(255, 255, 255), Colour(18, 18, 18), Colour(158, 158, 255))
+"""What a mail program takes where a letter says nothing: ink, page, link."""
+
+_UNSET = frozenset({"inherit", "currentcolor", "initial", "unset", "revert"})
+_NO_COLOURS = frozenset({"bottom", "center", "left", "right", "top"}) | frozenset(
+    {
+        "auto",
+        "contain",
+        "cover",
+        "fixed",
+        "local",
+        "none",
+        "repeat",
+        "round",
+        "scroll",
+        "space",
+        "transparent",
+    }
+)
+"""Words of a background that are none of a colour."""
+
+_SIZE = re.compile(r"(\d*\.?\d+)(px|pt|em|rem|%|)")
+_PX = {"px": 1.0, "": 1.0, "pt": 4 / 3, "rem": 16.0}
+_DEFAULT_PX = 16.0
+_HEADING_EM = {"h1": 2.0, "h2": 1.5, "h3": 1.17}
+_NORMAL = 1.2
+_BOLD = 600
+_BOLD_TAGS = frozenset({"b", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "th"})
+
+
+class ComputedStyle:
+    """Works out what holds for an element, once for each."""
+
+    def __init__(self, styles: Styles) -> None:
+        self.styles = styles
+        self._inks: dict[tuple[Tag, bool], Colour | None] = {}
+        self._grounds: dict[tuple[Tag, bool], Colour | None] = {}
+        self._sizes: dict[Tag, float] = {}
+        self._heights: dict[Tag, float] = {}
+
+    def ink(self, tag: Tag, *, dark: bool = False) -> Colour | None:
+        """Tell the colour of an element's words; None when it cannot be told."""
+        key = (tag, dark)
+        if key not in self._inks:
+            self._inks[key] = self._find_ink(tag, dark=dark)
+        return self._inks[key]
+
+    def _find_ink(self, tag: Tag, *, dark: bool) -> Colour | None:
+        said = self.styles.own(tag, dark=dark).get("color") or tag.attributes.get("color", "")
+        ink, _, link = _DARK if dark else _LIGHT
+        if said and said.lower() not in _UNSET:
+            return self._mix(read_tint(said), lambda: self.ground(tag, dark=dark))
+        if tag.name == "a" and "href" in tag.attributes and not said:
+            return link
+        return self.ink(tag.parent, dark=dark) if tag.parent else ink
+
+    def ground(self, tag: Tag, *, dark: bool = False) -> Colour | None:
+        """Tell the colour behind an element; None when it cannot be told."""
+        key = (tag, dark)
+        if key not in self._grounds:
+            self._grounds[key] = self._find_ground(tag, dark=dark)
+        return self._grounds[key]
+
+    def _find_ground(self, tag: Tag, *, dark: bool) -> Colour | None:
+        said = self.styles.own(tag, dark=dark).get("background-color") or tag.attributes.get("bgcolor", "")
+        page = (_DARK if dark else _LIGHT)[1]
+
+        def behind() -> Colour | None:
+            return self.ground(tag.parent, dark=dark) if tag.parent else page
+
+        if said and said.lower() not in _UNSET | _NO_COLOURS:
+            return self._mix(read_tint(said), behind)
+        return behind()
+
+    @staticmethod
+    def _mix(tint: Tint | None, behind: Callable[[], Colour | None]) -> Colour | None:
+        """Mix a colour with what is behind, which is only looked for when it shows."""
+        if tint is None or tint.cover >= 1:
+            return tint.colour if tint else None
+        ground = behind()
+        return tint.over(ground) if ground else None
+
+    def find_unreadable(self, tag: Tag, *, dark: bool = False) -> str:
+        """Find the colour of an element's words or ground that nobody can read; empty when there is none."""
+        for name, attribute, others in (
+            ("color", "color", _UNSET),
+            ("background-color", "bgcolor", _UNSET | _NO_COLOURS),
+        ):
+            for each in tag.lineage():
+                said = self.styles.own(each, dark=dark).get(name) or each.attributes.get(attribute, "")
+                if said and said.lower() not in others:
+                    if read_tint(said) is None:
+                        return said
+                    break
+        return ""
+
+    def size_px(self, tag: Tag) -> float:
+        """Tell the size of an element's letters."""
+        if tag not in self._sizes:
+            outer = self.size_px(tag.parent) if tag.parent else _DEFAULT_PX
+            said = self.styles.own(tag).get("font-size", "")
+            found = _SIZE.fullmatch(said.lower())
+            if found is None:
+                self._sizes[tag] = outer * _HEADING_EM.get(tag.name, 1.0)
+            elif found[2] in _PX:
+                self._sizes[tag] = float(found[1]) * _PX[found[2]]
+            else:
+                self._sizes[tag] = outer * float(found[1]) / (100 if found[2] == "%" else 1)
+        return self._sizes[tag]
+
+    def line_height(self, tag: Tag) -> float:
+        """Tell the distance of an element's lines, as a multiple of its size."""
+        if tag not in self._heights:
+            said = self.styles.own(tag).get("line-height", "").lower()
+            found = _SIZE.fullmatch(said)
+            if found is None:
+                outer = self.line_height(tag.parent) if tag.parent else _NORMAL
+                self._heights[tag] = _NORMAL if said == "normal" else outer
+            elif found[2] in ("", "em", "%"):
+                self._heights[tag] = float(found[1]) / (100 if found[2] == "%" else 1)
+            else:
+                self._heights[tag] = float(found[1]) * _PX[found[2]] / max(self.size_px(tag), 1.0)
+        return self._heights[tag]
+
+    def is_bold(self, tag: Tag) -> bool:
+        """Tell whether an element's letters are bold."""
+        for each in tag.lineage():
+            said = self.styles.own(each).get("font-weight", "")
+            if said:
+                return said in ("bold", "bolder") or (said.isdigit() and int(said) >= _BOLD)
+            if each.name in _BOLD_TAGS:
+                return True
+        return False
+
+    def is_plain(self, link: Tag) -> bool:
+        """Tell whether a link has lost its underline."""
+        own = self.styles.own(link)
+        return (own.get("text-decoration") or own.get("text-decoration-line", "")).startswith("none")
+
+    def is_button(self, link: Tag) -> bool:
+        """Tell whether a link is drawn as a box to press."""
+        return "block" in self.styles.own(link).get("display", "") and "padding" in self.styles.own(link)

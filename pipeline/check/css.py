@@ -1,0 +1,300 @@
+"""Style sheets as a mail program reads them: rules, selectors, and what holds for an element. Pure.
+
+Knows the selectors that letters use; one it does not know matches nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pipeline.check.page import StyleSheet, Tag
+
+_PIECE = re.compile(r"""/\*.*?(?:\*/|\Z)|"[^"\n]*"|'[^'\n]*'|[{};]|[^{};"'/]+|.""", re.DOTALL)
+_APART = re.compile(r"""(?:"[^"]*"|'[^']*'|\([^()]*\)|[^;"'(])+""")
+_COMPOUND = re.compile(r"(?P<gap>\s*[>+~]\s*|\s+)|(?P<compound>(?:\[[^\]]*\]|\([^)]*\)|[^\s>+~\[(])+)")
+_SIMPLE = re.compile(
+    r"(?P<class>\.[\w-]+)|(?P<id>\#[\w-]+)|(?P<attribute>\[[^\]]*\])"
+    r"|(?P<pseudo>::?[\w-]+(?:\([^)]*\))?)|(?P<tag>\*|[\w-]+)"
+)
+_ATTRIBUTE = re.compile(r"""\[\s*([\w-]+)\s*(?:([~^$*|]?)=\s*["']?([^"'\]]*)["']?\s*)?\]""")
+_NESTING = ("@media", "@supports", "@layer", "@container")
+
+Declarations = tuple[tuple[str, str, bool], ...]
+"""Property, value, and whether it is `!important`."""
+
+
+@lru_cache(maxsize=4096)
+def read_declarations(css: str) -> Declarations:
+    """Read what stands between braces or in a style attribute; pieces without a colon are left out."""
+    found: list[tuple[str, str, bool]] = []
+    for piece in css.split(";") if not any(mark in css for mark in "\"'(") else _APART.findall(css):
+        name, colon, value = piece.partition(":")
+        if colon:
+            plain = value.strip()
+            is_important = plain.lower().endswith("!important")
+            plain = plain[: -len("!important")].rstrip() if is_important else plain
+            found.append((name.strip().lower(), plain, is_important))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class CssRule:
+    """One selector list with its declarations; `media` is the condition around it, empty without one."""
+
+    selectors: str
+    declarations: Declarations
+    media: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A style sheet: its rules, its at-rules by name and line, and what is wrong with it by line."""
+
+    rules: tuple[CssRule, ...]
+    at_rules: tuple[tuple[str, int], ...]
+    mistakes: tuple[tuple[int, str], ...]
+
+
+def read_sheet(sheet: StyleSheet) -> Reading:
+    """Read a style sheet from its first brace to its last."""
+    reader = _SheetReader(sheet)
+    reader.read()
+    return Reading(tuple(reader.rules), tuple(reader.at_rules), tuple(reader.mistakes))
+
+
+class _SheetReader:
+    """Walks the pieces of a sheet, and knows which blocks are open."""
+
+    def __init__(self, sheet: StyleSheet) -> None:
+        self.rules: list[CssRule] = []
+        self.at_rules: list[tuple[str, int]] = []
+        self.mistakes: list[tuple[int, str]] = []
+        self._sheet = sheet
+        self._line = sheet.line
+        self._said = ""
+        self._blocks: list[tuple[str, int]] = []
+
+    def read(self) -> None:
+        for piece in _PIECE.findall(self._sheet.css):
+            if piece == "{":
+                self._begin()
+            elif piece == "}":
+                self._end()
+            elif piece == ";" and not self._in_rule():
+                self._note_at_rule()
+                self._said = ""
+            elif not piece.startswith("/*"):
+                self._said += piece
+            self._line += piece.count("\n")
+        if self._blocks:
+            self.mistakes.append((self._blocks[-1][1], f"`{self._blocks[-1][0][:40]}` is never closed"))
+
+    def _in_rule(self) -> bool:
+        return bool(self._blocks) and not self._blocks[-1][0].startswith(_NESTING)
+
+    def _begin(self) -> None:
+        prelude = self._said.strip()
+        if self._in_rule():
+            self.mistakes.append((self._line, f"`{prelude[-40:]}` stands inside another rule"))
+        if prelude.startswith("@"):
+            if self._blocks:
+                message = f"`{prelude[:40]}` stands inside `{self._blocks[-1][0][:40]}`"
+                self.mistakes.append((self._line, message))
+            self._note_at_rule()
+        self._blocks.append((prelude, self._line))
+        self._said = ""
+
+    def _note_at_rule(self) -> None:
+        if self._said.strip().startswith("@"):
+            self.at_rules.append((" ".join(self._said.split()), self._line))
+
+    def _end(self) -> None:
+        if not self._blocks:
+            self.mistakes.append((self._line, "a `}` closes nothing"))
+            return
+        prelude, line = self._blocks.pop()
+        said, self._said = self._said, ""
+        if prelude.startswith("@"):
+            return
+        for piece in _APART.findall(said):
+            if piece.strip() and ":" not in piece:
+                self.mistakes.append((line, f"`{' '.join(piece.split())[:40]}` is no declaration"))
+        around = [self._sheet.media, *(name for name, _ in self._blocks if name.startswith("@"))]
+        media = " and ".join(name.partition(" ")[2] or name for name in around if name)
+        self.rules.append(CssRule(prelude, read_declarations(said), media, line))
+
+
+@dataclass(frozen=True, slots=True)
+class _Compound:
+    """What one element must be, and how it is related to the one before."""
+
+    combinator: str
+    tag: str
+    id: str
+    classes: frozenset[str]
+    attributes: tuple[tuple[str, str, str], ...]
+    pseudos: frozenset[str]
+
+    def fits(self, tag: Tag) -> bool:
+        if self.tag not in ("", "*", tag.name) or not self.pseudos <= {":root", ":first-child"}:
+            return False
+        if (":root" in self.pseudos and tag.parent) or (":first-child" in self.pseudos and tag.nth != 1):
+            return False
+        if self.id and tag.attributes.get("id") != self.id:
+            return False
+        if self.classes and not self.classes <= tag.classes:
+            return False
+        return all(_has(tag, *wanted) for wanted in self.attributes)
+
+
+def _has(tag: Tag, name: str, how: str, value: str) -> bool:
+    held = tag.attributes.get(name)
+    if held is None:
+        return False
+    tests = {
+        "": not value or held == value,
+        "~": value in held.split(),
+        "^": held.startswith(value),
+        "$": held.endswith(value),
+        "*": value in held,
+        "|": held == value or held.startswith(f"{value}-"),
+    }
+    return tests[how]
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """One selector, from left to right, and its weight (Selectors 4, section 16)."""
+
+    compounds: tuple[_Compound, ...]
+    weight: tuple[int, int, int]
+    above: frozenset[str]
+    """The classes that ancestors must have: asked first, because hardly any element passes."""
+
+    @property
+    def key(self) -> str:
+        """What an element must have at least: a class, a name, or anything (`*`)."""
+        last = self.compounds[-1]
+        return f".{min(last.classes)}" if last.classes else last.tag or "*"
+
+    def matches(self, tag: Tag) -> bool:
+        """Tell whether an element is meant."""
+        return self.above <= tag.above and self._matches(tag, len(self.compounds) - 1)
+
+    def _matches(self, tag: Tag, place: int) -> bool:
+        if place < 0 or not self.compounds[place].fits(tag):
+            return False
+        if place == 0:
+            return True
+        if self.compounds[place].combinator == ">":
+            return tag.parent is not None and self._matches(tag.parent, place - 1)
+        if self.compounds[place].combinator in "+~":
+            return False
+        above = list(tag.lineage())[1:]
+        return any(self._matches(ancestor, place - 1) for ancestor in above)
+
+
+@lru_cache(maxsize=1024)
+def read_selectors(text: str) -> tuple[Selector, ...]:
+    """Read a list of selectors."""
+    read = (_read_selector(one) for one in text.split(",") if one.strip())
+    return tuple(selector for selector in read if selector.compounds)
+
+
+def _read_selector(text: str) -> Selector:
+    compounds: list[_Compound] = []
+    combinator = " "
+    for piece in _COMPOUND.finditer(text.strip()):
+        if piece["gap"]:
+            combinator = piece["gap"].strip() or " "
+        else:
+            compounds.append(_read_compound(piece["compound"], combinator))
+    weight = (
+        sum(bool(one.id) for one in compounds),
+        sum(len(one.classes) + len(one.attributes) + len(one.pseudos) for one in compounds),
+        sum(one.tag not in ("", "*") for one in compounds),
+    )
+    above = frozenset(name for one in compounds[:-1] for name in one.classes)
+    return Selector(tuple(compounds), weight, above)
+
+
+def _read_compound(text: str, combinator: str) -> _Compound:
+    found: dict[str, list[str]] = {}
+    for simple in _SIMPLE.finditer(text):
+        found.setdefault(simple.lastgroup or "", []).append(simple[0])
+    attributes = [match.groups("") for raw in found.get("attribute", ()) if (match := _ATTRIBUTE.match(raw))]
+    return _Compound(
+        combinator,
+        found.get("tag", [""])[0].lower(),
+        found.get("id", [""])[0].lstrip("#"),
+        frozenset(name.lstrip(".") for name in found.get("class", ())),
+        tuple((name.lower(), how, value) for name, how, value in attributes),
+        frozenset(found.get("pseudo", ())),
+    )
+
+
+_Rank = tuple[bool, bool, tuple[int, int, int], int]
+"""Important, in a style attribute, weight of the selector, place in the sheets: the highest holds."""
+
+
+class Styles:
+    """What the style sheets and attributes of a page say of its elements, in light and in dark."""
+
+    def __init__(self, sheets: Sequence[StyleSheet]) -> None:
+        self.readings = tuple(read_sheet(sheet) for sheet in sheets)
+        self._rules: dict[str, list[tuple[Selector, CssRule, int]]] = {}
+        for order, rule in enumerate(rule for reading in self.readings for rule in reading.rules):
+            if not rule.media or is_dark(rule.media):
+                for selector in read_selectors(rule.selectors):
+                    self._rules.setdefault(selector.key, []).append((selector, rule, order))
+        self._own: dict[tuple[Tag, bool], Mapping[str, str]] = {}
+
+    @property
+    def has_dark(self) -> bool:
+        """Whether there is a dark palette."""
+        return any(is_dark(rule.media) for reading in self.readings for rule in reading.rules)
+
+    def own(self, tag: Tag, *, dark: bool = False) -> Mapping[str, str]:
+        """Tell every property that is set on an element itself; nothing is inherited."""
+        key = (tag, dark)
+        if key not in self._own:
+            best: dict[str, tuple[_Rank, str]] = {}
+            for rank, name, value in self._list(tag, dark=dark):
+                if name not in best or best[name][0] <= rank:
+                    best[name] = (rank, value)
+            self._own[key] = {name: value for name, (_, value) in best.items()}
+        return self._own[key]
+
+    def _list(self, tag: Tag, *, dark: bool) -> Iterator[tuple[_Rank, str, str]]:
+        for key in ("*", tag.name, *(f".{name}" for name in tag.classes)):
+            for selector, rule, order in self._rules.get(key, ()):
+                if (dark or not rule.media) and selector.matches(tag):
+                    for name, value, is_important in rule.declarations:
+                        for each, plain in _expand(name, value):
+                            yield (is_important, False, selector.weight, order), each, plain
+        for name, value, is_important in read_declarations(tag.attributes.get("style", "")):
+            for each, plain in _expand(name, value):
+                yield (is_important, True, (0, 0, 0), 0), each, plain
+
+
+def is_dark(media: str) -> bool:
+    """Tell whether a condition asks for a dark palette."""
+    return bool(re.search(r"prefers-color-scheme:\s*dark", media))
+
+
+def _expand(name: str, value: str) -> Iterator[tuple[str, str]]:
+    """Give a declaration and, for a shorthand, the parts that rules ask for."""
+    yield name, value
+    if name == "background":
+        words = re.findall(r"[^\s(]+(?:\([^)]*\))?", value)
+        colours = [word for word in words if re.match(r"#|rgb|[a-z]+$", word)]
+        yield "background-color", colours[0] if colours else "transparent"
+    elif name == "font":
+        size = re.search(r"(\d[\w.%]*)(?:\s*/\s*([\w.%]+))?", value)
+        if size:
+            yield "font-size", size[1]
+            yield "line-height", size[2] or "normal"

@@ -1,0 +1,114 @@
+"""Rules of what a template, the engine or a forgotten slot can leave behind. Pure.
+
+A letter about prompts says `{{name}}`, None and undefined rightly: an author's own words are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.check.context import CheckedLetter, at
+from pipeline.check.page import Tag
+from pipeline.model.finding import Finding, Findings
+from pipeline.model.issue import StorySection, TermSection
+from pipeline.render.slots import TOKEN
+
+_ACTIVE_TAGS = frozenset(
+    ["applet", "base", "button", "embed", "form", "iframe", "input", "object", "script", "select", "textarea"]
+)
+_RUNS = re.compile(r"\s*(?:javascript|vbscript|data):", re.IGNORECASE)
+_LEFT_IN_ATTRIBUTE = re.compile(r"\{\{|\{%|\{#|\*\||%%\w+%%|\[\[")
+LEFT_IN_PROSE = re.compile(r"\{%|\*\|[A-Z0-9_:]+\|\*|%%\w+%%|</?mj-[a-z]+|lorem ipsum", re.IGNORECASE)
+_LEFT_ALONE = frozenset({"None", "undefined", "NaN"})
+_ENGINE_ATTRIBUTES = frozenset({"css-class", "mj-class", "background-url", "inner-padding"})
+_BREAKS_OUTLOOK = re.compile(r"(?:^|\s)(mj-carousel|mj-menu-checkbox|mj-inline-links)\b")
+
+
+def no_template_residue(letter: CheckedLetter) -> Findings:
+    """Look for marks only where a template, not an author, can have left them.
+
+    Braces count in attributes only, unless subject or preheader say the same, and None and its like only as
+    the whole of an attribute (the loader of templates refuses to print one); in prose outside of code only
+    statements, foreign merge tags, MJML tags and filler text count.
+    """
+    fix = "look at the template where this stands"
+    for where, message, selector in (*_in_attributes(letter), *_unknown_slots(letter)):
+        yield Finding("no-template-residue", "error", where, message, fix, selector)
+    for mark in _in_text(letter):
+        message, place = f"`{mark}` stands in the text outside of code", letter.find_place(mark)
+        cure = "write the words themselves, or backticks around it" if place.file else fix
+        yield Finding("no-template-residue", "error", "html", message, cure, "", *place)
+
+
+def _in_attributes(letter: CheckedLetter) -> Iterator[tuple[str, str, str]]:
+    said = letter.rendered.subject + letter.rendered.preheader
+    for tag in letter.page.tags:
+        for name, value in tag.attributes.items():
+            marks = [mark for mark in _LEFT_IN_ATTRIBUTE.findall(value) if mark not in said]
+            if marks or value in _LEFT_ALONE:
+                where, selector = at(tag)
+                yield where, f'{name}="{value[:40]}" of <{tag.name}> was never filled', selector
+
+
+def _in_text(letter: CheckedLetter) -> Iterator[str]:
+    titles = " ".join(list_titles(letter))
+    for mark in dict.fromkeys(LEFT_IN_PROSE.findall(letter.page.prose)):
+        # An article about templates says `{%` rightly; other marks a relay may fill in on its way.
+        if mark != "{%" or mark not in titles:
+            yield mark
+
+
+def list_titles(letter: CheckedLetter) -> Iterator[str]:
+    """List the titles of the week's stories, which nobody here wrote."""
+    for section in letter.issue.sections if letter.issue else ():
+        if isinstance(section, StorySection):
+            yield from (item.title for item in section.items)
+        elif isinstance(section, TermSection):
+            yield from (link.title for link in section.news)
+
+
+def _unknown_slots(letter: CheckedLetter) -> Iterator[tuple[str, str, str]]:
+    for where, part in (("html", letter.rendered.html), ("text", letter.rendered.text)):
+        for token in dict.fromkeys(TOKEN.findall(part)):
+            if token not in letter.rendered.slots:
+                yield where, "there is a slot that nobody fills", ""
+
+
+def mjml_source(letter: CheckedLetter) -> Findings:
+    """Find MJML that reached the HTML. Most of it never does: rendering refuses it, with file and line."""
+    for tag in letter.page.tags:
+        where, selector = f"html:{tag.line}", tag.selector if tag.name.startswith("mj") else ""
+        if tag.name.startswith("mj-") or tag.name == "mjml":
+            message = f"<{tag.name}> was not turned into HTML"
+            fix = "use MJML tags only where MJML allows them, never inside HTML"
+            yield Finding("mjml-source", "error", where, message, fix, selector)
+        for name in _ENGINE_ATTRIBUTES & tag.attributes.keys():
+            message = f"<{tag.name}> has the attribute {name}, which only MJML tags have"
+            yield Finding(
+                "mjml-source", "error", where, message, "write style or class in HTML", tag.selector
+            )
+        if found := _BREAKS_OUTLOOK.search(tag.attributes.get("class", "")):
+            fix = "use pictures one below the other, or links in <mj-text>"
+            message = f"`{found[1]}` is of a component that breaks Outlook"
+            yield Finding("mjml-source", "error", where, message, fix, tag.selector)
+
+
+def no_script(letter: CheckedLetter) -> Findings:
+    """Refuse scripts, forms, frames, event attributes and addresses that run or embed."""
+    fix = "remove it; link to a web page instead"
+    for tag in letter.page.tags:
+        for message in _active(tag):
+            where, selector = at(tag)
+            yield Finding("no-script", "error", where, message, fix, selector)
+
+
+def _active(tag: Tag) -> Iterator[str]:
+    is_refresh = tag.name == "meta" and tag.attributes.get("http-equiv", "").lower() == "refresh"
+    if tag.name in _ACTIVE_TAGS or is_refresh:
+        yield f"<{tag.name}> does not belong in mail"
+    for name, value in tag.attributes.items():
+        if name.startswith("on"):
+            yield f"<{tag.name}> has the attribute {name}"
+        if name in {"href", "src", "background"} and _RUNS.match(value):
+            yield f"{name} of <{tag.name}> runs or embeds something"

@@ -1,0 +1,70 @@
+"""Rules of what the editor wrote by hand, for a week or in the settings, before readers meet it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.check.context import CheckedLetter
+from pipeline.check.registry import SETTINGS
+from pipeline.check.rules.template_residue import LEFT_IN_PROSE, list_titles
+from pipeline.check.source_location import SourceLocation
+from pipeline.content.lint.page import blank_code, make_page
+from pipeline.content.lint.rules.links import check_links
+from pipeline.content.lint.rules.markup import check_markup
+from pipeline.model.finding import Finding, Findings
+from pipeline.model.issue import TermSection, TipSection
+
+_MARK = re.compile(
+    r"""\{\{[^{}\n]*\}\} | \{%[^%\n]*%\} | \{\#[^\#\n]*\#\}  # Jinja, Liquid, Handlebars
+    | \*\|[^|\n]+\|\* | %%\w+%%                            # senders of mail
+    | \$\{[^{}\n]*\} | <%[^%\n]*%> | \[\[[^\[\]\n]+\]\](?!\()""",
+    re.VERBOSE,
+)
+_LINK_TO = re.compile(r"`([^`\s]+@[^`\s]+)`")
+_HEAD = ("subject", "preheader")
+_SHOWN = 60
+
+
+def unfilled_marks(letter: CheckedLetter) -> Findings:
+    """Find what a template would fill where none does; whoever writes about a title may quote its marks."""
+    titles = "\n".join((*list_titles(letter), *_list_own_titles(letter)))
+    for key, said, file in _list_written(letter):
+        for mark in dict.fromkeys(_MARK.findall(said)):
+            is_judged = any(left in letter.page.prose for left in LEFT_IN_PROSE.findall(mark))
+            if mark in titles or (key not in _HEAD and is_judged):
+                continue  # the second is an error, of no-template-residue
+            message = f"readers will see `{mark[:_SHOWN]}` as it stands; the letter fills in nothing there"
+            fix = "write the words themselves" + (", or backticks around it" if key == "intro" else "")
+            where, message = (key, message) if key in _HEAD else ("html", f"{key}: {message}")
+            place = SourceLocation(file) if file else letter.wish(key, mark)
+            yield Finding("unfilled-marks", "warning", where, message, fix, "", *place)
+
+
+def _list_written(letter: CheckedLetter) -> Iterator[tuple[str, str, str]]:
+    """List what was written by hand: its key, its words but for code, and its file if it is of no week."""
+    for key, said in letter.list_wishes():
+        yield key, blank_code(said) if key == "intro" else said, ""
+    for key in ("name", "tagline", "audience", "postal_address"):
+        yield key, getattr(letter.letterhead, key), SETTINGS
+
+
+def _list_own_titles(letter: CheckedLetter) -> Iterator[str]:
+    for section in letter.issue.sections if letter.issue else ():
+        if isinstance(section, TermSection):
+            yield section.title
+        elif isinstance(section, TipSection):
+            yield section.tip.title
+
+
+def lost_markup(letter: CheckedLetter) -> Findings:
+    """Find Markdown of the intro that readers would meet as it was typed, or not at all."""
+    page = make_page("", letter.issue.intro if letter.issue else "")
+    lines = page.text.split("\n")
+    for problem in sorted((*check_markup([page]), *check_links([page]))):
+        # A link without TLS works all the same, and is another rule's.
+        if problem.rule not in letter.silent and problem.rule != "link-http":
+            mail = _LINK_TO.search(problem.message)
+            fix = f"write mailto:{mail[1]}" if mail else problem.fix
+            place = letter.wish("intro", lines[problem.line - 1])
+            yield Finding("lost-markup", "warning", "html", f"intro: {problem.message}", fix, "", *place)

@@ -1,0 +1,148 @@
+"""Rules of the words around the letter, of what it claims, and of how long it takes. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+
+from pipeline.check.context import CheckedLetter, name_file
+from pipeline.check.page import one_line
+from pipeline.content.lint.page import make_page
+from pipeline.content.lint.rules.staleness import check_staleness
+from pipeline.issue.compose import WORDS_PER_MINUTE
+from pipeline.model.finding import Finding, Findings
+from pipeline.model.issue import TermSection, TipSection
+from pipeline.model.problem import Severity
+
+SUBJECT_LENGTH = (1, 78)
+PREHEADER_LENGTH = (40, 130)
+HANDFUL = 5
+"""So many readers anybody may have before they were counted."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028-\u202e\u2066-\u2069]")
+_ANSWER = re.compile(r"\s*(?:re|fw|fwd)\s*:", re.IGNORECASE)
+_NUMBER = (
+    r"(?P<number>\d{1,3}(?:[,.'\u00a0\u202f ]\d{3})+|\d+(?:[.,]\d)?)\s?(?P<unit>k|m|thousand|million)?\b"
+)
+_JOIN = (
+    r"\b(?:join(?:s|ed|ing)?(?:\s+by)?|read\s+by|sent\s+to|trusted\s+by|among|our|us)"
+    r"\s+(?:our|the|over|more\s+than)?\s*"
+)
+_UNITS = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
+
+
+def subject(letter: CheckedLetter) -> Findings:
+    """Judge the subject as an inbox shows it."""
+    words, place = letter.rendered.subject, letter.wish("subject")
+    least, most = SUBJECT_LENGTH
+    fix = "write another subject into the week's file"
+    if not least <= len(words.strip()) <= most:
+        message = f"it has {len(words.strip())} letters; {least} to {most} fit"
+        yield Finding("subject", "error", "subject", message, fix, "", *place)
+    if _CONTROL.search(words):
+        message = "it holds a line break or an invisible control letter"
+        yield Finding("subject", "error", "subject", message, fix, "", *place)
+    if _ANSWER.match(words):
+        yield Finding("subject", "error", "subject", "it pretends to be an answer", fix, "", *place)
+
+
+def preheader(letter: CheckedLetter) -> Findings:
+    """Judge the words beside the subject."""
+    words, place = letter.rendered.preheader, letter.wish("preheader")
+    least, most = PREHEADER_LENGTH
+    fix = "write another preheader into the week's file"
+    if not least <= len(words) <= most:
+        message = f"it has {len(words)} letters; {least} to {most} show well"
+        yield Finding("preheader", "warning", "preheader", message, fix, "", *place)
+    if words.strip() and words.strip().casefold() == letter.rendered.subject.strip().casefold():
+        yield Finding("preheader", "error", "preheader", "it repeats the subject", fix, "", *place)
+    elif words.strip() and one_line(letter.page.visible).startswith(one_line(words)):
+        message = "it repeats how the letter begins"
+        yield Finding("preheader", "warning", "preheader", message, fix, "", *place)
+    if _CONTROL.search(words):
+        message = "it holds a line break or an invisible letter"
+        yield Finding("preheader", "error", "preheader", message, fix, "", *place)
+
+
+def honest_count(letter: CheckedLetter) -> Findings:
+    """Find numbers of readers that are larger than the recorded one; `1,000+ readers`, `join 900 readers`.
+
+    While nobody has counted, any number that is more than a handful is doubtful.
+    """
+    nouns = {letter.letterhead.audience, "prompt engineers", "readers", "subscribers"} - {""}
+    named = "|".join(r"\s+".join(map(re.escape, noun.split())) for noun in sorted(nouns))
+    other = r"(?:\s+[\w-]+){0,2}?\s+"
+    claim = re.compile(
+        rf"(?:{_NUMBER}\s?\+{other}|{_JOIN}{_NUMBER.replace('<', '<a_')}{other})(?:{named})\b", re.IGNORECASE
+    )
+    parts = {
+        "subject": letter.rendered.subject,
+        "preheader": letter.rendered.preheader,
+        "html": letter.page.prose,
+        "text": letter.rendered.text,
+    }
+    severity: Severity = "warning" if letter.readers is None else "error"
+    met: set[str] = set()
+    for where, words in parts.items():
+        for found in claim.finditer(words):
+            if where == "text" and one_line(found[0]) in met:
+                continue  # the HTML said so already
+            met.add(one_line(found[0]))
+            number = _read_number(
+                found["number"] or found["a_number"], found["unit"] or found["a_unit"] or ""
+            )
+            if number > (HANDFUL if letter.readers is None else letter.readers):
+                message = f"`{one_line(found[0])}`, but {_name_recorded(letter.readers)}"
+                fix = "write {{ readers }} in a template, which is the true count, or leave the number out"
+                in_head = where in ("subject", "preheader")
+                place = letter.wish(where, found[0]) if in_head else letter.find_place(found[0])
+                yield Finding("honest-count", severity, where, message, fix, "", *place)
+
+
+def _name_recorded(readers: int | None) -> str:
+    if readers is None:
+        return "nobody has counted your readers yet: the first letter does"
+    return f"{readers:,} reader{' is' if readers == 1 else 's are'} recorded"
+
+
+def _read_number(number: str, unit: str) -> int:
+    scale = _UNITS.get(unit.lower(), 1)
+    if scale > 1:
+        return int(float(number.replace(",", ".")) * scale)
+    return int(re.sub(r"\D", "", number))
+
+
+def stale_claim(letter: CheckedLetter) -> Findings:
+    """Find claims of terms and tips that time makes wrong; the week's news may name its week."""
+    for section in letter.issue.sections if letter.issue else ():
+        if isinstance(section, TermSection | TipSection):
+            for message, fix in dict.fromkeys(_list_stale(letter, section)):
+                yield Finding("stale-claim", "warning", "html", message, fix, file=name_file(section))
+
+
+def _list_stale(letter: CheckedLetter, section: TermSection | TipSection) -> Iterator[tuple[str, str]]:
+    for problem in check_staleness([make_page("", _write_page(section))]):
+        if problem.rule not in letter.silent:
+            yield f"{problem.message} may be out of date", problem.fix
+
+
+def _write_page(section: TermSection | TipSection) -> str:
+    """Write the prose of a section as its file has it: an example may invent a price, prompts are code."""
+    if isinstance(section, TipSection):
+        return f"{section.tip.title}\n\n{section.tip.body}"
+    mistakes = [text for each in section.mistakes for text in (each.mistake, each.fix)]
+    prose = [section.why_it_matters, section.how_it_works, section.career_relevance, *mistakes]
+    head = f"{section.title}\n\n{section.definition}\n\n## Example\n\n{section.example}\n\n## More"
+    return "\n\n".join([head, *prose])
+
+
+def reading_time(letter: CheckedLetter) -> Findings:
+    """Compare the minutes a letter takes with the limit of the settings."""
+    words = len(letter.page.visible.split())
+    minutes = letter.issue.minutes if letter.issue else math.ceil(words / WORDS_PER_MINUTE)
+    limit = letter.standards.reading_minutes
+    if minutes > limit:
+        message = f"it takes {minutes} minutes to read; {limit} are the limit"
+        fix = "leave a section out, or raise `[checks] reading_minutes`"
+        yield Finding("reading-time", "warning", "html", message, fix)

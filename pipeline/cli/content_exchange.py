@@ -1,0 +1,141 @@
+"""`weekly content import` and `weekly content export`: terms as glossary sites keep them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from pipeline import exits
+from pipeline.cli.content_authoring import open_editors_newsletter
+from pipeline.cli.options import command, common, dry_run_option, json_option, print_json, say
+from pipeline.cli.outputs import check_export
+
+if TYPE_CHECKING:
+    from pipeline.content.exchange.import_plan import ImportPlan
+
+_Change = TypeVar("_Change")
+
+_LISTED = 20
+"""How many notes are shown to people; --json and -v have them all."""
+
+
+@command("import")
+@click.argument("source", metavar="FILE_OR_DIR", type=click.Path(path_type=Path))
+@click.option("--update", is_flag=True, help="Rewrite files that differ from what comes.")
+@dry_run_option
+@json_option
+@click.pass_context
+def import_(ctx: click.Context, source: Path, *, update: bool, dry_run: bool, as_json: bool) -> None:
+    """Bring in terms from JSON, CSV or a folder of Markdown files.
+
+    A file that is there is left alone without --update. Exit code 6 when an entry was rejected.
+    Example: weekly content import glossary.json --dry-run
+    """
+    from pipeline.content.exchange.import_plan import plan_glossary_import, write_glossary_import
+
+    root = open_editors_newsletter().folder
+    plan = plan_glossary_import(root, source, update=update)
+    if not dry_run:
+        count = plan.count("new") + plan.count("update")
+        write(write_glossary_import(root, plan), count)
+    if as_json:
+        print_json(_report(plan, dry_run=dry_run))
+    else:
+        _show(plan, dry_run=dry_run)
+    ctx.exit(exits.LOOK if plan.refused else exits.DONE)
+
+
+@command("export")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Not to stdout.")
+@click.option(
+    "--format", "form", type=click.Choice(["json"]), default="json", show_default=True, help="What to write."
+)
+def export(out: Path | None, *, form: str) -> None:  # noqa: ARG001 - one format so far
+    """Write every term as one JSON list, sorted by slug; imported ones as they came. Tips are not in it.
+
+    Example: weekly content export --out glossary.json
+    """
+    from pipeline.content.exchange.import_plan import export_terms
+    from pipeline.files import replace_file
+
+    newsletter = open_editors_newsletter()
+    if out is not None:
+        check_export(newsletter, out)
+    catalogue, _ = newsletter.edition().catalogue()
+    document = json.dumps(export_terms(catalogue.terms), ensure_ascii=False, indent=2)
+    if out is None:
+        click.echo(document)
+        return
+    replace_file(out, f"{document}\n")
+    say(f"{out}: {len(catalogue.terms)} terms")
+
+
+def write(changes: Iterator[_Change], count: int) -> None:
+    """Write files one by one; whoever stops it is told how far it came."""
+    done = 0
+    try:
+        with progress(changes, count) as written:
+            for done, _ in enumerate(written, 1):  # noqa: B007 - said when somebody stops it
+                pass
+    except (KeyboardInterrupt, click.Abort):
+        say(f"{done} of {count} files were written, each of them whole; importing again goes on")
+        raise
+
+
+@contextmanager
+def progress(changes: Iterator[_Change], count: int) -> Iterator[Iterator[_Change]]:
+    """Show how far it is to whoever watches."""
+    if common().quiet or not sys.stderr.isatty():
+        yield changes
+        return
+    with click.progressbar(changes, length=count, label="writing", file=sys.stderr) as bar:
+        yield iter(bar)
+
+
+def _group(notes: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Say once what is to be said of many entries, the most frequent first."""
+    places: dict[str, list[str]] = {}
+    for place, note in notes:
+        places.setdefault(note, []).append(place)
+    for note, found in sorted(places.items(), key=lambda pair: -len(pair[1])):
+        yield f"{found[0]}: {note}" if len(found) == 1 else f"{len(found)} entries: {note}"
+
+
+def _report(plan: ImportPlan, *, dry_run: bool) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "dry_run": dry_run,
+        "files": [{"path": c.path, "action": c.action, "from": c.place} for c in plan.changes],
+        "rejected": [asdict(unread) for unread in plan.refused],
+        "notes": [{"place": place, "note": note} for place, note in plan.notes],
+    }
+
+
+def _show(plan: ImportPlan, *, dry_run: bool) -> None:
+    for change in plan.changes:
+        if change.action != "unchanged":
+            click.echo(f"{change.action:<9} {change.path}")
+    is_full = common().verbose
+    notes = [f"{place}: {note}" for place, note in plan.notes] if is_full else list(_group(plan.notes))
+    shown = notes if is_full else notes[:_LISTED]
+    for note in shown:
+        say(note)
+    if len(notes) > len(shown):
+        say(f"… and {len(notes) - len(shown)} more notes: -v shows them all")
+    for unread in plan.refused:
+        say(f"rejected: {unread.place}: {unread.reason}")
+    words = "would be written" if dry_run else "written"
+    summary = [f"{plan.count('new')} new and {plan.count('update')} updated files {words}"]
+    summary += [f"{plan.count('unchanged')} unchanged"] if plan.count("unchanged") else []
+    summary += (
+        [f"{plan.count('kept')} differ and were kept (--update rewrites them)"] if plan.count("kept") else []
+    )
+    summary += [f"{len(plan.refused)} rejected"] if plan.refused else []
+    say("; ".join(summary))

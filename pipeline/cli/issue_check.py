@@ -1,0 +1,140 @@
+"""`weekly issue check`: every rule of a rendered letter, for people, programs and GitHub."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline import exits
+from pipeline.cli.github_annotations import annotation
+from pipeline.cli.options import (
+    command,
+    common,
+    format_option,
+    json_option,
+    open_newsletter,
+    print_json,
+    say,
+    week_option,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pipeline.check.context import LinkAnswer
+    from pipeline.edition.draft import Draft
+    from pipeline.model.finding import Finding
+    from pipeline.wiring import Newsletter
+
+
+@command()
+@week_option
+@click.option("--links", is_flag=True, help="Also ask every link once, over the network.")
+@format_option
+@json_option
+@click.pass_context
+def check(ctx: click.Context, *, week: str | None, links: bool, form: str, as_json: bool) -> None:
+    """Check the rendered letter against every rule; exit code 5 when one of them stops a send.
+
+    With --links a link is broken, has moved for good, or its server is in trouble; good answers are
+    remembered for a day. Without a way to the web it says that nothing could be asked.
+
+    Example: weekly issue check --links --format github
+    """
+    from pipeline.render.unused_templates import warn_of_unused_templates
+
+    newsletter = open_newsletter()
+    edition = newsletter.edition()
+    draft = edition.draft(newsletter.week(week))
+    answers = _ask(newsletter, draft) if links else {}
+    findings = draft.findings
+    if answers:
+        asked = replace(draft, findings=edition.check(draft.issue, draft.rendered, answers))
+        findings = edition.vary(asked).findings
+    strays = warn_of_unused_templates(edition.templates, edition.letterhead.language)
+    if as_json or form != "github":
+        for problem in strays:
+            say(f"warning: {problem}")
+    if as_json or form == "json":
+        print_json(_as_json(draft.rendered.week, findings, answers if links else None))
+    elif form == "github":
+        for problem in strays:
+            words = f"{problem.message} — {problem.fix}"
+            click.echo(annotation("warning", title=problem.rule, message=words, path=problem.path))
+        for finding in findings:
+            _annotate(finding)
+    else:
+        _print(draft.rendered.week, findings)
+    ctx.exit(exits.CHECKS if any(finding.severity == "error" for finding in findings) else exits.DONE)
+
+
+def _ask(newsletter: Newsletter, draft: Draft) -> Mapping[str, LinkAnswer]:
+    """Ask every link of a letter, with a bar on a terminal."""
+    import asyncio
+
+    from pipeline.check.rules.link_status import list_targets
+    from pipeline.edition.link_check import ask_links, read_known, remember
+
+    now, targets = newsletter.clock.now(), list_targets(draft.rendered)
+    known = read_known(newsletter.folder, now)
+    bar = click.progressbar(
+        length=len(targets), label="asking links", file=sys.stderr, hidden=not common().talks
+    )
+
+    async def ask() -> Mapping[str, LinkAnswer]:
+        async with newsletter.web_door() as door:
+            return await ask_links(targets, door, known, lambda *_: bar.update(1))
+
+    with bar:
+        answers = asyncio.run(ask())
+    remember(newsletter.folder, answers, now)
+    return answers
+
+
+def _as_json(
+    week: str, findings: Sequence[Finding], answers: Mapping[str, LinkAnswer] | None
+) -> dict[str, object]:
+    from dataclasses import asdict
+
+    listed = [{**asdict(finding), "line": finding.line, "file": _file(week, finding)} for finding in findings]
+    asked = {} if answers is None else {"links": {url: asdict(one) for url, one in answers.items()}}
+    return {"schema": 1, "week": week, "findings": listed, **asked}
+
+
+def _annotate(finding: Finding) -> None:
+    words = f"{finding.where}: {finding.message} — {finding.fix}"
+    click.echo(
+        annotation(
+            finding.severity, title=finding.rule, message=words, path=finding.file, line=finding.file_line
+        )
+    )
+
+
+def _file(week: str, finding: Finding) -> str:
+    """Name the file to mend, or the folder it is in."""
+    from pipeline.check.registry import RULES
+
+    return finding.file or RULES[finding.rule].mended_in.replace("WEEK", week)
+
+
+def _print(week: str, findings: Sequence[Finding]) -> None:
+    """Show findings, the gravest first, each with its place, its cure and the file to mend."""
+    groups = {"error": ("stops the send", "red"), "warning": ("worth a look", "yellow")}
+    width = max((len(finding.where) for finding in findings), default=0)
+    counts = []
+    for severity, (what, colour) in groups.items():
+        found = [finding for finding in findings if finding.severity == severity]
+        if not found:
+            continue
+        counts.append(f"{len(found)} {severity}{'s' if len(found) > 1 else ''}")
+        click.echo(click.style(f"{severity}: {what}", fg=colour, bold=True))
+        for finding in found:
+            rule = click.style(f"[{finding.rule}]", dim=True)
+            click.echo(f"  {finding.where:<{width}}  {finding.message} {rule}")
+            file = _file(week, finding)
+            place = f"{file}:{finding.file_line}" if finding.file_line else file
+            click.echo(f"  {'':<{width}}  → {finding.fix}{f' ({place})' if place else ''}")
+    say(f"{week}: {', '.join(counts) or 'nothing to mend'}")

@@ -1,0 +1,156 @@
+"""`weekly issue explain`: what was chosen for every slot, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.options import command, json_option, open_newsletter, print_json, week_option
+
+if TYPE_CHECKING:
+    from pipeline.edition.draft import Draft
+    from pipeline.model.picks import Candidate, Pick, Reason
+
+MEANINGS = {
+    "news": "this week's news speaks of it more than usual",
+    "chain": "goes on from last week's term",
+    "coverage": "its category had less, or more, than its share of late",
+    "season": "it is the time of the year for it",
+    "ramp": "how far its difficulty is from where the cycle stands",
+    "jitter": "decides between equals, the same everywhere",
+    "term": "is about the term of the week",
+    "related": "is about a term that goes with it",
+    "variety": "its kind came less, or more, often of late",
+    "weight": "what the editor wrote in content/feeds.toml",
+    "rarity": "a feed that brings little is heard more",
+    "recency": "newer is better, by half-life",
+    "quality": "faults of a title that make it worth less",
+    "sources": "how many sources have the story",
+    "topic": "what of the glossary it speaks of",
+}
+"""What each factor means, in a few words, by the name of its reason."""
+
+
+_TITLE, _SOURCE = 40, 16
+"""A story's title and its source are shown in so many columns."""
+
+
+@command()
+@click.argument("slot", required=False)
+@week_option
+@json_option
+def explain(*, slot: str | None, week: str | None, as_json: bool) -> None:
+    """Explain a choice: every factor with its number, the runners-up, and what fell out before.
+
+    The factors of a term or tip add up to its score, those of a story multiply. SLOT is `term`, `tip`, a news
+    section such as `tools`, or one of its slots such as `tools-2`.
+
+    Example: weekly issue explain term
+    """
+    newsletter = open_newsletter()
+    draft = newsletter.edition().draft(newsletter.week(week))
+    chosen = draft.lock.picks
+    picks = [pick for pick in chosen.picks if slot in (None, pick.slot, pick.slot.partition("-")[0])]
+    empty = {
+        section: counts
+        for section, counts in chosen.record.dropped.items()
+        if slot in (None, section) and all(not pick.slot.startswith(f"{section}-") for pick in chosen.picks)
+    }
+    if not picks and not empty:
+        slots = ", ".join(pick.slot for pick in chosen.picks)
+        raise click.UsageError(f"The letter has no slot {slot!r}; it has: {slots}.")
+    if as_json:
+        print_json(
+            {
+                "schema": 1,
+                "week": chosen.week,
+                "layout": chosen.layout,
+                "note": chosen.note,
+                "slots": [_pick_json(draft, pick) for pick in picks],
+                "empty": {section: dict(counts) for section, counts in empty.items()},
+            }
+        )
+        return
+    if chosen.note and slot is None:
+        click.echo(f"{chosen.layout}: {chosen.note}\n")
+    for pick in picks:
+        _explain(draft, pick)
+    for section, counts in empty.items():
+        click.echo(f"{section}: no story")
+        _tell_dropped(counts)
+
+
+def _explain(draft: Draft, pick: Pick) -> None:
+    from pipeline.cli.tables import shorten
+
+    pinned = "  pinned by the editor" if pick.pinned else ""
+    click.echo(f"{pick.slot}: {_name(draft, pick)}  {pick.score:.3f}{pinned}")
+    item = draft.snapshot.item_by_id.get(pick.ref)
+    if item is not None:
+        click.echo(f"  {item.url}  ({pick.ref})")
+    for reason in pick.reasons:
+        click.echo(_in_words(reason, pick))
+    for also in pick.items:
+        other = draft.snapshot.item_by_id.get(also)
+        if other is not None:
+            click.echo(
+                f"  {'also at' if item is not None else 'in the news'}: {shorten(other.title, _TITLE)}"
+            )
+            click.echo(f"    {other.url}")
+    for candidate in pick.runners_up:
+        click.echo(f"  next: {_name(draft, candidate)}  {candidate.score:.3f}{_id_of(draft, candidate)}")
+    _tell_dropped(pick.dropped)
+
+
+def _name(draft: Draft, pick: Pick | Candidate) -> str:
+    """Name a pick as `Draft.name` does, short enough for a terminal; --json has all of a title."""
+    from pipeline.cli.tables import shorten
+
+    item = draft.snapshot.item_by_id.get(pick.ref)
+    if item is None:
+        return draft.name(pick)
+    return shorten(item.title, _TITLE) + shorten(draft.name(pick).removeprefix(item.title), _SOURCE)
+
+
+def _in_words(reason: Reason, pick: Pick) -> str:
+    number = f"× {reason.value:.3f}" if pick.kind == "item" else f"{reason.value:+7.3f}"
+    meaning = f"  [{MEANINGS[reason.name]}]" if reason.name in MEANINGS else ""
+    return f"  {number}  {reason.name:<10} {reason.detail}{meaning}"
+
+
+def _id_of(draft: Draft, candidate: Candidate) -> str:
+    return f"  ({candidate.ref})" if candidate.ref in draft.snapshot.item_by_id else ""
+
+
+def _tell_dropped(counts: Mapping[str, int]) -> None:
+    for why, count in counts.items():
+        click.echo(f"  left out: {count} {why}")
+
+
+def _pick_json(draft: Draft, pick: Pick) -> dict[str, object]:
+    return {
+        "slot": pick.slot,
+        "kind": pick.kind,
+        "pinned": pick.pinned,
+        **_candidate_json(draft, pick),
+        "items": list(pick.items),
+        "runners_up": [_candidate_json(draft, candidate) for candidate in pick.runners_up],
+        "dropped": dict(pick.dropped),
+    }
+
+
+def _candidate_json(draft: Draft, candidate: Candidate | Pick) -> dict[str, object]:
+    item = draft.snapshot.item_by_id.get(candidate.ref)
+    reasons = [
+        {
+            "name": each.name,
+            "value": each.value,
+            "detail": each.detail,
+            "meaning": MEANINGS.get(each.name, ""),
+        }
+        for each in candidate.reasons
+    ]
+    known = {} if item is None else {"title": item.title, "url": item.url, "feed": item.feed}
+    return {"ref": candidate.ref, "score": candidate.score, **known, "reasons": reasons}

@@ -1,0 +1,181 @@
+"""`weekly subscribers import` and `export`: whole lists of readers, in and out."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from pipeline import exits
+from pipeline.cli.options import command, dry_run_option, json_option, open_newsletter, print_json, say
+from pipeline.cli.subscribers_tags import warn_of_unmatched
+
+if TYPE_CHECKING:
+    from subscribers.importing import ImportReport
+    from subscribers.model import SubscriberState
+
+STATES = ("pending", "active", "paused", "unsubscribed", "bounced", "complained", "erased")
+REJECTED_SHOWN = 20
+
+state_option = click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
+tag_option = click.option("--tag", default="", help="Only those with this tag.")
+
+
+def find_state(word: str | None) -> SubscriberState | None:
+    """Find the state that `--state` names."""
+    from subscribers.model import SubscriberState
+
+    return SubscriberState[word.upper()] if word else None
+
+
+@command("import")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--source", required=True, metavar="TEXT", help="Where the list comes from.")
+@click.option(
+    "--consent-date", type=click.DateTime(["%Y-%m-%d"]), required=True, help="When the readers agreed."
+)
+@click.option("--consent-text", required=True, metavar="TEXT", help="What they agreed to, word for word.")
+@click.option(
+    "--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="Name a column: 'Business Email=email'."
+)
+@dry_run_option
+@json_option
+@click.pass_context
+def import_(
+    ctx: click.Context,
+    *,
+    file: Path,
+    source: str,
+    consent_date: datetime,
+    consent_text: str,
+    maps: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Import a CSV file of readers who agreed elsewhere. Bad rows are listed and do not stop the rest.
+
+    Columns are found by name: email, name (or first and last name), status, tags, consent date. Who left,
+    bounced or is pending stays so. Tags are separated by commas, semicolons or bars: "text-only, early birds"
+    is two. Exit code 6 when rows were rejected.
+
+    \b
+    weekly subscribers import readers.csv --source "old list" \\
+        --consent-date 2025-01-31 --consent-text "Send me the weekly letter"
+    """  # noqa: D301 - click wants the character itself
+    from pipeline.issue.variants import EVERY_CHOICE
+    from subscribers.importing import import_rows
+    from subscribers.model import Proof
+
+    newsletter = open_newsletter()
+    proof = Proof(source, consent_date.replace(tzinfo=UTC), consent_text)
+    if proof.given_at > newsletter.clock.now():
+        raise click.BadParameter("lies in the future.", param_hint="--consent-date")
+    with _open(file) as lines, _named(file):
+        report = import_rows(
+            newsletter.people,
+            lines,
+            proof=proof,
+            now=newsletter.clock.now(),
+            column_map=_column_map(maps),
+            choices=EVERY_CHOICE,
+            dry_run=dry_run,
+        )
+    if as_json:
+        print_json(_report_json(report))
+    else:
+        _tell_import(report)
+    warn_of_unmatched(newsletter, report.tags)
+    ctx.exit(exits.LOOK if report.rejected_rows else 0)
+
+
+def _open(file: Path) -> TextIO:
+    from pipeline.errors import FileError
+    from subscribers.spreadsheet import open_text
+
+    try:
+        return open_text(sys.stdin.buffer if str(file) == "-" else file.open("rb"))
+    except OSError as error:
+        raise FileError(file, error, "give the path of a CSV file") from error
+
+
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """Name the file in the error of a list that cannot be read at all."""
+    from pipeline.errors import PipelineError
+    from subscribers.errors import UnreadableImport
+
+    try:
+        yield
+    except UnreadableImport as error:
+        raise PipelineError(f"{file}: {error}") from error
+
+
+def _column_map(maps: tuple[str, ...]) -> dict[str, str]:
+    pairs = [one.rpartition("=") for one in maps]
+    if any(not column or not field for column, _, field in pairs):
+        raise click.BadParameter("write COLUMN=FIELD, such as 'Business Email=email'.", param_hint="--map")
+    return {column.strip(): field.strip() for column, _, field in pairs}
+
+
+def _report_json(report: ImportReport) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "dry_run": report.dry_run,
+        "rows": report.rows,
+        "added": report.added,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "lowered": report.lowered,
+        "duplicates": report.duplicates,
+        "kept_out": report.kept_out,
+        "rejected": report.rejected_rows,
+        "problems": [{"line": row.line, "reason": row.reason} for row in report.rejected],
+        "ignored_columns": list(report.ignored_columns),
+    }
+
+
+def _tell_import(report: ImportReport) -> None:
+    for row in report.rejected[:REJECTED_SHOWN]:
+        say(f"line {row.line}: {row.reason}")
+    if report.rejected_rows > REJECTED_SHOWN:
+        say(f"… and {report.rejected_rows - REJECTED_SHOWN} more: --json lists them")
+    if report.ignored_columns:
+        say(f"columns not used: {', '.join(report.ignored_columns)}")
+    counts = {
+        "added": report.added,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "lowered": report.lowered,
+        "duplicates": report.duplicates,
+        "kept out": report.kept_out,
+        "rejected": report.rejected_rows,
+    }
+    words = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+    say(f"{'would import: ' if report.dry_run else ''}{report.rows:,} rows: {words or 'nothing'}")
+
+
+@command()
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True, help="The form."
+)
+@state_option
+@tag_option
+@click.option("--raw", is_flag=True, help="Do not guard cells that a spreadsheet would run as formulas.")
+def export(*, form: str, state: str | None, tag: str, raw: bool) -> None:
+    """Write everybody to stdout.
+
+    Example: weekly subscribers export --format json > readers.json
+    """
+    from subscribers import exporting
+
+    people = open_newsletter().people
+    if form == "json":
+        exporting.export_json(people, sys.stdout, state=find_state(state), tag=tag)
+        return
+    sys.stdout.reconfigure(newline="")  # type: ignore[union-attr] # CSV brings its own line ends
+    exporting.export_csv(people, sys.stdout, state=find_state(state), tag=tag, excel_safe=not raw)

@@ -1,0 +1,1 @@
+"""Glossaries of other tools: read, converted, validated, written; and the export."""

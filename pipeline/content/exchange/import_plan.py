@@ -1,0 +1,180 @@
+"""Bring somebody's glossary into `content/glossary`: plan first, then write whole files, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pipeline.content.exchange.convert import UNSORTED, Converted, convert
+from pipeline.content.exchange.export import export_term
+from pipeline.content.exchange.read_source import read_entries
+from pipeline.content.exchange.source_entry import Skipped, Unread
+from pipeline.content.exchange.validate import fold_name
+from pipeline.content.lint.rules.names import check_names, check_slugs
+from pipeline.content.lint.rules.references import check_cycles, check_self_relations
+from pipeline.content.read import GLOSSARY, parse_term, read_catalogue
+from pipeline.content.serialize import normalize_term, write_term
+from pipeline.content.slugs import names_of
+from pipeline.files import replace_file
+from pipeline.model.content import Catalogue, Term
+
+Action = Literal["new", "update", "unchanged", "kept"]
+"""What becomes of a file; `kept` differs from what came and is left alone, because nobody said --update."""
+
+_BREAKING = (check_slugs, check_names, check_self_relations, check_cycles)
+
+_FIELDS = {
+    "term": "title",
+    "full_name": "full_name",
+    "definition": "definition",
+    "category": "category",
+    "example": "example",
+    "why_it_matters": "why_it_matters",
+    "in_depth": "how_it_works",
+    "common_mistakes": "mistakes",
+    "career_relevance": "career_relevance",
+    "related_terms": "related",
+    "related_links": "related_links",
+    "faqs": "faqs",
+    "difficulty": "difficulty",
+    "aliases": "aliases",
+    "prerequisites": "prerequisites",
+    "seasons": "seasons",
+    "sources": "sources",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What becomes of one file; `path` is relative to the newsletter folder, `text` is all of it."""
+
+    action: Action
+    path: str
+    place: str
+    term: Term
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What an import would do. `notes` are `(place, note)` about what is not as it came."""
+
+    changes: tuple[FileChange, ...]
+    refused: tuple[Unread, ...]
+    notes: tuple[tuple[str, str], ...]
+
+    def count(self, action: Action) -> int:
+        """Count the files that something becomes of."""
+        return sum(change.action == action for change in self.changes)
+
+
+def plan_glossary_import(root: Path, source: Path, *, update: bool) -> ImportPlan:
+    """Find out what importing would do, without doing it.
+
+    Raises:
+        FileError: the source or the newsletter folder cannot be read.
+        AuthorError: the source is no glossary at all.
+    """
+    catalogue, _ = read_catalogue(root)
+    others = {fold_name(name): term.slug for term in catalogue.terms for name in names_of(term)}
+    came = list(read_entries(source))
+    entries = (each for each in came if not isinstance(each, Skipped))
+    converted, refused = convert(entries, others, {term.category for term in catalogue.terms})
+    namers = _list_namers(catalogue, converted)
+    changes: list[FileChange] = []
+    refusals = list(refused)
+    for each in converted:
+        existing = catalogue.term_by_slug.get(each.term.slug)
+        change = _plan_file(root, each, existing, namers.get(each.term.slug, ()), update=update)
+        if isinstance(change, FileChange):
+            changes.append(change)
+        else:
+            refusals.append(change)
+    kept, breaking = _refuse_breaking(catalogue, changes)
+    actions = {change.place: change.action for change in kept}
+    notes = [(each.place, each.reason) for each in came if isinstance(each, Skipped)]
+    notes += [
+        (each.place, note)
+        for each in converted
+        for note in each.notes
+        if actions.get(each.place) == "new" or (actions.get(each.place) == "update" and note != UNSORTED)
+    ]
+    return ImportPlan(tuple(kept), (*refusals, *breaking), tuple(notes))
+
+
+def _list_namers(catalogue: Catalogue, converted: Iterable[Converted]) -> Mapping[str, set[str]]:
+    """List, by slug, the terms that name it as related: those that are there and those that come."""
+    namers: dict[str, set[str]] = {}
+    for term in (*catalogue.terms, *(each.term for each in converted)):
+        for slug in term.related:
+            namers.setdefault(slug, set()).add(term.slug)
+    return namers
+
+
+def write_glossary_import(root: Path, plan: ImportPlan) -> Iterator[FileChange]:
+    """Write what is new or to be updated, giving each change when its file is whole.
+
+    Raises:
+        FileError: a file cannot be written; those before it are whole, and importing again goes on.
+    """
+    for change in plan.changes:
+        if change.action in ("new", "update"):
+            replace_file(root / change.path, change.text)
+            yield change
+
+
+def export_terms(terms: Iterable[Term]) -> list[dict[str, Any]]:
+    """Make the JSON objects of terms, in their order."""
+    return [export_term(term) for term in terms]
+
+
+def _plan_file(
+    root: Path, each: Converted, existing: Term | None, namers: Collection[str], *, update: bool
+) -> FileChange | Unread:
+    path = f"{GLOSSARY}/{each.term.slug}.md"
+    if existing is None and (root / path).exists():
+        reason = f"{path} is there and has mistakes: mend it first, see `weekly content check`"
+        return Unread(each.place, reason)
+    term = normalize_term(each.term if existing is None else _merge(existing, each, namers))
+    text = write_term(term)
+    found, problems = parse_term(text, path)
+    if found is None:
+        return Unread(each.place, next(p.message for p in problems if p.severity == "error"))
+    if replace(found, path="") != term:
+        return Unread(each.place, "its words cannot be written so that they are read back the same")
+    action: Action = "new"
+    if existing is not None:
+        is_same = replace(existing, path="") == term
+        action = "unchanged" if is_same else "update" if update else "kept"
+    return FileChange(action, path, each.place, replace(term, path=path), text)
+
+
+def _merge(existing: Term, each: Converted, namers: Collection[str]) -> Term:
+    """Take what the entry says, and leave what it is silent about: keys, and relations that answer others."""
+    silent: Mapping[str, Any] = {
+        field: getattr(existing, field) for key, field in _FIELDS.items() if key not in each.given
+    }
+    merged = replace(each.term, **silent)
+    answers = (slug for slug in existing.related if slug in namers and slug not in merged.related)
+    return replace(merged, related=(*merged.related, *answers))
+
+
+def _refuse_breaking(
+    catalogue: Catalogue, changes: Sequence[FileChange]
+) -> tuple[list[FileChange], list[Unread]]:
+    """Leave out what would break the catalogue as a whole, such as terms that wait for each other."""
+    left = list(changes)
+    refused: list[Unread] = []
+    while True:
+        fresh = {change.term.slug: change for change in left if change.action in ("new", "update")}
+        stay = (term for term in catalogue.terms if term.slug not in fresh)
+        together = Catalogue((*stay, *(change.term for change in fresh.values())), catalogue.tips)
+        found = (problem for rule in _BREAKING for problem in rule(together))
+        errors = {problem.path: problem.message for problem in found if problem.severity == "error"}
+        breaking = [change for change in fresh.values() if change.path in errors]
+        if not breaking:
+            return left, refused
+        refused += [Unread(change.place, errors[change.path]) for change in breaking]
+        left = [change for change in left if change not in breaking]

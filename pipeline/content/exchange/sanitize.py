@@ -1,0 +1,53 @@
+"""Text from outside as a letter may show it: no HTML, no template's marks, links that say where. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from pipeline.content.exchange.html_to_markdown import WEB, CodePlaceholders, html_to_markdown, make_span
+
+_TAG = r"\{%.*?%\}|\*\|[A-Z0-9_:]+\|\*|%%\w+%%|\{%|</?mj-[a-z-]+[^<>]*>?"
+_MERGE_TAGS = re.compile(rf"(?:{_TAG})+", re.IGNORECASE)
+_LINK = re.compile(r"(?<!\\)(?<!!)\[(?P<words>[^\[\]]*)\]\((?P<url>[^()\s]+)\)")
+_IMAGE = re.compile(r"(?<!\\)!\[(?P<words>[^\[\]]*)\]\((?:[^()\s]*)(?:\s+\"[^\"]*\")?\)")
+_VAGUE = frozenset(("", "click here", "click", "here", "link", "more", "read more", "this"))
+_LOOKS_LIKE_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+
+
+def make_markdown(text: str) -> str:
+    """Make Markdown that a letter can show: no HTML, merge tags as code, links that say where they lead."""
+    shelf = CodePlaceholders()
+    prose = shelf.put_code_away(html_to_markdown(text))
+    marked = _MERGE_TAGS.sub(lambda found: shelf.put(make_span(found[0])), prose)
+    return shelf.fill(_LINK.sub(_mend_link, _IMAGE.sub(_mend_image, marked)))
+
+
+def has_merge_tag(words: str) -> bool:
+    """Whether words hold what looks like a template's own mark left over."""
+    return _MERGE_TAGS.search(words) is not None
+
+
+def _mend_image(image: re.Match[str]) -> str:
+    words = image["words"].strip()
+    return f"({words})" if words else ""
+
+
+def _mend_link(link: re.Match[str]) -> str:
+    """Leave the words of a link that leads nowhere; name the host where the words do not say it."""
+    words, url = link["words"].strip(), link["url"]
+    host = _host(url) if WEB.fullmatch(url) else ""
+    if url.startswith("mailto:") and words:
+        return link[0]
+    if "." not in host or host.replace(".", "").isdigit():
+        return words
+    misleads = _LOOKS_LIKE_URL.fullmatch(words) and _host(words) != host
+    return f"[{host}]({url})" if misleads or words.casefold() in _VAGUE else link[0]
+
+
+def _host(url: str) -> str:
+    try:
+        host = urlsplit(url if "://" in url else f"https://{url}").hostname
+    except ValueError:
+        return ""
+    return (host or "").removeprefix("www.")

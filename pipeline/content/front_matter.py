@@ -1,0 +1,260 @@
+"""Front matter, key by key: the right type or a problem with its line. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+import yaml
+
+from pipeline.content.document import HIDDEN
+from pipeline.content.fast_path import Value
+from pipeline.content.values import read_value
+from pipeline.model.content import Faq, Season
+from pipeline.model.problem import Problems
+from pipeline.model.suggest import did_you_mean
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_STRING = "tag:yaml.org,2002:str"
+_KINDS = {
+    "bool": "true or false",
+    "int": "a number",
+    "float": "a number",
+    "timestamp": "a date",
+    "null": "nothing",
+}
+_DIFFICULTIES = {"1": 1, "2": 2, "3": 3}
+_LEAP_YEAR = 2000
+
+
+class Front:
+    """The keys of one file; asking for a value notes what is wrong with it."""
+
+    def __init__(
+        self, keys: Mapping[str, tuple[int, Value]], known: Collection[str], problems: Problems
+    ) -> None:
+        self._keys = keys
+        self._problems = problems
+        for key, (line, _) in keys.items():
+            if key not in known:
+                fix = did_you_mean(key, known) or f"known keys are {', '.join(sorted(known))}"
+                problems.add(
+                    "key-unknown", line, f"there is no key `{key[:40]}`; it is ignored", fix, "warning"
+                )
+
+    def text(self, key: str, *, required: bool = False) -> str:
+        """Get a text on one line; empty when it is absent or wrong."""
+        value = self._find(key)
+        text = "" if value is None else self._read_text(key, value, self._line(key, value))
+        if required and text == "":
+            self._problems.add("key-missing", self._line(key), f"`{key}` is missing", f"write `{key}: …`")
+        return text or ""
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Get a list of texts without repeats, in the author's order; empty when it is absent."""
+        value = self._keys[key][1] if key in self._keys else ()
+        if isinstance(value, tuple | list):
+            return tuple(value)
+        texts: list[str] = []
+        for line, item in self._items(key):
+            text = self._read_text(key, item, line)
+            if text and text not in texts:
+                texts.append(text)
+                continue
+            if text == "":
+                self._problems.add("key-missing", line, f"`{key}` has an empty item", "write it or delete it")
+            elif text:
+                self._problems.add(
+                    "key-repeat", line, f"`{key}` names `{text}` twice", "delete one of the two", "warning"
+                )
+        return tuple(texts)
+
+    def slug(self, stem: str) -> str:
+        """Get the slug, which must be the file's name without `.md`."""
+        slug = self.text("slug", required=True)
+        if not slug:
+            return ""
+        line = self._keys["slug"][0]
+        if not _SLUG.fullmatch(slug):
+            self._problems.add(
+                "slug-form", line, f"`{slug}` is no slug", "use lower-case letters, digits and single hyphens"
+            )
+        elif slug != stem:
+            self._problems.add(
+                "slug-file-name",
+                line,
+                f"the slug is `{slug}` and the file `{stem}.md`",
+                f"rename the file to `{slug}.md` or the slug to the file's name",
+            )
+        return slug
+
+    def difficulty(self) -> int:
+        """Get the difficulty, 1 to 3."""
+        found = self._find("difficulty")
+        value = found.value if isinstance(found, yaml.ScalarNode) else found
+        if isinstance(value, str) and value in _DIFFICULTIES:
+            return _DIFFICULTIES[value]
+        self._problems.add(
+            "difficulty-range",
+            self._line("difficulty"),
+            "`difficulty` is missing" if found is None else "`difficulty` is not 1, 2 or 3",
+            "write `difficulty: 1` for newcomers, 2, or 3 for experts",
+        )
+        return 0
+
+    def sections_left_out(self, known: Sequence[str]) -> tuple[str, ...]:
+        """Get the headings that the author does without."""
+        by_folded = {heading.casefold(): heading for heading in known}
+        found = []
+        for line, item in self._items("without"):
+            heading = by_folded.get((self._read_text("without", item, line) or "").casefold())
+            if heading:
+                found.append(heading)
+                continue
+            names = ", ".join(known)
+            self._problems.add("key-type", line, "`without` names no section", f"it may hold: {names}")
+        return tuple(found)
+
+    def seasons(self) -> tuple[Season, ...]:
+        """Get the seasons, in the author's order."""
+        seasons = []
+        for line, item in self._items("seasons"):
+            season = _parse_season(item)
+            if season:
+                seasons.append(season)
+            else:
+                self._problems.add(
+                    "season-form",
+                    line,
+                    "this season has no start and end that are days of the year",
+                    "write `- {start: 11-15, end: 01-06}`, month first",
+                )
+        return tuple(seasons)
+
+    def faqs(self) -> tuple[Faq, ...]:
+        """Get questions and answers, in the author's order."""
+        faqs = []
+        for line, item in self._items("faqs"):
+            faq = _parse_faq(item)
+            if faq:
+                faqs.append(faq)
+            else:
+                self._problems.add(
+                    "key-type",
+                    line,
+                    "this item of `faqs` is no question with its answer",
+                    'write `- {question: "…", answer: "…"}`, both as text',
+                )
+        return tuple(faqs)
+
+    def extra(self) -> Mapping[str, object]:
+        """Get what another program keeps with the term, as JSON would hold it."""
+        found = self._find("extra")
+        if found is None:
+            return {}
+        line = self._line("extra", found)
+        try:
+            value = read_value(found)
+        except ValueError as error:
+            fix = "keep to texts, numbers, lists and mappings"
+            self._problems.add("key-type", line, f"`extra` cannot be kept: {error}", fix)
+            return {}
+        if isinstance(value, dict):
+            return value
+        self._problems.add("key-type", line, "`extra` is no mapping", "write `extra: {name: value}`")
+        return {}
+
+    def _find(self, key: str) -> Value | None:
+        if key not in self._keys:
+            return None
+        _, value = self._keys[key]
+        return None if isinstance(value, yaml.Node) and value.tag.endswith(":null") else value
+
+    def _line(self, key: str, value: Value = "") -> int:
+        """Tell where the value of a key begins, or the key itself; 1 when it is not there."""
+        if isinstance(value, yaml.Node):
+            return value.start_mark.line + 2
+        line = self._keys[key][0] if key in self._keys else 1
+        return line + 1 if isinstance(value, list) else line
+
+    def _items(self, key: str) -> list[tuple[int, Value]]:
+        """List the items of a list, each with its line; empty when it is absent or wrong."""
+        value = self._find(key)
+        if value is None:
+            return []
+        line = self._line(key, value)
+        if isinstance(value, list):
+            return list(enumerate(value, line))
+        if isinstance(value, tuple):
+            return [(line, item) for item in value]
+        if isinstance(value, yaml.SequenceNode):
+            return [(item.start_mark.line + 2, item) for item in value.value]
+        self._problems.add("key-type", line, f"`{key}` is no list", f"write `{key}: [one, two]`")
+        return []
+
+    def _read_text(self, key: str, value: Value, line: int) -> str | None:
+        """Read a text as one line; None when it is none, which is noted."""
+        if isinstance(value, str):
+            return " ".join(value.split())
+        if not isinstance(value, yaml.ScalarNode) or value.tag != _STRING:
+            self._problems.add(
+                "key-type",
+                line,
+                f"`{key}` is not text: YAML reads {_describe(value)}",
+                "put the value in quotes",
+            )
+            return None
+        text = " ".join(value.value.split())
+        hidden = HIDDEN.search(text)
+        if hidden:
+            self._problems.add(
+                "control-character",
+                line,
+                f"`{key}` holds U+{ord(hidden[0]):04X}, which nobody sees",
+                "delete the character or its escape",
+            )
+        return text
+
+
+def _describe(node: Value) -> str:
+    if isinstance(node, yaml.ScalarNode):
+        return f"`{node.value[:40]}` as {_KINDS.get(node.tag.rpartition(':')[2], 'something else')}"
+    return "a list or a mapping"
+
+
+def _parse_season(node: Value) -> Season | None:
+    """Read `{start: MM-DD, end: MM-DD}`; None when it is anything else."""
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    pairs = [(key.value, value.value) for key, value in node.value]
+    if sorted(str(key) for key, _ in pairs) != ["end", "start"]:
+        return None
+    values = {key: value for key, value in pairs if isinstance(value, str) and _is_day(value)}
+    return Season(values["start"], values["end"]) if len(values) == len(pairs) else None
+
+
+def _parse_faq(node: Value) -> Faq | None:
+    """Read `{question: …, answer: …}`, two texts that are not empty; None when it is anything else."""
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    pairs = {str(key.value): value for key, value in node.value}
+    texts = {
+        key: value.value.strip()
+        for key, value in pairs.items()
+        if isinstance(value, yaml.ScalarNode) and value.tag == _STRING
+    }
+    if sorted(pairs) != ["answer", "question"] or len(node.value) != len(pairs) or not all(texts.values()):
+        return None
+    return Faq(texts["question"], texts["answer"]) if len(texts) == len(pairs) else None
+
+
+def _is_day(text: str) -> bool:
+    """Whether this is `MM-DD` of some year; 02-29 is."""
+    if not re.fullmatch(r"[0-9]{2}-[0-9]{2}", text):
+        return False
+    try:
+        date(_LEAP_YEAR, int(text[:2]), int(text[3:]))
+    except ValueError:
+        return False
+    return True

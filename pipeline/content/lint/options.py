@@ -1,0 +1,106 @@
+"""The house style, `[content]` of weekly.toml: lengths, lists of words, levels of rules. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from pipeline.content.lint.registry import RULES, Level
+
+HYPE = (
+    *("revolutionary", "revolutionise", "revolutionised", "revolutionises", "revolutionising"),
+    *(
+        "revolutionize",
+        "revolutionized",
+        "revolutionizes",
+        "revolutionizing",
+        "game-changer",
+        "game-changers",
+    ),
+    *("game-changing", "cutting-edge", "bleeding-edge", "groundbreaking", "ground-breaking", "trailblazing"),
+    *("unleash", "unleashes", "unleashed", "unleashing", "supercharge", "supercharges", "supercharged"),
+    *("supercharging", "skyrocket", "skyrockets", "skyrocketing", "turbocharge", "turbocharged"),
+    *("mind-blowing", "jaw-dropping", "next-level", "next-generation", "next-gen", "world-class"),
+    *("best-in-class", "industry-leading", "unparalleled", "unprecedented", "unrivalled", "unrivaled"),
+    *("seamless", "seamlessly", "effortless", "effortlessly", "magical", "magically", "amazing", "amazingly"),
+    *("incredible", "incredibly", "awesome", "stunning", "fantastic", "phenomenal", "must-have", "10x"),
+    *("unlock the power", "harness the power", "unlock the potential", "the power of AI", "paradigm shift"),
+    *("transformative", "disruptive", "future-proof", "fastest-growing", "ever-evolving", "ever-changing"),
+    *("rapidly evolving", "fast-paced", "in today's world", "in the world of", "delve", "delves", "delving"),
+)
+"""Words that praise instead of telling."""
+
+WEASEL = (
+    *("very", "really", "quite", "extremely", "basically", "essentially", "literally", "obviously"),
+    *("undoubtedly", "arguably", "virtually", "needless to say", "it goes without saying", "of course"),
+    *("as everyone knows", "everyone knows", "as we all know", "it is well known", "it is known"),
+    *("it is said", "it is believed", "some say", "some people say", "many people say", "many believe"),
+    *("experts agree", "experts say", "experts believe", "studies show", "research shows"),
+    *("studies have shown", "research has shown", "it is important to note", "it's important to note"),
+    *("it is worth noting", "it's worth noting", "it should be noted", "at the end of the day"),
+    *("in order to", "due to the fact", "when it comes to", "plays a crucial role", "plays a vital role"),
+)
+"""Fillers, and authorities without a name."""
+
+_KNOWN = (
+    "AI AM API ASCII BC CD CEO CPU CSS CSV CTO CV DIY DNA DVD EU EUR FAQ FBI FTP GB GBP GDPR GMT GPS "
+    "GPU HTML HTTP HTTPS ID IDE IP ISBN ISO IT JSON KB MB NASA OK PC PDF PHP PIN PM PNG RAM ROM RSS SMS "
+    "SQL SSH TB TCP TLS TV UI UK UN URI URL US USA USB USD UTC UTF VAT VIP VPN XML YAML ZIP"
+)
+KNOWN_ACRONYMS = frozenset(_KNOWN.split())
+"""What everybody who works with a computer has read before."""
+
+
+def _levels(levels: object) -> object:
+    """Name everything that is wrong with the levels of rules at once."""
+    if not isinstance(levels, Mapping):
+        raise ValueError('write a table, such as { stale-year = "off" }')  # noqa: TRY004 - pydantic's protocol
+    wrong = [words for rule, level in levels.items() if (words := _find_mistake(str(rule), level))]
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    return levels
+
+
+def _find_mistake(rule: str, level: object) -> str:
+    if rule not in RULES:
+        close = difflib.get_close_matches(rule, RULES, n=1, cutoff=0.6)
+        advice = f"did you mean {close[0]}?" if close else "docs/reference/content-rules.md lists them"
+        return f"`{rule}` is no rule of content: {advice}"
+    if level not in get_args(Level):
+        return f'`{rule}` is {level!r}: write "off", "warning" or "error"'
+    is_guard = RULES[rule].severity == "error" and level != "error"
+    return f"`{rule}` guards the letter itself and stays an error" if is_guard else ""
+
+
+def _span(span: tuple[int, int]) -> tuple[int, int]:
+    if not 0 <= span[0] <= span[1]:
+        raise ValueError("write the least and the most, such as [120, 350]")
+    return span
+
+
+Words = Annotated[int, Field(ge=1)]
+LengthRange = Annotated[tuple[int, int], AfterValidator(_span)]
+
+
+class StyleOptions(BaseModel):
+    """What this newsletter wants its content to be like. Style warns, and never stops a letter."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    definition_words: Words = 70
+    tip_words: Words = 120
+    how_it_works_words: LengthRange = (120, 350)
+    mistakes: LengthRange = (2, 3)
+    known_acronyms: tuple[str, ...] = ()
+    """Added to those that everybody knows."""
+    hype: tuple[str, ...] = HYPE
+    weasel: tuple[str, ...] = WEASEL
+    rules: Annotated[Mapping[str, Level], BeforeValidator(_levels)] = Field(default_factory=dict)
+
+    @property
+    def silent(self) -> frozenset[str]:
+        """The rules that are switched off."""
+        return frozenset(rule for rule, level in self.rules.items() if level == "off")

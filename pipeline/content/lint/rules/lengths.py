@@ -1,0 +1,68 @@
+"""Rules of how long things are. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.content.lint.options import StyleOptions
+from pipeline.content.lint.registry import about
+from pipeline.content.markdown import count_words
+from pipeline.model.content import Catalogue, Term, Tip
+from pipeline.model.limits import CAREER_WORDS, EXAMPLE_WORDS, WHY_WORDS
+from pipeline.model.problem import Problem
+
+_MARKUP = 1.3
+"""Markup counts as words in a first estimate: less than this times the least is worth an exact count."""
+
+
+def check_lengths(catalogue: Catalogue, house: StyleOptions) -> Iterator[Problem]:
+    """Find definitions, tips and explanations that are too long or too short."""
+    for term in catalogue.terms:
+        definition = (1, house.definition_words)
+        yield from _check(term, "definition", term.definition, "definition-length", definition)
+        explained = house.how_it_works_words
+        yield from _check(term, "how it works", term.how_it_works, "how-it-works-length", explained)
+        yield from _check_mistakes(term, house)
+        yield from _check_cuts(term)
+    for tip in catalogue.tips:
+        yield from _check(tip, "body", tip.body, "tip-length", (1, house.tip_words))
+
+
+def _check(what: Term | Tip, key: str, text: str, rule: str, span: tuple[int, int]) -> Iterator[Problem]:
+    least, most = span
+    if not text:
+        return  # another rule says so
+    estimate = len(text.split())
+    if least * _MARKUP <= estimate <= most:
+        return
+    words = count_words(text)
+    if words > most:
+        yield about(what, key, rule, f"the text has {words} words", f"shorten it to {most} or fewer")
+    elif words < least:
+        yield about(what, key, rule, f"the text has {words} words", f"say more, in {least} words at least")
+
+
+def _check_mistakes(term: Term, house: StyleOptions) -> Iterator[Problem]:
+    least, most = house.mistakes
+    found = len(term.mistakes)
+    if found and not least <= found <= most:
+        wanted = f"{least} to {most}" if least < most else str(most)
+        message = f"there {'is one mistake' if found == 1 else f'are {found} mistakes'}"
+        fix = f"give {wanted} of those that people make most"
+        yield about(term, "common mistakes", "mistakes-number", message, fix)
+
+
+def _check_cuts(term: Term) -> Iterator[Problem]:
+    """Find sections of which the letter shows the beginning alone."""
+    shown = (
+        ("example", term.example, EXAMPLE_WORDS),
+        ("why it matters", term.why_it_matters, WHY_WORDS),
+        ("career relevance", term.career_relevance, CAREER_WORDS),
+    )
+    for key, text, most in shown:
+        words = count_words(text) if len(text.split()) > most else 0
+        if words > most:
+            message = f"the text has {words} words, of which the letter shows the first {most}"
+            yield about(
+                term, key, "section-cut", message, f"shorten it to {most}, or let the end be dispensable"
+            )

@@ -1,0 +1,40 @@
+"""Rules of addresses: https, or none. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pipeline.content.lint.page import ContentPage
+from pipeline.model.problem import Problem
+
+PLAIN_HTTP = re.compile(
+    r"\bhttp://(?!(?:localhost|127\.|10\.|192\.168\.|\[|www\.w3\.org/\d|[\w.-]+\.(?:test|local|localhost)\b))"
+    r"(?=[\w])",
+    re.IGNORECASE,
+)
+"""A link without TLS; one's own machine or network is left alone, and so are names of XML."""
+
+_LINK = re.compile(r"\]\((?!\s*<?(?:https?://[^/?#\s]|mailto:[^\s]))\s*<?([^)\s>]*)", re.IGNORECASE)
+
+
+def check_links(pages: Iterable[ContentPage]) -> Iterator[Problem]:
+    """Find links that a reader's mail program will warn of or that lead nowhere from a mailbox."""
+    for page in pages:
+        if "http://" in page.text or "HTTP://" in page.text:
+            yield from _check_http(page)
+        if "](" in page.markup:
+            for match in _LINK.finditer(page.markup):
+                if page.markup[: match.start()].rpartition("[")[0].endswith("!"):
+                    continue  # an image, which has a rule of its own
+                message = f"the letter cannot link to `{match[1][:60]}` and shows the text alone"
+                fix = "write the whole address, beginning with https://"
+                yield page.problem(match.start(), "markup-link", message, fix)
+
+
+def _check_http(page: ContentPage) -> Iterator[Problem]:
+    for match in PLAIN_HTTP.finditer(page.linked):
+        address = re.match(r"[^\s)>\]\"']*", page.text[match.start() :])
+        shown = address[0][:80] if address else "http://"
+        fix = "write https://, as `weekly content check --fix` does"
+        yield page.problem(match.start(), "link-http", f"`{shown}` is not https", fix)

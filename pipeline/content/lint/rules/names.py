@@ -1,0 +1,68 @@
+"""Rules of what things are called: no two slugs, titles or aliases alike. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from pipeline.content.lint.registry import about
+from pipeline.model.content import Catalogue, Term, Tip
+from pipeline.model.problem import Problem
+
+
+def check_slugs(catalogue: Catalogue) -> Iterator[Problem]:
+    """Find slugs that two terms or two tips share."""
+    groups: tuple[Sequence[Term | Tip], ...] = (catalogue.terms, catalogue.tips)
+    for group in groups:
+        first: dict[str, Term | Tip] = {}
+        for each in sorted(group, key=lambda each: each.path):
+            owner = first.setdefault(each.slug.casefold(), each)
+            if owner is not each:
+                message = f"`{owner.path}` has the slug `{owner.slug}` too"
+                yield about(each, "slug", "slug-duplicate", message, "rename one of the two")
+
+
+def check_names(catalogue: Catalogue) -> Iterator[Problem]:
+    """Find titles, full names and aliases that belong to two terms."""
+    first: dict[str, Term] = {}
+    for term in sorted(catalogue.terms, key=lambda term: term.path):
+        for key, name in list_names(term):
+            owner = first.setdefault(_fold(name), term)
+            if owner is not term:
+                message = f"`{owner.path}` is called `{name}` too"
+                yield about(term, key, "name-duplicate", message, "give one of them another title or alias")
+
+
+def check_tip_titles(catalogue: Catalogue) -> Iterator[Problem]:
+    """Find titles that two tips share."""
+    first: dict[str, Tip] = {}
+    for tip in sorted(catalogue.tips, key=lambda tip: tip.path):
+        owner = first.setdefault(_fold(tip.title), tip)
+        if owner is not tip:
+            message = f"`{owner.path}` has the title `{tip.title}` too"
+            yield about(tip, "title", "name-duplicate", message, "give one of them another title")
+
+
+def check_categories(catalogue: Catalogue) -> Iterator[Problem]:
+    """Find categories that differ from a more frequent one by capitals alone."""
+    counts = Counter(term.category for term in catalogue.terms)
+    usual: dict[str, str] = {}
+    for category, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].swapcase())):
+        usual.setdefault(_fold(category), category)
+    for term in catalogue.terms:
+        best = usual[_fold(term.category)]
+        if term.category != best:
+            message = f"`{term.category}` is written `{best}` elsewhere"
+            yield about(
+                term, "category", "category-case", message, f"write `category: {best}`, or change the others"
+            )
+
+
+def list_names(term: Term) -> Iterator[tuple[str, str]]:
+    """List what a term is called, each with its key."""
+    named = (("title", term.title), ("full_name", term.full_name), *(("aliases", a) for a in term.aliases))
+    return ((key, name) for key, name in named if name)
+
+
+def _fold(name: str) -> str:
+    return " ".join(name.casefold().split())

@@ -1,0 +1,104 @@
+"""Say everything that there is to say about content: what is broken, unclear, stale or alike.
+
+Opens the files a second time, for their text; a run never comes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.content.lint.autofix import FixedFile, fix_page, list_missing_relations
+from pipeline.content.lint.catalogue import apply_levels
+from pipeline.content.lint.options import StyleOptions
+from pipeline.content.lint.page import ContentPage, make_page
+from pipeline.content.lint.rules.lengths import check_lengths
+from pipeline.content.lint.rules.links import check_links
+from pipeline.content.lint.rules.markup import check_markup
+from pipeline.content.lint.rules.names import check_categories
+from pipeline.content.lint.rules.references import check_one_way
+from pipeline.content.lint.rules.similarity import check_similarity
+from pipeline.content.lint.rules.staleness import check_staleness
+from pipeline.content.lint.rules.wording import check_acronyms, check_words
+from pipeline.content.read import read_checked
+from pipeline.errors import FileError
+from pipeline.files import replace_file
+from pipeline.model.content import Catalogue
+from pipeline.model.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The catalogue, what every rule says about it, and the text of its files."""
+
+    catalogue: Catalogue
+    problems: tuple[Problem, ...]
+    pages: tuple[ContentPage, ...]
+    jobs: int = 0
+    """How many jobs can be used."""
+
+
+def lint(root: Path, house: StyleOptions, of_jobs: Sequence[Problem] = (), *, jobs: int = 0) -> Review:
+    """Read content and run every rule, those of style too; problems are sorted by place.
+
+    `of_jobs` are the problems of job postings, which are read elsewhere, `jobs` how many can be used.
+    Style is judged in files that can be used; a broken one is mended first.
+
+    Raises:
+        FileError: the newsletter folder itself cannot be read.
+    """
+    catalogue, problems = read_checked(root)
+    pages = tuple(_read_pages(root, catalogue))
+    style = review_style(catalogue, pages, house)
+    return Review(catalogue, apply_levels([*problems, *style, *of_jobs], house.rules), pages, jobs)
+
+
+def review_style(
+    catalogue: Catalogue, pages: Sequence[ContentPage], house: StyleOptions
+) -> Iterator[Problem]:
+    """List what the house would rather have otherwise: all of it warnings, no file opened."""
+    yield from check_one_way(catalogue)
+    yield from check_categories(catalogue)
+    yield from check_lengths(catalogue, house)
+    yield from check_words(pages, house)
+    yield from check_acronyms(pages, catalogue, house)
+    yield from check_staleness(pages)
+    yield from check_links(pages)
+    yield from check_markup(pages)
+    yield from check_similarity(pages, catalogue)
+
+
+def fix_files(root: Path, review: Review, *, dry_run: bool) -> tuple[FixedFile, ...]:
+    """Mend the files of a review as far as that needs no taste; tells what was done, or would be.
+
+    Raises:
+        FileError: a file cannot be read or written.
+    """
+    rules = {problem.rule for problem in review.problems}
+    relations = list_missing_relations(review.catalogue) if "relation-one-way" in rules else {}
+    linked = {problem.path for problem in review.problems if problem.rule == "link-http"}
+    done: list[FixedFile] = []
+    for path in sorted({*relations, *linked}):
+        file = (root / path).resolve()
+        try:
+            text = file.read_bytes().decode()
+        except OSError as error:
+            raise FileError(file, error, "check its permissions") from error
+        new, mends = fix_page(path, text, relations.get(path, ()), links=path in linked)
+        if new != text and not dry_run:
+            replace_file(file, new)
+        done += mends
+    return tuple(done)
+
+
+def _read_pages(root: Path, catalogue: Catalogue) -> Iterator[ContentPage]:
+    paths = [*(term.path for term in catalogue.terms), *(tip.path for tip in catalogue.tips)]
+    for path in sorted(paths):
+        try:
+            with open(f"{root}/{path}", "rb", buffering=0) as file:  # noqa: PTH123 - twice as fast, ten thousand times
+                raw = file.read()
+        except OSError as error:
+            raise FileError(root / path, error, "check its permissions") from error
+        text = raw.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        yield make_page(path, text)

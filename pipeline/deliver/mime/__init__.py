@@ -1,0 +1,1 @@
+"""The bytes of a message: compiled once per issue, filled per reader. Pure."""

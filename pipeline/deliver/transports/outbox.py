@@ -1,0 +1,95 @@
+"""A folder of `.eml` files instead of a relay: every message appears whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.deliver.transport import BeforeDot, RunTrouble
+from pipeline.model.delivery import AttemptOutcome, Envelope, Verdict
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]|\A[.-]")
+_MAX_NAME_CHARS = 120
+_TIME_MENDS = {errno.ENOSPC, errno.EDQUOT}
+
+
+class Outbox:
+    """Writes `<ref>.eml` into `folder`, which is made when needed; sending again replaces the file.
+
+    Files are readable by their owner only, for they hold addresses. They are not synced to the disk
+    one by one: a killed process loses none, a power failure may lose the last.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def open(self) -> OutboxSession:
+        """Make the folder; `RunTrouble` at stage `write` when that fails."""
+        with _as_trouble(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+        return OutboxSession(self._folder)
+
+
+class OutboxSession:
+    """Writes one file at a time; the dot is the rename."""
+
+    usable = True
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = os.fspath(folder)
+
+    async def send(self, envelope: Envelope, message: bytes, before_dot: BeforeDot) -> AttemptOutcome:
+        """Write the message beside its place, then rename it there."""
+        name = file_name(envelope.ref)
+        part, place = f"{self._folder}/.{name}.part", f"{self._folder}/{name}"
+        try:
+            with _as_trouble(self._folder):
+                _write(part, message)
+            await before_dot()
+            with _as_trouble(self._folder):
+                os.replace(part, place)  # noqa: PTH105 - Path costs as much as the rename, and this runs per reader
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(part)  # noqa: PTH108 - as above
+            raise
+        return AttemptOutcome(Verdict.SENT)
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+def file_name(ref: str) -> str:
+    """Name the file of a message; a ref that is no safe name is mended and told apart by a digest."""
+    safe = _UNSAFE.sub("_", ref)[:_MAX_NAME_CHARS]
+    if ref and safe == ref:
+        return f"{ref}.eml"
+    digest = hashlib.blake2b(ref.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return f"{safe or '_'}-{digest}.eml"
+
+
+def _write(path: str, message: bytes) -> None:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    try:
+        rest = memoryview(message)
+        while rest:
+            rest = rest[os.write(file, rest) :]
+    finally:
+        os.close(file)
+
+
+@contextlib.contextmanager
+def _as_trouble(folder: Path | str) -> Iterator[None]:
+    """Turn what the file system says into the run's trouble."""
+    try:
+        yield
+    except OSError as error:
+        raise RunTrouble(
+            f"the outbox {folder} cannot be written: {(error.strerror or str(error)).lower()}",
+            stage="write",
+            temporary=error.errno in _TIME_MENDS,
+        ) from error

@@ -1,0 +1,228 @@
+"""Letters over one SMTP connection, one transaction at a time, true to the stage of every fault.
+
+Never writes the dot before `handed` is on record, and never takes a lost answer for a yes or a no.
+The commands before a letter travel together once the connection has shown that it works (RFC 2920).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.deliver.transport import BeforeDot, RunTrouble
+from pipeline.deliver.transports.classify import SmtpStage, classify
+from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
+from pipeline.deliver.transports.wire import Wire
+from pipeline.model.delivery import AttemptOutcome, Envelope, FailureClass, Verdict
+
+_PATH = re.compile(r"[\x21-\x3b\x3d\x3f\x41-\x7e]+@[\x21-\x3b\x3d\x3f\x41-\x7e]+")
+"""Printable ASCII without space and angle brackets, with one at-sign: cannot end or change a command."""
+_MAX_PATH_CHARS = 254
+_START_INPUT, _CLOSING = 354, 421
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpTimeouts:
+    """Seconds without progress after which a stage is given up (RFC 5321, 4.5.3.2).
+
+    `total_s` ends what trickles: it holds for the opening, for a transaction up to the dot, and again
+    for the answer to the dot, which is given its time because losing it leaves a delivery unknown.
+    """
+
+    connect_s: float = 30
+    greeting_s: float = 300
+    mail_s: float = 300
+    rcpt_s: float = 300
+    data_s: float = 120
+    body_s: float = 180
+    dot_s: float = 600
+    quit_s: float = 5
+    total_s: float = 900
+
+
+class SmtpSession:
+    """One connection that has been greeted; `SmtpTransport.open` makes it."""
+
+    def __init__(self, wire: Wire, timeouts: SmtpTimeouts, where: str, offers: Mapping[str, str]) -> None:
+        self._wire, self._timeouts, self._where = wire, timeouts, where
+        self._may_pipeline = "PIPELINING" in offers
+        size = offers.get("SIZE", "").partition(" ")[0]
+        self._max_bytes = int(size) if size.isdecimal() else 0
+        self._in_step = True
+        self._needs_reset = False
+        self._is_fresh = True
+
+    @property
+    def usable(self) -> bool:
+        """Whether another message may be sent; a new session must be opened otherwise."""
+        return self._in_step and not self._wire.unasked
+
+    async def send(self, envelope: Envelope, message: bytes, before_dot: BeforeDot) -> AttemptOutcome:
+        """Send one message; whatever interrupts this, `before_dot` included, ends the connection."""
+        if not _is_path(envelope.recipient):
+            why = "the address cannot be written into an SMTP command"
+            if not envelope.recipient.isascii():
+                why = "the address needs SMTPUTF8, which is not spoken here"
+            return AttemptOutcome(Verdict.FAILED, FailureClass.ADDRESS, detail=why)
+        if envelope.sender and not _is_path(envelope.sender):
+            raise self._trouble(
+                "mail", "was not asked: the sender's address cannot be written into a command"
+            )
+        if 0 < self._max_bytes < len(message):
+            why = f"takes messages of {self._max_bytes} bytes at most, and this one has {len(message)}"
+            raise self._trouble("data", why)
+        self._wire.limit(self._timeouts.total_s)
+        try:
+            outcome = await self._transact(envelope, message, before_dot)
+        except BaseException:
+            self._give_up()
+            raise
+        if not self._in_step:
+            self._give_up()
+        self._is_fresh = False
+        return outcome
+
+    async def close(self) -> None:
+        """Say goodbye and let go; never raises."""
+        is_usable, self._in_step = self.usable, False
+        try:
+            if is_usable:
+                self._wire.limit(self._timeouts.quit_s)
+                await self._wire.ask(b"QUIT", self._timeouts.quit_s)
+        except WireError:
+            pass  # every message has its answer already
+        finally:
+            await self._wire.close()
+
+    async def _transact(self, envelope: Envelope, body: bytes, before_dot: BeforeDot) -> AttemptOutcome:
+        wire = self._wire
+        try:
+            refusal = await self._introduce(envelope) or await self._put_body(body)
+            if refusal:
+                return refusal
+        except WireError as error:
+            return self._lost(Verdict.NOT_SENT, error)
+        await before_dot()
+        # An answer or the end that came meanwhile proves that nothing was accepted. Between this look and the
+        # dot the loop does not turn.
+        if await wire.answered_early():
+            return await self._early()
+        try:
+            wire.write(b".\r\n")
+        except WireError as error:
+            return self._lost(Verdict.NOT_SENT, error)
+        wire.limit(self._timeouts.total_s)
+        try:
+            reply = await wire.read_reply(self._timeouts.dot_s)
+        except WireError as error:
+            return self._lost(Verdict.UNKNOWN, error)
+        return self._judge("dot", reply)
+
+    async def _introduce(self, envelope: Envelope) -> AttemptOutcome | None:
+        """Go from MAIL to the leave to send the body; None when it was given.
+
+        On a connection that has served a letter before, the three commands travel in one packet. On a
+        fresh one each waits for its answer: what breaks there is known to the stage, so a reader whose
+        address ends every connection is told from a relay that ends old ones.
+        """
+        mail, rcpt = f"MAIL FROM:<{envelope.sender}>", f"RCPT TO:<{envelope.recipient}>"
+        commands = [mail.encode("ascii"), rcpt.encode("ascii"), b"DATA"]
+        ahead = 3 if self._may_pipeline and not self._is_fresh else 1
+        if outcome := await self._mail(commands[:ahead]):
+            return outcome
+        wire, timeouts = self._wire, self._timeouts
+        if ahead == 1:
+            wire.write(commands[1] + b"\r\n")
+        reply = await wire.read_reply(timeouts.rcpt_s)
+        if reply.code // 100 != 2:  # noqa: PLR2004 - the first digit of RFC 5321, 4.2.1
+            return await self._refused(reply, data_was_asked=ahead > 1)
+        if ahead == 1:
+            wire.write(b"DATA\r\n")
+        reply = await wire.read_reply(timeouts.data_s)
+        return self._judge("data", reply) if reply.code != _START_INPUT else None
+
+    async def _refused(self, reply: Reply, *, data_was_asked: bool) -> AttemptOutcome:
+        """Judge a refused reader; a DATA that travelled along has an answer of its own, which must be no."""
+        outcome = self._judge("rcpt", reply)
+        if data_was_asked and self._in_step:
+            try:
+                answer = await self._wire.read_reply(self._timeouts.data_s)
+                # A server that would take a letter for nobody is left rather than sent an empty one.
+                self._in_step = answer.code // 100 in (4, 5) and answer.code != _CLOSING
+            except WireError:
+                self._in_step = False
+        return outcome
+
+    async def _mail(self, commands: Sequence[bytes]) -> AttemptOutcome | None:
+        """Begin a transaction; a connection that served before may be closed by the server without blame."""
+        wire, timeouts = self._wire, self._timeouts
+        try:
+            await wire.answered_early()
+            wire.check()
+            if self._needs_reset:
+                await self._reset()
+            reply = await wire.ask(b"\r\n".join(commands), timeouts.mail_s)
+        except WireError as error:
+            if self._is_fresh:
+                raise self._trouble("mail", f"broke off: {error}", temporary=True) from error
+            self._in_step = False
+            return AttemptOutcome(Verdict.NOT_SENT, detail=str(error), unbegun=True)
+        if reply.code // 100 == 2:  # noqa: PLR2004
+            return None
+        if reply.code == _CLOSING and not self._is_fresh:
+            self._in_step = False
+            detail, enhanced = reply.detail, reply.enhanced
+            return AttemptOutcome(
+                Verdict.NOT_SENT, code=reply.code, enhanced=enhanced, detail=detail, unbegun=True
+            )
+        said = f"answered {reply.code} {reply.detail}"
+        raise self._trouble("mail", said, temporary=reply.code // 100 != 5, code=reply.code)  # noqa: PLR2004
+
+    async def _reset(self) -> None:
+        reply = await self._wire.ask(b"RSET", self._timeouts.mail_s)
+        if reply.code // 100 != 2:  # noqa: PLR2004
+            raise MalformedError("the server would not begin anew")
+        self._needs_reset = False
+
+    async def _put_body(self, body: bytes) -> AttemptOutcome | None:
+        """Write everything but the dot; the outcome, when the server answers before it."""
+        self._wire.write(body)
+        await self._wire.drain(self._timeouts.body_s)
+        return await self._early() if self._wire.unasked else None
+
+    async def _early(self) -> AttemptOutcome:
+        """Judge what came before the dot: whatever it says, the message was not accepted."""
+        self._in_step = False
+        try:
+            return self._judge("body", await self._wire.read_reply(self._timeouts.data_s))
+        except WireError as error:
+            return self._lost(Verdict.NOT_SENT, error)
+
+    def _judge(self, stage: SmtpStage, reply: Reply) -> AttemptOutcome:
+        """Turn a complete reply into an outcome, and note whether the next message may follow."""
+        verdict, failure = classify(stage, reply.code, reply.enhanced)
+        if failure is FailureClass.CONTENT:
+            why = f"refuses the letter itself: {reply.code} {reply.detail}"
+            raise self._trouble("dot" if stage == "dot" else "data", why, code=reply.code)
+        if reply.code == _CLOSING or verdict in (Verdict.UNKNOWN, Verdict.NOT_SENT):
+            self._in_step = False
+        if verdict is Verdict.SENT:
+            return AttemptOutcome(verdict, code=reply.code)
+        self._needs_reset = stage in ("rcpt", "data")
+        return AttemptOutcome(verdict, failure, reply.code, reply.enhanced, reply.detail)
+
+    def _lost(self, verdict: Verdict, error: WireError) -> AttemptOutcome:
+        self._in_step = False
+        return AttemptOutcome(verdict, detail=str(error))
+
+    def _give_up(self) -> None:
+        self._in_step = False
+        self._wire.abort()
+
+    def _trouble(self, stage: str, why: str, *, temporary: bool = False, code: int = 0) -> RunTrouble:
+        return RunTrouble(f"{self._where} {why} (at {stage})", stage=stage, temporary=temporary, code=code)
+
+
+def _is_path(address: str) -> bool:
+    return len(address) <= _MAX_PATH_CHARS and _PATH.fullmatch(address) is not None

@@ -1,0 +1,293 @@
+"""One SMTP connection: commands out, complete replies in, a limit on every wait. Knows no SMTP command."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import select
+import socket
+import ssl
+
+from pipeline.deliver.transports.reply import MalformedError, Reply, WireError, take_reply
+
+MAX_REPLY_BYTES = 64 * 1024
+"""More than this at once is no reply, and would only fill the memory."""
+
+
+class ClosedError(WireError):
+    """The other side closed or reset the connection."""
+
+
+class TimedOutError(WireError):
+    """Nothing moved for as long as this stage may wait."""
+
+
+class Wire(asyncio.Protocol):
+    """One connection, used by one task. After a `WireError` only `abort` and `close` make sense.
+
+    TLS runs over memory buffers on the bare transport and not through `loop.start_tls`: asyncio's own
+    TLS transport hides how many bytes still wait for the socket, and that is what `drain` must know.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport
+        self._poll = select.poll()
+        self._buffer = bytearray()
+        self._broken: WireError | None = None
+        self._tls: _Tls | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = 0.0
+        self._latest = float("inf")
+        self._lost: asyncio.Future[None] = self._loop.create_future()
+
+    # what asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin; a write counts as pending until the socket took its last byte."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - narrows the type
+        self._transport = transport
+        transport.set_write_buffer_limits(high=0)
+        self._poll.register(transport.get_extra_info("socket"), select.POLLIN)
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what came, decrypted."""
+        if self._tls:
+            self._decrypt(data)
+        else:
+            self._buffer += data
+        if len(self._buffer) > MAX_REPLY_BYTES:
+            self._break(MalformedError("the answer never ends"))
+            self._transport.abort()
+        self._wake()
+
+    def eof_received(self) -> None:
+        """Take the end as the end: nobody half-closes in SMTP."""
+        self._break(ClosedError("the server closed the connection"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Remember why, and let go of the timer."""
+        self._break(ClosedError("the connection was reset" if exc else "the connection is closed"))
+        if self._timer:
+            self._timer.cancel()
+        if not self._lost.done():
+            self._lost.set_result(None)
+
+    def resume_writing(self) -> None:
+        """Go on, for the socket took everything."""
+        self._wake()
+
+    # what a session calls
+
+    @property
+    def own_ip(self) -> str:
+        """The address of this end of the connection."""
+        name = self._transport.get_extra_info("sockname")
+        return str(name[0]) if name else "127.0.0.1"
+
+    @property
+    def unasked(self) -> bool:
+        """Whether bytes or the end wait that nobody asked for, as far as the loop has read."""
+        return bool(self._buffer) or self._broken is not None or self._transport.is_closing()
+
+    async def answered_early(self) -> bool:
+        """Let the loop read what the socket holds, then say whether anything came that nobody asked for."""
+        if self.unasked:
+            return True
+        # One look at the socket costs a fraction of a turn of the loop, and nearly always finds nothing.
+        if not self._poll.poll(0):
+            return False
+        # The first turn of the loop only polls the socket; what it found is read before the second ends.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return self.unasked
+
+    def limit(self, total_s: float) -> None:
+        """Let all waits from now on end within `total_s`, however slowly bytes trickle."""
+        self._latest = self._loop.time() + total_s
+
+    def check(self) -> None:
+        """Raise what keeps anything from being written: the end, or bytes that nobody asked for."""
+        if self._broken or self._transport.is_closing():
+            raise self._broken or ClosedError("the connection is closed")
+        if self._buffer:
+            raise MalformedError("an answer came that nobody asked for")
+
+    def write(self, data: bytes) -> None:
+        """Hand `data` to the socket without waiting; when it raises as `check` does, nothing was written."""
+        self.check()
+        self._transport.write(self._tls.encrypt(data) if self._tls else data)
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait until the socket took everything; return at once when an answer or the end comes first.
+
+        Raises:
+            TimedOutError: the socket took nothing for `timeout_s`.
+        """
+        while (left := self._transport.get_write_buffer_size()) and not self.unasked:
+            try:
+                await self._progress(timeout_s)
+            except TimedOutError:
+                if self._transport.get_write_buffer_size() >= left or self._loop.time() >= self._latest:
+                    raise
+
+    async def read_reply(self, timeout_s: float) -> Reply:
+        """Return the next complete reply, one that came before the connection was lost included.
+
+        Raises:
+            WireError: the end, `timeout_s` without a byte, or something that is no reply came instead.
+        """
+        while not self._buffer or (reply := take_reply(self._buffer)) is None:
+            if self._broken:
+                raise self._broken
+            await self._progress(timeout_s)
+        return reply
+
+    async def ask(self, line: bytes, timeout_s: float) -> Reply:
+        """Send one command and return its reply; raises as `write` and `read_reply`."""
+        self.write(line + b"\r\n")
+        return await self.read_reply(timeout_s)
+
+    async def start_tls(self, context: ssl.SSLContext, host: str, timeout_s: float) -> None:
+        """Secure the connection and verify that the other side is `host`.
+
+        Raises:
+            MalformedError: plaintext waits already; it could be an attacker's, answered as if it were secure.
+            ssl.SSLError: the handshake failed, `ssl.SSLCertVerificationError` for the certificate.
+            WireError: the connection was lost meanwhile.
+        """
+        if self._buffer:
+            raise MalformedError("bytes came before the TLS handshake")
+        tls = self._tls = _Tls(context, host)
+        try:
+            while not tls.handshake():
+                self._transport.write(tls.outgoing.read())
+                if self._broken:
+                    raise self._broken
+                await self._progress(timeout_s)
+        finally:
+            self._transport.write(tls.outgoing.read())
+        self._decrypt(b"")  # the greeting may have come in one packet with the end of the handshake
+
+    def abort(self) -> None:
+        """Let go of the connection at once, whatever was still to be written."""
+        self._break(ClosedError("the connection is closed"))
+        self._transport.abort()
+
+    async def close(self) -> None:
+        """Let go of the connection and wait until the socket is free; never raises."""
+        if self._tls and not self._broken:
+            self._transport.write(self._tls.goodbye())
+        self.abort()
+        await asyncio.shield(self._lost)
+
+    # inside
+
+    def _decrypt(self, data: bytes) -> None:
+        """Take ciphertext; what was said before TLS broke off is kept."""
+        assert self._tls  # noqa: S101 - only called with TLS
+        try:
+            self._tls.receive(data, self._buffer)
+        except ssl.SSLError:
+            self._break(ClosedError("the server closed the connection"))
+        if answer := self._tls.outgoing.read():
+            self._transport.write(answer)
+
+    async def _progress(self, timeout_s: float) -> None:
+        """Wait until bytes, the end, or room to write come; the clock starts anew with every call."""
+        self._waiter = self._loop.create_future()
+        self._deadline = min(self._loop.time() + timeout_s, self._latest)
+        # One timer serves many waits: it is moved only to fire earlier, and sees the deadline when it fires.
+        if self._timer is None or self._timer.when() > self._deadline:
+            if self._timer:
+                self._timer.cancel()
+            self._timer = self._loop.call_at(self._deadline, self._expire)
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def _expire(self) -> None:
+        self._timer = None
+        if self._waiter is None or self._waiter.done():
+            return
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._expire)
+        else:
+            self._waiter.set_exception(TimedOutError("the server did not answer in time"))
+
+    def _wake(self) -> None:
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _break(self, why: WireError) -> None:
+        self._broken = self._broken or why
+        self._wake()
+
+
+async def connect(host: str, port: int, timeout_s: float) -> Wire:
+    """Connect to the first address of `host` that answers; each has `timeout_s`.
+
+    Raises:
+        OSError: none does (`TimeoutError` is one), or the name is unknown.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(timeout_s):
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError(f"{host} is no name of a host") from error
+    problem: OSError = OSError(f"{host} has no address")
+    for family, _, proto, _, address in found:
+        try:
+            async with asyncio.timeout(timeout_s):
+                _, wire = await loop.create_connection(
+                    Wire, str(address[0]), port, family=family, proto=proto
+                )
+        except OSError as error:
+            problem = error
+        else:
+            return wire
+    raise problem
+
+
+class _Tls:
+    """The client side of TLS over two memory buffers."""
+
+    def __init__(self, context: ssl.SSLContext, host: str) -> None:
+        self._incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._object = context.wrap_bio(self._incoming, self.outgoing, server_hostname=host)
+        self._established = False
+
+    def handshake(self) -> bool:
+        """Go one step; False while bytes of the other side are wanted."""
+        try:
+            self._object.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        self._established = True
+        return True
+
+    def receive(self, data: bytes, into: bytearray) -> None:
+        """Take ciphertext and put what it says behind `into`; nothing before the handshake is over."""
+        self._incoming.write(data)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            while self._established:
+                part = self._object.read(65536)
+                if not part:
+                    raise ssl.SSLZeroReturnError
+                into += part
+
+    def encrypt(self, data: bytes) -> bytes:
+        """Return the ciphertext of `data`, with whatever TLS itself has to say."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._object.write(rest) :]
+        return self.outgoing.read()
+
+    def goodbye(self) -> bytes:
+        """Return the notice that nothing more comes."""
+        with contextlib.suppress(ssl.SSLError):
+            self._object.unwrap()
+        return self.outgoing.read()

@@ -1,0 +1,300 @@
+"""The left half of the path, made of files: content → pick → lock → compose → render → check.
+
+Gives the same letter on every machine; never opens the database, and writes only locks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pipeline.check.context import LinkAnswer
+from pipeline.check.letter import check_letter
+from pipeline.check.options import CheckOptions
+from pipeline.content.read import read_checked
+from pipeline.edition.quarantine import find_missing, leave_out_harmful
+from pipeline.edition.variants import Variant, digest_all, make_variants
+from pipeline.errors import AuthorError, PipelineError
+from pipeline.feeds.snapshot import has_snapshot, read_snapshot, write_snapshot
+from pipeline.issue.compose import compose
+from pipeline.issue.history import list_sent_links
+from pipeline.issue.lock import Lock, build_lock, read_lock, write_lock
+from pipeline.issue.lock_diff import has_drifted, require_same_choice
+from pipeline.issue.news_section import name_source
+from pipeline.issue.variants import Choices, list_variants, make_variant
+from pipeline.issue.wishes import check_wishes, load_text, read_wishes
+from pipeline.jobs.items import make_job_items
+from pipeline.jobs.read import read_jobs
+from pipeline.model.content import Catalogue
+from pipeline.model.finding import Finding
+from pipeline.model.issue import SECTION_ORDER, Issue, Letterhead
+from pipeline.model.news import NO_NEWS, Feed, Snapshot
+from pipeline.model.past import Past
+from pipeline.model.picks import Candidate, Pick, Picks
+from pipeline.model.problem import Problem
+from pipeline.model.rendered import Rendered
+from pipeline.model.wishes import Wishes
+from pipeline.pick.choose import choose
+from pipeline.pick.forecast import Planned, make_past, play
+from pipeline.pick.options import Selection
+from pipeline.render.letter import render
+from pipeline.render.strings import read_strings
+from pipeline.render.unused_templates import warn_of_unused_templates
+from pipeline.weeks import Schedule, Week, get_due_at
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Mode = Literal["keep", "refresh", "frozen"]
+"""Keep the locked choice; choose anew; or insist that choosing anew gives the locked choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter before its freeze. `drifted` says that today's inputs would choose something else."""
+
+    lock: Lock
+    issue: Issue
+    rendered: Rendered
+    wishes: Wishes
+    warnings: tuple[Problem, ...]
+    findings: tuple[Finding, ...]
+    was_locked: bool
+    drifted: bool
+    fresh: Lock
+    """What would be chosen now; the same as `lock` unless that was made of other inputs."""
+    snapshot: Snapshot = NO_NEWS
+    variants: tuple[Variant, ...] = ()
+
+    def name(self, pick: Pick | Candidate) -> str:
+        """Name what a pick stands for: a slug, or the title of a story with its source."""
+        item = self.snapshot.item_by_id.get(pick.ref)
+        return f"{item.title} ({name_source(item)})" if item is not None else pick.ref
+
+    @property
+    def digest(self) -> str:
+        """What an approval is given to: the letter and every variant of it."""
+        return digest_all(self.rendered, self.variants)
+
+    def find_variant(self, name: str) -> Variant | None:
+        """Find a variant by its name."""
+        return next((each for each in self.variants if each.name == name), None)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that stop a send."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Everything a letter is made from, but for the week."""
+
+    folder: Path
+    letterhead: Letterhead
+    selection: Selection
+    templates: Environment
+    history: Sequence[Past]
+    coming: Week
+    """The next letter to be sent: locked weeks from here on count as used for the weeks after them."""
+    schedule: Schedule
+    feeds: tuple[Feed, ...] = ()
+    silent: frozenset[str] = frozenset()
+    """Rules of content whose warnings nobody wants to hear; an error is always heard."""
+    order: Sequence[str] = SECTION_ORDER
+    """The sections of the letter, from top to bottom."""
+    offered: Sequence[str] = ()
+    """What readers may choose otherwise."""
+    standards: CheckOptions = field(default_factory=CheckOptions)
+    readers: int | None = None
+    """The recorded count of readers, which no letter may overstate; None when nobody has counted yet."""
+
+    def catalogue(self) -> tuple[Catalogue, tuple[Problem, ...]]:
+        """Read content; raises AuthorError when any of it is broken, and gives the warnings otherwise."""
+        catalogue, problems = read_checked(self.folder)
+        errors = [problem for problem in problems if problem.severity == "error"]
+        if errors or not (catalogue.terms or catalogue.tips):
+            raise AuthorError(errors or [_NOTHING_TO_SEND])
+        return catalogue, tuple(problem for problem in problems if problem.rule not in self.silent)
+
+    def draft(self, week: Week, *, mode: Mode = "keep") -> Draft:
+        """Make the letter of a week.
+
+        Raises:
+            AuthorError: content, wishes or templates are broken; carries every problem.
+            LockMismatch: `mode` is "frozen" and the choice differs from the lock, or there is none.
+        """
+        catalogue, warnings = self.catalogue()
+        wishes = read_wishes(self.folder, str(week))
+        problems = check_wishes(wishes, catalogue, str(week))
+        if problems:
+            raise AuthorError(problems)
+        locked = read_lock(self.folder, str(week))
+        snapshot = self.snapshot(week)
+        fresh = self._choose(catalogue, wishes, week, snapshot)
+        drifted = has_drifted(locked, fresh)
+        if mode == "frozen":
+            require_same_choice(
+                locked, fresh, week, sent=any(past.week == str(week) for past in self.history)
+            )
+        # A lock made ahead does not know how many issues go out before its own: the number is always today's.
+        lock = replace(locked if locked is not None and mode == "keep" else fresh, number=fresh.number)
+        made = partial(self.make, lock.picks, catalogue, wishes, lock.number)
+        (issue, rendered, findings), refused = leave_out_harmful(made, lock.picks, snapshot)
+        missing = find_missing(lock.picks, fresh.picks, wishes, snapshot)
+        strays = warn_of_unused_templates(self.templates, self.letterhead.language)
+        warnings = (*warnings, *strays, *snapshot.problems, *refused, *missing)
+        was_locked = locked is not None
+        return self.vary(
+            Draft(lock, issue, rendered, wishes, warnings, findings, was_locked, drifted, fresh, snapshot)
+        )
+
+    def vary(self, draft: Draft) -> Draft:
+        """Make the variants that a draft's lock lists; raises AuthorError when templates cannot."""
+        variants, found = make_variants(
+            draft.lock.variants or (), draft.issue, draft.rendered, partial(self.make_variant, draft)
+        )
+        return replace(draft, variants=variants, findings=(*draft.findings, *found))
+
+    def make_variant(self, draft: Draft, choices: Choices) -> tuple[Issue, Rendered, tuple[Finding, ...]]:
+        """Make, render and check a draft's letter as readers get it who choose so."""
+        head = self.letterhead
+        strings = read_strings(self.templates, head.language)
+        issue = make_variant(draft.issue, choices, draft.wishes, strings=strings, letter_name=head.name)
+        rendered = render(issue, head, self.templates)
+        return issue, rendered, self.check(issue, rendered)
+
+    def snapshot(self, week: Week) -> Snapshot:
+        """Read what feeds and jobs brought for a week; a line that is broken is left out, with a warning.
+
+        A job that closes before the letter may have gone out is of no use to its readers, and one that
+        comes before that may still be in it.
+        """
+        at = get_due_at(week, self.schedule)
+        postings, _ = read_jobs(self.folder)
+        max_age = timedelta(days=self.selection.news.careers.max_age_days)
+        jobs, closed = make_job_items(postings, at, at + self.schedule.max_age, max_age)
+        found, problems = read_snapshot(self.folder, str(week))
+        items = tuple(item for item in found if item.job is None)
+        if any(past.week == str(week) for past in self.history):
+            # A letter that was sent is explained and rebuilt by the jobs and feeds of its day.
+            jobs = tuple(item for item in found if item.job is not None)
+            lock = read_lock(self.folder, str(week))
+            if lock is not None:
+                return Snapshot(at, items, jobs, lock.feeds, lock.closed, problems)
+        return Snapshot(at, items, jobs, self.feeds, closed, problems)
+
+    def make(
+        self,
+        picks: Picks,
+        catalogue: Catalogue,
+        wishes: Wishes,
+        number: int,
+        snapshot: Snapshot = NO_NEWS,
+    ) -> tuple[Issue, Rendered, tuple[Finding, ...]]:
+        """Compose, render and check the letter of a choice; raises as `draft` does."""
+        issue = compose(
+            picks,
+            catalogue,
+            wishes,
+            number=number,
+            base_url=self.letterhead.base_url,
+            letter_name=self.letterhead.name,
+            snapshot=snapshot,
+            strings=read_strings(self.templates, self.letterhead.language),
+            order=self.order,
+        )
+        rendered = render(issue, self.letterhead, self.templates)
+        return issue, rendered, self.check(issue, rendered)
+
+    def check(
+        self, issue: Issue, rendered: Rendered, answers: Mapping[str, LinkAnswer] | None = None
+    ) -> tuple[Finding, ...]:
+        """Check a letter; `answers` are those of its links, when they were asked."""
+        return check_letter(
+            rendered,
+            self.letterhead,
+            standards=self.standards,
+            issue=issue,
+            readers=self.readers,
+            sent=list_sent_links(self.history, issue.week),
+            silent=self.silent,
+            answers=answers,
+            wishes=load_text(self.folder, issue.week),
+        )
+
+    def list_variants(self, picks: Picks) -> tuple[str, ...]:
+        """List the variants that the letter of a choice has."""
+        there = {pick.slot.partition("-")[0] for pick in picks.picks} & set(self.order)
+        return list_variants(self.offered, there)
+
+    def _choose(self, catalogue: Catalogue, wishes: Wishes, week: Week, snapshot: Snapshot) -> Lock:
+        history = (*self.history, *self._ahead(week))
+        seen = (catalogue, history, week, wishes, self.selection, snapshot)
+        picks = choose(*seen)
+        return replace(build_lock(picks, *seen), variants=self.list_variants(picks))
+
+    def _ahead(self, week: Week) -> Iterator[Past]:
+        """Go through the locked weeks before this one that are still to come, as if they had been sent."""
+        number = max((past.number for past in self.history), default=0)
+        before = self.coming
+        while before < week:
+            lock = read_lock(self.folder, str(before))
+            if lock is None:
+                raise PipelineError(
+                    f"{week} cannot be chosen before {before}: weekly issue build --week {before}"
+                )
+            past = make_past(lock.picks, number + 1)
+            number = past.number
+            yield past
+            before = before.next()
+
+    def plan(
+        self, catalogue: Catalogue, weeks: int, *, snapshots: Callable[[Week], Snapshot] | None = None
+    ) -> Iterator[Planned]:
+        """Play so many weeks from the coming one on, obeying the locks and wishes that are there.
+
+        `snapshots` gives the news of a week in the place of what was fetched for it.
+
+        Raises AuthorError for wishes that cannot be obeyed, with every problem of all those weeks.
+        """
+        coming = [self.coming]
+        while len(coming) < weeks:
+            coming.append(coming[-1].next())
+        wishes = {week: read_wishes(self.folder, str(week)) for week in coming}
+        problems = [each for week in coming for each in check_wishes(wishes[week], catalogue, str(week))]
+        if problems:
+            raise AuthorError(problems)
+        locks = {week: read_lock(self.folder, str(week)) for week in coming}
+        locked = {week: lock.picks for week, lock in locks.items() if lock is not None}
+        return play(
+            catalogue,
+            self.history,
+            self.coming,
+            weeks,
+            self.selection,
+            wishes=wishes,
+            locked=locked,
+            snapshots=snapshots or self.snapshot,
+        )
+
+    def save_lock(self, draft: Draft) -> bool:
+        """Write the lock of a draft, and the jobs it was chosen from; tells whether the lock changed."""
+        week, snapshot = draft.lock.week, draft.snapshot
+        is_made_now = draft.lock.inputs == draft.fresh.inputs
+        if is_made_now and (snapshot.jobs or has_snapshot(self.folder, week)):
+            write_snapshot(self.folder, week, (*snapshot.items, *snapshot.jobs))
+        return write_lock(self.folder, draft.lock)
+
+
+_NOTHING_TO_SEND = Problem(
+    "content",
+    0,
+    "there are no terms and no tips, so there is no letter",
+    "write content/glossary/<slug>.md, or start from `weekly init DIR --example`",
+    "content-empty",
+)

@@ -1,0 +1,276 @@
+"""One term or tip by itself: where it stands in the catalogue, when it was sent, and the letter it makes.
+
+Reads no files and writes none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from pipeline.content.document import HIDDEN
+from pipeline.content.exchange.export import KEPT
+from pipeline.content.markdown import to_text
+from pipeline.content.slugs import everything
+from pipeline.model.content import Catalogue, Term, Tip
+from pipeline.model.past import Past
+from pipeline.model.picks import Pick, PickKind, Picks
+from pipeline.model.wishes import Wishes
+from pipeline.render.text import WIDTH, columns, underline, wrap
+
+if TYPE_CHECKING:
+    from pipeline.edition.draft import Edition
+    from pipeline.model.finding import Finding
+    from pipeline.model.issue import Issue
+    from pipeline.model.rendered import Rendered
+    from pipeline.weeks import Week
+
+Relation = tuple[str, str]
+"""A slug with its title; the title is empty when there is no such term."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """A term or a tip, what it is tied to in either direction, and the issues it was in, oldest first."""
+
+    kind: PickKind
+    what: Term | Tip
+    relations: Mapping[str, tuple[Relation, ...]]
+    sent: tuple[Past, ...]
+
+    @property
+    def last_used(self) -> str:
+        """The last week it was sent in; empty when it never was."""
+        return self.sent[-1].week if self.sent else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to list: every condition holds, an empty one always does, any of several will do.
+
+    Categories and difficulties belong to terms, tags to tips.
+    """
+
+    kind: PickKind | None = None
+    categories: Collection[str] = ()
+    difficulty: int | None = None
+    tags: Collection[str] = ()
+    unused: bool = False
+
+
+def list_entries(catalogue: Catalogue, history: Iterable[Past], wanted: Wanted) -> tuple[CatalogueEntry, ...]:
+    """List terms, then tips, each by slug; their relations stay empty."""
+    sent = _sent(history)
+    entries = (
+        CatalogueEntry(kind, what, {}, sent.get((kind, what.slug), ()))
+        for kind, what in everything(catalogue)
+    )
+    return tuple(entry for entry in entries if _is_wanted(entry, wanted))
+
+
+def find_entries(catalogue: Catalogue, history: Iterable[Past], slug: str) -> tuple[CatalogueEntry, ...]:
+    """Find what has a slug: nothing, a term, a tip, or one of each."""
+    sent = _sent(history)
+    found: tuple[tuple[PickKind, Term | Tip | None], ...] = (
+        ("term", catalogue.term_by_slug.get(slug)),
+        ("tip", catalogue.tip_by_slug.get(slug)),
+    )
+    return tuple(
+        CatalogueEntry(kind, what, _relate(catalogue, what), sent.get((kind, slug), ()))
+        for kind, what in found
+        if what is not None
+    )
+
+
+def make_alone(
+    entry: CatalogueEntry, edition: Edition, catalogue: Catalogue, week: Week
+) -> tuple[Issue, Rendered, tuple[Finding, ...]]:
+    """Make the letter of a week with this one section; raises AuthorError for mistakes in templates."""
+    picks = Picks(str(week), (Pick(entry.kind, entry.kind, entry.what.slug, 0.0, ()),))
+    number = 1 + max((past.number for past in edition.history), default=0)
+    return edition.make(picks, catalogue, Wishes(), number)
+
+
+def _sent(history: Iterable[Past]) -> Mapping[tuple[PickKind, str], tuple[Past, ...]]:
+    sent: dict[tuple[PickKind, str], tuple[Past, ...]] = {}
+    for past in sorted(history):
+        refs: tuple[tuple[PickKind, str], ...] = (("term", past.term), ("tip", past.tip))
+        for ref in refs:
+            sent[ref] = (*sent.get(ref, ()), past)
+    return sent
+
+
+def _is_wanted(entry: CatalogueEntry, wanted: Wanted) -> bool:
+    if wanted.kind not in (None, entry.kind) or (wanted.unused and entry.sent):
+        return False
+    what = entry.what
+    if isinstance(what, Tip):
+        is_other = bool(wanted.categories) or wanted.difficulty is not None
+        return not is_other and (not wanted.tags or not set(wanted.tags).isdisjoint(what.tags))
+    return (
+        not wanted.tags
+        and (not wanted.categories or what.category in wanted.categories)
+        and wanted.difficulty in (None, what.difficulty)
+    )
+
+
+def _relate(catalogue: Catalogue, what: Term | Tip) -> Mapping[str, tuple[Relation, ...]]:
+    def titled(slugs: Iterable[str]) -> tuple[Relation, ...]:
+        known = catalogue.term_by_slug
+        return tuple((slug, known[slug].title if slug in known else "") for slug in slugs)
+
+    def listed(found: Sequence[Term | Tip]) -> tuple[Relation, ...]:
+        return tuple((other.slug, other.title) for other in found)
+
+    if isinstance(what, Tip):
+        return {"terms": titled(what.terms)}
+    slug = what.slug
+    return {
+        "related": titled(what.related),
+        "related_from": listed([term for term in catalogue.terms if slug in term.related]),
+        "prerequisites": titled(what.prerequisites),
+        "required_by": listed([term for term in catalogue.terms if slug in term.prerequisites]),
+        "tips": listed([tip for tip in catalogue.tips if slug in tip.terms]),
+    }
+
+
+_LEVELS = {1: "for newcomers", 2: "for practitioners", 3: "for experts"}
+_RELATIONS: Mapping[str, str] = {
+    "related": "See also",
+    "related_from": "Named by",
+    "prerequisites": "Needs",
+    "required_by": "Needed by",
+    "tips": "Tips",
+    "terms": "Terms",
+}
+_NOT_SHOWN = ("lines", "slug", "title", "path")
+
+
+def as_json(entry: CatalogueEntry) -> dict[str, object]:
+    """Write a term or tip with all its parts, relations and issues; prose stays Markdown."""
+    what = entry.what
+    parts = {name: value for name, value in asdict(what).items() if name not in _NOT_SHOWN}
+    relations = {
+        name: [{"slug": slug, "title": title or None} for slug, title in found]
+        for name, found in entry.relations.items()
+    }
+    return {
+        "kind": entry.kind,
+        "slug": what.slug,
+        "title": what.title,
+        "path": what.path,
+        **parts,
+        **relations,
+        "sent": [{"week": past.week, "number": past.number} for past in entry.sent],
+    }
+
+
+def in_words(entry: CatalogueEntry) -> str:
+    """Lay out the whole of a term or tip in 72 columns."""
+    what = entry.what
+    blocks = _term(what) if isinstance(what, Term) else _tip(what)
+    text = "\n\n".join([*blocks, _relations(entry), _sent_in_words(entry)])
+    return HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04X}", text)
+
+
+def as_row(entry: CatalogueEntry) -> dict[str, object]:
+    """Write a term or tip as one row of a list; what its kind does not have is null or empty."""
+    what = entry.what
+    return {
+        "kind": entry.kind,
+        "slug": what.slug,
+        "title": what.title,
+        "category": what.category if isinstance(what, Term) else None,
+        "difficulty": what.difficulty if isinstance(what, Term) else None,
+        "tags": list(what.tags) if isinstance(what, Tip) else [],
+        "last_used": entry.last_used or None,
+        "path": what.path,
+    }
+
+
+def as_table(entries: Sequence[CatalogueEntry]) -> str:
+    """Lay out rows: kind, slug, difficulty, last week, category or tags, title."""
+    cells = [list(_cells(entry.kind, entry.what, entry.last_used)) for entry in entries]
+    widths = [max(map(columns, column)) for column in zip(*cells, strict=True)]
+    lines = (
+        "  ".join(cell + " " * (width - columns(cell)) for cell, width in zip(line, widths, strict=True))
+        for line in cells
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _cells(kind: str, what: Term | Tip, last_used: str) -> Iterator[str]:
+    yield kind
+    yield what.slug
+    yield str(what.difficulty) if isinstance(what, Term) else "-"
+    yield last_used or "-"
+    yield what.category if isinstance(what, Term) else ", ".join(what.tags) or "-"
+    yield what.title
+
+
+def _term(term: Term) -> Iterator[str]:
+    yield _head(
+        term,
+        "" if term.full_name in ("", term.title) else term.full_name,
+        f"also: {', '.join(term.aliases)}" if term.aliases else "",
+        f"term · {term.category} · {_LEVELS[term.difficulty]}",
+    )
+    yield _prose(term.definition)
+    yield _part("Example", _prose(term.example))
+    yield _part("Why it matters", _prose(term.why_it_matters))
+    yield _part("How it works", _prose(term.how_it_works))
+    for number, mistake in enumerate(term.mistakes, 1):
+        fix = _prose(f"**Fix:** {mistake.fix}")
+        yield _part(f"Mistake {number} of {len(term.mistakes)}", f"{_prose(mistake.mistake)}\n\n{fix}")
+    yield _part("Career relevance", _prose(term.career_relevance))
+    for faq in term.faqs:
+        yield _part(faq.question, _prose(faq.answer))
+    for label, items in (("Sources", term.sources), ("Links", term.related_links)):
+        if items:
+            yield _part(label, "\n".join(wrap(item, WIDTH, "  ", "- ") for item in items))
+    if term.seasons:
+        yield f"In season: {', '.join(f'{season.start} to {season.end}' for season in term.seasons)}"
+    extra = {name: value for name, value in term.extra.items() if name != KEPT}
+    if extra:
+        yield _part("Kept for other programs", json.dumps(extra, ensure_ascii=False, indent=2))
+
+
+def _tip(tip: Tip) -> Iterator[str]:
+    yield _head(tip, f"tip · {', '.join(tip.tags) or 'no tags'}")
+    yield _prose(tip.body)
+    for label, prompt in (("Before", tip.before), ("After", tip.after)):
+        if prompt:
+            yield _part(label, wrap(prompt, WIDTH, "    "))
+
+
+def _head(what: Term | Tip, *lines: str) -> str:
+    shown = [underline(what.title, "="), *(wrap(line) for line in lines if line), what.path]
+    return "\n".join(shown)
+
+
+def _part(label: str, text: str) -> str:
+    return f"{underline(label)}\n{text}"
+
+
+def _prose(markdown: str) -> str:
+    return to_text(markdown, WIDTH)
+
+
+def _relations(entry: CatalogueEntry) -> str:
+    lines: list[str] = []
+    for name, label in _RELATIONS.items():
+        if name in entry.relations:
+            lines.append(_relation(label, entry.relations[name]))
+    return _part("Relations", "\n".join(lines))
+
+
+def _relation(label: str, found: tuple[Relation, ...]) -> str:
+    names = ", ".join(slug if title else f"{slug} (no such term)" for slug, title in found)
+    return wrap(names or "-", WIDTH, f"{'':11}", f"{label:<11}")
+
+
+def _sent_in_words(entry: CatalogueEntry) -> str:
+    issues = [f"{past.week}, issue {past.number}" for past in entry.sent]
+    return _part("Sent", "\n".join(issues) or "not yet")

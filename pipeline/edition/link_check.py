@@ -1,0 +1,99 @@
+"""Asks the links of a letter whether anything is there: each once, many at a time, through the one door.
+
+Good answers are remembered for a day in `var/links.json`, which costs a question each when it is lost;
+what is broken or in trouble is asked again every time, so that a mended page is good at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from pipeline.check.context import LinkAnswer, LinkOutcome
+from pipeline.feeds.http_types import Failed, Reached
+from pipeline.files import read_if_there, replace_file
+from pipeline.news.urls import make_url_key
+
+REMEMBERED = timedelta(days=1)
+FILE = "var/links.json"
+
+_NOTHING_THERE = frozenset({404, 410})
+_GOOD = frozenset({LinkOutcome.GOOD, LinkOutcome.MOVED})
+
+
+class LinkClient(Protocol):
+    """What asks, guarded and with manners."""
+
+    async def ask(self, url: str) -> Reached | Failed:
+        """Ask once."""
+        ...
+
+
+def judge_answer(url: str, answer: Reached | Failed) -> LinkAnswer:
+    """Tell what an answer means for whoever follows the link."""
+    if isinstance(answer, Reached):
+        is_same = not answer.moved_to or make_url_key(answer.moved_to) == make_url_key(url)
+        return LinkAnswer(
+            LinkOutcome.GOOD if is_same else LinkOutcome.MOVED, moved_to="" if is_same else answer.moved_to
+        )
+    if answer.is_refused:
+        return LinkAnswer(LinkOutcome.REFUSED, answer.reason)
+    if answer.status in _NOTHING_THERE:
+        return LinkAnswer(LinkOutcome.BROKEN, answer.reason)
+    outcome = LinkOutcome.TROUBLE if answer.status else LinkOutcome.UNREACHED
+    return LinkAnswer(outcome, answer.reason, is_unresolved=answer.is_unresolved)
+
+
+async def ask_links(
+    urls: Iterable[str],
+    door: LinkClient,
+    known: Mapping[str, LinkAnswer],
+    on_done: Callable[[str, LinkAnswer], None] = lambda *_: None,
+) -> dict[str, LinkAnswer]:
+    """Ask every URL that is not known, many at once; the answers come in the order given."""
+
+    async def one(url: str) -> tuple[str, LinkAnswer]:
+        answered = known.get(url) or judge_answer(url, await door.ask(url))
+        on_done(url, answered)
+        return url, answered
+
+    return dict(await asyncio.gather(*(one(url) for url in urls)))
+
+
+def read_known(folder: Path, now: datetime) -> dict[str, LinkAnswer]:
+    """Read the answers of the last day below a newsletter folder; none when the file is lost or broken."""
+    return {url: answered for url, (answered, _) in _read(folder, now).items()}
+
+
+def remember(folder: Path, answers: Mapping[str, LinkAnswer], now: datetime) -> None:
+    """Add good answers to those of the last day; raises FileError."""
+    kept = _read(folder, now)
+    new = {url: (one, now) for url, one in answers.items() if one.outcome in _GOOD and url not in kept}
+    if not new:
+        return
+    kept |= new
+    rows = {
+        url: {"outcome": one.outcome.value, "moved_to": one.moved_to, "asked_at": at.isoformat()}
+        for url, (one, at) in sorted(kept.items())
+    }
+    (folder / FILE).parent.mkdir(parents=True, exist_ok=True)
+    replace_file(folder / FILE, json.dumps({"schema": 1, "links": rows}, ensure_ascii=False, indent=1) + "\n")
+
+
+def _read(folder: Path, now: datetime) -> dict[str, tuple[LinkAnswer, datetime]]:
+    try:
+        rows = json.loads(read_if_there(folder / FILE) or b"{}").get("links", {})
+        found = {
+            str(url): (
+                LinkAnswer(LinkOutcome(row["outcome"]), moved_to=str(row["moved_to"])),
+                datetime.fromisoformat(row["asked_at"]),
+            )
+            for url, row in rows.items()
+        }
+        return {url: (one, at) for url, (one, at) in found.items() if timedelta(0) <= now - at < REMEMBERED}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -1,0 +1,93 @@
+"""Makes sure that no feed can stop a letter: a story that would is left out, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
+
+from pipeline.errors import AuthorError
+from pipeline.feeds.snapshot import snapshot_path
+from pipeline.model.finding import Finding
+from pipeline.model.issue import Issue
+from pipeline.model.locations import ISSUES
+from pipeline.model.news import Snapshot
+from pipeline.model.picks import Pick, Picks
+from pipeline.model.problem import Problem
+from pipeline.model.rendered import Rendered
+from pipeline.model.wishes import Wishes
+from pipeline.news.stories import list_names, name_wish
+from pipeline.pick.unmet_wishes import find_unmet
+
+Rendering = tuple[Issue, Rendered, tuple[Finding, ...]]
+
+
+def leave_out_harmful(
+    make: Callable[[Snapshot], Rendering], picks: Picks, snapshot: Snapshot
+) -> tuple[Rendering, tuple[Problem, ...]]:
+    """Make a letter; when a story would stop it, make it without that story, and say so.
+
+    What stops the letter without any story, too, is none of the feeds' fault, and is raised or found as ever.
+    """
+    try:
+        whole = make(snapshot)
+    except AuthorError:
+        whole = None
+    if whole is not None and not _find_errors(whole):
+        return whole, ()
+    stories = [pick for pick in picks.picks if pick.kind == "item" and pick.ref in snapshot.item_by_id]
+    best = make(_without(snapshot, [each for pick in picks.picks for each in (pick.ref, *pick.items)]))
+    if not stories or _find_errors(best):
+        return whole or best, ()
+    refused: list[tuple[Pick, str]] = []
+    waiting = list(stories)
+    while waiting:
+        pick = waiting.pop(0)
+        out = [each for other, _ in refused for each in (other.ref, *other.items)]
+        out += [each for other in waiting for each in (other.ref, *other.items)]
+        try:
+            tried = make(_without(snapshot, out))
+            why = "; ".join(finding.message for finding in _find_errors(tried))
+        except AuthorError as error:
+            why = error.problems[0].message
+        if why:
+            refused.append((pick, why))
+        else:
+            best = tried
+    return best, tuple(_refuse(picks.week, pick, snapshot, why) for pick, why in refused)
+
+
+def _find_errors(made: Rendering) -> list[Finding]:
+    return [finding for finding in made[2] if finding.severity == "error"]
+
+
+def _without(snapshot: Snapshot, ids: Collection[str]) -> Snapshot:
+    items, jobs = (
+        tuple(item for item in kept if item.id not in ids) for kept in (snapshot.items, snapshot.jobs)
+    )
+    return replace(snapshot, items=items, jobs=jobs)
+
+
+def _refuse(week: str, pick: Pick, snapshot: Snapshot, why: str) -> Problem:
+    title = snapshot.item_by_id[pick.ref].title
+    message = f"{pick.slot}, “{title}”, is left out, because it would stop the letter: {why}"
+    fix = f"weekly issue swap {pick.slot} --week {week}"
+    return Problem(snapshot_path(week), 0, message, fix, "story-refused", "warning")
+
+
+def find_missing(picks: Picks, fresh: Picks, wishes: Wishes, snapshot: Snapshot) -> Iterator[Problem]:
+    """List the stories that were chosen or pinned and cannot be in the letter."""
+    path = snapshot_path(picks.week)
+    fix = "`weekly feeds fetch` brings what the feeds have now"
+    for pick in picks.picks:
+        if pick.kind == "item" and pick.ref not in snapshot.item_by_id:
+            message = f"{pick.slot} was chosen and is there no more ({pick.ref}); the letter goes without"
+            yield Problem(path, 0, message, fix, "story-gone", "warning")
+    names = {name for item in snapshot.item_by_id.values() for name in list_names(item)}
+    for wish in wishes.items.pin:
+        if name_wish(wish) not in names:
+            message = f"the pinned story `{wish}` is in no feed of this week; the letter goes without"
+            yield Problem(path, 0, message, fix, "story-not-found", "warning")
+    for message in find_unmet(fresh, wishes, snapshot):
+        wish = f"{ISSUES}/{picks.week}.toml"
+        why = "an earlier letter had it, or it has no link; take the wish back"
+        yield Problem(wish, 0, f"{message}, and cannot be", why, "story-not-taken", "warning")

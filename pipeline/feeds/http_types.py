@@ -1,0 +1,115 @@
+"""How servers are asked, and what can come back, as values. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from pipeline.feeds.entries import visible
+
+_TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_GONE = 410
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOptions:
+    """How to behave towards servers. Seconds are for one attempt, redirects included.
+
+    `deadline_s` is for everything that is fetched at one time.
+    """
+
+    user_agent: str = "weekly-insights"
+    concurrency: int = 10
+    connect_s: float = 5.0
+    read_s: float = 10.0
+    total_s: float = 20.0
+    max_bytes: int = 5_000_000
+    max_ratio: int = 100
+    deadline_s: float = 120.0
+    attempts: int = 3
+    wait_s: float = 1.0
+    """Before the second attempt; doubled before every further one."""
+    longest_wait_s: float = 30.0
+    allowed_hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A body, decoded. `moved_to` is set when the server says that the feed lives there for good."""
+
+    status: int
+    body: bytes = field(repr=False)
+    final_url: str
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    moved_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The server says that nothing changed since the validators it was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why there is no body, in words that can be shown, whatever a server said.
+
+    `retry_at` is when the server wants to be asked again, if it said so.
+
+    `status` is 0 when no server answered; then it is `is_refused` by ourselves, or has a name that could
+    not be resolved, or the way there is broken. `is_silent` when the host could not be connected or took too
+    long, so that its other addresses need not be tried.
+    """
+
+    reason: str
+    retry_at: datetime | None = None
+    is_gone: bool = False
+    can_retry: bool = False
+    status: int = 0
+    is_silent: bool = False
+    is_refused: bool = False
+    is_unresolved: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", visible(self.reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """There is something at a URL, or for good at `moved_to`; it was not read."""
+
+    status: int
+    moved_to: str = ""
+
+
+Answer = Fetched | NotModified | Failed
+
+
+def refuse(status: int, retry_at: datetime | None = None) -> Failed:
+    """Say that a server has nothing for us."""
+    return Failed(
+        f"the server answers {status}{' (gone for good)' if status == _GONE else ''}",
+        retry_at=retry_at,
+        is_gone=status == _GONE,
+        can_retry=status in _TRY_AGAIN,
+        status=status,
+    )
+
+
+def plain_validator(value: str) -> str:
+    """Keep a validator that can be sent back as it is."""
+    is_plain = len(value) <= 500 and value.isascii() and value.isprintable()  # noqa: PLR2004 - more than any server sends
+    return value.strip() if is_plain else ""
+
+
+def read_retry_after(value: str, now: datetime) -> datetime | None:
+    """Read Retry-After (RFC 9110, 10.2.3): seconds or a date."""
+    if value.strip().isascii() and value.strip().isdigit():
+        return now + timedelta(seconds=min(int(value.strip()[:9]), 30 * 86400))
+    try:
+        at = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    return min(at.replace(tzinfo=at.tzinfo or now.tzinfo), now + timedelta(days=30))

@@ -1,0 +1,136 @@
+"""The child process that parses feeds: reads bytes on stdin, writes values on stdout, holds nothing else.
+
+Run by `pipeline.feeds.parser_pool` only. It limits itself before it looks at the first byte, is given bodies
+and never paths or URLs, and may be killed at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import math
+import sys
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from pipeline.feeds.entries import (
+    TITLE_CHARS,
+    FeedEntry,
+    Parsed,
+    gather,
+    instant,
+    language_tag,
+    make_feed_entry,
+    parsed_to_json,
+    plain_text,
+    web_link,
+)
+from pipeline.feeds.jsonfeed import is_json, parse_json_feed
+from pipeline.feeds.xml_repair import ITEM_CAP, cut_items, drop_impossible, find_declaration
+
+if sys.platform != "win32":
+    import resource
+
+MEMORY_BYTES = 512 * 1024 * 1024
+CPU_S = 3
+
+
+def parse(body: bytes, content_type: str, base: str) -> Parsed:
+    """Parse a feed of any kind; says in `error` why it cannot be read."""
+    if is_json(body):
+        return parse_json_feed(body, base)
+    refused = find_declaration(body, content_type)
+    if refused:
+        return Parsed(error=refused)
+    body, cut = cut_items(drop_impossible(body))
+    return _parse_xml(body, content_type, base, cut)
+
+
+def _parse_xml(body: bytes, content_type: str, base: str, cut: int) -> Parsed:
+    import feedparser  # noqa: PLC0415 - the child has its limits by now
+
+    found = feedparser.parse(
+        io.BytesIO(body),  # bytes as they are would first be tried as a path
+        response_headers={"content-type": content_type, "content-location": base},
+        sanitize_html=False,  # entries are made plain text
+        resolve_relative_uris=False,
+    )
+    if not found.get("version") and not found.entries:
+        cause = str(found.get("bozo_exception", "")).partition("\n")[0][:100]
+        return Parsed(error=f"this is no feed{f': {cause}' if cause else ''}")
+    entries, drops = gather(_entries(found.entries[:ITEM_CAP], base))
+    beyond = cut + max(len(found.entries) - ITEM_CAP, 0)
+    if beyond:
+        drops[f"beyond the first {ITEM_CAP}"] = beyond
+    title = plain_text(found.feed.get("title"), TITLE_CHARS)
+    return Parsed(title, language_tag(found.feed.get("language")), entries, tuple(sorted(drops.items())))
+
+
+def _entries(found: list[Any], base: str) -> Iterator[tuple[FeedEntry, str]]:
+    for raw in found:
+        # Not `raw.get`, which answers for one date with the other, and warns of it.
+        stamp = dict.get(raw, "published_parsed") or dict.get(raw, "updated_parsed")
+        contents = [part.get("value") for part in raw.get("content") or () if part.get("value")]
+        entry = make_feed_entry(
+            title=raw.get("title"),
+            url=_find_link(raw, base),
+            published_at=instant(*stamp[:6]) if stamp else None,
+            summary=raw.get("summary"),
+            content=max(contents, key=len, default=None),
+        )
+        yield entry, str(raw.get("id") or "")[:2000]
+
+
+def _find_link(raw: Any, base: str) -> str:  # noqa: ANN401 - feedparser's dictionary
+    links = [link.get("href") for link in raw.get("links") or () if link.get("rel") == "alternate"]
+    for value in (raw.get("link"), *links):
+        if value and (url := web_link(value, base)):
+            return url
+    return ""
+
+
+def limit_process() -> None:
+    """Give this process its memory and no way to write files, for good."""
+    if sys.platform == "win32":
+        return  # the parent's clock is the one limit there
+    for kind, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(kind)
+        limit = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        with contextlib.suppress(ValueError, OSError):  # not every system has every limit
+            resource.setrlimit(kind, (limit, limit))
+
+
+def allow_cpu() -> None:
+    """Give this process so many more seconds of CPU, for the next feed."""
+    if sys.platform == "win32":
+        return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    most = math.ceil(used.ru_utime + used.ru_stime) + CPU_S
+    resource.setrlimit(
+        resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard)
+    )
+
+
+def serve(source: BinaryIO, sink: BinaryIO) -> None:
+    """Answer every request with one line of JSON, until there are no more."""
+    while line := source.readline():
+        asked = json.loads(line)
+        body = source.read(asked["length"])
+        allow_cpu()
+        try:
+            answer = parse(body, asked["content_type"], asked["base"])
+        except Exception as error:  # noqa: BLE001 - whatever a parser trips over is the feed's fault
+            answer = Parsed(error=f"the parser gave up: {type(error).__name__}")
+        sink.write(json.dumps(parsed_to_json(answer)).encode() + b"\n")
+        sink.flush()
+
+
+if __name__ == "__main__":
+    limit_process()
+    serve(sys.stdin.buffer, sys.stdout.buffer)

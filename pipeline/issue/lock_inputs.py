@@ -1,0 +1,77 @@
+"""What the choice of a week saw, as digests: when they differ, the choice may, too. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from pipeline.model.content import Catalogue
+from pipeline.model.news import NO_NEWS, Snapshot
+from pipeline.model.past import Past
+from pipeline.pick.options import Selection
+from pipeline.pick.rotation import earlier
+from pipeline.weeks import Week
+
+if TYPE_CHECKING:
+    from pipeline.model.wishes import Wishes
+
+
+def digests(  # noqa: PLR0917 - as above
+    catalogue: Catalogue,
+    history: Sequence[Past],
+    week: Week,
+    wishes: Wishes,
+    rules: Selection,
+    snapshot: Snapshot = NO_NEWS,
+) -> dict[str, str]:
+    """Digest what the choice of a week saw, and no more: no prose, no later issues, no editor's words.
+
+    Names of terms are seen only where there is news to find them in.
+    """
+    is_read = bool(snapshot.items or snapshot.jobs)
+    given = {item.feed for item in snapshot.items}
+    seen = {
+        "content": [
+            [
+                {
+                    "slug": term.slug,
+                    "category": term.category,
+                    "difficulty": term.difficulty,
+                    "related": sorted(set(term.related)),
+                    "prerequisites": sorted(set(term.prerequisites)),
+                    "seasons": [[season.start, season.end] for season in term.seasons],
+                    **({"names": [term.title, term.full_name, *term.aliases]} if is_read else {}),
+                }
+                for term in catalogue.terms
+            ],
+            [
+                {"slug": tip.slug, "tags": sorted(set(tip.tags)), "terms": sorted(set(tip.terms))}
+                for tip in catalogue.tips
+            ],
+        ],
+        "history": [
+            [past.week, past.term, past.tip, past.pinned, past.stories, past.mentions, past.items]
+            for past in earlier(history, week)
+        ],
+        "wishes": [
+            [wishes.term_pin, sorted(set(wishes.term_ban))],
+            [wishes.tip_pin, sorted(set(wishes.tip_ban))],
+            [wishes.items.pin, sorted(set(wishes.items.ban))],
+        ],
+        "selection": asdict(rules),
+        "news": [
+            str(snapshot.at) if is_read else "",
+            *(asdict(each) for each in (*snapshot.items, *snapshot.jobs)),
+            # A feed without an item says nothing but that news are wanted.
+            any(not feed.hidden for feed in snapshot.feeds),
+            *({**asdict(feed), "line": 0} for feed in snapshot.feeds if feed.slug in given),
+        ],
+    }
+    return {name: _digest(value) for name, value in seen.items()}
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,0 +1,96 @@
+"""What a letter shows of the week's stories. Pure; plain text throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from pipeline.content.exchange.sanitize import has_merge_tag
+from pipeline.jobs.salary import salary_text
+from pipeline.jobs.skills import count_skills, find_demand
+from pipeline.model.content import Catalogue
+from pipeline.model.issue import JobFacts, Link, NewsItem, StorySection
+from pipeline.model.news import Item, Job, NewsSection, Snapshot
+from pipeline.model.picks import Pick
+from pipeline.news.mentions import Mentions
+from pipeline.news.titles import shorten_summary
+
+WORDS_PER_MINUTE = 220
+LEAST_WORDS = 100
+"""A text of fewer words than this was not carried whole, so nothing is said of its reading time."""
+
+JOB_SKILLS = 6
+"""At most so many skills of a job are named."""
+
+TERM_NEWS = 3
+"""At most so many stories stand below the term that they brought up."""
+
+
+def make_story_section(
+    kind: NewsSection, picks: Iterable[Pick], snapshot: Snapshot, catalogue: Catalogue, *, term: str
+) -> StorySection | None:
+    """Show the stories of a section in the order of their picks; None when none of them is there any more.
+
+    Careers say what the week's jobs ask for: the `term` of the week, if they do, or what most of them want.
+    """
+    chosen = [pick for pick in picks if pick.ref in snapshot.item_by_id]
+    if not chosen:
+        return None
+    mentions = Mentions(catalogue.terms if kind == "careers" and snapshot.jobs else ())
+    items = tuple(_make_item(pick, snapshot, mentions, catalogue) for pick in chosen)
+    note = ""
+    if kind == "careers" and snapshot.jobs:
+        titles = {each.slug: each.title for each in catalogue.terms}
+        wanted = count_skills(snapshot.jobs, mentions)
+        demand = find_demand(wanted, len(snapshot.jobs), titles, term=term)
+        note = f"{demand.sentence}." if demand else ""
+    return StorySection(kind, items, note)
+
+
+def make_term_news(pick: Pick, snapshot: Snapshot) -> tuple[Link, ...]:
+    """Name the stories that a term was chosen for; none when it was chosen for something else."""
+    if all(reason.name != "news" for reason in pick.reasons):
+        return ()
+    found = _find(pick.items, snapshot)[:TERM_NEWS]
+    return tuple(Link(f"{item.title} ({name_source(item)})", item.url) for item in found)
+
+
+def name_source(item: Item) -> str:
+    """Say where an item comes from: the feed's title, else the host of its link."""
+    return item.source or (urlsplit(item.url).hostname or item.feed).removeprefix("www.")
+
+
+def _make_item(pick: Pick, snapshot: Snapshot, mentions: Mentions, catalogue: Catalogue) -> NewsItem:
+    item = snapshot.item_by_id[pick.ref]
+    also = {name_source(copy): copy.url for copy in _find(pick.items, snapshot)}
+    return NewsItem(
+        title=item.title,
+        url=item.url,
+        source=name_source(item),
+        # What looks like a mark that a template left over says nothing to readers.
+        summary="" if has_merge_tag(item.summary) else shorten_summary(item.summary, item.title),
+        minutes=-(-item.words // WORDS_PER_MINUTE) if item.words >= LEAST_WORDS else 0,
+        also=tuple(Link(name, url) for name, url in also.items() if name != name_source(item)),
+        job=_make_job(item.job, mentions, catalogue) if item.job is not None else None,
+    )
+
+
+def _make_job(job: Job, mentions: Mentions, catalogue: Catalogue) -> JobFacts:
+    """Say what a job offers; a skill that the glossary explains has the glossary's name."""
+    skills = []
+    for skill in job.skills[:JOB_SKILLS]:
+        known = sorted(mentions.find_named(skill))
+        skills.append(catalogue.term_by_slug[known[0]].title if known else skill)
+    place = [job.place] if job.place.casefold() != job.remote else []
+    place += [job.remote] if job.remote in ("remote", "hybrid") else []
+    return JobFacts(
+        company=job.company,
+        place=", ".join(filter(None, place)),
+        salary=salary_text(job),
+        level=job.level,
+        skills=tuple(Link(skill) for skill in dict.fromkeys(skills)),
+    )
+
+
+def _find(ids: Sequence[str], snapshot: Snapshot) -> list[Item]:
+    return [snapshot.item_by_id[each] for each in ids if each in snapshot.item_by_id]

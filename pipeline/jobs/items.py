@@ -1,0 +1,138 @@
+"""Makes items of jobs: what is open, fresh and the same job once; what falls out, and why. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from pipeline.jobs.identity import company_slug, job_id, job_key
+from pipeline.jobs.posting import Posting
+from pipeline.model.news import Item, Job
+from pipeline.news.urls import make_url_key
+
+
+@dataclass(frozen=True, slots=True)
+class JobDrop:
+    """A posting that became no item, and why; `detail` has a few words more where there are any."""
+
+    posting: Posting
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """The jobs a letter can choose from, newest first, each with its posting, and those that fell out."""
+
+    kept: tuple[tuple[Posting, Item], ...]
+    dropped: tuple[JobDrop, ...]
+
+
+def make_job_items(
+    postings: Iterable[Posting], at: datetime, until: datetime, max_age: timedelta
+) -> tuple[tuple[Item, ...], Mapping[str, int]]:
+    """Make the items of a letter's careers section, newest first; count the others by reason.
+
+    The letter is due `at` an instant and may go out `until` another, as in `sift_jobs`.
+    """
+    sifted = sift_jobs(postings, at, until, max_age)
+    drops = Counter(drop.reason for drop in sifted.dropped)
+    return tuple(item for _, item in sifted.kept), dict(sorted(drops.items()))
+
+
+def sift_jobs(postings: Iterable[Posting], at: datetime, until: datetime, max_age: timedelta) -> Sifted:
+    """Tell which jobs are candidates of a letter; the order of the postings does not matter.
+
+    Ages are counted from when it is due. A job may come as long as the letter may go out, and must be open
+    to the end of that: a letter that is late has what came meanwhile, and nothing that closed.
+
+    Of several postings of one job the one that says most stands for all, of those the newest; the job was
+    first seen when the first of them was.
+    """
+    dropped: list[JobDrop] = []
+    same: dict[str, list[Posting]] = {}
+    for posting in sorted(postings, key=rank):
+        reason = _find_reason(posting, at, until, max_age)
+        if reason:
+            dropped.append(JobDrop(posting, reason, _find_detail(posting, at, until, reason)))
+        else:
+            same.setdefault(job_key(posting.company, posting.title, posting.place), []).append(posting)
+    kept = []
+    for key, (lead, *others) in same.items():
+        kept.append((lead, _make_item(key, lead, (lead, *others), at)))
+        dropped += [JobDrop(other, "same job", lead.path) for other in others]
+    kept.sort(key=lambda pair: (-pair[1].dated_at.timestamp(), pair[1].id))
+    return Sifted(tuple(kept), tuple(sorted(dropped, key=lambda drop: rank(drop.posting))))
+
+
+def rank(posting: Posting) -> tuple[int, int, str, str]:
+    """Sort the postings of one job: the one that says most first, then the newest."""
+    said = (
+        *(posting.remote, posting.salary_min or posting.salary_max, posting.level, posting.skills),
+        *(posting.description, posting.posted, posting.expires, posting.place),
+    )
+    posted = posting.posted or posting.first_seen
+    return -sum(map(bool, said)), -posted.toordinal() if posted else 0, posting.path, repr(posting)
+
+
+def _make_item(key: str, lead: Posting, same: Sequence[Posting], at: datetime) -> Item:
+    seen_on = min(posting.first_seen or posting.dated_on or at.date() for posting in same)
+    # As with feeds: what claims to be younger than our first sight of it was only dated anew.
+    first_seen_at = min(_midnight(seen_on), at)
+    return Item(
+        id=job_id(key),
+        feed=f"job:{company_slug(lead.company)}",
+        section="careers",
+        title=lead.title,
+        url=lead.url,
+        first_seen_at=first_seen_at,
+        published_at=min(_midnight(lead.posted), first_seen_at) if lead.posted else None,
+        summary=lead.description,
+        source=lead.company,
+        job=Job(
+            company=lead.company,
+            place=lead.place,
+            remote=lead.remote,
+            salary_min=lead.salary_min,
+            salary_max=lead.salary_max,
+            salary_currency=lead.salary_currency,
+            salary_period=lead.salary_period,
+            level=lead.level,
+            skills=lead.skills,
+            posted_on=lead.posted,
+            expires_on=lead.expires,
+        ),
+    )
+
+
+def _find_reason(posting: Posting, at: datetime, until: datetime, max_age: timedelta) -> str:
+    last_day, dated_on = until.astimezone(UTC).date(), posting.dated_on
+    if not posting.title.strip() or not posting.company.strip():
+        return "no title or company"
+    if not make_url_key(posting.url):
+        return "no link to the web"
+    if posting.expires is not None and posting.expires < last_day:
+        return "expired"
+    if dated_on is None:
+        return "no date"
+    if any(day is not None and day > last_day for day in (posting.first_seen, posting.posted)):
+        return "not there yet"
+    return f"older than {max_age.days} days" if at - _midnight(dated_on) > max_age else ""
+
+
+def _find_detail(posting: Posting, at: datetime, until: datetime, reason: str) -> str:
+    if reason == "expired":
+        return f"on {posting.expires}"
+    if reason == "not there yet":
+        is_seen = posting.first_seen is None or posting.first_seen <= until.astimezone(UTC).date()
+        return f"posted on {posting.posted}" if is_seen else f"first seen on {posting.first_seen}"
+    if reason.startswith("older") and posting.dated_on is not None:
+        word = "posted" if posting.dated_on == posting.posted else "first seen"
+        return f"{word} on {posting.dated_on}, {(at - _midnight(posting.dated_on)).days} days before"
+    return ""
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

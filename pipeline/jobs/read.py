@@ -1,0 +1,180 @@
+"""Read `content/jobs`: every job that can be used, and every problem; a broken job stops nothing."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from pipeline.content.document import Document, parse_document
+from pipeline.content.front_matter import Front
+from pipeline.content.markdown import to_plain
+from pipeline.content.values import read_value
+from pipeline.feeds.entries import web_link
+from pipeline.jobs.posting import JOBS, REMOTE, Posting, read_day
+from pipeline.jobs.salary import PERIODS, find_salary_fault, is_currency
+from pipeline.model.problem import Problem, Problems
+from pipeline.model.suggest import did_you_mean
+
+KEYS = (
+    *("title", "company", "place", "remote", "url", "salary_min", "salary_max", "salary_currency"),
+    *("salary_period", "level", "skills", "posted", "expires", "first_seen", "source", "id", "extra"),
+)
+_LEFT_OUT = "the job is left out until then"
+
+
+def read_jobs(folder: Path) -> tuple[tuple[Posting, ...], tuple[Problem, ...]]:
+    """Read all jobs below a newsletter folder, by path, with every problem found, sorted by place.
+
+    No folder means no jobs. A job that cannot be used is left out, and its problems are warnings: nothing
+    here can stop a letter. Names that begin with `.` or `_` and `README.md` are no jobs.
+    """
+    postings: list[Posting] = []
+    problems: list[Problem] = []
+    try:
+        names = sorted(path.name for path in (folder / JOBS).iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return (), ()
+    except OSError as error:
+        return (), (_describe_unreadable(JOBS, error),)
+    for name in names:
+        if name.startswith((".", "_")) or name == "README.md" or not name.endswith(".md"):
+            continue
+        path = f"{JOBS}/{name.encode('utf-8', 'surrogateescape').decode('utf-8', 'backslashreplace')}"
+        try:
+            raw = (folder / JOBS / name).read_bytes()
+        except OSError as error:
+            problems.append(_describe_unreadable(path, error))
+            continue
+        posting, found = parse_job(raw, path)
+        problems += found
+        postings += [posting] if posting is not None else []
+    return tuple(postings), tuple(sorted(problems))
+
+
+def parse_job(raw: bytes, path: str) -> tuple[Posting | None, tuple[Problem, ...]]:
+    """Read the bytes of a job's file as if it stood at `path`; no job when one of the problems forbids it."""
+    found = Problems(path)
+    posting = None
+    try:
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        found.add("file-encoding", line, "the file is not UTF-8", "save it as UTF-8 in your editor")
+    else:
+        document = parse_document(unicodedata.normalize("NFC", text), found)
+        posting = None if document is None else _build(document, found)
+    usable = None if found.are_errors else posting
+    return usable, tuple(_as_warning(problem) for problem in found.found)
+
+
+def _build(document: Document, problems: Problems) -> Posting:
+    front = _JobFront(document.keys, KEYS, problems)
+    url = front.text("url", required=True)
+    if url and not web_link(url):
+        fix = "write the whole address, with https://"
+        front.complain("job-link", "url", f"`{url[:60]}` is no link to the web", fix)
+    posting = Posting(
+        title=front.text("title", required=True),
+        company=front.text("company", required=True),
+        url=url,
+        place=front.text("place"),
+        remote=front.choice("remote", REMOTE),
+        salary_min=front.amount("salary_min"),
+        salary_max=front.amount("salary_max"),
+        salary_currency=front.text("salary_currency").upper(),
+        salary_period=front.choice("salary_period", tuple(PERIODS)),
+        level=front.text("level"),
+        skills=front.texts("skills"),
+        posted=front.day("posted"),
+        expires=front.day("expires"),
+        first_seen=front.day("first_seen"),
+        source=front.text("source"),
+        id=front.text("id"),
+        description=" ".join(_list_words(document)),
+        extra=front.extra(),
+        path=problems.path,
+    )
+    if posting.dated_on is None:
+        front.complain(
+            "job-date", "posted", "nobody can tell how old the job is", "write `posted: 2026-11-24`"
+        )
+    return _check_salary(posting, front)
+
+
+def _check_salary(posting: Posting, front: _JobFront) -> Posting:
+    """Note why a salary cannot be shown; the job itself stays."""
+    fault = find_salary_fault(posting)
+    if not fault:
+        return posting
+    key = "salary_min" if posting.salary_min else "salary_max"
+    fix = "write `salary_currency: EUR` and `salary_period: year`, or mend the numbers"
+    if posting.salary_currency and not is_currency(posting.salary_currency):
+        key, fix = "salary_currency", "write a code such as EUR, USD or GBP"
+    front.complain("job-salary", key, f"{fault}; the letter goes without it", fix, is_fatal=False)
+    return posting
+
+
+class _JobFront(Front):
+    """Front matter that holds days, amounts and choices, too."""
+
+    def complain(self, rule: str, key: str, message: str, fix: str, *, is_fatal: bool = True) -> None:
+        """Note a problem at a key's line."""
+        line = self._keys[key][0] if key in self._keys else 1
+        self._problems.add(rule, line, message, fix, "error" if is_fatal else "warning")
+
+    def day(self, key: str) -> date | None:
+        """Get a day of the calendar, written `2026-11-24`; a time of day behind it is passed over."""
+        node = self._find(key)
+        if node is None:
+            return None
+        value = node.value if isinstance(node, yaml.ScalarNode) else ""
+        day = read_day(value)
+        if day is None:
+            message = f"`{key}` is no day of the calendar"
+            self.complain("job-date", key, message, f"write `{key}: 2026-11-24`, year first")
+        return day
+
+    def amount(self, key: str) -> float:
+        """Get an amount of money, 0 when it is absent."""
+        node = self._find(key)
+        if node is None:
+            return 0
+        try:
+            value = read_value(node)
+        except ValueError:
+            value = None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return value
+        self.complain("job-salary", key, f"`{key}` is no number", "write digits alone: 55000", is_fatal=False)
+        return 0
+
+    def choice(self, key: str, known: tuple[str, ...]) -> str:
+        """Get one of a few words; anything else is noted and left out."""
+        word = self.text(key)
+        if not word or word in known:
+            return word
+        fix = did_you_mean(word, known) or f"write one of {', '.join(known)}"
+        self.complain("job-value", key, f"`{key}` cannot be `{word[:40]}`", fix, is_fatal=False)
+        return ""
+
+
+def _list_words(document: Document) -> Iterator[str]:
+    for section in (document.lead, *document.sections):
+        yield from filter(None, (section.heading, to_plain(section.text)))
+
+
+def _describe_unreadable(path: str, error: OSError) -> Problem:
+    cause = (error.strerror or str(error)).lower()
+    message = f"{'the folder' if path == JOBS else 'the file'} cannot be read: {cause}"
+    return Problem(path, 0, message, "check its permissions", "file-unreadable", "warning")
+
+
+def _as_warning(problem: Problem) -> Problem:
+    if problem.severity == "warning":
+        return problem
+    return replace(problem, severity="warning", fix=f"{problem.fix}; {_LEFT_OUT}")

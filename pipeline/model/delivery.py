@@ -1,0 +1,180 @@
+"""Values of delivery: the states of one (issue, reader), what a transport answers, what a run reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+
+class DeliveryState(IntEnum):
+    """Where one delivery stands; stored as these integers."""
+
+    QUEUED = 0
+    """Owed; nobody works on it."""
+    CLAIMED = 1
+    """Taken by the running process; nothing was handed over."""
+    HANDED = 2
+    """The body is with the server and the terminating dot may be on its way."""
+    DEFERRED = 3
+    """The server asked to come back; due again at `next_at`."""
+    SENT = 4
+    """The server took responsibility."""
+    FAILED = 5
+    """Refused for good, with a class."""
+    SKIPPED = 6
+    """Not owed any more: left, suppressed or erased since the freeze."""
+    EXPIRED = 7
+    """Deferred until the last retry was used up."""
+    UNKNOWN = 8
+    """Nobody can tell whether the server took it; never sent again by itself."""
+
+    @property
+    def word(self) -> str:
+        """The state as people and `status --json` write it."""
+        return self.name.lower()
+
+
+TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
+    DeliveryState.QUEUED: frozenset({DeliveryState.CLAIMED, DeliveryState.SKIPPED}),
+    DeliveryState.CLAIMED: frozenset(
+        {
+            DeliveryState.QUEUED,
+            DeliveryState.HANDED,
+            DeliveryState.DEFERRED,
+            DeliveryState.FAILED,
+            DeliveryState.EXPIRED,
+        }
+    ),
+    DeliveryState.HANDED: frozenset(
+        {
+            DeliveryState.QUEUED,
+            DeliveryState.SENT,
+            DeliveryState.DEFERRED,
+            DeliveryState.FAILED,
+            DeliveryState.EXPIRED,
+            DeliveryState.UNKNOWN,
+        }
+    ),
+    DeliveryState.DEFERRED: frozenset({DeliveryState.QUEUED, DeliveryState.SKIPPED}),
+    DeliveryState.SENT: frozenset(),
+    DeliveryState.FAILED: frozenset({DeliveryState.QUEUED}),
+    DeliveryState.SKIPPED: frozenset(),
+    DeliveryState.EXPIRED: frozenset({DeliveryState.QUEUED}),
+    DeliveryState.UNKNOWN: frozenset({DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.FAILED}),
+}
+"""What may follow what; out of FAILED and EXPIRED only by `weekly retry`, out of UNKNOWN by `resolve`."""
+
+OWED = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDED, DeliveryState.DEFERRED)
+"""The states of a delivery that is not at its end."""
+
+
+NEED_A_PERSON = (DeliveryState.UNKNOWN, DeliveryState.EXPIRED)
+"""The states that somebody must look at."""
+
+
+class SkipReason(IntEnum):
+    """Why a frozen delivery is not owed any more."""
+
+    NONE = 0
+    LEFT = 1
+    """Unsubscribed, or paused, since the freeze."""
+    SUPPRESSED = 2
+    """Bounced, complained, or on the suppression list."""
+    ERASED = 3
+    """Asked to be forgotten."""
+    CANCELLED = 4
+    """The issue was cancelled."""
+
+
+class FailureClass(IntEnum):
+    """Whose fault a refusal is."""
+
+    NONE = 0
+    HARD = 1
+    """The address does not exist or is closed (5.1.x, 5.2.1): the reader's."""
+    SOFT = 2
+    """Mailbox full and the like, given up on."""
+    POLICY = 3
+    """The letter or the sender is not wanted (5.7.x): never held against the reader."""
+    CONTENT = 4
+    """The message itself is refused (too big, malformed): ours."""
+    ADDRESS = 5
+    """Cannot be written into an SMTP command, or the relay lacks SMTPUTF8."""
+
+
+OURS = (FailureClass.POLICY, FailureClass.CONTENT)
+"""The refusals that are the sender's fault, which somebody must look at."""
+
+
+class Verdict(StrEnum):
+    """What became of one attempt, as the transport knows it."""
+
+    SENT = "sent"
+    DEFERRED = "deferred"
+    """A definite 4xx for this reader."""
+    FAILED = "failed"
+    """A definite 5xx for this reader."""
+    UNKNOWN = "unknown"
+    """The dot was written and no well-formed answer came."""
+    NOT_SENT = "not_sent"
+    """Lost before the dot, or never begun: still owed, nobody's fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptOutcome:
+    """The end of one attempt. `code` is the SMTP reply code or 0, `detail` the reply without addresses."""
+
+    verdict: Verdict
+    failure: FailureClass = FailureClass.NONE
+    code: int = 0
+    enhanced: str = ""
+    detail: str = ""
+    unbegun: bool = False
+    """Whether a connection that had served before ended before this reader was named on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One delivery taken for sending, with what is needed to fill the letter.
+
+    `attempts` counts this one too, so it is at least 1.
+    """
+
+    subscriber_id: int
+    public_id: int
+    token_epoch: int
+    email: str
+    name: str
+    variant: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What SMTP needs beside the bytes. `sender` and `recipient` are bare addresses."""
+
+    sender: str
+    recipient: str
+    ref: str
+    """Names the message in files and logs: `2026-W48.5f1c2a…`; no address in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The numbers of one delivery run and of the whole issue after it.
+
+    `counts` has every state's word as a key and adds up to `audience`.
+    """
+
+    week: str
+    audience: int
+    counts: Mapping[str, int]
+    attempted: int = 0
+    state: str = ""
+    paused_reason: str = ""
+    next_at: datetime | None = None
+    """When the earliest deferred delivery is due."""
+    failures: Mapping[str, int] = field(default_factory=dict)
+    """Failed deliveries by class word."""

@@ -1,0 +1,138 @@
+"""Values of the news: feeds as the editor wrote them, items as feeds gave them, stories of items. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from pipeline.model.problem import Problem
+
+NewsSection = Literal["tools", "techniques", "careers"]
+
+SECTIONS: tuple[NewsSection, ...] = get_args(NewsSection)
+"""The news sections in the order of the letter."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Feed:
+    """One entry of `content/feeds.toml`; `line` is where it begins there.
+
+    `title_strip` is a regular expression whose first match is taken out of every title. `cap` is how many
+    items of this feed one letter may have in a section, `max_age_days` how old an item may be; 0 means what
+    the section says. `language` empty means that the feed itself says it.
+    """
+
+    slug: str
+    url: str
+    section: NewsSection
+    title: str = ""
+    weight: float = 1.0
+    title_strip: str = ""
+    language: str = ""
+    cap: int = 0
+    max_age_days: int = 0
+    hidden: bool = False
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Job:
+    """What an item says beyond its title when it is a job; texts are plain, and empty where nothing is known.
+
+    `remote` is `remote`, `hybrid` or `on-site`. A salary is 0 where it is not given, `salary_currency` a code
+    of ISO 4217, `salary_period` a word such as `year`; `pipeline.jobs.salary` makes words of them.
+    """
+
+    company: str
+    place: str = ""
+    remote: str = ""
+    salary_min: float = 0
+    salary_max: float = 0
+    salary_currency: str = ""
+    salary_period: str = ""
+    level: str = ""
+    skills: tuple[str, ...] = ()
+    posted_on: date | None = None
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Item:
+    """One entry of a feed: plain text throughout, an absolute http or https link, instants aware UTC.
+
+    `id` is the same for the same entry at every fetch. `published_at` is None when the feed gives no
+    usable date; a date in the future was set to `first_seen_at`. `source` is the feed's own title.
+    """
+
+    id: str
+    feed: str
+    section: NewsSection
+    title: str
+    url: str
+    first_seen_at: datetime
+    published_at: datetime | None = None
+    summary: str = ""
+    language: str = ""
+    source: str = ""
+    words: int = 0
+    """How many words the feed carried of the text itself, 0 when only a summary came."""
+    job: Job | None = None
+    """Set for what comes of `content/jobs`, which no file of a snapshot holds."""
+
+    @property
+    def dated_at(self) -> datetime:
+        """When it was published, or first seen where the feed does not say."""
+        return self.published_at or self.first_seen_at
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Items about one thing: the oldest copy leads, the others are "also at"."""
+
+    lead: Item
+    also: tuple[Item, ...] = ()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All copies, the lead first."""
+        return (self.lead, *self.also)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What feeds and jobs brought for one week; sorted, so that their order never matters.
+
+    `at` is the moment that ages are counted from: when the letter is due. `closed` counts by reason the jobs
+    that are none of these any more, `problems` are warnings of what could not be read.
+    """
+
+    at: datetime
+    items: tuple[Item, ...] = ()
+    jobs: tuple[Item, ...] = ()
+    feeds: tuple[Feed, ...] = ()
+    closed: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("items", "jobs"):
+            ordered = sorted(getattr(self, name), key=lambda item: (item.feed, item.id))
+            object.__setattr__(self, name, tuple(ordered))
+        object.__setattr__(self, "feeds", tuple(sorted(self.feeds)))
+
+    @cached_property
+    def item_by_id(self) -> Mapping[str, Item]:
+        """Find an item, or a job, by its id."""
+        return {item.id: item for item in (*self.items, *self.jobs)}
+
+    @cached_property
+    def feed_by_slug(self) -> Mapping[str, Feed]:
+        """Find a feed by its slug."""
+        return {feed.slug: feed for feed in self.feeds}
+
+
+NO_NEWS = Snapshot(datetime(1970, 1, 1, tzinfo=UTC))
+"""The snapshot of a newsletter without feeds and jobs."""

@@ -1,0 +1,126 @@
+"""What of a feed may become a story at all, and why the rest may not. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pipeline.model.news import SECTIONS, Feed, Item, NewsSection
+
+DropReason = Literal[
+    "hidden feed",
+    "no link",
+    "would stop the letter",
+    "other language",
+    "too old",
+    "banned word",
+    "older release",
+    "sent before",
+]
+
+_DAY = timedelta(days=1)
+# What `pipeline.check` takes for the leavings of a template; a title may say `{%`, no link may.
+_FOREIGN_MARK = re.compile(r"\*\|[A-Z0-9_:]+\|\*|%%\w+%%|</?mj-[a-z]+|lorem ipsum", re.IGNORECASE)
+_MARK_IN_LINK = re.compile(r"\{\{|\{%|\{#|\*\||%%\w+%%|\[\[|&amp;")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What may become a story: languages as `en`, words that no title or summary may hold, ages in days.
+
+    A feed's own `max_age_days` goes before the section's; no language at all means any.
+    """
+
+    languages: tuple[str, ...] = ("en",)
+    banned_words: tuple[str, ...] = ()
+    max_age_days: Mapping[NewsSection, int] = field(default_factory=lambda: dict.fromkeys(SECTIONS, 14))
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """An item that became no story, why, and a few words more where there are any."""
+
+    item: Item
+    reason: DropReason
+    detail: str = ""
+
+
+class Screen:
+    """Lets through what may become a story at an instant."""
+
+    def __init__(self, rules: Filter, feeds: Mapping[str, Feed], now: datetime) -> None:
+        self._rules = rules
+        self._feeds = feeds
+        self._now = now
+        self._banned = _compile_words(rules.banned_words)
+
+    def find_drop(self, item: Item) -> Drop | None:
+        """Find why an item is no story for this letter; None when it may be one."""
+        feed = self._feeds.get(item.feed)
+        if feed is not None and feed.hidden:
+            return Drop(item, "hidden feed", feed.slug)
+        if harm := find_harm(item):
+            return Drop(item, "would stop the letter", harm)
+        language = (feed.language if feed is not None and feed.language else item.language).casefold()
+        if self._rules.languages and language and re.split(r"[-_]", language)[0] not in self._rules.languages:
+            return Drop(item, "other language", language)
+        max_age = (feed.max_age_days if feed is not None else 0) or self._rules.max_age_days[item.section]
+        if self._now - item.dated_at > max_age * _DAY:
+            days = (self._now - item.dated_at) // _DAY
+            return Drop(item, "too old", f"{days} days, {max_age} are allowed")
+        found = self._banned.search(f"{item.title}\n{item.summary}") if self._banned else None
+        return Drop(item, "banned word", found[0]) if found else None
+
+
+def find_harm(item: Item) -> str:
+    """Find what of an item a check would stop the whole letter for; empty when nothing would.
+
+    `pipeline.edition.quarantine` asks the checks themselves, too late for another story to have the slot.
+    """
+    for words in _list_words(item):
+        if found := _FOREIGN_MARK.search(words):
+            return found[0]
+    if found := _MARK_IN_LINK.search(item.url):
+        return found[0]
+    host = _find_host(item.url)
+    if _is_this_machine(host):
+        return host
+    words = " ".join(item.title.split())
+    if _ADDRESS.fullmatch(words):
+        said = _find_host(words if "://" in words else f"https://{words}")
+        return words if said.removeprefix("www.") != host.removeprefix("www.") else ""
+    return ""
+
+
+def _list_words(item: Item) -> Iterator[str]:
+    yield from (item.title, item.source)
+    if item.job is not None:
+        yield from (item.job.company, item.job.place, item.job.level, *item.job.skills)
+
+
+def _find_host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_this_machine(host: str) -> bool:
+    """Tell a link of somebody's own machine, which feeds made by hand forget to change."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _compile_words(words: Sequence[str]) -> re.Pattern[str] | None:
+    given = [re.escape(word.strip()) for word in words if word.strip()]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(given)})(?!\w)", re.IGNORECASE) if given else None

@@ -1,0 +1,202 @@
+"""Which glossary terms a text speaks of: whole words, longest name first, and rarely wrong. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.model.content import Term
+from pipeline.model.news import Item, Story
+
+_Form = Literal["phrase", "acronym", "jargon", "plain"]
+
+JARGON = frozenset(
+    """autorater backpropagation confabulation finetuning hallucination overfit overfitting perplexity
+    pretraining quantisation quantization reranker reranking subagent tokenisation tokeniser tokenization
+    tokenizer vectorization vectorisation""".split()  # noqa: SIM905 - a list of words reads better so
+)
+"""Single words that mean nothing else where people write about software."""
+
+COMPANY_BEFORE = frozenset(
+    """ai agentic anthropic autonomous chatbot chatgpt claude codex coding copilot deepseek gemini genai
+    generative gpt inference input language llama llm llms mistral model models multimodal neural openai
+    output prompt prompts qwen reasoning self sparse vision""".split()  # noqa: SIM905 - as above
+)
+"""Words that, just before an ordinary word such as `token`, say that the glossary's sense is meant."""
+
+COMPANY_AFTER = frozenset({"model", "models", "llm", "llms", "prompt", "prompts"})
+"""The same just after it; `AI` is not here, for `attention to AI` and `embedding AI` are ordinary words."""
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_JOINT = re.compile(r"[\s/‐‑-]{1,3}")
+_HYPHENS = frozenset("-‐‑")
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """One way to write a term: its words, case folded, and as they stand where the case counts."""
+
+    words: tuple[str, ...]
+    exact: str
+    form: _Form
+    slug: str
+
+
+class _Node:
+    """Where a name goes on, word by word, and the names that end here; those of an exact spelling first."""
+
+    __slots__ = ("longer", "names")
+
+    def __init__(self) -> None:
+        self.longer: dict[str, _Node] = {}
+        self.names: list[_Name] = []
+
+
+class _Words:
+    """The words of a text, case folded; how they stand there and what parts them is read when it matters."""
+
+    __slots__ = ("_spans", "_text", "folded")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._spans = [found.span() for found in _TOKEN.finditer(text)]
+        self.folded = [_bare(text[start:end]).casefold() for start, end in self._spans]
+
+    def read(self, place: int) -> str:
+        """Read a word as it stands there."""
+        start, end = self._spans[place]
+        return _bare(self._text[start:end])
+
+    def is_joined(self, place: int) -> bool:
+        """Tell whether nothing but a space or hyphen parts a word from the one before."""
+        if not 0 < place < len(self._spans):
+            return False
+        gap = self._text[self._spans[place - 1][1] : self._spans[place][0]]
+        return gap == " " or ("\n\n" not in gap and bool(_JOINT.fullmatch(gap)))
+
+    def has_hyphen(self, first: int, last: int) -> bool:
+        """Tell whether a hyphen stands just before the first word, or just behind the last."""
+        start, end = self._spans[first][0], self._spans[last][1]
+        return self._text[start - 1 : start] in _HYPHENS or self._text[end : end + 1] in _HYPHENS
+
+
+class Mentions:
+    """Finds the terms of a glossary in texts; made once for a catalogue.
+
+    Every title, full name and alias counts, and its plural in `s`. Hyphens and spaces are the same inside a
+    name, and sentences part words. An acronym counts in its own capitals only. A single ordinary word
+    (agent, token, attention) counts only beside a word that says what is meant (`AI agent`, `token model`),
+    or beside another name of the glossary: a missed mention costs little, a wrong one is read by everybody.
+    """
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self._root = _Node()
+        self._read: dict[Item, frozenset[str]] = {}
+        names = {name for term in terms for name in _list_names(term)}
+        for name in sorted(names, key=lambda name: (name.exact == "", name.words, name.slug)):
+            node = self._root
+            for word in name.words:
+                node = node.longer.setdefault(word, _Node())
+            node.names.append(name)
+
+    def find(self, text: str) -> frozenset[str]:
+        """Find the slugs of all terms that a text mentions."""
+        words = _Words(text)
+        found: dict[int, tuple[int, list[_Name]]] = {}
+        begins, end = self._root.longer, 0
+        for place, word in enumerate(words.folded):
+            if place >= end and word in begins and (names := self._match(words, place)):
+                end = place + len(names[0].words)
+                found[place] = (end, names)
+        certain = {
+            edge
+            for first, (last, names) in found.items()
+            if any(name.form != "plain" for name in names)
+            for edge in (first, -last)
+        }
+        return frozenset(
+            name.slug
+            for start, (end, names) in found.items()
+            for name in names
+            if name.form != "plain" or _has_company(words, start, end, certain)
+        )
+
+    def find_in_item(self, item: Item) -> frozenset[str]:
+        """Find the terms that an item's title and summary mention, and the skills of a job; read once."""
+        found = self._read.get(item)
+        if found is None:
+            skills = item.job.skills if item.job is not None else ()
+            found = self.find("\n\n".join((item.title, item.summary, *skills)))
+            found = self._read[item] = found.union(*map(self.find_named, skills))
+        return found
+
+    def find_named(self, label: str) -> frozenset[str]:
+        """Find the terms of which a label, as a whole, is a name in any case, as in the tag `rag`.
+
+        A single ordinary word is none: `evaluation` as somebody's skill may mean anything.
+        """
+        node: _Node | None = self._root
+        for word in _Words(label).folded:
+            node = node.longer.get(word) if node is not None else None
+        return frozenset(name.slug for name in node.names if name.form != "plain") if node else frozenset()
+
+    def find_in_story(self, story: Story) -> frozenset[str]:
+        """Find the terms that any copy of a story mentions."""
+        return frozenset().union(*(self.find_in_item(item) for item in story.items))
+
+    def _match(self, words: _Words, place: int) -> list[_Name]:
+        """Find the longest name that begins at a place, of every term that has it."""
+        best: list[_Name] = []
+        node = self._root.longer.get(words.folded[place])
+        end = place + 1
+        while node is not None:
+            fitting = [name for name in node.names if name.exact in ("", words.read(place))]
+            best = fitting or best
+            is_more = bool(node.longer) and words.is_joined(end)
+            node = node.longer.get(words.folded[end]) if is_more else None
+            end += 1
+        return best
+
+
+def _list_names(term: Term) -> Iterator[_Name]:
+    for written in (term.title, term.full_name, *term.aliases):
+        words = [_bare(word) for word in _TOKEN.findall(written)]
+        if not words:
+            continue
+        folded = [word.casefold() for word in words]
+        is_acronym = len(words) == 1 and any(char.isupper() for char in words[0][1:])
+        # A plural is listed beside its name, so that nothing is ever cut off a reader's words.
+        for ending in ("", "s"):
+            last = folded[-1] + ending
+            exact = words[0] + ending if is_acronym else ""
+            yield _Name((*folded[:-1], last), exact, _find_form(folded, is_acronym=is_acronym), term.slug)
+
+
+def _find_form(words: Sequence[str], *, is_acronym: bool) -> _Form:
+    if is_acronym:
+        return "acronym"
+    if len(words) > 1:
+        return "phrase"
+    return "jargon" if words[0] in JARGON or words[0].removesuffix("s") in JARGON else "plain"
+
+
+def _bare(word: str) -> str:
+    return word[:-2] if word.endswith(("'s", "’s")) else word
+
+
+def _has_company(words: _Words, start: int, end: int, certain: AbstractSet[int]) -> bool:
+    """Tell whether the word just before or after says that the glossary's sense of a plain word is meant.
+
+    `certain` has where names begin whose sense is sure, and less than zero where such names end.
+    """
+    before = words.folded[start - 1] if words.is_joined(start) else ""
+    after = words.folded[end] if words.is_joined(end) else ""
+    if before in COMPANY_BEFORE or after in COMPANY_AFTER:
+        return True
+    # `multi-agent` and `token-based` are words of their own.
+    if words.has_hyphen(start, end - 1):
+        return False
+    return bool((before and -start in certain) or (after and end in certain))

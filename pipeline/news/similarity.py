@@ -1,0 +1,67 @@
+"""Whether two titles tell the same story: strict, for a wrong merge is worse than a missed one. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from rapidfuzz import fuzz
+
+from pipeline.news.titles import Title
+
+MIN_EQUAL_WORDS = 2
+MIN_WORDS = 4
+MIN_SORTED_RATIO = 85.0
+MIN_SET_RATIO = 95.0
+MIN_SHARED_WORDS = 4
+MIN_COMMON = 3
+"""Titles that are alike by their letters share so many words as well, which keeps look-ups short."""
+
+
+def same_story(a: Title, b: Title) -> bool:
+    """Tell whether two titles tell one story; the order of the two does not matter.
+
+    Numbers, versions, months, ordinals and negations must be the same in both. Then equal words are enough,
+    from two on; else four words each, and letters that are nearly alike or one title within the other.
+    """
+    if a.marks != b.marks:
+        return False
+    if a.words == b.words:
+        return len(a.words) >= MIN_EQUAL_WORDS
+    if min(len(a.words), len(b.words)) < MIN_WORDS:
+        return False
+    shared = len(a.bag & b.bag)
+    if shared < MIN_COMMON:
+        return False
+    one, other = sorted((" ".join(a.words), " ".join(b.words)))
+    if fuzz.token_sort_ratio(one, other) >= MIN_SORTED_RATIO:
+        return True
+    return shared >= MIN_SHARED_WORDS and fuzz.token_set_ratio(one, other) >= MIN_SET_RATIO
+
+
+class TitleIndex:
+    """Titles by their words, so that not every pair of them has to be compared."""
+
+    def __init__(self, titles: Sequence[Title]) -> None:
+        self.titles = tuple(titles)
+        self._frequency = Counter(chain.from_iterable(title.bag for title in self.titles))
+        self._places: dict[tuple[tuple[str, ...], str], list[int]] = {}
+        for place, title in enumerate(self.titles):
+            for word in self._pick_rare(title):
+                self._places.setdefault((title.marks, word), []).append(place)
+
+    def find_candidates(self, title: Title, before: int | None = None) -> Iterator[int]:
+        """Find the places of all titles that may be the same story, in order; only those `before` a place."""
+        found: set[int] = set()
+        for word in self._pick_rare(title):
+            for place in self._places.get((title.marks, word), ()):
+                if before is not None and place >= before:
+                    break
+                found.add(place)
+        yield from sorted(found)
+
+    def _pick_rare(self, title: Title) -> list[str]:
+        # Titles with three words in common share one even when each leaves out its two most frequent ones.
+        words = sorted(title.bag, key=lambda word: (self._frequency[word], word))
+        return words[: max(1, len(words) - MIN_COMMON + 1)]

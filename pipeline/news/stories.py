@@ -1,0 +1,284 @@
+"""From items to stories: what falls out and why, which items are one story, what was sent before. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pipeline.model.news import SECTIONS, Feed, Item, NewsSection, Story
+from pipeline.news.filters import Drop, Filter, Screen
+from pipeline.news.similarity import MIN_EQUAL_WORDS, TitleIndex, same_story
+from pipeline.news.titles import Title, mask_versions, read_title
+from pipeline.news.urls import make_url_key
+
+WINDOW = timedelta(days=10)
+"""Items further apart than this are two stories, whatever their titles say."""
+
+_ID = re.compile(r"[0-9a-f]{20}")
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The stories a letter can choose from, newest lead first, and every item that fell out."""
+
+    stories: tuple[Story, ...]
+    dropped: tuple[Drop, ...]
+
+    def count_dropped(self) -> dict[NewsSection, dict[str, int]]:
+        """Count by section and reason what fell out; a section without drops has an empty count."""
+        counts: dict[NewsSection, Counter[str]] = {section: Counter() for section in SECTIONS}
+        for drop in self.dropped:
+            counts[drop.item.section][drop.reason] += 1
+        return {section: dict(sorted(count.items())) for section, count in counts.items()}
+
+
+def gather_stories(
+    items: Iterable[Item],
+    feeds: Mapping[str, Feed],
+    now: datetime,
+    rules: Filter,
+    *,
+    sent: Iterable[str] = (),
+    pinned: Collection[str] = (),
+) -> Gathered:
+    """Filter, collapse and merge items into stories; the order of the items does not matter.
+
+    `feeds` is by slug, `sent` are the keys of earlier stories (`make_story_keys`), `pinned` links and ids
+    that the editor wants: they pass every filter but that of having a link that was not sent before.
+    """
+    wanted = {name_wish(each) for each in pinned} - {""}
+    ordered = sorted(set(items), key=lambda item: (item.dated_at, item.url, item.feed, item.id, repr(item)))
+    dropped: list[Drop] = []
+    kept: list[_Known] = []
+    screen = Screen(rules, feeds, now)
+    for item in ordered:
+        known = _Known(item, make_key(item), read_title(item.title))
+        if not known.key:
+            dropped.append(Drop(item, "no link", item.url))
+        elif wanted.isdisjoint(list_names(item)) and (drop := screen.find_drop(item)):
+            dropped.append(drop)
+        else:
+            kept.append(known)
+    kept, older = _collapse_releases(kept, wanted)
+    fresh, repeated = _drop_sent(_merge(kept), Sent(sent))
+    stories = map(_make_story, fresh)
+    newest_first = sorted(stories, key=lambda story: (-story.lead.dated_at.timestamp(), story.lead.url))
+    return Gathered(tuple(newest_first), (*dropped, *older, *repeated))
+
+
+def make_story_keys(story: Story) -> tuple[str, ...]:
+    """List what history keeps of a story so that none of its copies is ever sent again, sorted.
+
+    A key is that of `make_key`; or `#` and an item's id, for a job with its careers key behind a space; or
+    `feed|title` with the content words of the title, but for careers: many companies look for a `Senior
+    Prompt Engineer`, and one page has such a job in two places.
+    """
+    jobs = [item for item in story.items if item.job is not None]
+    told = {_make_careers_key(item) for item in jobs}
+    keys = {f"#{item.id}" for item in story.items}
+    keys |= {f"#{item.id} {_make_careers_key(item)}" for item in jobs}
+    for item in story.items:
+        if item.section != "careers":
+            keys.add(f"{item.feed}|{' '.join(read_title(item.title).words)}")
+        # What a feed says of a job that is here by itself stands for no other job of that page.
+        if item.job is None and _make_careers_key(item) not in told:
+            keys.add(make_key(item))
+    return tuple(sorted(keys - {""}))
+
+
+def is_certain(key: str) -> bool:
+    """Tell whether a story with this key is surely one that was sent, should it come again.
+
+    A title of one word alone, such as `Changelog`, says nothing.
+    """
+    _, bar, words = key.partition("|")
+    return key.startswith(("https://", "#")) or (bool(bar) and len(words.split()) >= MIN_EQUAL_WORDS)
+
+
+def make_key(item: Item) -> str:
+    """Tell what an item is, so that two items with the same key are one story; empty without a link.
+
+    A link says it all, but for careers: different jobs share one page, so that the title counts as well,
+    and of what is known as a job the id alone.
+    """
+    if item.job is not None:
+        return f"#{item.id}" if make_url_key(item.url) else ""
+    return _make_careers_key(item) if item.section == "careers" else make_url_key(item.url)
+
+
+def _make_careers_key(item: Item) -> str:
+    url_key = make_url_key(item.url)
+    return f"{url_key} {' '.join(read_title(item.title).words)}" if url_key else ""
+
+
+def list_names(item: Item) -> tuple[str, ...]:
+    """List how an editor can name an item in a wish: by its id, or by its link."""
+    return f"#{item.id}", make_url_key(item.url)
+
+
+def name_item(item: Item, items: Iterable[Item]) -> str:
+    """Write a wish for an item as a person would: its link, or its id where the link may mean another one."""
+    link = make_url_key(item.url)
+    others = (each for each in items if each.section != item.section)
+    is_shared = item.section == "careers" or any(make_url_key(each.url) == link for each in others)
+    return item.id if is_shared else item.url
+
+
+def name_wish(wish: str) -> str:
+    """Read a link or the id of an item as `list_names` writes it; empty when it is neither."""
+    word = wish.strip()
+    return f"#{word}" if _ID.fullmatch(word) else make_url_key(word)
+
+
+class Sent:
+    """What earlier letters had, by the keys of their stories; keys it cannot read are left aside."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._certain: set[str] = set()
+        self._links: set[str] = set()
+        self._jobs: set[str] = set()
+        self._feeds: list[str] = []
+        titles: list[Title] = []
+        for key in sorted(set(keys)):
+            feed, bar, words = key.partition("|")
+            if key.startswith("#"):
+                name, _, job = key.partition(" ")
+                self._certain.add(name)
+                self._note_link(job, self._jobs)
+            elif key.startswith("https://"):
+                self._note_link(key, self._certain)
+            elif bar and words:
+                self._feeds.append(feed)
+                titles.append(read_title(words))
+        self._index = TitleIndex(titles)
+
+    def _note_link(self, key: str, among: set[str]) -> None:
+        if key:
+            among.add(key)
+            self._links.add(key.partition(" ")[0])
+
+    def find(self, item: Item, title: Title) -> str:
+        """Find how an item was sent before: by its id, its link, or the words of the title; else empty.
+
+        The same feed must have given the same words, from two on, and another may have given nearly the same.
+        """
+        link, careers = make_url_key(item.url), _make_careers_key(item)
+        if f"#{item.id}" in self._certain:
+            return f"#{item.id}"
+        if careers in self._certain:
+            return careers
+        if item.job is not None:
+            return careers if link in self._certain and title in self._index.titles else ""
+        if careers in self._jobs:
+            return careers
+        if link in (self._certain if item.section == "careers" else self._links):
+            return link
+        return "" if item.section == "careers" else self._find_title(item.feed, title)
+
+    def _find_title(self, feed: str, title: Title) -> str:
+        for place in self._index.find_candidates(title):
+            earlier = self._index.titles[place]
+            is_same = self._feeds[place] != feed or earlier.words == title.words
+            if is_same and same_story(earlier, title):
+                return f"{self._feeds[place]}|{' '.join(earlier.words)}"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An item with what comparing it needs."""
+
+    item: Item
+    key: str
+    title: Title
+
+
+def _collapse_releases(
+    ordered: Sequence[_Known], wanted: AbstractSet[str]
+) -> tuple[list[_Known], list[Drop]]:
+    """Keep the newest of every release series, and of every link, within each feed; and what is wanted."""
+    newest = {(known.item.feed, name): known for known in ordered for name in _name_series(known)}
+    kept, dropped = [], []
+    for known in ordered:
+        later = [newest[known.item.feed, name] for name in _name_series(known)]
+        newer = next((each for each in later if each is not known), None)
+        if newer is None or (not wanted.isdisjoint(list_names(known.item)) and newer.key != known.key):
+            kept.append(known)
+        else:
+            dropped.append(Drop(known.item, "older release", newer.item.title))
+    return kept, dropped
+
+
+def _name_series(known: _Known) -> Iterator[str]:
+    yield known.key
+    title = "" if known.item.section == "careers" else mask_versions(known.item.title)
+    if title:
+        yield f"|{title}"
+
+
+def _merge(ordered: Sequence[_Known]) -> list[list[_Known]]:
+    """Group the items that are one story, each group oldest first."""
+    parent = list(range(len(ordered)))
+
+    def find_root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    for one, other in _find_pairs(ordered):
+        first, second = sorted((find_root(one), find_root(other)))
+        parent[second] = first
+    groups: dict[int, list[_Known]] = {}
+    for place, known in enumerate(ordered):
+        groups.setdefault(find_root(place), []).append(known)
+    return list(groups.values())
+
+
+def _make_story(group: Sequence[_Known]) -> Story:
+    """Let the oldest copy lead, but a job of ours before what a feed says of it: it tells place and pay."""
+    lead, *also = sorted((known.item for known in group), key=lambda item: item.job is None)
+    return Story(lead, tuple(also))
+
+
+def _find_pairs(ordered: Sequence[_Known]) -> Iterator[tuple[int, int]]:
+    """Find the places of items that have one key, or tell one story in two feeds within the window.
+
+    A job of ours is what a feed says under the same link and title.
+    """
+    first_of: dict[str, int] = {}
+    jobs: dict[str, int] = {}
+    for place, known in enumerate(ordered):
+        yield first_of.setdefault(known.key, place), place
+        # What a feed of careers has as well, under the same title; two jobs of one page stay two.
+        careers = _make_careers_key(known.item)
+        if known.item.job is None:
+            yield first_of.setdefault(careers, place), place
+        else:
+            jobs.setdefault(careers, place)
+    yield from ((first_of[careers], place) for careers, place in jobs.items() if careers in first_of)
+    index = TitleIndex([known.title for known in ordered])
+    for place, known in enumerate(ordered):
+        for earlier in index.find_candidates(known.title, before=place):
+            other = ordered[earlier]
+            is_near = known.item.dated_at - other.item.dated_at <= WINDOW
+            is_other = known.item.feed != other.item.feed
+            is_job = "careers" in (known.item.section, other.item.section)
+            if is_near and is_other and not is_job and same_story(known.title, other.title):
+                yield earlier, place
+
+
+def _drop_sent(groups: Iterable[list[_Known]], sent: Sent) -> tuple[list[list[_Known]], list[Drop]]:
+    """Leave out every story of which any copy was sent before."""
+    fresh, dropped = [], []
+    for group in groups:
+        found = next(filter(None, (sent.find(each.item, each.title) for each in group)), "")
+        if found:
+            dropped += [Drop(known.item, "sent before", found) for known in group]
+        else:
+            fresh.append(group)
+    return fresh, dropped

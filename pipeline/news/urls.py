@@ -1,0 +1,154 @@
+"""Links in one spelling: `url` to link to, `url_key` to tell whether two lead to the same page. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from url_normalize import url_normalize
+
+SCHEMES = ("http", "https")
+LONGEST = 2_000
+"""Longer links are refused: mail programs and old servers cut them."""
+
+TRACKERS: Mapping[str, str] = MappingProxyType(
+    {
+        "fbclid": "click id of Facebook",
+        "fb_action_ids": "click id of Facebook",
+        "fb_action_types": "click id of Facebook",
+        "fb_ref": "where a Facebook share came from",
+        "fb_source": "where a Facebook share came from",
+        "mibextid": "share id of the Facebook apps",
+        "igsh": "share id of Instagram",
+        "igshid": "share id of Instagram",
+        "gclid": "click id of Google Ads",
+        "gclsrc": "click id of Google Ads",
+        "dclid": "click id of Google Display",
+        "gbraid": "click id of Google Ads on iOS",
+        "wbraid": "click id of Google Ads on iOS",
+        "srsltid": "result id of Google Shopping",
+        "_ga": "visitor of Google Analytics, carried between hosts",
+        "_gl": "visitor of Google Analytics, carried between hosts",
+        "msclkid": "click id of Microsoft Advertising",
+        "twclid": "click id of Twitter",
+        "ref_src": "where a Twitter embed was seen",
+        "ref_url": "where a Twitter embed was seen",
+        "__twitter_impression": "Twitter's note that it showed a page",
+        "ttclid": "click id of TikTok",
+        "li_fat_id": "click id of LinkedIn",
+        "rdt_cid": "click id of Reddit",
+        "yclid": "click id of Yandex",
+        "ysclid": "click id of Yandex",
+        "_openstat": "campaign of Openstat",
+        "mc_cid": "campaign of Mailchimp",
+        "mc_eid": "reader of Mailchimp",
+        "mkt_tok": "reader of Marketo",
+        "ck_subscriber_id": "reader of Kit",
+        "ml_subscriber": "reader of MailerLite",
+        "ml_subscriber_hash": "reader of MailerLite",
+        "_bhlid": "reader of beehiiv",
+        "_kx": "reader of Klaviyo",
+        "_ke": "reader of Klaviyo",
+        "__s": "reader of Drip",
+        "vero_conv": "reader of Vero",
+        "vero_id": "reader of Vero",
+        "oly_anon_id": "reader of Omeda",
+        "oly_enc_id": "reader of Omeda",
+        "rb_clickid": "click id of Rocketbolt",
+        "s_cid": "campaign of Adobe Analytics",
+        "wickedid": "click id of Wicked Reports",
+        "pk_campaign": "campaign of Matomo when it was Piwik",
+        "pk_content": "campaign of Matomo when it was Piwik",
+        "pk_keyword": "campaign of Matomo when it was Piwik",
+        "pk_kwd": "campaign of Matomo when it was Piwik",
+        "pk_medium": "campaign of Matomo when it was Piwik",
+        "pk_source": "campaign of Matomo when it was Piwik",
+        "xtor": "campaign of AT Internet",
+        "guccounter": "Yahoo's count of consent pages shown",
+        "guce_referrer": "where a Yahoo consent page was left",
+        "guce_referrer_sig": "where a Yahoo consent page was left",
+    }
+)
+"""Parameters that never change a page, by their whole name, and what each is for."""
+
+TRACKER_PREFIXES: Mapping[str, str] = MappingProxyType(
+    {
+        "utm_": "campaign, as Google Analytics names it",
+        "mtm_": "campaign of Matomo",
+        "matomo_": "campaign of Matomo",
+        "piwik_": "campaign of Matomo when it was Piwik",
+        "hsa_": "click of HubSpot Ads",
+        "_hs": "reader of HubSpot",
+        "__hs": "visitor of HubSpot",
+        "_branch_": "click id of Branch",
+    }
+)
+"""Beginnings of such parameters."""
+
+TRACKER_VALUES: Mapping[str, str] = MappingProxyType({"source": "rss"})
+"""Parameters that only track with a value that begins so: Medium adds `source=rss----…` to links in feeds."""
+
+# A changelog is one page whose anchors are its entries; without them all of it would be one link, used once.
+_ENTRY = re.compile(
+    r"[\w.-]*(?:\d{4}-\d{1,2}-\d{1,2}|\d+[.-]\d+[.-]\d+|v\d+[.-]\d+)[\w.-]*|!?/[\w./%-]+", re.ASCII
+)
+_AUTHORITY = re.compile(r"https?://[^/?#\s\\]+", re.IGNORECASE)
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|[0-9a-f:.]+:[0-9a-f:.]*")
+_INVISIBLE = re.compile(r"[\x00-\x20\x7f-\xa0\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+@lru_cache(maxsize=20_000)
+def normalize_url(url: str) -> str:
+    """Write an absolute http or https link in its one spelling, without trackers; empty when it is none.
+
+    The query is sorted by name; values of one name keep their order. Of fragments only those stay that
+    name an entry of a changelog (a date or version) or a page of an application (`#/…`).
+    """
+    url = url.strip()
+    if len(url) > LONGEST or _INVISIBLE.search(url) or not _AUTHORITY.match(url):
+        return ""
+    # Apart, because url-normalize would turn `#!/page` into a parameter that no page knows any more.
+    bare, _, fragment = url.partition("#")
+    try:
+        normal = url_normalize(bare, default_scheme="https") or ""
+        parts = urlsplit(normal)
+        has_host = bool(_HOST.fullmatch(parts.hostname or "")) and parts.port != 0
+    except (ValueError, IndexError, UnicodeError):  # what urllib and idna say of hosts that cannot be
+        return ""
+    if parts.scheme not in SCHEMES or not has_host or parts.username is not None:
+        return ""
+    fragment = fragment if _ENTRY.fullmatch(fragment) else ""
+    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", _clean_query(parts.query), fragment))
+
+
+def make_url_key(url: str) -> str:
+    """Write a link so that two spellings of one page compare equal; empty when it is no http or https link.
+
+    The key is the normal link with https, without `www.` and without slashes at the end of its path. It may
+    not be a link that works.
+    """
+    normal = normalize_url(url)
+    if not normal:
+        return ""
+    parts = urlsplit(normal)
+    host = parts.netloc.removesuffix(":443") if parts.scheme == "http" else parts.netloc
+    while host.startswith("www.") and "." in host.removeprefix("www."):
+        host = host.removeprefix("www.")
+    return urlunsplit(("https", host, parts.path.rstrip("/"), parts.query, parts.fragment))
+
+
+def is_tracker(name: str, value: str = "") -> bool:
+    """Tell whether a parameter of a query only says how a reader came."""
+    name = unquote(name).casefold()
+    if name in TRACKERS or name.startswith(tuple(TRACKER_PREFIXES)):
+        return True
+    return name in TRACKER_VALUES and unquote(value).casefold().startswith(TRACKER_VALUES[name])
+
+
+def _clean_query(query: str) -> str:
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
+    kept = [pair for pair in pairs if not is_tracker(pair[0], pair[2])]
+    return "&".join("".join(pair) for pair in sorted(kept, key=lambda pair: pair[0]))

@@ -1,0 +1,235 @@
+"""The week's news. Pure: a story's score depends on no other story, and every factor of it is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from math import log2
+
+from pipeline.model.news import SECTIONS, Feed, Item, NewsSection, Story
+from pipeline.model.picks import Candidate, Pick, Reason
+from pipeline.model.wishes import ItemWishes
+from pipeline.news.mentions import Mentions
+from pipeline.news.stories import list_names, name_wish
+from pipeline.news.titles import has_glued_date, is_roundup, read_title
+from pipeline.pick.options import NewsSelection
+from pipeline.pick.reasons import multiply
+
+RUNNERS_UP = 3
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is known of the feeds: themselves by slug, and how many items a month each brings.
+
+    Nothing is known yet of a feed that was never read before.
+    """
+
+    feeds: Mapping[str, Feed] = field(default_factory=dict)
+    items_per_month: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenNews:
+    """The news of one letter: picks in its order, each naming the id of the item to show.
+
+    `dropped` counts by section why stories were not taken; `missing_pins` name no story there is.
+    """
+
+    picks: tuple[Pick, ...]
+    dropped: Mapping[NewsSection, Mapping[str, int]]
+    missing_pins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    story: Story
+    candidate: Candidate
+    keys: frozenset[str]
+
+
+def choose_items(
+    stories: Sequence[Story],
+    mentions: Mentions,
+    sources: Sources,
+    now: datetime,
+    rules: NewsSelection,
+    *,
+    wishes: ItemWishes | None = None,
+) -> ChosenNews:
+    """Choose the stories of every section by score while quota and caps allow; a section is in that order.
+
+    Pinned stories have their room first: in the section of the very copy that the wish names. Any other goes
+    to the section of its oldest copy, or of the next copy where that one has no room.
+    """
+    wishes = wishes or ItemWishes()
+    banned = {name_wish(each) for each in wishes.ban} - {""}
+    pins = [name_wish(each) for each in wishes.pin]
+    room = _Room(sources.feeds, rules)
+    scored: list[_Scored] = []
+    for story in stories:
+        keys = frozenset(name for item in story.items for name in list_names(item))
+        if banned & keys and not keys & set(pins):
+            room.dropped[story.lead.section]["banned"] += 1
+        else:
+            scored.append(_Scored(story, score_story(story, mentions, sources, now, rules), keys))
+    scored.sort(key=_sort_key)
+    for pin in pins:
+        for each in scored:
+            if pin in each.keys:
+                room.pin(each, pin)
+    for each in scored:
+        room.take(each)
+    missing = [
+        url for url, pin in zip(wishes.pin, pins, strict=True) if not any(pin in each.keys for each in scored)
+    ]
+    return ChosenNews(tuple(room.make_picks()), room.count_dropped(), tuple(missing))
+
+
+def _sort_key(scored: _Scored) -> tuple[float, str, str]:
+    return -scored.candidate.score, scored.story.lead.url, scored.candidate.ref
+
+
+def score_story(
+    story: Story, mentions: Mentions, sources: Sources, now: datetime, rules: NewsSelection
+) -> Candidate:
+    """Score a story by its best copy, so that one more copy never lowers it; the reasons multiply to it.
+
+    The reference is the id of the lead.
+    """
+    feeds = sorted({item.feed for item in story.items})
+    terms = sorted(mentions.find_in_story(story))
+    matched = min(rules.most_for_terms, rules.per_term * len(terms))
+    shared = (
+        Reason("sources", 1 + rules.per_source * log2(len(feeds)), ", ".join(feeds)),
+        Reason("topic", rules.topic_base + matched, ", ".join(terms) or "no glossary term"),
+    )
+    candidates = [
+        multiply(story.lead.id, (*_rate_copy(item, sources, now, rules), *shared)) for item in story.items
+    ]
+    return max(candidates, key=lambda each: each.score)
+
+
+def _rate_copy(item: Item, sources: Sources, now: datetime, rules: NewsSelection) -> Iterator[Reason]:
+    feed = sources.feeds.get(item.feed)
+    rate = sources.items_per_month.get(item.feed)
+    age = max(0.0, (now - item.dated_at) / _DAY)
+    half_life = rules.find_section(item.section).half_life_days
+    yield Reason("weight", feed.weight if feed is not None else 1.0, f"weight of {item.feed}")
+    rarity, often = 1.0, f"nothing known yet of how much {item.feed} brings"
+    if item.job is not None:
+        often = "every job counts the same"
+    elif rate is not None:
+        rarity = max(1.0, 2.0 - rate / rules.rare_items_per_month)
+        often = f"{item.feed} brings {rate:g} items a month"
+    yield Reason("rarity", rarity, often)
+    yield Reason("recency", 2.0 ** (-age / half_life), f"{age:.1f} days old, half after {half_life:g}")
+    # `Prompt Engineer` is a whole title where it names a job.
+    yield Reason("quality", 1.0, "a job") if item.job is not None else _rate_title(item.title, rules)
+
+
+def _rate_title(title: str, rules: NewsSelection) -> Reason:
+    faults = (
+        (rules.short_title, "short title", len(read_title(title).words) < rules.short_title_words),
+        (rules.digest_title, "several stories in one title", is_roundup(title)),
+        (rules.glued_date, "a date runs into the title", has_glued_date(title)),
+    )
+    quality, found = 1.0, []
+    for factor, name, is_there in faults:
+        if is_there:
+            quality *= factor
+            found.append(name)
+    return Reason("quality", quality, ", ".join(found) or "nothing against it")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A story in its slot, by the copy that is shown."""
+
+    scored: _Scored
+    item: Item
+    pinned: bool
+
+
+class _Room:
+    """The slots of every section while they fill, in the order in which stories come."""
+
+    def __init__(self, feeds: Mapping[str, Feed], rules: NewsSelection) -> None:
+        self._feeds = feeds
+        self._rules = rules
+        self._places: dict[NewsSection, list[_Place]] = {section: [] for section in SECTIONS}
+        self._taken: set[str] = set()
+        self._left: list[_Scored] = []
+        self.dropped: dict[NewsSection, Counter[str]] = {section: Counter() for section in SECTIONS}
+
+    def pin(self, scored: _Scored, name: str) -> None:
+        """Show a story by the copy of that name, room or none; once, however often it is pinned."""
+        if scored.candidate.ref not in self._taken:
+            item = next(item for item in scored.story.items if name in list_names(item))
+            self._put(scored, item, pinned=True)
+
+    def take(self, scored: _Scored) -> None:
+        """Give a story the first place that any of its copies can have, unless it has one."""
+        if scored.candidate.ref in self._taken:
+            return
+        fitting = next((item for item in scored.story.items if not self._find_hindrance(item)), None)
+        if fitting is not None:
+            self._put(scored, fitting, pinned=False)
+        else:
+            lead = scored.story.lead
+            self.dropped[lead.section][self._find_hindrance(lead)] += 1
+            self._left.append(scored)
+
+    def count_dropped(self) -> dict[NewsSection, dict[str, int]]:
+        """Count what was not taken, by section and reason."""
+        return {section: dict(sorted(counts.items())) for section, counts in self.dropped.items()}
+
+    def make_picks(self) -> Iterator[Pick]:
+        """List the slots in the order of the letter, each with those that would have it if it were free."""
+        dropped = self.count_dropped()
+        for section in SECTIONS:
+            # Not in the order in which they came: pins came first.
+            ordered = sorted(self._places[section], key=lambda place: _sort_key(place.scored))
+            for number, place in enumerate(ordered, 1):
+                yield Pick(
+                    slot=f"{section}-{number}",
+                    kind="item",
+                    ref=place.item.id,
+                    score=place.scored.candidate.score,
+                    reasons=place.scored.candidate.reasons,
+                    pinned=place.pinned,
+                    runners_up=self._find_runners_up(section, place),
+                    dropped=dropped[section],
+                    items=tuple(item.id for item in place.scored.story.items if item is not place.item),
+                )
+
+    def _put(self, scored: _Scored, item: Item, *, pinned: bool) -> None:
+        self._places[item.section].append(_Place(scored, item, pinned))
+        self._taken.add(scored.candidate.ref)
+
+    def _find_hindrance(self, item: Item, without: _Place | None = None) -> str:
+        """Say why an item has no place in its section, leaving one slot out of account; empty when it has."""
+        places = [place for place in self._places[item.section] if place is not without]
+        rules = self._rules.find_section(item.section)
+        feed = self._feeds.get(item.feed)
+        cap = (feed.cap if feed is not None else 0) or rules.cap
+        if len(places) >= rules.quota:
+            return "no slot left"
+        return "source has its share" if sum(p.item.feed == item.feed for p in places) >= cap else ""
+
+    def _find_runners_up(self, section: NewsSection, place: _Place) -> tuple[Candidate, ...]:
+        """Find the best of those that are left, each by the copy that would have the slot."""
+        fitting = (
+            (scored, [item for item in scored.story.items if item.section == section])
+            for scored in self._left
+        )
+        found = (
+            replace(scored.candidate, ref=item.id)
+            for scored, items in fitting
+            for item in [each for each in items if not self._find_hindrance(each, without=place)][:1]
+        )
+        return tuple(islice(found, RUNNERS_UP))

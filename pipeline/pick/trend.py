@@ -1,0 +1,73 @@
+"""Which terms this week's news speaks of more than the weeks before did. Pure; one vote per source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import log2
+
+from pipeline.model.news import Story
+from pipeline.model.picks import Reason
+from pipeline.news.mentions import Mentions
+
+WEEKS_BEFORE = 12
+FULL_TREND = 3.0
+"""A lift that brings the whole weight: eight times the usual, where one is added to both counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How much more a term is spoken of: sources of this week, mean sources a week before, and its stories.
+
+    `stories` are the ids of their leads.
+    """
+
+    slug: str
+    value: float
+    sources: tuple[str, ...]
+    before: float
+    weeks: int
+    stories: tuple[str, ...] = ()
+
+
+def count_sources(stories: Iterable[Story], mentions: Mentions) -> dict[str, tuple[str, ...]]:
+    """List the feeds that mention each term, sorted; terms that none mentions are left out."""
+    found: dict[str, set[str]] = {}
+    for story in stories:
+        for item in story.items:
+            for slug in mentions.find_in_item(item):
+                found.setdefault(slug, set()).add(item.feed)
+    return {slug: tuple(sorted(found[slug])) for slug in sorted(found)}
+
+
+def measure_trend(
+    stories: Sequence[Story], mentions: Mentions, before: Sequence[Mapping[str, int]]
+) -> dict[str, Trend]:
+    """Measure the lift of every term that this week's stories mention, by slug.
+
+    `before` has the number of sources by term of each earlier week, oldest first; the last twelve count, and
+    the mean is over as many as there are. Zero is as usual, one twice as usual; below zero is less.
+    """
+    recent = before[-WEEKS_BEFORE:]
+    leads: dict[str, list[str]] = {}
+    for story in stories:
+        for slug in mentions.find_in_story(story):
+            leads.setdefault(slug, []).append(story.lead.id)
+    weeks = len(recent)
+    lifts = {}
+    for slug, sources in count_sources(stories, mentions).items():
+        mean = sum(week.get(slug, 0) for week in recent) / max(1, weeks)
+        value = log2((len(sources) + 1) / (mean + 1))
+        lifts[slug] = Trend(slug, value, sources, mean, weeks, tuple(leads[slug]))
+    return lifts
+
+
+def explain_trend(lift: Trend | None, weight: float) -> Iterable[Reason]:
+    """Give the reason that this week's news has for a term; none when it speaks of it no more than usual."""
+    if lift is None or lift.value <= 0:
+        return
+    count = f"{len(lift.sources)} source{'s' if len(lift.sources) > 1 else ''}"
+    usual = f"usually {lift.before:.1f}" if lift.weeks else "no earlier weeks to compare with"
+    yield Reason(
+        "news", weight * min(1.0, lift.value / FULL_TREND), f"lift {lift.value:.2f}: {count}, {usual}"
+    )

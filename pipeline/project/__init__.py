@@ -1,0 +1,1 @@
+"""The newsletter's folder: scaffolded by `init`, restyled by copies of templates."""

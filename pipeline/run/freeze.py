@@ -1,0 +1,284 @@
+"""The cut between edition and run: a checked letter and its audience go into the database, for good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pipeline.errors import AuthorError, ChecksFailed, FileError, TryLater
+from pipeline.feeds.snapshot import has_snapshot
+from pipeline.issue.history import append_history, past_from_json, past_to_json
+from pipeline.issue.lock import read_lock
+from pipeline.issue.variants import ORDINARY
+from pipeline.model.problem import Problem
+from pipeline.pick.forecast import make_past
+from pipeline.pick.unmet_wishes import find_unmet
+from pipeline.run.plan import Work
+from pipeline.run.reporter import Reporter
+from pipeline.weeks import Week, get_due_at
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from pipeline.edition.draft import Draft, Edition
+    from pipeline.feeds.refresh import Refreshed
+    from pipeline.model.issue import Letterhead
+    from pipeline.model.picks import Pick
+    from pipeline.run.signals import StopSignal
+    from pipeline.store.issues import FrozenIssue, FrozenLetter
+    from pipeline.wiring import Newsletter
+
+SHOWN = 0.005
+"""A reason whose value rounds to zero is not worth a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The issue that was frozen, if one was; `waits` when an approval is missing."""
+
+    issue: FrozenIssue | None = None
+    waits: bool = False
+
+
+def prepare(newsletter: Newsletter, voice: Reporter, work: Work, stop: StopSignal | None = None) -> Prepared:
+    """Make and freeze the letter that is due.
+
+    Raises AuthorError when content, wishes or templates are broken, ChecksFailed when the letter is.
+    """
+    week = work.week or work.draft
+    if week is None:
+        return Prepared()
+    is_first = not has_snapshot(newsletter.folder, str(week))
+    if is_first or work.week is not None:
+        _fetch_news(newsletter, voice, week, stop)
+    edition = newsletter.edition(work.history, readers=newsletter.issues.readers())
+    draft = edition.draft(week)
+    _refuse_errors(voice, draft, week)
+    _refuse_unheard(draft, week)
+    if draft.lock.picks.find("term") is None:
+        voice.say(f"{week} has no term of the week: none is left; `weekly issue explain` tells why")
+    if draft.drifted:
+        voice.say(
+            f"{week} keeps its locked choice; the inputs would choose something else now "
+            f"(weekly issue build --week {week} --refresh)"
+        )
+    if draft.lock.picks.layout == "skip":
+        return _skip(newsletter, voice, edition, draft, is_due=work.week is not None, is_first=is_first)
+    is_new = edition.save_lock(draft)
+    tell_picks(voice, draft, aloud=is_new or work.week is not None)
+    if not _is_approved(newsletter, voice, draft, week, is_new=is_new):
+        return Prepared(waits=True)
+    if work.week is None:
+        return Prepared()
+    readers = newsletter.issues.readers()
+    if readers == 0:
+        voice.say(
+            f"{week}: there are no readers, so nothing was frozen or sent; add some with `weekly subscribers`"
+        )
+        return Prepared()
+    return Prepared(_freeze(newsletter, voice, edition, draft, readers))
+
+
+def fetch_missing_news(newsletter: Newsletter, voice: Reporter, week: Week) -> None:
+    """Fetch the news of a week that is not locked and has none yet, so that it is chosen with them."""
+    if not has_snapshot(newsletter.folder, str(week)):
+        _fetch_news(newsletter, voice, week)
+
+
+def _fetch_news(newsletter: Newsletter, voice: Reporter, week: Week, stop: StopSignal | None = None) -> None:
+    """Fetch the news of a week that is not locked yet; no feed, and no trouble with one, stops a letter.
+
+    Raises TryLater when somebody asks to stop: a letter is not to be made of half its news.
+    """
+    import asyncio
+
+    from pipeline.feeds.refresh import refresh
+
+    followed = newsletter.feeds()
+    if all(feed.hidden for feed in followed) or read_lock(newsletter.folder, str(week)) is not None:
+        return
+
+    async def fetch() -> Refreshed:
+        async with newsletter.feed_desk() as desk:
+            return await refresh(newsletter.folder, str(week), followed, desk)
+
+    try:
+        done = asyncio.run(_break_off(fetch(), stop) if stop else fetch())
+    except FileError as error:
+        voice.say(f"{week} goes without fresh news: {error}")
+        return
+    if done is None:
+        raise TryLater(f"{week} was stopped while its news was fetched; nothing of it was locked or sent")
+    _tell_news(voice, done)
+
+
+async def _break_off(fetch: Coroutine[None, None, Refreshed], stop: StopSignal) -> Refreshed | None:
+    """Wait for a fetch, or cancel it when somebody asks to stop; None then."""
+    import asyncio
+
+    loop, fetching = asyncio.get_running_loop(), asyncio.ensure_future(fetch)
+
+    def cancel() -> None:
+        loop.call_soon_threadsafe(fetching.cancel)
+
+    stop.listen(cancel)
+    try:
+        await asyncio.wait([fetching])
+    finally:
+        stop.listen(lambda: None)
+    if fetching.cancelled() or (stop.asked and fetching.exception() is None):
+        return None
+    return fetching.result()
+
+
+def _tell_news(voice: Reporter, done: Refreshed) -> None:
+    """Say which feeds failed, and how much news there is."""
+    from pipeline.feeds.refresh import describe_trouble
+
+    for problem in done.problems:
+        voice.say(f"warning: {problem}")
+    for outcome in done.outcomes:
+        # One that is left alone was said when it failed.
+        (voice.say if outcome.became == "failed" else voice.tell)(
+            f"feed {outcome.feed.slug}: {describe_trouble(outcome) or outcome.became}"
+        )
+    if done.unsaved:
+        voice.say(f"the news is complete, but what was fetched cannot be remembered: {done.unsaved}")
+    voice.tell(f"news: {done.items} items of {len(done.outcomes) - done.failed} feeds")
+
+
+def _skip(
+    newsletter: Newsletter, voice: Reporter, edition: Edition, draft: Draft, *, is_due: bool, is_first: bool
+) -> Prepared:
+    """Note that a thin week has no letter, once it is due; until then news may come: nothing is locked."""
+    past = make_past(draft.lock.picks, draft.lock.number)
+    if not is_due:
+        # Said once, not with every call of cron.
+        (voice.say if is_first else voice.tell)(
+            f"{past.week} would have no letter: {past.skipped}; its news are fetched again when it is due. "
+            f"To have one all the same: weekly feeds fetch, pin stories, or change `[sections] thin`"
+        )
+        return Prepared(waits=True)
+    edition.save_lock(draft)
+    append_history(newsletter.folder, past)
+    voice.say(f"{past.week} has no letter: {past.skipped} (`[sections] thin` in weekly.toml)")
+    return Prepared()
+
+
+def _refuse_errors(voice: Reporter, draft: Draft, week: Week) -> None:
+    for finding in draft.errors:
+        voice.say(str(finding))
+    if draft.errors:
+        raise ChecksFailed(f"{week} is not sent: {len(draft.errors)} checks stop it")
+
+
+def _refuse_unheard(draft: Draft, week: Week) -> None:
+    """Refuse to send a locked choice that the editor has wished away since.
+
+    What choosing anew would not obey either is no reason to wait: it is among the warnings.
+    """
+    path = f"content/issues/{week}.toml"
+    fix = f"take the wish in: weekly issue build --week {week} --refresh"
+    hopeless = set(find_unmet(draft.fresh.picks, draft.wishes, draft.snapshot))
+    problems = [
+        Problem(path, 0, message, fix, "wish-unheard")
+        for message in find_unmet(draft.lock.picks, draft.wishes, draft.snapshot)
+        if message not in hopeless
+    ]
+    if problems:
+        raise AuthorError(problems)
+
+
+def _is_approved(newsletter: Newsletter, voice: Reporter, draft: Draft, week: Week, *, is_new: bool) -> bool:
+    if not newsletter.settings.schedule.approval or draft.wishes.approval_digest == draft.digest:
+        return True
+    words = "was approved and has changed since" if draft.wishes.approval_digest else "waits for approval"
+    # Said once, not with every call of cron.
+    (voice.say if is_new or draft.wishes.approval_digest else voice.tell)(
+        f"{week} {words}: look at it with `weekly preview`, then `weekly issue approve --week {week}`"
+    )
+    return False
+
+
+ALOUD = frozenset(
+    (
+        "snapshot-line",
+        "story-refused",
+        "story-gone",
+        "story-not-found",
+        "story-not-taken",
+        "template-unused",
+        "strings-missing",
+    )
+)
+"""Warnings that an editor must hear of, since the letter differs from what was chosen or wished."""
+
+
+def tell_picks(voice: Reporter, draft: Draft, *, aloud: bool = False) -> None:
+    """Tell what was picked and why, and what the author should know; `aloud` under cron, too."""
+    for pick in draft.lock.picks.picks:
+        pinned = " (pinned)" if pick.pinned else ""
+        voice.tell(f"{pick.slot}: {draft.name(pick)}{pinned} = {pick.score:.2f} ({_why(pick)})")
+    if draft.lock.picks.note:
+        voice.tell(f"{draft.lock.picks.note}: {draft.lock.picks.layout}")
+    for problem in draft.warnings:
+        (voice.say if aloud and problem.rule in ALOUD else voice.tell)(f"warning: {problem}")
+
+
+def _why(pick: Pick) -> str:
+    if pick.kind == "item":
+        return " × ".join(f"{each.name} {each.value:.2f}" for each in pick.reasons if each.value != 1)
+    return ", ".join(f"{each.name} {each.value:+.2f}" for each in pick.reasons if abs(each.value) >= SHOWN)
+
+
+def _freeze(
+    newsletter: Newsletter, voice: Reporter, edition: Edition, draft: Draft, readers: int
+) -> FrozenIssue:
+    from pipeline.edition.sample import fill_sample, readers_phrase, write_sample
+    from pipeline.store.issues import Freezing
+
+    now = newsletter.clock.now()
+    dated = letter_date(get_due_at(Week.parse(draft.rendered.week), newsletter.schedule), now)
+    phrase = readers_phrase(readers, edition.letterhead.audience)
+    rendered = draft.rendered
+    sample = fill_sample(rendered, edition.letterhead, phrase=phrase, at=dated)
+    page = write_sample(newsletter.folder / "var" / "letters" / rendered.week, sample)
+    past = make_past(draft.lock.picks, rendered.number, readers=readers, digest=rendered.digest)
+    issue = newsletter.issues.freeze(
+        Freezing(
+            week=rendered.week,
+            number=rendered.number,
+            subject=rendered.subject,
+            digest=rendered.digest,
+            past=past_to_json(past),
+            letterhead=edition.letterhead,
+            letters=tuple(_compile(draft, edition.letterhead, dated, phrase)),
+        ),
+        now,
+    )
+    # The frozen issue's own line, should another run have been first.
+    append_history(newsletter.folder, past_from_json(issue.past))
+    voice.tell(f"frozen: no. {issue.number}, “{issue.subject}”, for {issue.audience:,} readers")
+    voice.tell(f"open: {page}")
+    return issue
+
+
+def _compile(draft: Draft, head: Letterhead, dated: datetime, phrase: str) -> Iterator[FrozenLetter]:
+    """Compile the letter and its variants, in the order of their numbers."""
+    from pipeline.deliver.mime.compile import compile_letter, message_to_json
+    from pipeline.store.issues import FrozenLetter
+
+    whole = (ORDINARY, draft.rendered, False)
+    for name, rendered, text_only in (whole, *((v.name, v.rendered, v.text_only) for v in draft.variants)):
+        message = compile_letter(rendered, head, frozen_at=dated, readers_phrase=phrase, text_only=text_only)
+        yield FrozenLetter(name, "" if text_only else rendered.html, rendered.text, message_to_json(message))
+
+
+def letter_date(slot: datetime, now: datetime) -> datetime:
+    """Choose the Date of a letter: its slot, or the minute of now when that is not within the last day.
+
+    The slot makes the same bytes on every machine; a date in the future, or days old, would look like spam.
+    """
+    return slot if timedelta(0) <= now - slot < timedelta(days=1) else now.replace(second=0, microsecond=0)

@@ -1,0 +1,117 @@
+"""What there is to do now: a week to freeze, issues to go on with. Looks, and writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pipeline.errors import PipelineError
+from pipeline.issue.history import join, past_from_json
+from pipeline.model.issue_state import OPEN, IssueState
+from pipeline.model.past import Past
+from pipeline.run.report import report_on
+from pipeline.weeks import Due, Week, due, get_due_at, next_week, week_at
+
+if TYPE_CHECKING:
+    from pipeline.store.issues import FrozenIssue
+    from pipeline.wiring import Newsletter
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """The issues that were frozen and have not ended: some can go on now, paused ones wait for a person."""
+
+    continued: tuple[FrozenIssue, ...] = ()
+    paused: tuple[FrozenIssue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What there is to do now: a week to freeze, issues to go on with, lines that history.jsonl lacks."""
+
+    week: Week | None
+    draft: Week | None
+    owed: Owed
+    history: tuple[Past, ...]
+    unwritten: tuple[Past, ...]
+    due: Due
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether a run would change nothing."""
+        return not (self.week or self.draft or self.owed.continued or self.unwritten)
+
+
+def find_owed(newsletter: Newsletter) -> Owed:
+    """Look which frozen issues have something to do; reads the database and no file."""
+    if not newsletter.has_store():
+        return Owed()
+    frozen, now = newsletter.issues.all(), newsletter.clock.now()
+    return Owed(
+        tuple(issue for issue in frozen if issue.state in OPEN and _is_owed(newsletter, issue, now)),
+        tuple(issue for issue in frozen if issue.state is IssueState.PAUSED),
+    )
+
+
+def find_work(newsletter: Newsletter, *, at_once: bool = False, week: Week | None = None) -> Work:
+    """Look what a run would do now; reads files and database, writes nothing.
+
+    Raises PipelineError for a `week` that has not come yet, or is older than what was sent.
+    """
+    frozen = newsletter.issues.all() if newsletter.has_store() else ()
+    written = newsletter.history()
+    ours = tuple(past_from_json(issue.past) for issue in frozen)
+    history = join(written, ours)
+    weeks = [Week.parse(past.week) for past in history]
+    now, schedule = newsletter.clock.now(), newsletter.schedule
+    what = due(now, schedule, weeks)
+    current, coming = week_at(now, schedule), next_week(now, schedule, weeks)
+    if week and week not in weeks:
+        _refuse_out_of_turn(week, max(current, coming), weeks)
+    if at_once and not week and current not in weeks:
+        _refuse_other_week(newsletter, current, coming)
+    wanted = week or (current if at_once else what.week)
+    draft = None
+    if newsletter.settings.schedule.approval and wanted is None:
+        draft = (
+            coming if get_due_at(coming, schedule) - newsletter.settings.schedule.draft_lead <= now else None
+        )
+    return Work(
+        week=wanted if wanted not in weeks else None,
+        draft=draft,
+        owed=find_owed(newsletter),
+        history=history,
+        unwritten=tuple(past for past in ours if past not in written),
+        due=what,
+    )
+
+
+def _refuse_other_week(newsletter: Newsletter, current: Week, coming: Week) -> None:
+    """Refuse to send this week's letter when it is the next one that the editor has prepared."""
+    if coming <= current or _is_prepared(newsletter, current) or not _is_prepared(newsletter, coming):
+        return
+    raise PipelineError(
+        f"you have prepared {coming}, and this is still {current}: `weekly run --week {coming}` sends what "
+        f"you prepared, `weekly run --week {current}` this week's letter as it would be chosen now"
+    )
+
+
+def _is_prepared(newsletter: Newsletter, week: Week) -> bool:
+    issues = newsletter.folder / "content" / "issues"
+    return any((issues / f"{week}{ending}").exists() for ending in (".toml", ".lock.json"))
+
+
+def _refuse_out_of_turn(week: Week, latest: Week, frozen: list[Week]) -> None:
+    if week > latest:
+        raise PipelineError(f"{week} has not come yet; the latest that can be sent is {latest}")
+    if frozen and week < max(frozen):
+        raise PipelineError(f"{week} is older than {max(frozen)}, which was sent: letters go out in order")
+
+
+def _is_owed(newsletter: Newsletter, issue: FrozenIssue, now: datetime) -> bool:
+    """Tell whether something of an issue can be done now, be it only to close it."""
+    report = report_on(newsletter.issues, issue)
+    waiting = report.counts["deferred"]
+    owed = report.counts["queued"] + report.counts["claimed"] + report.counts["handed"]
+    return bool(owed) or not waiting or (report.next_at is not None and report.next_at <= now)

@@ -1,0 +1,64 @@
+"""What became of an issue, in numbers that add up: for `status`, for the end of a run, for the log."""
+
+from __future__ import annotations
+
+from pipeline.errors import StoreError
+from pipeline.model.delivery import NEED_A_PERSON, OURS, OWED, DeliveryState, Report
+from pipeline.store.issues import FrozenIssue, Issues
+
+SCHEMA = 1
+"""Version of the JSON form."""
+
+
+def report_on(issues: Issues, issue: FrozenIssue) -> Report:
+    """Count the deliveries of an issue; raises StoreError when they do not add up to its audience."""
+    ledger = issues.ledger(issue.id)
+    counts = ledger.counts()
+    if sum(counts.values()) != issue.audience:
+        raise StoreError(
+            f"{issue.week}: {issue.audience} readers were frozen, {sum(counts.values())} deliveries are "
+            "there; somebody changed the database by hand"
+        )
+    return Report(
+        week=issue.week,
+        audience=issue.audience,
+        counts={state.word: counts[state] for state in DeliveryState},
+        state=issue.state.word,
+        paused_reason=issue.paused_reason,
+        next_at=ledger.next_at(),
+        failures={failure.name.lower(): count for failure, count in ledger.failures().items()},
+    )
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """Write a report the way `weekly status --json` prints it."""
+    document: dict[str, object] = {
+        "schema": SCHEMA,
+        "week": report.week,
+        "state": report.state,
+        "audience": report.audience,
+        "counts": dict(report.counts),
+        "failures": dict(report.failures),
+        "next_at": report.next_at.isoformat(timespec="seconds") if report.next_at else None,
+    }
+    if report.paused_reason:
+        document["paused_reason"] = report.paused_reason
+    return document
+
+
+def in_words(report: Report) -> str:
+    """Say the counts in one line, leaving out the states nobody is in."""
+    parts = [f"{count:,} {word}" for word, count in report.counts.items() if count]
+    return f"{report.week}: {report.audience:,} readers = {' + '.join(parts) or '0'}"
+
+
+def owes(report: Report) -> int:
+    """Count the deliveries that are not at their end."""
+    return sum(report.counts[state.word] for state in OWED)
+
+
+def needs_a_person(report: Report) -> bool:
+    """Tell whether somebody must look: unknown, expired, refused by policy or for what we sent."""
+    return any(report.counts[state.word] for state in NEED_A_PERSON) or any(
+        report.failures.get(failure.name.lower()) for failure in OURS
+    )

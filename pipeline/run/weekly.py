@@ -1,0 +1,272 @@
+"""The cron line: what is due is picked, locked, rendered, checked, frozen, delivered; the rest continued.
+
+Safe to call at any moment, as often as one likes: a week is frozen once, a delivery is made once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pipeline.deliver.ledger import LedgerConflict
+from pipeline.errors import FileError, TryLater
+from pipeline.exits import DONE, FAILED, LATER, LOOK, WAITING
+from pipeline.issue.history import append_history
+from pipeline.logs import log
+from pipeline.model.delivery import DeliveryState, Report
+from pipeline.model.issue_state import OPEN, IssueState
+from pipeline.run.freeze import prepare, tell_picks
+from pipeline.run.plan import Work, find_owed, find_work
+from pipeline.run.report import as_json, in_words, needs_a_person, report_on
+from pipeline.run.reporter import Reporter
+from pipeline.run.signals import StopSignal
+from pipeline.store.lease import lease
+from pipeline.weeks import Week, get_due_at, next_week, week_at
+
+if TYPE_CHECKING:
+    from pipeline.deliver.engine import Fill, Progress
+    from pipeline.store.deliveries import DeliveryLedger
+    from pipeline.store.issues import FrozenIssue
+    from pipeline.wiring import Newsletter
+
+
+@dataclass(slots=True)
+class Ended:
+    """How the parts of a run ended; the exit code is the most urgent of them."""
+
+    reports: list[Report] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
+
+    def code(self) -> int:
+        """Choose the exit code: failed before try-later before look-at-it before done."""
+        return next((code for code in (FAILED, LATER, LOOK, WAITING) if code in self.codes), DONE)
+
+
+def weekly_run(
+    newsletter: Newsletter, voice: Reporter, *, at_once: bool = False, week: Week | None = None
+) -> tuple[int, tuple[Report, ...]]:
+    """Do what is due; returns the exit code and a report for every issue that was worked on.
+
+    `at_once` takes the ISO week of now whether its slot has come or not. Raises what the stages raise;
+    AlreadyRunning when somebody else holds the lease.
+    """
+    newsletter.refuse_placeholders()
+    # What is owed goes out even when a file of the edition is broken, so it is looked for first.
+    if _is_current(newsletter) and not find_owed(newsletter).continued:
+        work = find_work(newsletter, at_once=at_once, week=week)
+        if work.is_nothing:
+            return _tell_nothing(newsletter, voice, work, at_once=at_once, week=week), ()
+    started_at = newsletter.clock.now()
+    ended = Ended()
+    try:
+        _work(newsletter, voice, ended, at_once=at_once, week=week)
+    except BaseException as error:
+        # What went out before must not go unmentioned; and a log that fails is no reason to lose the error.
+        with contextlib.suppress(FileError):
+            if ended.reports:
+                _log(newsletter, "run.failed", started_at, ended, error=type(error).__name__)
+        raise
+    code = ended.code()
+    _log(newsletter, "run.ended", started_at, ended, exit_code=code)
+    return code, tuple(ended.reports)
+
+
+def _work(newsletter: Newsletter, voice: Reporter, ended: Ended, *, at_once: bool, week: Week | None) -> None:
+    """Do everything that needs the lease: first what is owed already, then the letter that is due."""
+    with lease(newsletter.engine) as held, StopSignal() as stop:
+        newsletter.upgraded()
+        _ = newsletter.people  # lost or damaged keys must be found before a freeze, not after it
+        owed = find_owed(newsletter)
+        for issue in owed.continued:
+            held.check()
+            _deliver(newsletter, voice, issue, ended, stop)
+        for issue in owed.paused:
+            ended.codes.append(LATER)
+            voice.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
+        # Looked at again: another run may have done it all while this one waited to begin.
+        work = find_work(newsletter, at_once=at_once, week=week)
+        for past in work.unwritten:
+            append_history(newsletter.folder, past)
+        held.check()
+        if stop.asked:
+            return
+        prepared = prepare(newsletter, voice, work, stop)
+        if prepared.waits:
+            ended.codes.append(WAITING)
+        if prepared.issue:
+            _deliver(newsletter, voice, prepared.issue, ended, stop)
+
+
+def _is_current(newsletter: Newsletter) -> bool:
+    """Tell whether the database needs no upgrade: it is at the present schema, or not there yet."""
+    from pipeline.store.schema import HEAD, check_schema
+
+    return check_schema(newsletter.engine) in (None, HEAD)
+
+
+def _tell_nothing(
+    newsletter: Newsletter, voice: Reporter, work: Work, *, at_once: bool, week: Week | None
+) -> int:
+    now, schedule = newsletter.clock.now(), newsletter.schedule
+    if at_once or week:
+        asked = week or week_at(now, schedule)
+        report = next((report_on(newsletter.issues, i) for i in _issues_of(newsletter, asked)), None)
+        voice.tell(f"{asked} is done, nothing was sent" + (f" — {in_words(report)}" if report else ""))
+    else:
+        coming = next_week(now, schedule, [Week.parse(past.week) for past in work.history])
+        slot = get_due_at(coming, schedule).astimezone(schedule.zone)
+        voice.tell(f"nothing is due; {coming} is due at {slot:%Y-%m-%d %H:%M %Z}")
+        _tell_deferred(newsletter, voice)
+    for missed in work.due.missed:
+        voice.tell(f"{missed} was missed and is too old to send")
+    if work.history and Week.parse(work.history[-1].week) > week_at(now, schedule):
+        voice.say(f"{work.history[-1].week} was sent already, and it has not come yet: is the clock right?")
+    for issue in work.owed.paused:
+        voice.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
+    return LATER if work.owed.paused else DONE
+
+
+def _tell_deferred(newsletter: Newsletter, voice: Reporter) -> None:
+    for issue in newsletter.issues.all() if newsletter.has_store() else ():
+        if issue.state in OPEN and (report := report_on(newsletter.issues, issue)).next_at:
+            voice.tell(f"{issue.week} goes on at {report.next_at:%Y-%m-%d %H:%M} UTC: {in_words(report)}")
+
+
+def _issues_of(newsletter: Newsletter, week: Week) -> tuple[FrozenIssue, ...]:
+    if not newsletter.has_store():
+        return ()
+    return tuple(issue for issue in newsletter.issues.all() if issue.week == str(week))
+
+
+def _deliver(
+    newsletter: Newsletter, voice: Reporter, issue: FrozenIssue, ended: Ended, stop: StopSignal
+) -> None:
+    started_at = newsletter.clock.now()
+    with newsletter.sending() as issues:
+        if stop.asked or not issues.begin(issue.id, started_at):
+            ended.codes.append(LATER)
+            return
+        ledger = issues.ledger(issue.id)
+        ledger.take_over(started_at, resend_unknown=newsletter.settings.delivery.on_unknown == "resend")
+        ledger.requeue_due(started_at)
+        try:
+            progress = asyncio.run(_send(newsletter, voice, issue, ledger, stop))
+        except LedgerConflict as error:
+            raise TryLater(f"{issue.week}: {error}; nothing was sent twice, call again") from error
+        now = newsletter.clock.now()
+        if progress.pause:
+            issues.pause(issue.id, progress.stopped, now)
+        else:
+            issues.close(issue.id, now)
+        report = report_on(issues, issues.get(issue.week))
+        code = _judge(voice, report, progress)
+        issues.record_run(issue.id, started_at, now, code, as_json(report))
+    ended.reports.append(report)
+    ended.codes.append(code)
+
+
+def _judge(voice: Reporter, report: Report, progress: Progress) -> int:
+    """Choose the exit code of one issue's part and say what a person must know."""
+    voice.tell(in_words(report))
+    unknown = report.counts["unknown"]
+    aside = f"; {unknown} are unknown, see `weekly status`" if unknown else "; nothing is lost"
+    if report.state == IssueState.PAUSED.word:
+        voice.say(f"{report.week} is paused: {report.paused_reason}{aside}; mend it, then `weekly resume`")
+        return LATER
+    if progress.stopped:
+        voice.say(f"{report.week} was stopped: {progress.stopped}{aside}, the next run goes on")
+        return LATER if progress.temporary else FAILED
+    if needs_a_person(report):
+        voice.say(f"{in_words(report)}; look at it with `weekly status --week {report.week}`")
+        return LOOK
+    return LATER if report.counts["queued"] else DONE
+
+
+async def _send(
+    newsletter: Newsletter, voice: Reporter, issue: FrozenIssue, ledger: DeliveryLedger, stop: StopSignal
+) -> Progress:
+    from pipeline.deliver.engine import deliver
+
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(asked.set)
+
+    stop.listen(wake)
+    try:
+        return await deliver(
+            ledger,
+            newsletter.transport,
+            filler(newsletter, issue),
+            rules=newsletter.rules,
+            clock=newsletter.clock.now,
+            stop=asked,
+            watch=voice.watch(issue.week, ledger.counts()[DeliveryState.QUEUED]),
+        )
+    finally:
+        stop.listen(lambda: None)
+
+
+def filler(newsletter: Newsletter, issue: FrozenIssue) -> Fill:
+    """Make what fills the frozen bytes of an issue for one reader."""
+    from pipeline.deliver.mime.message import REF, message_from_json
+    from pipeline.deliver.personal import reader_values
+    from pipeline.model.delivery import Claim, Envelope
+
+    messages = {
+        variant: message_from_json(newsletter.issues.message(issue.id, variant))
+        for variant in newsletter.issues.variants(issue.id)
+    }
+    head, keyring = issue.letterhead, newsletter.secrets.signing
+
+    def fill(claim: Claim) -> tuple[Envelope, bytes]:
+        values = reader_values(
+            claim, week=issue.week, host=head.host, unsubscribe_base=head.base_url, keyring=keyring
+        )
+        envelope = Envelope(head.from_email, claim.email, f"{issue.week}.{values[REF]}")
+        return envelope, messages[claim.variant].fill(values)
+
+    return fill
+
+
+def _log(newsletter: Newsletter, event: str, started_at: datetime, ended: Ended, **facts: object) -> None:
+    now = newsletter.clock.now()
+    log(
+        newsletter.folder,
+        event,
+        now,
+        **facts,
+        seconds=round((now - started_at) / timedelta(seconds=1), 3),
+        issues=[as_json(report) for report in ended.reports],
+    )
+
+
+def rehearse(newsletter: Newsletter, voice: Reporter, *, at_once: bool, week: Week | None) -> None:
+    """Say what a run would do now, up to the numbers of deliveries; change nothing."""
+    newsletter.refuse_placeholders()
+    work = find_work(newsletter, at_once=at_once, week=week)
+    for issue in work.owed.continued:
+        voice.say(f"would go on with {in_words(report_on(newsletter.issues, issue))}")
+    for issue in work.owed.paused:
+        voice.say(f"{issue.week} is paused: {issue.paused_reason}")
+    coming = work.week or work.draft
+    if coming is None:
+        if not work.owed.continued:
+            _tell_nothing(newsletter, voice, work, at_once=at_once, week=week)
+        return
+    draft = newsletter.edition(work.history).draft(coming)
+    if not draft.was_locked and any(not feed.hidden for feed in newsletter.feeds()):
+        voice.say("would fetch the feeds first; what follows is chosen from what is here already")
+    tell_picks(voice, draft)
+    if draft.lock.picks.layout == "skip":
+        voice.say(f"{coming} would have no letter: {draft.lock.picks.note}")
+        return
+    for finding in draft.findings:
+        voice.say(str(finding))
+    readers = newsletter.issues.readers() if newsletter.has_store() else 0
+    what = "freeze and send" if work.week else "draft"
+    voice.say(f"would {what} {coming}, “{draft.rendered.subject}”, to {readers:,} readers")

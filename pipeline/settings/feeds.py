@@ -1,0 +1,50 @@
+"""How feeds are fetched, `[feeds]` of weekly.toml. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from pipeline.model.durations import days_of
+
+_HOST = re.compile(r"[a-z0-9_.-]+|\[?[0-9a-f:.]+\]?")
+
+
+def _age(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    days = days_of(str(value))
+    if not days:
+        raise ValueError('write a span such as "14 days" or "2 weeks"')
+    return timedelta(days=days)
+
+
+def _hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    for host in hosts:
+        if not _HOST.fullmatch(host.lower()):
+            raise ValueError(f"{host!r} is no host; write a name or an address, without https:// and port")
+    return hosts
+
+
+Seconds = Annotated[float, Field(gt=0, le=600)]
+
+
+class FeedsSection(BaseModel):
+    """What this newsletter allows its feeds, and how it treats their servers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    max_age: Annotated[timedelta, BeforeValidator(_age)] = timedelta(days=14)
+    """How old an item may be, unless its feed has a `max_age` of its own."""
+    concurrency: Annotated[int, Field(ge=1, le=100)] = 10
+    connect_s: Seconds = 5.0
+    read_s: Seconds = 10.0
+    total_s: Seconds = 20.0
+    deadline_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    """What is not fetched by then has no time left: the letter goes without it."""
+    attempts: Annotated[int, Field(ge=1, le=5)] = 3
+    max_bytes: Annotated[int, Field(ge=1000, le=50_000_000)] = 5_000_000
+    allow_private_hosts: Annotated[tuple[str, ...], AfterValidator(_hosts)] = ()

@@ -1,0 +1,129 @@
+"""What a single setting may be: each reads what the file writes, or says what to write instead."""
+
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from email.utils import getaddresses
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator
+
+from pipeline.issue.variants import ORDINARY, parse_choices
+from pipeline.model.issue import SectionKind
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_SPAN = re.compile(r"(\d+)\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def _span(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    match = _SPAN.fullmatch(str(value).strip().lower())
+    if match is None:
+        raise ValueError('write a span such as "3 days", "36 hours" or "90 minutes"')
+    return timedelta(**{_UNITS[match[2][0]]: int(match[1])})
+
+
+def _day(value: object) -> str:
+    word = str(value).strip().lower()
+    if word not in DAYS:
+        raise ValueError(f"write a day of the week: {', '.join(DAYS)}")
+    return word
+
+
+def _clock_time(value: object) -> time:
+    if isinstance(value, time):
+        return value.replace(second=0, microsecond=0)
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", str(value).strip(), re.ASCII)
+    if match is None:
+        raise ValueError('write a time of day such as "09:00"')
+    return time(int(match[1]), int(match[2]))
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{value!r} is no time zone; write one such as Europe/Berlin or UTC") from error
+    return value
+
+
+def _base_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (
+        parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
+    ):
+        raise ValueError("write an address such as https://news.example.org, without ? or #")
+    if not value.isascii() or any(c.isspace() for c in value):
+        raise ValueError("write the host in its ASCII form (xn--…), without spaces")
+    return value.rstrip("/")
+
+
+def _database(value: str) -> str:
+    if not re.match(r"sqlite:///.|postgresql(\+psycopg)?://.", value):
+        raise ValueError("write sqlite:///var/weekly.db, or postgresql://user@host/name")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if _CONTROL.search(value):
+        raise ValueError("must be a single line without control characters")
+    return value.strip()
+
+
+def _sender(value: str) -> str:
+    line = _one_line(value)
+    senders = getaddresses([line])
+    if line and (len(senders) != 1 or not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", senders[0][1])):
+        raise ValueError(
+            'write one sender, such as "Weekly Insights <letter@news.example.org>" (ASCII address)'
+        )
+    return line
+
+
+def _order(value: tuple[SectionKind, ...]) -> tuple[SectionKind, ...]:
+    if len(set(value)) < len(value):
+        raise ValueError("names a section twice")
+    if not {"term", "tip"} & set(value):
+        raise ValueError("leaves out both term and tip, and a letter has one of them")
+    return value
+
+
+def _variants(value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        if name == ORDINARY or "+" in name:
+            raise ValueError(f"{name!r} is no single choice; choices combine by themselves")
+        try:
+            parse_choices(name)
+        except ValueError as error:
+            raise ValueError(f"{name!r} is no choice; write text-only, or without-<section>") from error
+    if len(set(value)) < len(value):
+        raise ValueError("names a choice twice")
+    return value
+
+
+def _languages(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Write languages as stories are compared by them: `en` for `EN`, `en-US` and `en_GB`."""
+    for tag in value:
+        if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*", tag.strip()):
+            raise ValueError(f'{tag[:40]!r} is no language; write a code such as "en" or "de"')
+    return tuple(dict.fromkeys(re.split(r"[-_]", tag.strip())[0].lower() for tag in value))
+
+
+Duration = Annotated[timedelta, BeforeValidator(_span)]
+Line = Annotated[str, AfterValidator(_one_line)]
+Sender = Annotated[str, AfterValidator(_sender)]
+Url = Annotated[str, AfterValidator(_base_url)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Day = Annotated[str, BeforeValidator(_day)]
+ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+Database = Annotated[str, AfterValidator(_database)]
+Order = Annotated[tuple[SectionKind, ...], AfterValidator(_order)]
+Variants = Annotated[tuple[str, ...], AfterValidator(_variants)]
+Languages = Annotated[tuple[str, ...], AfterValidator(_languages)]

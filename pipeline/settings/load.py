@@ -1,0 +1,318 @@
+"""What weekly.toml and the environment may say, typed; every mistake is reported at once with its path.
+
+Read in `wiring` only, and passed on as plain values.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.exceptions import SettingsError as UnreadableVariable
+
+from pipeline.check.options import CheckOptions
+from pipeline.content.lint.options import StyleOptions
+from pipeline.errors import SettingsError
+from pipeline.model.issue import SECTION_ORDER
+from pipeline.settings.feeds import FeedsSection
+from pipeline.settings.fields import (
+    ClockTime,
+    Database,
+    Day,
+    Duration,
+    Languages,
+    Line,
+    Order,
+    Sender,
+    Url,
+    Variants,
+    Zone,
+)
+from pipeline.settings.messages import check_language, in_words
+from pipeline.settings.preview import PreviewSection
+
+
+def is_placeholder(value: str) -> bool:
+    """Tell whether a value is still what `weekly init` wrote there, or empty."""
+    return not value.strip() or "change-me" in re.sub(r"[\s_]+", "-", value.lower())
+
+
+class SettingsSection(BaseModel):
+    """A table of weekly.toml: unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True)
+
+
+class NewsletterSection(SettingsSection):
+    """Who writes, and to whom."""
+
+    name: Line = "Weekly Insights"
+    tagline: Line = ""
+    audience: Line = "readers"
+    from_: Sender = Field(default="", alias="from")
+    reply_to: Sender = ""
+    list_id: Line = ""
+    base_url: Url = ""
+    join_url: Url = ""
+    feedback_url: Url = ""
+    preferences_url: Url = ""
+    postal_address: Line = ""
+    language: Annotated[str, AfterValidator(check_language)] = "en"
+    direction: Literal["ltr", "rtl"] = "ltr"
+    timezone: Zone = "UTC"
+
+
+class ScheduleSection(SettingsSection):
+    """When a letter is due."""
+
+    day: Day = "tuesday"
+    time_: ClockTime = Field(default=time(9), alias="time")
+    draft_lead: Duration = timedelta(days=2)
+    approval: bool = False
+    catch_up: Literal["latest", "skip"] = "latest"
+    max_age: Duration = timedelta(days=3)
+
+
+class StoreSection(SettingsSection):
+    """Where readers and the ledger live; a relative SQLite path starts at the newsletter's folder."""
+
+    url: Database = "sqlite:///var/weekly.db"
+
+
+class TransportSection(SettingsSection):
+    """How letters leave."""
+
+    kind: Literal["outbox", "smtp"] = "outbox"
+    outbox: Line = "var/outbox"
+
+
+class SmtpSection(SettingsSection):
+    """The relay. The password comes from the environment, a file named there, or .secrets."""
+
+    host: Line = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: Line = ""
+    password: SecretStr = SecretStr("")
+    ehlo_name: Line = ""
+
+
+class DeliverySection(SettingsSection):
+    """How hard to push, and what to do with deliveries that nobody can tell the fate of."""
+
+    connections: Annotated[int, Field(ge=1, le=200)] = 4
+    messages_per_connection: Annotated[int, Field(ge=1)] = 100
+    on_unknown: Literal["hold", "resend"] = "hold"
+
+
+class SelectionSection(SettingsSection):
+    """The weights of the choice; `weekly issue explain` shows what each one did."""
+
+    min_gap_weeks: Annotated[int, Field(ge=0)] = 12
+    lift: float = 3.0
+    chain: float = 1.0
+    coverage: float = 2.0
+    coverage_window: Annotated[int, Field(ge=1)] = 8
+    season: float = 2.0
+    ramp: float = 0.5
+    jitter: float = 0.25
+    shares_term: float = 2.0
+    shares_related: float = 1.0
+    salt: Line = "weekly"
+
+
+class NewsTable(SettingsSection):
+    """One news section: at most so many stories, and of these at most so many from one source."""
+
+    slots: Annotated[int, Field(ge=0, le=20)] = 3
+    cap: Annotated[int, Field(ge=1, le=20)] = 2
+
+
+class SectionsSection(SettingsSection):
+    """What the letter is made of, and what happens in a week with too little news.
+
+    `order` goes from top to bottom; a section that it does not name is left out. `variants` are what readers
+    may choose otherwise, each by a tag of that name.
+    """
+
+    order: Order = SECTION_ORDER
+    tools: NewsTable = NewsTable()
+    techniques: NewsTable = NewsTable()
+    careers: NewsTable = NewsTable()
+    variants: Variants = ("text-only", "without-careers")
+    thin: Literal["deep-dive", "short", "skip"] = "deep-dive"
+    thin_below: Annotated[int, Field(ge=0, le=60)] = 3
+    languages: Languages = ()
+    banned_words: tuple[str, ...] = ()
+
+
+class WebSection(SettingsSection):
+    """The public pages: confirm and unsubscribe."""
+
+    host: Line = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, but for the name of the password's file: `keyring` reads that."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = super().__call__()
+        if isinstance(smtp := found.get("smtp"), dict):
+            smtp.pop("password_file", None)
+        return found
+
+
+class Settings(BaseSettings):
+    """Everything, after weekly.toml and the environment were merged; the environment wins."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WEEKLY_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    newsletter: NewsletterSection = NewsletterSection()
+    schedule: ScheduleSection = ScheduleSection()
+    store: StoreSection = StoreSection()
+    transport: TransportSection = TransportSection()
+    smtp: SmtpSection = SmtpSection()
+    delivery: DeliverySection = DeliverySection()
+    sections: SectionsSection = SectionsSection()
+    selection: SelectionSection = SelectionSection()
+    content: StyleOptions = StyleOptions()
+    checks: CheckOptions = CheckOptions()
+    feeds: FeedsSection = FeedsSection()
+    preview: PreviewSection = PreviewSection()
+    web: WebSection = WebSection()
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102 - pydantic-settings' hook
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return _Environment(settings_cls), init_settings
+
+
+def read_settings(path: Path, *, smtp_password: str = "") -> Settings:
+    """Read weekly.toml and the environment.
+
+    `smtp_password` is what a secrets file or `WEEKLY_SMTP__PASSWORD_FILE` gave; the environment's own
+    password wins. Raises SettingsError with every mistake.
+    """
+    data = _read_toml(path)
+    mistakes = [*_misplaced(data), *_foreign(os.environ)]
+    if smtp_password and isinstance(data.get("smtp", {}), dict):
+        data["smtp"] = {**data.get("smtp", {}), "password": smtp_password}
+    try:
+        settings = Settings(**data)
+    except ValidationError as error:
+        mistakes += [_mistake(dict(detail)) for detail in error.errors()]
+    except UnreadableVariable as error:
+        mistakes.append(("the environment", f"{error}; name section and key: WEEKLY_SMTP__HOST"))
+    else:
+        if not mistakes:
+            return settings
+    raise SettingsError(path.name, mistakes)
+
+
+def placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
+    """List what must be filled in before a letter may leave by SMTP, as `(path, message)`."""
+    newsletter = settings.newsletter
+    wanted = {
+        "newsletter.base_url": (
+            newsletter.base_url,
+            "the https address of the confirm and unsubscribe pages",
+        ),
+        "newsletter.postal_address": (newsletter.postal_address, "the postal address that the law asks for"),
+        # Empty is the host of base_url, and as good as that is.
+        "newsletter.from": (
+            newsletter.from_ or newsletter.base_url,
+            "the address that the letter comes from",
+        ),
+    }
+    for path, (value, what) in wanted.items():
+        if is_placeholder(value):
+            yield path, f"is still a placeholder; write {what} in weekly.toml before sending by SMTP"
+    parts = urlsplit(newsletter.base_url)
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        yield (
+            "newsletter.base_url",
+            "must be https: mail programs do not offer one-click unsubscribe otherwise",
+        )
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except FileNotFoundError:
+        advice = "give the newsletter's folder with -C DIR, or make one: weekly init DIR"
+        raise SettingsError(path.name, [("", f"{path} does not exist; {advice}")]) from None
+    except OSError as error:
+        raise SettingsError(path.name, [("", f"{path} cannot be read: {error.strerror}")]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(path.name, [("", f"{path} is not valid TOML: {error}")]) from error
+
+
+def _misplaced(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    smtp = data.get("smtp")
+    if isinstance(smtp, dict) and "password" in smtp:
+        yield (
+            "smtp.password",
+            "does not belong in weekly.toml: set WEEKLY_SMTP__PASSWORD or put it into .secrets",
+        )
+
+
+def _foreign(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """List the variables that look like settings and name no section."""
+    for name in sorted(environ):
+        if not name.lower().startswith("weekly_"):
+            continue
+        section, double, key = name.lower().removeprefix("weekly_").partition("__")
+        single, _, key = section.partition("_")
+        if not double and key and single in Settings.model_fields:
+            yield name, f"is not a setting; write two underscores: WEEKLY_{single.upper()}__{key.upper()}"
+        is_ours = bool(double)
+        if is_ours and section not in (*Settings.model_fields, "secrets"):
+            yield name, f"is not a setting{_did_you_mean([section])}"
+
+
+def _mistake(detail: Mapping[str, Any]) -> tuple[str, str]:
+    location = [str(part) for part in detail["loc"]]
+    message = in_words(detail)
+    if detail["type"] == "extra_forbidden":
+        message = "is not a setting" + _did_you_mean(location)
+    return ".".join(location), message
+
+
+def _did_you_mean(location: list[str]) -> str:
+    fields = Settings.model_fields
+    if len(location) > 1 and location[0] in fields:
+        section = fields[location[0]].annotation
+        known = [field.alias or name for name, field in section.model_fields.items()] if section else []
+    else:
+        known = list(fields)
+    close = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else f"; known here: {', '.join(known)}"

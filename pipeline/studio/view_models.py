@@ -1,0 +1,253 @@
+"""What the tabs show, read out of a letter. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from math import log2
+
+from pipeline.check.context import one_line, read_page
+from pipeline.check.rules import HTML_LIMIT_BYTES, HTML_WARNING_BYTES
+from pipeline.issue.wishes_file import WishKind
+from pipeline.model.finding import Finding
+from pipeline.model.picks import Candidate, Pick, PickKind, Reason
+from pipeline.model.wishes import Wishes
+from pipeline.news.stories import name_wish
+from pipeline.studio.letter import WISHED, LetterView, Name
+
+CLIP_BYTES = 102 * 1024
+"""Where Gmail cuts a letter off."""
+
+_SMALLEST = 0.01
+_HALF = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The size of the HTML against the limits; `words` say what it means."""
+
+    html_bytes: int
+    level: str
+    words: str
+    percent: int
+
+
+def measure(letter: LetterView) -> Size:
+    """Measure a letter with a reader's values in it."""
+    size = letter.html_bytes
+    if size > HTML_LIMIT_BYTES:
+        level, words = "error", "Gmail cuts it off"
+    elif size > HTML_WARNING_BYTES:
+        level, words = "warning", "close to where Gmail cuts it off"
+    else:
+        level, words = "fine", "well below where Gmail cuts it off"
+    return Size(size, level, words, round(100 * size / CLIP_BYTES))
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One header as mail programs read it."""
+
+    name: str
+    value: str
+
+
+def read_headers(eml: bytes) -> tuple[Header, ...]:
+    """Read the headers of a message in their order, encoded words decoded."""
+    message = message_from_bytes(eml, _class=EmailMessage, policy=policy.default)
+    return tuple(Header(name, one_line(str(value))) for name, value in message.items())
+
+
+def raw_headers(eml: bytes) -> str:
+    """Give the headers of a message as they go over the wire."""
+    return eml.partition(b"\r\n\r\n")[0].decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLink:
+    """A link of the letter: where it is among them, what it says, where it leads, and what kind it is."""
+
+    number: int
+    words: str
+    href: str
+    kind: str
+    again: int
+    """The first link that leads to the same place; its own number when it is the first."""
+
+
+def list_links(html: str) -> tuple[LetterLink, ...]:
+    """List the links of a letter in their order."""
+    first: dict[str, int] = {}
+    found = []
+    for number, link in enumerate(read_page(html).links, 1):
+        href = link.tag.attributes["href"]
+        words = one_line(link.words or link.images_alt) or "(no words)"
+        found.append(LetterLink(number, words, href, _kind_of(href), first.setdefault(href, number)))
+    return tuple(found)
+
+
+def _kind_of(href: str) -> str:
+    if href.startswith("#"):
+        return "in the letter"
+    if href.startswith("mailto:"):
+        return "mail"
+    if "/u/" in href or "/c/" in href:
+        return "the reader's own"
+    return "web" if href.startswith(("https://", "http://")) else "leads nowhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One factor of a score; `start` and `length` are pixels of a bar 120 wide whose zero is its middle."""
+
+    name: str
+    value: str
+    detail: str
+    start: float
+    length: float
+    is_against: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """What came next."""
+
+    ref: str
+    title: str
+    path: str
+    score: str
+    factors: str
+    is_banned: bool
+    is_pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SlotCard:
+    """One slot with the reasons for what fills it; `wish` is empty for a slot nobody can wish for."""
+
+    slot: str
+    kind: PickKind
+    ref: str
+    title: str
+    path: str
+    score: str
+    how: str
+    pinned: bool
+    wish: WishKind | None
+    pin: str
+    """The wish that pins it, to be taken back; a locked choice may not know of it yet."""
+    ban: str
+    """The wish that bans it, to be taken back; it is still there for the lock keeps it."""
+    bars: tuple[Bar, ...]
+    rivals: tuple[Rival, ...]
+    dropped: tuple[tuple[str, int], ...]
+
+
+def explain_slots(letter: LetterView, names: Mapping[str, Name]) -> tuple[SlotCard, ...]:
+    """Explain every slot of a letter, in its order; `names` by `kind:ref`, besides those the letter has."""
+    return tuple(_explain(pick, letter.wishes, {**names, **letter.names}) for pick in letter.picks)
+
+
+def _explain(pick: Pick, wishes: Wishes, names: Mapping[str, Name]) -> SlotCard:
+    multiplies = pick.kind == "item"
+    name = names.get(f"{pick.kind}:{pick.ref}", Name(pick.ref))
+    wish = WISHED.get(pick.kind)
+    wished = [each for each in list_wishes(wishes) if each.slot == wish]
+    return SlotCard(
+        slot=pick.slot,
+        kind=pick.kind,
+        ref=pick.ref,
+        title=name.title,
+        path=name.path,
+        score=f"{pick.score:.2f}",
+        how="The factors multiply to the score." if multiplies else "The factors add up to the score.",
+        pinned=pick.pinned,
+        wish=wish,
+        pin=_find(wished, pick.ref, name, pinned=True),
+        ban=_find(wished, pick.ref, name, pinned=False),
+        bars=tuple(_draw(pick.reasons, multiplies=multiplies)),
+        rivals=tuple(_rival(each, pick.kind, names, wished) for each in pick.runners_up),
+        dropped=tuple(pick.dropped.items()),
+    )
+
+
+def _draw(reasons: Sequence[Reason], *, multiplies: bool) -> Iterator[Bar]:
+    # A factor of 2 and one of 1/2 weigh the same, for and against.
+    weights = [log2(max(each.value, 1e-6)) if multiplies else each.value for each in reasons]
+    largest = max((abs(weight) for weight in weights), default=0) or _SMALLEST
+    for reason, weight in zip(reasons, weights, strict=True):
+        length = round(max(_HALF * abs(weight) / largest, 1 if weight else 0), 1)
+        shown = f"×{reason.value:.2f}" if multiplies else f"{reason.value:+.2f}"
+        start = _HALF - length if weight < 0 else _HALF
+        yield Bar(reason.name, shown, reason.detail, start, length, weight < 0)
+
+
+def _rival(
+    candidate: Candidate, kind: PickKind, names: Mapping[str, Name], wished: Sequence[Wished]
+) -> Rival:
+    name = names.get(f"{kind}:{candidate.ref}", Name(candidate.ref))
+    form = "{} ×{:.2f}" if kind == "item" else "{} {:+.2f}"
+    return Rival(
+        ref=candidate.ref,
+        title=name.title,
+        path=name.path,
+        score=f"{candidate.score:.2f}",
+        factors=", ".join(form.format(reason.name, reason.value) for reason in candidate.reasons),
+        is_banned=bool(_find(wished, candidate.ref, name, pinned=False)),
+        is_pinned=bool(_find(wished, candidate.ref, name, pinned=True)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """One wish of the editor that can be taken back."""
+
+    slot: WishKind
+    ref: str
+    pinned: bool
+
+
+def _find(wished: Iterable[Wished], ref: str, name: Name, *, pinned: bool) -> str:
+    """Find the wish for or against something, as the file writes it; empty when there is none."""
+    spellings = {ref, name_wish(ref), name_wish(name.link)} - {""}
+    found = (
+        each.ref for each in wished if each.pinned == pinned and {each.ref, name_wish(each.ref)} & spellings
+    )
+    return next(found, "")
+
+
+def list_wishes(wishes: Wishes) -> tuple[Wished, ...]:
+    """List the pins and bans of a week."""
+    pins: tuple[tuple[WishKind, str], ...] = (("term", wishes.term_pin), ("tip", wishes.tip_pin))
+    bans: tuple[tuple[WishKind, tuple[str, ...]], ...] = (
+        ("term", wishes.term_ban),
+        ("tip", wishes.tip_ban),
+        ("items", wishes.items.ban),
+    )
+    return (
+        *(Wished(slot, ref, pinned=True) for slot, ref in pins if ref),
+        *(Wished("items", ref, pinned=True) for ref in wishes.items.pin),
+        *(Wished(slot, ref, pinned=False) for slot, refs in bans for ref in refs),
+    )
+
+
+def place_of(finding: Finding) -> str:
+    """Tell where in the studio a finding can be looked at, as tab and place: `html|html:12`."""
+    part, _, line = finding.where.partition(":")
+    if part in ("html", "text") and line.isdecimal():
+        return f"{part}|{finding.where}"
+    return {"html": "html|", "text": "text|", "subject": "html|subject", "preheader": "html|preheader"}.get(
+        part, ""
+    )
+
+
+def file_of(finding: Finding, week: str) -> str:
+    """Name the file to mend: what the check says, else where a finding of its kind is most likely mended."""
+    if finding.file:
+        return finding.file
+    part = finding.where.partition(":")[0]
+    if part in ("subject", "preheader"):
+        return f"content/issues/{week}.toml"
+    return f"templates/email/issue.{'txt' if part == 'text' else 'mjml'}.j2"
