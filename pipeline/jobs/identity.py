@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from hashlib import blake2b
 
 from pipeline.content.slugs import make_slug
@@ -73,6 +74,10 @@ def normalize_company(name: str) -> str:
 
 def normalize_title(title: str) -> str:
     """Write a job's title for comparing: no `(m/w/d)` or `(Remote)`, `II` as `2`, `Sr.` as `senior`."""
+    return _until_stable(_shorten_title, title)
+
+
+def _shorten_title(title: str) -> str:
     parts = _list_parts(_GENDERS.sub(" ", _fold(title)).replace("&", " and "))
     levels: set[str] = set()
     words: list[str] = []
@@ -100,10 +105,21 @@ def _without_genders(words: list[str]) -> list[str]:
 
 def normalize_place(place: str) -> str:
     """Write a place for comparing: words alone, no country behind a town, no word of working from home."""
+    return _until_stable(_shorten_place, place)
+
+
+def _shorten_place(place: str) -> str:
     parts = _list_parts(_fold(place))
     while " ".join(parts[-1] if parts else ()) in _COUNTRIES and not _says_nothing(parts[:-1]):
         parts.pop()
     return "" if _says_nothing(parts) else " ".join(word for part in parts for word in part)
+
+
+def _until_stable(shorten: Callable[[str], str], text: str) -> str:
+    """Shorten a text until nothing changes: what is left out may bring words together, as in `on: site`."""
+    while (shorter := shorten(text)) != text:
+        text = shorter
+    return text
 
 
 def _says_nothing(parts: list[list[str]]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.jobs.identity import (
@@ -146,6 +146,8 @@ def key_of(posting):
 
 
 @MANY
+@example("ON:SITE")
+@example("on (remote) site")
 @given(words)
 def test_writing_what_is_compared_once_more_changes_nothing(text):
     for normalise in (normalize_company, normalize_title, normalize_place):
