@@ -255,6 +255,7 @@ def tell_shares(folder: Path) -> None:
     from pipeline.issue.lock import build_lock
     from pipeline.model.wishes import Wishes
     from pipeline.pick.choose import choose
+    from pipeline.pick.inputs import SelectionInputs
     from pipeline.pick.options import Selection
     from pipeline.weeks import Week
 
@@ -265,8 +266,8 @@ def tell_shares(folder: Path) -> None:
     clock.append(time.perf_counter())
     check_catalogue(catalogue, found)
     clock.append(time.perf_counter())
-    picks = choose(catalogue, (), week, wishes, rules)
-    build_lock(picks, catalogue, (), week, wishes, rules)
+    inputs = SelectionInputs(catalogue, (), week, wishes, rules)
+    build_lock(choose(inputs), inputs)
     clock.append(time.perf_counter())
     parts = zip(
         ("reading", "rules of check_catalogue", "choosing and locking"), clock, clock[1:], strict=False

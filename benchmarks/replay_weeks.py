@@ -27,9 +27,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pipeline.model.wishes import Wishes  # noqa: E402 - as above
-from pipeline.news.urls import make_url_key  # noqa: E402 - the path is set above
+from pipeline.model.wishes import Wishes  # noqa: E402 - the path is set above
+from pipeline.news.urls import make_url_key  # noqa: E402 - as above
 from pipeline.pick.choose import choose  # noqa: E402 - as above
+from pipeline.pick.inputs import SelectionInputs  # noqa: E402 - as above
 from pipeline.weeks import Week  # noqa: E402 - as above
 from pipeline.wiring import Newsletter  # noqa: E402 - as above
 
@@ -157,10 +158,9 @@ def count_changes(folder, week, at):
     snapshot = edition.snapshot(week)
 
     def stories(items):
-        picks = choose(
-            catalogue, past, week, Wishes(), edition.selection, replace(snapshot, items=items)
-        ).picks
-        return [frozenset((pick.ref, *pick.items)) for pick in picks if pick.kind == "item"]
+        news = replace(snapshot, items=items)
+        inputs = SelectionInputs(catalogue, past, week, Wishes(), edition.selection, news)
+        return [frozenset((pick.ref, *pick.items)) for pick in choose(inputs).picks if pick.kind == "item"]
 
     whole, changes = stories(snapshot.items), Counter()
     for item in snapshot.items:

@@ -12,6 +12,7 @@ from pipeline.model.content import Catalogue, Season, Term, Tip
 from pipeline.model.past import Past
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import choose
+from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 
@@ -80,7 +81,7 @@ def go_on(catalogue, history, weeks, rules, wishes=lambda _: NO_WISHES):
     history = list(history)
     for _ in range(weeks):
         week = week_after(len(history))
-        picks = choose(catalogue, history, week, wishes(len(history)), rules)
+        picks = choose(SelectionInputs(catalogue, history, week, wishes(len(history)), rules))
         refs = {pick.slot: pick.ref for pick in picks.picks}
         pinned = tuple(pick.slot for pick in picks.picks if pick.pinned)
         number = len(history) + 1
@@ -93,5 +94,5 @@ def terms_of(history):
 
 
 def make_lock(catalogue, history, week, wishes, rules):
-    picks = choose(catalogue, history, week, wishes, rules)
-    return lock_to_json(build_lock(picks, catalogue, history, week, wishes, rules))
+    inputs = SelectionInputs(catalogue, history, week, wishes, rules)
+    return lock_to_json(build_lock(choose(inputs), inputs))

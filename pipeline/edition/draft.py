@@ -40,6 +40,7 @@ from pipeline.model.rendered import Rendered
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import choose
 from pipeline.pick.forecast import Planned, make_past, play
+from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.render.letter import render
 from pipeline.render.strings import read_strings
@@ -234,9 +235,9 @@ class Edition:
 
     def _choose(self, catalogue: Catalogue, wishes: Wishes, week: Week, snapshot: Snapshot) -> Lock:
         history = (*self.history, *self._ahead(week))
-        seen = (catalogue, history, week, wishes, self.selection, snapshot)
-        picks = choose(*seen)
-        return replace(build_lock(picks, *seen), variants=self.list_variants(picks))
+        inputs = SelectionInputs(catalogue, history, week, wishes, self.selection, snapshot)
+        picks = choose(inputs)
+        return replace(build_lock(picks, inputs), variants=self.list_variants(picks))
 
     def _ahead(self, week: Week) -> Iterator[Past]:
         """Go through the locked weeks before this one that are still to come, as if they had been sent."""

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
+from typing import Any, TypeVar, cast, get_args
 
 from pipeline.errors import AuthorError, PipelineError
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.lock_inputs import digests
 from pipeline.issue.variants import MOST_VARIANTS, ORDINARY, parse_choices
-from pipeline.model.content import Catalogue
 from pipeline.model.locations import ISSUES
-from pipeline.model.news import NO_NEWS, SECTIONS, Feed, Snapshot
-from pipeline.model.past import Past
+from pipeline.model.news import SECTIONS, Feed
 from pipeline.model.picks import ALGORITHM, Candidate, Layout, NewsRecord, Pick, PickKind, Picks, Reason
 from pipeline.model.problem import Problem
-from pipeline.pick.options import Selection
-from pipeline.pick.rotation import earlier
+from pipeline.pick.inputs import SelectionInputs
 from pipeline.weeks import Week
-
-if TYPE_CHECKING:
-    from pipeline.model.wishes import Wishes
 
 SCHEMA = 1
 """Raised whenever an older program could not read the file."""
@@ -52,20 +46,12 @@ class Lock:
     variants: tuple[str, ...] | None = None
 
 
-def build_lock(  # noqa: PLR0917 - a choice and all it was made from, in the order of `choose`
-    picks: Picks,
-    catalogue: Catalogue,
-    history: Sequence[Past],
-    week: Week,
-    wishes: Wishes,
-    rules: Selection,
-    snapshot: Snapshot = NO_NEWS,
-) -> Lock:
-    """Fix a choice, with the number after the last issue's before that week."""
-    last = max((past.number for past in earlier(history, week)), default=0)
-    inputs = digests(catalogue, history, week, wishes, rules, snapshot)
-    feeds = tuple(replace(feed, line=0) for feed in snapshot.feeds)
-    return Lock(str(week), last + 1, picks, inputs, feeds=feeds, closed=snapshot.closed)
+def build_lock(picks: Picks, inputs: SelectionInputs) -> Lock:
+    """Return the lock of a selection; its number follows that of the last issue before the week."""
+    last = max((past.number for past in inputs.earlier), default=0)
+    feeds = tuple(replace(feed, line=0) for feed in inputs.snapshot.feeds)
+    closed = inputs.snapshot.closed
+    return Lock(str(inputs.week), last + 1, picks, digests(inputs), feeds=feeds, closed=closed)
 
 
 def lock_to_json(lock: Lock) -> str:

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
-from pipeline.model.content import Catalogue
-from pipeline.model.news import NO_NEWS, Snapshot
-from pipeline.model.past import Past
-from pipeline.pick.options import Selection
-from pipeline.pick.rotation import earlier
-from pipeline.weeks import Week
-
-if TYPE_CHECKING:
-    from pipeline.model.wishes import Wishes
+from pipeline.pick.inputs import SelectionInputs
 
 
-def digests(  # noqa: PLR0917 - as above
-    catalogue: Catalogue,
-    history: Sequence[Past],
-    week: Week,
-    wishes: Wishes,
-    rules: Selection,
-    snapshot: Snapshot = NO_NEWS,
-) -> dict[str, str]:
+def digests(inputs: SelectionInputs) -> dict[str, str]:
     """Digest what the choice of a week saw, and no more: no prose, no later issues, no editor's words.
 
     Names of terms are seen only where there is news to find them in.
     """
+    catalogue, wishes, snapshot = inputs.catalogue, inputs.wishes, inputs.snapshot
     is_read = bool(snapshot.items or snapshot.jobs)
     given = {item.feed for item in snapshot.items}
     seen = {
@@ -54,14 +38,14 @@ def digests(  # noqa: PLR0917 - as above
         ],
         "history": [
             [past.week, past.term, past.tip, past.pinned, past.stories, past.mentions, past.items]
-            for past in earlier(history, week)
+            for past in inputs.earlier
         ],
         "wishes": [
             [wishes.term_pin, sorted(set(wishes.term_ban))],
             [wishes.tip_pin, sorted(set(wishes.tip_ban))],
             [wishes.items.pin, sorted(set(wishes.items.ban))],
         ],
-        "selection": asdict(rules),
+        "selection": asdict(inputs.rules),
         "news": [
             str(snapshot.at) if is_read else "",
             *(asdict(each) for each in (*snapshot.items, *snapshot.jobs)),

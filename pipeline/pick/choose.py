@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from pipeline.model.news import NO_NEWS, Snapshot
 from pipeline.model.picks import Picks
+from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.news import choose_layout, read_news
-from pipeline.pick.options import Selection
-from pipeline.pick.rotation import earlier
 from pipeline.pick.terms import choose_term
 from pipeline.pick.tips import choose_tip
 
-if TYPE_CHECKING:
-    from pipeline.model.content import Catalogue
-    from pipeline.model.past import Past
-    from pipeline.model.wishes import Wishes
-    from pipeline.weeks import Week
 
+def choose(inputs: SelectionInputs) -> Picks:
+    """Choose a pick for every slot of a week, in the order of the letter.
 
-def choose(  # noqa: PLR0917 - everything a choice may see
-    catalogue: Catalogue,
-    history: Sequence[Past],
-    week: Week,
-    wishes: Wishes,
-    rules: Selection,
-    snapshot: Snapshot = NO_NEWS,
-) -> Picks:
-    """Choose what fills the slots of a week, in the order of the letter; what nothing can fill is left out.
+    Slots without a candidate are left out.
 
     The news says which term is of this week, the term which tip goes with it; no story's score depends
     on either.
     """
-    news = read_news(catalogue, earlier(history, week), wishes, rules, snapshot)
+    catalogue, wishes, rules = inputs.catalogue, inputs.wishes, inputs.rules
+    week, history = inputs.week, inputs.history
+    news = read_news(catalogue, inputs.earlier, wishes, rules, inputs.snapshot)
     term = choose_term(catalogue, history, week, wishes, rules, lifts=news.lifts)
     tip = choose_tip(catalogue, history, week, wishes, rules, term=term.ref if term else None)
     if term is not None:
         term = replace(term, items=news.find_stories_of(term))
     chosen = (term, *news.picks, tip)
-    layout, note = choose_layout(len(news.picks), snapshot, rules.news, has_term=term is not None)
+    layout, note = choose_layout(len(news.picks), inputs.snapshot, rules.news, has_term=term is not None)
     picks = tuple(pick for pick in chosen if pick is not None)
     return Picks(str(week), picks, layout, note, news.make_record(term))

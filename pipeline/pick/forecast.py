@@ -12,6 +12,7 @@ from pipeline.model.past import Past
 from pipeline.model.picks import Pick, PickKind, Picks
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import choose
+from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 
@@ -66,7 +67,9 @@ def play(
     week = start
     for _ in range(weeks):
         wished = wishes.get(week, Wishes())
-        picks = locked.get(week) or choose(catalogue, so_far, week, wished, rules, snapshots(week))
+        picks = locked.get(week)
+        if picks is None:
+            picks = choose(SelectionInputs(catalogue, so_far, week, wished, rules, snapshots(week)))
         past = make_past(picks, number + 1)
         number = past.number
         yield Planned(week, picks, past, wished, week in locked, dict(unused))

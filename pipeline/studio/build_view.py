@@ -17,6 +17,7 @@ from pipeline.files import read_if_there
 from pipeline.issue.history import last_readers
 from pipeline.issue.lock import build_lock, read_lock
 from pipeline.model.picks import Candidate, Pick
+from pipeline.pick.inputs import SelectionInputs
 from pipeline.studio.letter import PERSONAS, Calendar, LetterView, Name, WeekEntry, WeekStage, list_personas
 from pipeline.studio.sandbox import show_text
 from pipeline.weeks import Week, get_due_at
@@ -86,17 +87,10 @@ def make_draft(edition: Edition, week: Week) -> Draft:
     *before, planned = edition.plan(catalogue, ahead)
     snapshot, number = edition.snapshot(week), planned.past.number
     issue, rendered, findings = edition.make(planned.picks, catalogue, planned.wishes, number, snapshot)
+    history = (*edition.history, *(one.past for one in before))
+    inputs = SelectionInputs(catalogue, history, week, planned.wishes, edition.selection, snapshot)
     lock = read_lock(edition.folder, str(week)) or replace(
-        build_lock(
-            planned.picks,
-            catalogue,
-            (*edition.history, *(one.past for one in before)),
-            week,
-            planned.wishes,
-            edition.selection,
-            snapshot,
-        ),
-        variants=edition.list_variants(planned.picks),
+        build_lock(planned.picks, inputs), variants=edition.list_variants(planned.picks)
     )
     lock = replace(lock, number=number)
     draft = Draft(

@@ -17,6 +17,7 @@ from pipeline.model.past import Past
 from pipeline.model.picks import ALGORITHM
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import choose
+from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 
@@ -42,7 +43,7 @@ def golden_choices():
     lines = []
     for number in range(60):
         coming = Week.of(week.monday + timedelta(weeks=number))
-        picks = choose(catalogue, history, coming, NO_WISHES, Selection())
+        picks = choose(SelectionInputs(catalogue, history, coming, NO_WISHES, Selection()))
         past = Past(str(coming), len(history) + 1, picks.find("term").ref, picks.find("tip").ref)
         history.append(past)
         lines.append(past_to_json(past) + "\n")

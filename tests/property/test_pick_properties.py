@@ -25,6 +25,7 @@ from pipeline.model.content import Catalogue, Season
 from pipeline.model.past import Past
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import choose
+from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.pick.terms import choose_term
 
@@ -209,7 +210,7 @@ def test_reasons_add_up_to_the_score_also_in_the_lock(catalogue, rules, weeks):
     history = go_on(catalogue, (), weeks, rules)
     text = make_lock(catalogue, history, week_after(weeks), NO_WISHES, rules)
     lock = lock_from_json(text, "lock")
-    assert lock.picks == choose(catalogue, history, week_after(weeks), NO_WISHES, rules)
+    assert lock.picks == choose(SelectionInputs(catalogue, history, week_after(weeks), NO_WISHES, rules))
     for pick in lock.picks.picks:
         candidates = [pick, *pick.runners_up]
         for each in candidates:
@@ -235,7 +236,10 @@ def test_one_more_tip_never_changes_the_term(catalogue, tags, weeks):
     rules = Selection()
     history = go_on(catalogue, (), weeks, rules)
     more = Catalogue(catalogue.terms, (*catalogue.tips, make_tip("new", tags, ["t0"])))
-    first, second = (choose(each, history, week_after(weeks), NO_WISHES, rules) for each in (catalogue, more))
+    first, second = (
+        choose(SelectionInputs(each, history, week_after(weeks), NO_WISHES, rules))
+        for each in (catalogue, more)
+    )
     assert first.find("term") == second.find("term")
     assert second.find("tip").ref == "new" or not set(catalogue.tip_by_slug) <= {past.tip for past in history}
 
@@ -248,7 +252,7 @@ def test_digests_change_with_what_the_choice_saw_and_with_nothing_else(catalogue
 
     def changed(catalogue=catalogue, history=history, wishes=NO_WISHES, rules=rules):
         before, after = (
-            digests(*inputs)
+            digests(SelectionInputs(*inputs))
             for inputs in (
                 (*seen[:2], week, *seen[2:]) for seen in (original, (catalogue, history, wishes, rules))
             )

@@ -14,6 +14,7 @@ from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import choose
 from pipeline.pick.coverage import cover
 from pipeline.pick.forecast import find_end_of_unused, play
+from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 
@@ -55,10 +56,12 @@ def test_a_plan_is_what_the_run_chooses_week_after_week_whatever_is_pinned_banne
         weeks[4]: Wishes(term_ban=tuple(slugs[1:]), tip_ban=("p0",)),
     }
     history = [planned.past for planned in play(catalogue, (), Week(2026, 1), sent, rules)]
-    foreign = choose(catalogue, (), weeks[6], Wishes(), replace(rules, salt="other"))
+    foreign = choose(SelectionInputs(catalogue, (), weeks[6], Wishes(), replace(rules, salt="other")))
     plan = list(play(catalogue, history, START, 10, rules, wishes=wishes, locked={weeks[6]: foreign}))
     for planned in plan:
-        chosen = choose(catalogue, history, planned.week, wishes.get(planned.week, Wishes()), rules)
+        chosen = choose(
+            SelectionInputs(catalogue, history, planned.week, wishes.get(planned.week, Wishes()), rules)
+        )
         assert planned.picks == (foreign if planned.locked else chosen)
         history.append(planned.past)
     assert [planned.week for planned in plan] == weeks

@@ -21,6 +21,7 @@ from pipeline.model.content import Catalogue
 from pipeline.model.past import Past
 from pipeline.model.picks import ALGORITHM, Candidate, Pick, Picks, Reason
 from pipeline.model.wishes import Wishes
+from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 
@@ -69,7 +70,8 @@ def test_zero_has_no_sign():
 def test_the_number_follows_the_last_issue_before_the_week():
     def number(*past):
         picks = Picks("2026-W48", ())
-        return build_lock(picks, Catalogue(), past, Week(2026, 48), Wishes(), Selection()).number
+        inputs = SelectionInputs(Catalogue(), past, Week(2026, 48), Wishes(), Selection())
+        return build_lock(picks, inputs).number
 
     assert number() == 1
     assert number(Past("2026-W40", 12, "", ""), Past("2026-W47", 3, "", "")) == 13

@@ -11,6 +11,7 @@ from pipeline.model.past import Past
 from pipeline.model.picks import Reason
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import choose
+from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.pick.reasons import add_up, h01
 from pipeline.pick.terms import choose_term
@@ -59,17 +60,17 @@ def values(pick):
 
 
 def test_an_empty_catalogue_gives_no_picks():
-    assert choose(catalogue(), (), W48, NONE, Selection()).picks == ()
+    assert choose(SelectionInputs(catalogue(), (), W48, NONE, Selection())).picks == ()
 
 
 def test_term_comes_before_tip_and_a_missing_slot_is_left_out():
-    both = choose(catalogue(term("a"), tip("t")), (), W48, NONE, Selection())
+    both = choose(SelectionInputs(catalogue(term("a"), tip("t")), (), W48, NONE, Selection()))
     assert [(pick.slot, pick.kind, pick.ref) for pick in both.picks] == [
         ("term", "term", "a"),
         ("tip", "tip", "t"),
     ]
     assert both.week == "2026-W48"
-    only_tip = choose(catalogue(tip("t")), (), W48, NONE, Selection())
+    only_tip = choose(SelectionInputs(catalogue(tip("t")), (), W48, NONE, Selection()))
     assert [pick.slot for pick in only_tip.picks] == ["tip"]
 
 
@@ -185,7 +186,7 @@ def test_another_salt_makes_another_order():
 def test_a_pin_wins_over_everything_and_keeps_its_reasons():
     letter = catalogue(term("a", difficulty=3), term("b"), term("c"), tip("t"), tip("u"))
     wishes = Wishes(term_pin="a", term_ban=("a",), tip_pin="t")
-    picks = choose(letter, past("a"), W48, wishes, Selection())
+    picks = choose(SelectionInputs(letter, past("a"), W48, wishes, Selection()))
     pinned = picks.find("term")
     assert (pinned.ref, pinned.pinned) == ("a", True)
     assert pinned.score == round(sum(values(pinned).values()), 6)
@@ -258,8 +259,8 @@ def test_later_issues_are_not_seen():
     letter = catalogue(*map(term, "abcdef"), tip("t"), tip("u"))
     seen = past("a", "b")
     later = (Past("2026-W48", 3, "c", "t"), Past("2026-W49", 4, "d", "u"), Past("2027-W01", 5, "e", "t"))
-    assert choose(letter, (*later, *reversed(seen)), W48, NONE, Selection()) == choose(
-        letter, seen, W48, NONE, Selection()
+    assert choose(SelectionInputs(letter, (*later, *reversed(seen)), W48, NONE, Selection())) == choose(
+        SelectionInputs(letter, seen, W48, NONE, Selection())
     )
 
 

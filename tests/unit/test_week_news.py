@@ -16,6 +16,7 @@ from pipeline.model.past import Past
 from pipeline.model.wishes import ItemWishes, Wishes
 from pipeline.pick.choose import choose
 from pipeline.pick.forecast import make_past
+from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import NewsSelection, Selection
 from pipeline.pick.unmet_wishes import find_unmet
 from pipeline.weeks import Week
@@ -44,7 +45,7 @@ def item(number, title, feed="ant", days=1.0):
 
 
 def pick(*items, history=(), wishes=NO_WISHES, rules=RULES, week=W48, feeds=FEEDS):
-    return choose(CATALOGUE, history, week, wishes, rules, Snapshot(AT, items, (), feeds))
+    return choose(SelectionInputs(CATALOGUE, history, week, wishes, rules, Snapshot(AT, items, (), feeds)))
 
 
 ABOUT_MCP = (item(1, "Serving MCP from a laptop"), item(2, "What MCP costs a small team", "bee"))
@@ -135,7 +136,7 @@ def test_a_feed_is_counted_from_the_first_week_that_knows_it():
 
 def test_a_week_whose_feeds_were_not_read_says_nothing_of_them():
     snapshot = Snapshot(AT, (), (), FEEDS, {"expired": 1})
-    assert choose(CATALOGUE, (), W48, NO_WISHES, RULES, snapshot).record.items == {}
+    assert choose(SelectionInputs(CATALOGUE, (), W48, NO_WISHES, RULES, snapshot)).record.items == {}
 
 
 def test_a_slot_tells_also_what_fell_out_before_the_choice():
