@@ -10,9 +10,11 @@ from subscribers.errors import AddressError
 
 ADDRESS_MAX_CHARS = 254
 LOCAL_MAX_CHARS = 64
+"""RFC 5321, 4.5.3.1: a path of 256 octets with its angle brackets, a local part of 64."""
 NAME_MAX_CHARS = 200
+"""Longer than any name that people print; it keeps a header and a table readable."""
 ROLE_ACCOUNTS = frozenset({"abuse", "postmaster", "noreply", "no-reply", "hostmaster", "mailer-daemon"})
-"""Mailboxes that belong to nobody who could ask for a letter."""
+"""Mailboxes of roles (RFC 2142 and common practice), which no reader signs up with."""
 
 EMPTY = "there is no address"
 CONTROL = "it holds a control character or a line break"
@@ -21,17 +23,17 @@ NOTHING_BEFORE = "there is nothing before the @"
 NOTHING_AFTER = "there is nothing after the @"
 QUOTED = "the part before the @ is quoted"
 NAMED = "it holds more than the bare address: leave out the name and the angle brackets"
-LITERAL = "it has an IP address in the place of a domain"
+LITERAL = "it has an IP address instead of a domain"
 TOO_LONG = "it is too long"
 FOREIGN_LOCAL = "the part before the @ has letters that most mail servers refuse"
 ROLE = "it belongs to a role (postmaster, noreply …), not to a reader"
-UNREACHABLE = "its domain is no mail domain"
+UNREACHABLE = "its domain cannot receive mail"
 MALFORMED = "it is not a well-formed address"
 REASONS = frozenset(
     {EMPTY, CONTROL, NO_AT, NOTHING_BEFORE, NOTHING_AFTER, QUOTED, NAMED, LITERAL, TOO_LONG}
     | {FOREIGN_LOCAL, ROLE, UNREACHABLE, MALFORMED}
 )
-"""Every reason of an AddressError: constants, so that none can repeat an address."""
+"""Every reason of an AddressError; constants, so that no reason can repeat an address."""
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"(?!..--)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -52,10 +54,10 @@ class Address:
 
 
 def parse_address(raw: str) -> Address:
-    """Read an address that somebody typed; blanks around it do not count, anything else odd is refused.
+    """Parse an address as typed; blanks around it are ignored, anything else unusual is refused.
 
-    Nothing asks DNS. `.test` and `.example` domains are accepted, for trials. Raises AddressError with
-    one of REASONS.
+    DNS is not asked. `.test` and `.example` domains are accepted, for trials. Raises AddressError with one
+    of REASONS.
     """
     text = raw.strip(_BLANKS)
     local, domain = _split_ordinary(text) or _validated(text)

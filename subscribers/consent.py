@@ -1,7 +1,7 @@
 """The proof of consent: an append-only record per reader, each line hashed together with the line before.
 
-A change in the middle shows; the loss of the newest lines cannot, unless their hash was noted elsewhere.
-Pure.
+A change in the middle is detected; the loss of the newest lines is not, unless their hash was
+noted elsewhere. Pure.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from functools import lru_cache
 from subscribers.model import ConsentEvent, Event
 
 FIRST = bytes(32)
-"""What stands for the line before the first."""
+"""The hash that precedes the first line."""
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -51,7 +51,7 @@ def chain_hash(
 
 
 def find_break(events: Iterable[ConsentEvent]) -> int | None:
-    """Tell the place (from 0) of the first changed line of one reader's record; None when all holds."""
+    """Return the index (from 0) of the first altered line of a reader's record; None if none was altered."""
     previous = FIRST
     for place, event in enumerate(events):
         expected = chain_hash(
@@ -70,7 +70,7 @@ def find_break(events: Iterable[ConsentEvent]) -> int | None:
 
 
 def shorten_ip(ip: str) -> str:
-    """Cut an IP address to its network (/24, IPv6 /48), enough for a proof; empty when it is none."""
+    """Cut an IP address to its network (/24, IPv6 /48), enough for a proof; empty if it is not valid."""
     try:
         address = ipaddress.ip_address(ip.strip())
     except ValueError:
@@ -83,7 +83,7 @@ def shorten_ip(ip: str) -> str:
 
 @lru_cache(maxsize=1024)  # an import asks for the same few instants again and again
 def to_micros(at: datetime) -> int:
-    """Count the microseconds from 1970 to an instant, as the database stores it; refuses a naive one."""
+    """Return the microseconds from 1970 to an instant, as the database stores it; refuses a naive one."""
     if at.tzinfo is None:
         raise ValueError("a naive datetime cannot be stored: give it a time zone")
     return (at - _1970) // _MICROSECOND

@@ -1,4 +1,4 @@
-"""What can go wrong with people's data; no message ever carries an address or a token.
+"""Errors of this package; no message ever carries an address or a token.
 
 SubscribersError
 ├── AddressError       an address cannot be used           (.reason)
@@ -6,7 +6,7 @@ SubscribersError
 ├── TransitionError    a state change is not allowed       (.state, .event)
 ├── SuppressedAddress  an address must not be added        (.reason)
 ├── UnreadableImport   a file cannot be imported at all    (.reason)
-└── StoreError         the database refuses
+└── ReaderStoreError   the database refuses
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class TransitionError(SubscribersError):
 
 
 class SuppressedAddress(SubscribersError):
-    """An address must not be added; `reason` is a word of `suppression.Reason`."""
+    """An address must not be added; `reason` is a value of `SuppressionReason`."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

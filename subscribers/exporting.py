@@ -1,4 +1,4 @@
-"""Exports everybody who has an address, a line or an object at a time."""
+"""Exports every reader who has an address, one line or object at a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Readers(Protocol):
     """What an export needs of the store."""
 
     def iterate(self, *, state: SubscriberState | None = None, tag: str = "") -> Iterator[Subscriber]:
-        """Go through readers in bounded memory."""
+        """Yield readers in bounded memory."""
 
 
 def export_csv(
@@ -57,7 +57,7 @@ def export_json(people: Readers, out: TextIO, *, state: SubscriberState | None =
 
 
 def as_object(reader: Subscriber) -> dict[str, Any]:
-    """Show a reader as JSON does: state as a word, instants as ISO 8601 in UTC, tags as a list."""
+    """Return a reader as a JSON object: state as a word, instants as RFC 3339 in UTC, tags as a list."""
     return {
         "email": reader.email,
         "state": reader.state.word,
@@ -70,7 +70,7 @@ def as_object(reader: Subscriber) -> dict[str, Any]:
 
 
 def guard(cell: str) -> str:
-    """Put an apostrophe before a cell that a spreadsheet would take for a formula."""
+    """Put an apostrophe before a cell that a spreadsheet would run as a formula."""
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 

@@ -1,4 +1,4 @@
-"""Imports a list of people: consent can go down by it and never up, and no bad row stops the others."""
+"""Imports a list of people: it can lower consent and never raise it; a bad row does not stop the others."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from subscribers.selecting import tag_slugs
 from subscribers.spreadsheet import Sheet, SheetRow, read_sheet
 
 CHUNK_ROWS = 2_000
+"""Rows a transaction: large enough that commits do not count, small enough to hold in memory."""
 REJECTED_LISTED = 10_000
-"""A report lists this many rejected rows; it counts all of them."""
+"""How many rejected rows a report lists, to bound its memory; all of them are counted."""
 
 STATUS_WORDS: Mapping[str, SubscriberState] = {
     "": SubscriberState.ACTIVE,
@@ -38,7 +39,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins with one of these is a formula to a spreadsheet."""
 
 TAG_SEPARATORS = ",;|"
-"""What parts the tags of a cell, besides line breaks."""
+"""What separates the tags of a cell, in addition to line breaks."""
 
 UNKNOWN_STATUS = "its status is not known"
 BAD_DATE = "its consent date cannot be read; write 2025-01-31 or 1/31/2025"
@@ -147,7 +148,7 @@ def import_rows(
     bad = Counter[str]()
     tags: set[str] = set()
     read = partial(_to_row, sheet.columns, choices=frozenset(choices), now=now)
-    rows = _noting(tags, _good_rows(sheet, read, rejected, bad))
+    rows = _collect_tags(tags, _good_rows(sheet, read, rejected, bad))
     chunks = iter(lambda: list(islice(rows, CHUNK_ROWS)), [])
     counts = people.import_chunks(chunks, proof=proof, now=now, dry_run=dry_run)
     return ImportReport(
@@ -169,7 +170,7 @@ def import_rows(
 def decide(
     known: KnownReader | None, row: ImportRow, *, suppressed: bool
 ) -> tuple[RowOutcome, KnownReader | None]:
-    """Tell what a row does to a reader, and what is known of them afterwards (None: nobody is added)."""
+    """Return what a row does to a reader, and the reader afterwards (None: no reader is added)."""
     if known is None:
         if suppressed:
             return RowOutcome.KEPT_OUT, None
@@ -197,7 +198,7 @@ def _filled_in(known: KnownReader, state: SubscriberState, row: ImportRow) -> Kn
     return replace(known, state=state, name=name, tags=tags)
 
 
-def _noting(tags: set[str], rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
+def _collect_tags(tags: set[str], rows: Iterable[ImportRow]) -> Iterator[ImportRow]:
     for row in rows:
         tags |= row.tags
         yield row
@@ -228,15 +229,15 @@ def _to_row(
     columns: Mapping[str, int], record: SheetRow, *, choices: frozenset[str], now: datetime
 ) -> ImportRow:
     cells = record.cells
-    said = {column: cells[place] for column, place in columns.items() if cells[place]}
-    name = said.get("name") or f"{said.get('first name', '')} {said.get('last name', '')}"
+    given = {column: cells[place] for column, place in columns.items() if cells[place]}
+    name = given.get("name") or f"{given.get('first name', '')} {given.get('last name', '')}"
     return ImportRow(
         record.line,
-        parse_address(_unguarded(said.get("email", ""))),
+        parse_address(_unguarded(given.get("email", ""))),
         clean_name(_unguarded(name)),
-        _status(said.get("status", "")),
-        _tags(said.get("tags", ""), choices),
-        _given_at(said.get("consent date", ""), now),
+        _status(given.get("status", "")),
+        _tags(given.get("tags", ""), choices),
+        _given_at(given.get("consent date", ""), now),
     )
 
 

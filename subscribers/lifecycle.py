@@ -1,4 +1,4 @@
-"""Where a subscriber can go from where they stand. Pure; the store carries it out."""
+"""The state machine of a subscriber. Pure; the store carries it out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LEFT = frozenset(
         SubscriberState.ERASED,
     }
 )
-"""States that nobody comes back from without asking anew, if at all."""
+"""States that end only by a new sign-up, if at all."""
 
 _CONFIRMED = frozenset({SubscriberState.ACTIVE, SubscriberState.PAUSED})
 _RANK = {state: -place for place, state in enumerate(CONSENT_ORDER)}
@@ -66,7 +66,7 @@ TRANSITIONS: Mapping[tuple[SubscriberState, Event], SubscriberState] = MappingPr
 
 
 def advance(state: SubscriberState, event: Event) -> SubscriberState:
-    """Tell the state that follows; raises TransitionError when the event is not allowed there."""
+    """Return the state that follows; raises TransitionError if the event is not allowed there."""
     try:
         return TRANSITIONS[state, event]
     except KeyError:
@@ -74,16 +74,16 @@ def advance(state: SubscriberState, event: Event) -> SubscriberState:
 
 
 def has_less_consent(state: SubscriberState, other: SubscriberState) -> bool:
-    """Tell whether `state` allows less than `other`."""
+    """Return whether `state` allows less than `other`."""
     return _RANK[state] < _RANK[other]
 
 
 def imported_state(current: SubscriberState | None, wanted: SubscriberState) -> SubscriberState | None:
-    """Tell where a row of an imported list leaves a reader who is `current` (None: unknown so far).
+    """Return the state that a row of an imported list leads to, for a reader who is `current` (None: new).
 
-    Never more consent than before: of both states the one with less, except that a list's `pending` says
-    nothing about a reader who has confirmed here. None when a list may say nothing at all: nobody is
-    erased, or brought back from being erased, by a list.
+    Never more consent than before: the state with less consent of the two, except that `pending` in a list
+    does not lower a reader who has confirmed here. None if a list must not decide: no list erases a reader
+    or brings back an erased one.
     """
     if SubscriberState.ERASED in {current, wanted}:
         return None
@@ -95,7 +95,7 @@ def imported_state(current: SubscriberState | None, wanted: SubscriberState) -> 
 
 
 def lowering_event(state: SubscriberState) -> Event | None:
-    """Tell which event of a list leads to `state`; None for the states that a list begins with."""
+    """Return the event that a list records for `state`; None for the states of new readers."""
     return {
         SubscriberState.PAUSED: Event.PAUSED,
         SubscriberState.UNSUBSCRIBED: Event.UNSUBSCRIBED_BY_HAND,

@@ -17,7 +17,7 @@ class SubscriberState(IntEnum):
     PAUSED = 2
     """Confirmed and asked for a break; receives nothing until resumed."""
     UNSUBSCRIBED = 3
-    """Left; comes back only by a new, confirmed sign-up."""
+    """Left; returns only by a new, confirmed sign-up."""
     BOUNCED = 4
     """The address does not exist; suppressed."""
     COMPLAINED = 5
@@ -35,7 +35,7 @@ class Event(IntEnum):
     """What moves a subscriber from state to state, and is written as a consent event."""
 
     REQUESTED = 0
-    """Somebody typed the address into the form, or the operator did."""
+    """The address was typed into the form, or the operator added it."""
     CONFIRM_MAILED = 1
     """The confirmation mail was handed over."""
     CONFIRMED = 2
@@ -51,7 +51,7 @@ class Event(IntEnum):
     UNSUBSCRIBED_PAGE = 7
     """Pressed the button of the unsubscribe page."""
     UNSUBSCRIBED_BY_HAND = 8
-    """The operator did it on the reader's word, or a list said so."""
+    """The operator did it on the reader's request, or an imported list said so."""
     BOUNCED = 9
     """A hard bounce."""
     COMPLAINED = 10

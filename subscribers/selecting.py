@@ -1,4 +1,4 @@
-"""Choosing and counting readers in words: tags, and the honest number of the "join us" line. Pure."""
+"""Tags of readers, and the rounded number of the "join us" line. Pure."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _COUNT_HUNDREDS_BELOW = 10_000
 
 
 def tag_slug(raw: str) -> str:
-    """Write a tag the way it is stored: `Early Birds` is `early-birds`; empty when nothing is left."""
+    """Normalize a tag: `Early Birds` becomes `early-birds`; empty if nothing is left."""
     return _NOT_IN_A_TAG.sub("-", raw.casefold()).strip("-")[:TAG_MAX_CHARS].rstrip("-")
 
 
 def tag_slugs(raw: Iterable[str]) -> tuple[str, ...]:
-    """Write several tags the way they are stored, sorted, each once, without empty ones."""
+    """Normalize several tags: sorted, unique, without empty ones."""
     return tuple(sorted({slug for slug in map(tag_slug, raw) if slug}))
 
 
 def floor_count(count: int) -> str:
-    """Round a number of readers down for print, so that it is never a boast: `1,300+`, `12,000+`.
+    """Round a number of readers down for print, so that it is never overstated: `1,300+`, `12,000+`.
 
     Empty below 100; whole hundreds below 10,000; two leading digits from there on.
     """

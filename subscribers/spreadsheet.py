@@ -1,4 +1,4 @@
-"""Reads a list of people as spreadsheets write it (CSV), into cells with line numbers; judges no cell.
+"""Reads a list of people as spreadsheets write it (CSV), into cells with line numbers.
 
 A record that cannot be read costs that record and no other.
 """
@@ -24,10 +24,10 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "tags": ("tags", "tag"),
     "consent date": ("consent date", "date joined", "confirmed at", "confirm time", "optin time"),
 }
-"""What a list can say, and the names of the columns that say it, the better name first."""
+"""The columns that an import uses, and the header names of each, the preferred name first."""
 
 RECORD_MAX_LINES = 50
-"""A quoted cell may hold this many line breaks; more is taken for a quote that was never closed."""
+"""A quoted cell may hold this many line breaks; more is taken as a quote that was never closed."""
 
 WRONG_WIDTH = "it has more or fewer cells than there are columns"
 BROKEN_QUOTES = "its quotation marks do not match"
@@ -56,12 +56,12 @@ class SheetRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A list whose first line was read. `columns` tells the place of each thing of COLUMNS that it has."""
+    """A list whose first line was read. `columns` is the index of each of COLUMNS that it has."""
 
     columns: Mapping[str, int]
     ignored: tuple[str, ...]
     records: Iterator[SheetRow]
-    """Can be gone through once; blank records are left out."""
+    """Can be iterated once; blank records are left out."""
 
 
 def open_text(stream: BinaryIO) -> TextIO:
@@ -70,7 +70,7 @@ def open_text(stream: BinaryIO) -> TextIO:
 
 
 def read_sheet(lines: Iterable[str], column_map: Mapping[str, str] | None = None) -> Sheet:
-    """Read the first line of a list and get ready for the others.
+    """Read the header line of a list and return its records lazily.
 
     `column_map` names columns outright: `{"Business Email": "email"}`. Comma, semicolon and tab are told
     apart by the first line. Raises UnreadableImport when no column holds addresses.
@@ -174,7 +174,7 @@ def _refuse_foreign(first: str) -> None:
         if first.startswith(start):
             raise UnreadableImport(f"the list is {kind}; save it as CSV UTF-8")
     if "\0" in first:
-        raise UnreadableImport("the list is UTF-16 or no text at all; save it as CSV UTF-8")
+        raise UnreadableImport("the list is UTF-16 or not a text file; save it as CSV UTF-8")
 
 
 def _find_columns(head: Sequence[str], column_map: Mapping[str, str]) -> dict[str, int]:

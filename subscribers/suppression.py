@@ -14,11 +14,11 @@ class SuppressionReason(StrEnum):
     """Why an address is suppressed."""
 
     BOUNCED = "bounced"
-    """It does not exist."""
+    """The address does not exist."""
     COMPLAINED = "complained"
     """Its owner reported the letter as spam."""
     BY_HAND = "by hand"
-    """The operator said so."""
+    """The operator suppressed it."""
     ERASED = "erased"
     """Its owner asked to be forgotten; only their own, confirmed sign-up brings them back."""
 

@@ -1,9 +1,9 @@
-"""Links that prove who presses them: derived from the reader, never stored. Pure.
+"""Signed links to unsubscribe, confirm and see preferences: derived from the reader, never stored. Pure.
 
 A token is 24 bytes, written as 32 characters of base64url: purpose 1, key id 1, public id 8, expiry in hours
 since 1970 3 (0 = never), truncated HMAC-SHA256 11. The HMAC also covers the reader's token epoch, which is
 not in the token; so reading takes two steps: `open_token` tells whose it claims to be, and `verify_token`
-checks that claim with the epoch that was looked up. Until then the public id is a stranger's word.
+checks that claim with the epoch that was looked up. Until then the public id must not be trusted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CONFIRM_LIFETIME = timedelta(days=7)
 
 PUBLIC_ID_MAX = 2**63 - 1
 SAMPLE_ID = 1
-"""The public id of nobody: it stands in the links of test copies and previews."""
+"""A public id that no reader has: it is in the links of test copies and previews."""
 
 _MAC_BYTES = 11
 _REF_BYTES = 10
@@ -42,9 +42,9 @@ class Purpose(IntEnum):
     """What a token may be used for; one byte of it."""
 
     UNSUBSCRIBE = 1
-    """Leave; valid for ever, because letters are kept for ever."""
+    """Unsubscribe; never expires, because letters are kept for ever."""
     CONFIRM = 2
-    """Say yes to a sign-up; always ends."""
+    """Confirm a sign-up; always expires."""
     PREFERENCES = 3
     """See and change one's own choices."""
 
@@ -67,7 +67,7 @@ class Keyring:
             raise ValueError(f"a signing key needs at least {KEY_MIN_BYTES} bytes")
 
     def __repr__(self) -> str:
-        """Name the ids and never a secret."""
+        """Return the ids and never a secret."""
         return f"Keyring(ids={[key_id for key_id, _ in self.keys]})"
 
     def secret(self, key_id: int) -> bytes | None:
@@ -77,7 +77,7 @@ class Keyring:
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """What a token claims; good for a look-up and nothing else."""
+    """What a token claims; only to be used for a look-up."""
 
     purpose: Purpose
     public_id: int
@@ -88,9 +88,9 @@ class Unverified:
 def make_token(
     keyring: Keyring, purpose: Purpose, public_id: int, epoch: int, expires_at: datetime | None = None
 ) -> str:
-    """Sign a token, 32 characters; its end is rounded up to the full hour.
+    """Sign a token of 32 characters; its expiry is rounded up to the full hour.
 
-    ValueError for what must not be made: an unsubscribe token that ends, a confirm token that does not.
+    Raises ValueError for an unsubscribe token that expires and a confirm token that does not.
     """
     if (purpose is Purpose.UNSUBSCRIBE and expires_at) or (purpose is Purpose.CONFIRM and not expires_at):
         raise ValueError("an unsubscribe token never ends and a confirm token always does")
@@ -102,7 +102,7 @@ def make_token(
 
 
 def open_token(purpose: Purpose, token: str) -> Unverified:
-    """Read whose token it claims to be, unbelieved; TokenError when it is no token of that purpose."""
+    """Parse a token without verifying it; TokenError if it is not a token of that purpose."""
     if not _SHAPE.fullmatch(token):
         raise TokenError("the link is damaged")
     # 32 characters are 24 bytes exactly: there is one way to write them, and no padding to play with.
@@ -117,8 +117,8 @@ def open_token(purpose: Purpose, token: str) -> Unverified:
 def verify_token(keyring: Keyring, unverified: Unverified, epoch: int, now: datetime) -> int:
     """Check a claim with the reader's epoch and return the public id.
 
-    TokenError when it is forged, revoked or signed by a key that is gone; with `expired` set when it was
-    genuine and is too old.
+    TokenError if it is forged, revoked or signed by a removed key; with `expired` set if it was genuine and
+    is too old.
     """
     body = unverified.body
     secret = keyring.secret(body[1])
@@ -131,10 +131,10 @@ def verify_token(keyring: Keyring, unverified: Unverified, epoch: int, now: date
 
 
 def mail_ref(key: Keyring | bytes, week: str, public_id: int) -> str:
-    """Name one reader's copy of one issue in 20 lower-case hex digits, for Message-IDs, files and logs.
+    """Return an id of one reader's copy of one issue: 20 lower-case hex digits, for Message-IDs, files, logs.
 
-    The same key, week and reader always give the same name, and the name tells nothing of the reader.
-    Of a keyring the oldest key counts, so that a new key changes no name while a repeat may still happen.
+    The same key, week and reader always give the same id, and the id reveals nothing about the reader.
+    With a keyring the oldest key is used, so that a new key does not change an id that may be used again.
     """
     secret = key if isinstance(key, bytes) else key.keys[-1][1]
     text = _REF_LABEL + public_id.to_bytes(8, "big") + week.encode()

@@ -32,7 +32,7 @@ _EVENT_COLUMNS = [column.name for column in consent_event.columns if column.name
 def import_chunk(
     connection: Connection, chunk: ReaderChunk, proof: Proof, now: datetime
 ) -> Counter[RowOutcome]:
-    """Carry a chunk out inside the caller's transaction."""
+    """Import a chunk inside the caller's transaction."""
     plan = plan_chunk(connection, chunk, {}, locking=True)
     added = [change for change in plan.changes.values() if change.before is None]
     known = [change for change in plan.changes.values() if change.before is not None]
@@ -71,7 +71,7 @@ def _insert_readers(
 def _new_ids(connection: Connection, count: int) -> Sequence[int]:
     # Known before the rows are written, so that nothing must be asked back for the events.
     if connection.dialect.name == "sqlite":
-        # Nobody else can number rows: the transaction has the write lock from its first statement.
+        # No other process can number rows: the transaction has the write lock from its first statement.
         newest = connection.scalar(select(func.max(subscriber.c.id))) or 0
         return range(newest + 1, newest + 1 + count)
     query = "SELECT nextval(pg_get_serial_sequence('subscriber', 'id')) FROM generate_series(1, %s)"

@@ -1,6 +1,6 @@
-"""Changes of one reader inside a transaction that somebody else opened and will commit.
+"""Changes of one reader inside a transaction that the caller opened and commits.
 
-Every change of state is a compare-and-set UPDATE and appends its consent event: neither is found alone.
+Every change of state is a compare-and-set UPDATE and appends its consent event; neither exists alone.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from subscribers.tokens import SAMPLE_ID
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """What is written beside an event: when, where it came from, in which words, since when."""
+    """What is recorded with an event: when, from which source, in which words, since when."""
 
     at: datetime
     source: str = ""
@@ -44,12 +44,12 @@ class Newcomer:
 
 
 def witness_of(proof: Proof, now: datetime) -> Witness:
-    """Write a proof beside an event."""
+    """Return a proof as what is recorded with an event."""
     return Witness(now, proof.source, proof.wording, proof.given_at)
 
 
 def new_public_id() -> int:
-    """Draw the number that stands for a reader outside; never 0, and never the one of samples."""
+    """Draw the number that identifies a reader in links; never 0, and never the one of samples."""
     public_id = 0
     while public_id <= SAMPLE_ID:
         public_id = secrets.randbits(63)
@@ -63,7 +63,7 @@ def find_standing(connection: Connection, public_id: int) -> Standing | None:
 
 
 def get_standing(connection: Connection, public_id: int) -> Standing:
-    """Read and lock a reader by public id; StoreError when there is none."""
+    """Read and lock a reader by public id; ReaderStoreError if there is none."""
     reader = find_standing(connection, public_id)
     if reader is None:
         raise ReaderStoreError("there is no such subscriber")
@@ -77,20 +77,20 @@ def find_standing_by_address(connection: Connection, address: Address) -> Standi
 
 
 def find_suppression(connection: Connection, hmac: bytes | None) -> SuppressionReason | None:
-    """Tell why an address is suppressed, if it is."""
+    """Return why an address is suppressed; None if it is not."""
     word = connection.scalar(select(suppression.c.reason).where(suppression.c.email_hmac == hmac))
     return None if word is None else SuppressionReason(word)
 
 
 def refuse_suppressed(connection: Connection, hmac: bytes | None, *, except_erased: bool = False) -> None:
-    """Raise SuppressedAddress if the address is suppressed; being erased may be let pass."""
+    """Raise SuppressedAddress if the address is suppressed; `except_erased` lets erased addresses pass."""
     reason = find_suppression(connection, hmac)
     if reason is not None and not (except_erased and reason is SuppressionReason.ERASED):
         raise SuppressedAddress(reason)
 
 
 def suppress(connection: Connection, hmac: bytes, reason: SuppressionReason, witness: Witness) -> bool:
-    """Suppress an address; the first reason stays, only `erased` gives way to another. True if written."""
+    """Suppress an address; the first reason stays, only `erased` is replaced. True if written."""
     found = find_suppression(connection, hmac)
     if found is not None and (found is not SuppressionReason.ERASED or reason is SuppressionReason.ERASED):
         return False
@@ -151,7 +151,7 @@ def change(
 ) -> SubscriberState:
     """Carry one event out and append it; returns the new state.
 
-    TransitionError when the event is not allowed, StoreError when somebody else was faster.
+    TransitionError if the event is not allowed, ReaderStoreError if another process changed the reader.
     """
     state = advance(reader.state, event)
     if state in LEFT and reader.state not in LEFT:
@@ -164,7 +164,7 @@ def change(
 
 
 def request(connection: Connection, who: Newcomer, witness: Witness) -> int:
-    """Carry out that somebody asked to join and return the public id; see `People.request`."""
+    """Record a sign-up and return the public id; see `People.request`."""
     refuse_suppressed(connection, who.hmac, except_erased=True)
     reader = find_standing_by_address(connection, who.address)
     if reader is None:
@@ -175,7 +175,7 @@ def request(connection: Connection, who: Newcomer, witness: Witness) -> int:
 
 
 def add_with_proof(connection: Connection, who: Newcomer, witness: Witness) -> int:
-    """Carry out that the operator proves a consent and return the public id; see `People.add_with_proof`."""
+    """Record a proven consent and return the public id; see `People.add_with_proof`."""
     refuse_suppressed(connection, who.hmac)
     reader = find_standing_by_address(connection, who.address)
     if reader is None:
@@ -186,7 +186,7 @@ def add_with_proof(connection: Connection, who: Newcomer, witness: Witness) -> i
 
 
 def confirm(connection: Connection, reader: Standing, witness: Witness) -> bool:
-    """Carry out that a reader says yes; False if they had. See `People.confirm`."""
+    """Confirm a reader; False if they had confirmed already. See `People.confirm`."""
     if reader.state in {SubscriberState.ACTIVE, SubscriberState.PAUSED}:
         return False
     refuse_suppressed(connection, reader.email_hmac, except_erased=True)
@@ -196,7 +196,7 @@ def confirm(connection: Connection, reader: Standing, witness: Witness) -> bool:
 
 
 def leave(connection: Connection, reader: Standing, event: Event, witness: Witness) -> bool:
-    """Carry out that a reader leaves, bounces or complains, unless that is so already; True if it changed.
+    """Record that a reader leaves, bounces or complains; True if that changed anything.
 
     A bounce or a complaint suppresses the address, whatever the state was.
     """

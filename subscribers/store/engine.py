@@ -10,14 +10,14 @@ from sqlalchemy.pool import NullPool, QueuePool
 from subscribers.errors import ReaderStoreError
 
 BUSY_TIMEOUT_MS = 10_000
-"""How long SQLite waits for another writer before it gives up."""
+"""How long SQLite waits for another writer; the longest transaction, an import's chunk, takes under 1 s."""
 
 
 def open_engine(url: str, *, keep_open: bool = False) -> Engine:
     """Make an engine whose transactions are real on both databases; connects at first use.
 
-    `keep_open` keeps connections to SQLite between transactions, for whoever makes thousands and then
-    disposes of the engine. A server must not: it would go on with a file that a restored backup replaced.
+    `keep_open` keeps connections to SQLite between transactions, for a caller that makes thousands and then
+    disposes of the engine. A server must not: it would keep using a file that a restored backup replaced.
 
     `postgresql://` means psycopg 3. SQLite gets a write-ahead log, foreign keys, a busy timeout and
     full synchronisation: what the ledger has committed survives a power cut.

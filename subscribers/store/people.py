@@ -1,4 +1,4 @@
-"""Everybody who receives the letter, or did: one committed transaction per method, frozen values out."""
+"""The store of readers, past and present: one committed transaction per method, frozen values out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from subscribers.addresses import Address
-from subscribers.consent import find_break, shorten_ip
+from subscribers.consent import shorten_ip
 from subscribers.errors import ReaderStoreError
 from subscribers.importing import ImportRow, KnownReader, RowOutcome
 from subscribers.lifecycle import UNSUBSCRIBING
@@ -25,15 +25,16 @@ from subscribers.store.tables import subscriber
 from subscribers.suppression import SuppressionReason, email_hmac
 
 PAGE_ROWS = 1_000
+"""Readers a page: bounds the memory of an export and costs few queries."""
 _TRIES = 4
 
 T = TypeVar("T")
 
 
 class People:
-    """The store of subscribers. Raises StoreError when a public id is nobody's.
+    """The store of subscribers. Raises ReaderStoreError if no reader has a public id.
 
-    `suppression_key` is the secret of the suppression list; another key would find nobody on it.
+    `suppression_key` is the secret of the suppression list; with another key no address would be found on it.
     """
 
     def __init__(self, engine: Engine, *, suppression_key: bytes) -> None:
@@ -44,10 +45,10 @@ class People:
     # Joining
 
     def request(self, address: Address, *, name: str, proof: Proof, now: datetime) -> Subscriber:
-        """Note that somebody typed an address into the form: a new reader is pending, one who left is again.
+        """Record a sign-up: a new reader becomes pending, one who left becomes pending again.
 
-        Who is pending, active or paused stays so, and keeps the name; the state of the answer tells. Links in
-        old letters go on working. SuppressedAddress for an address that bounced, complained or was blocked
+        A pending, active or paused reader keeps state and name; see the state of the result. Links in old
+        letters stay valid. SuppressedAddress for an address that bounced, complained or was blocked
         by hand.
         """
         who = Newcomer(address, self.hmac_of(address), name)
@@ -56,8 +57,8 @@ class People:
     def add_with_proof(self, address: Address, *, name: str, proof: Proof, now: datetime) -> Subscriber:
         """Add an active reader whose consent the operator can prove; a pending one becomes active.
 
-        Who is active or paused stays so. TransitionError for a reader who left, SuppressedAddress for any
-        suppressed address, also an erased one: those come back only by their own sign-up.
+        An active or paused reader stays so. TransitionError for a reader who left, SuppressedAddress for any
+        suppressed address, erased ones included: those return only by their own sign-up.
         """
         who = Newcomer(address, self.hmac_of(address), name)
         return self._joined(
@@ -65,7 +66,7 @@ class People:
         )
 
     def note_confirm_mailed(self, public_id: int, now: datetime, *, source: str = "") -> None:
-        """Record that the confirmation mail was handed over; TransitionError for who is not pending."""
+        """Record that the confirmation mail was handed over; TransitionError if the reader is not pending."""
         self._change(public_id, Event.CONFIRM_MAILED, Witness(now, source))
 
     def confirm(self, public_id: int, now: datetime, *, ip: str = "") -> bool:
@@ -84,21 +85,21 @@ class People:
     # Leaving
 
     def pause(self, public_id: int, now: datetime) -> None:
-        """Give an active reader a break."""
+        """Pause an active reader."""
         self._change(public_id, Event.PAUSED, Witness(now))
 
     def resume(self, public_id: int, now: datetime) -> None:
-        """End a reader's break."""
+        """Resume a paused reader."""
         self._change(public_id, Event.RESUMED, Witness(now))
 
     def unsubscribe(self, public_id: int, event: Event, now: datetime, *, source: str = "") -> bool:
-        """Let a reader leave; False if they had left already. `event` is one of the three ways to leave."""
+        """Unsubscribe a reader; False if they had left already. `event` is one of UNSUBSCRIBING."""
         if event not in UNSUBSCRIBING:
-            raise ValueError(f"nobody unsubscribes by being {event.word}")
+            raise ValueError(f"`{event.word}` is not a way to unsubscribe")
         return self._leave(public_id, event, Witness(now, source))
 
     def unsubscribe_address(self, address: Address, now: datetime, *, source: str = "") -> bool:
-        """Let the reader with this address leave, on their word; False if there is none or they had left."""
+        """Unsubscribe the reader with this address, on request; False if there is none or they had left."""
 
         def write(connection: Connection) -> bool:
             reader = changes.find_standing_by_address(connection, address)
@@ -110,11 +111,11 @@ class People:
         return self._write(write)
 
     def bounce(self, public_id: int, now: datetime, *, source: str = "") -> bool:
-        """Note a hard bounce and suppress the address; False if that, or worse, was known."""
+        """Record a hard bounce and suppress the address; False if that, or worse, was recorded."""
         return self._leave(public_id, Event.BOUNCED, Witness(now, source))
 
     def complain(self, public_id: int, now: datetime, *, source: str = "") -> bool:
-        """Note a spam complaint and suppress the address; False if that was known."""
+        """Record a spam complaint and suppress the address; False if that was recorded."""
         return self._leave(public_id, Event.COMPLAINED, Witness(now, source))
 
     def suppress(
@@ -139,13 +140,9 @@ class People:
         return self._write(write)
 
     def find_suppression(self, address: Address) -> SuppressionReason | None:
-        """Tell why an address is suppressed, if it is."""
+        """Return why an address is suppressed; None if it is not."""
         with self._reading.begin() as connection:
             return changes.find_suppression(connection, self.hmac_of(address))
-
-    def is_suppressed(self, address: Address) -> bool:
-        """Tell whether an address is suppressed."""
-        return self.find_suppression(address) is not None
 
     def erase(self, public_id: int, now: datetime, *, source: str = "") -> bool:
         """Forget a reader; the record and a suppression of the address stay. False if that was done."""
@@ -158,7 +155,7 @@ class People:
         return self._write(write)
 
     def revoke_links(self, public_id: int) -> None:
-        """Make every link that was ever sent to a reader worthless, those to unsubscribe too."""
+        """Invalidate every link that was ever sent to a reader, those to unsubscribe included."""
 
         def write(connection: Connection) -> None:
             reader = changes.get_standing(connection, public_id)
@@ -170,16 +167,21 @@ class People:
 
         self._write(write)
 
-    def set_tags(self, public_id: int, tags: Sequence[str]) -> tuple[str, ...]:
-        """Give a reader exactly these tags and return them as stored, sorted."""
-        return self._tag(public_id, lambda _before: tags)
-
     def change_tags(
         self, public_id: int, *, add: Sequence[str] = (), remove: Sequence[str] = ()
     ) -> tuple[str, ...]:
         """Add tags to a reader and remove others; returns those the reader has then, sorted."""
-        gone = set(tag_slugs(remove))
-        return self._tag(public_id, lambda before: {*before, *tag_slugs(add)} - gone)
+        added, gone = tag_slugs(add), set(tag_slugs(remove))
+
+        def write(connection: Connection) -> tuple[str, ...]:
+            reader = changes.get_standing(connection, public_id)
+            before = statements.tags_of(connection, [reader.id]).get(reader.id, [])
+            is_erased = reader.state is SubscriberState.ERASED
+            slugs = () if is_erased else tuple(sorted({*before, *added} - gone))
+            statements.replace_tags(connection, reader.id, slugs)
+            return slugs
+
+        return self._write(write)
 
     # Asking
 
@@ -203,7 +205,7 @@ class People:
         return counts
 
     def count_deliverable(self) -> int:
-        """Count who would receive a letter now: active, and not suppressed."""
+        """Count the readers who would receive a letter now: active, and not suppressed."""
         with self._reading.begin() as connection:
             condition = statements.is_deliverable()
             return connection.scalar(select(func.count()).select_from(subscriber).where(condition)) or 0
@@ -216,14 +218,14 @@ class People:
             return statements.page_of_subscribers(connection, after, limit, state, tag)
 
     def iterate(self, *, state: SubscriberState | None = None, tag: str = "") -> Iterator[Subscriber]:
-        """Go through readers in the order of `id`, a page at a time; no transaction stays open in between."""
+        """Yield readers in the order of `id`, read page by page; no transaction stays open in between."""
         after = 0
         while page := self.page(after=after, state=state, tag=tag):
             yield from page
             after = page[-1].id
 
     def events(self, public_id: int) -> tuple[ConsentEvent, ...]:
-        """Read a reader's record, oldest first; empty when the public id is nobody's."""
+        """Read a reader's record, oldest first; empty if no reader has the public id."""
         with self._reading.begin() as connection:
             reader = connection.scalar(select(subscriber.c.id).where(subscriber.c.public_id == public_id))
             if reader is None:
@@ -231,12 +233,8 @@ class People:
             rows = connection.execute(statements.read_events(reader)).mappings()
             return tuple(statements.to_event(row) for row in rows)
 
-    def find_broken_event(self, public_id: int) -> int | None:
-        """Tell the place of the first changed line of a reader's record; None when all holds."""
-        return find_break(self.events(public_id))
-
     def knows_key(self) -> bool:
-        """Tell whether the suppression key is the one that readers were added with; true without readers."""
+        """Return whether the suppression key is the one of the readers; true without readers."""
         statement = select(subscriber.c.email_key, subscriber.c.email_hmac).where(
             subscriber.c.email_key.is_not(None)
         )
@@ -259,7 +257,7 @@ class People:
         """
         counts: Counter[RowOutcome] = Counter()
         carried: dict[str, KnownReader] = {}
-        # SQLite folds its log into the file whenever the last connection closes: one stays open throughout.
+        # SQLite checkpoints its log whenever the last connection closes: one stays open throughout.
         with self._reading.connect() as connection:
             newest_id = connection.scalar(select(func.max(subscriber.c.id))) or 0
             connection.rollback()
@@ -275,8 +273,8 @@ class People:
         return counts
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        # A uniqueness that fails means that somebody added the same address, or drew the same public id, at
-        # the same time: the second look finds them.
+        # A violated UNIQUE means that another process added the same address, or drew the same public id, at
+        # the same time: the second try finds them.
         for _ in range(_TRIES - 1):
             try:
                 with self._engine.begin() as connection:
@@ -285,16 +283,6 @@ class People:
                 continue
         with self._engine.begin() as connection:
             return work(connection)
-
-    def _tag(self, public_id: int, choose: Callable[[Sequence[str]], Iterable[str]]) -> tuple[str, ...]:
-        def write(connection: Connection) -> tuple[str, ...]:
-            reader = changes.get_standing(connection, public_id)
-            before = statements.tags_of(connection, [reader.id]).get(reader.id, [])
-            slugs = () if reader.state is SubscriberState.ERASED else tag_slugs(choose(before))
-            statements.replace_tags(connection, reader.id, slugs)
-            return slugs
-
-        return self._write(write)
 
     def _change(self, public_id: int, event: Event, witness: Witness) -> None:
         def write(connection: Connection) -> None:

@@ -24,7 +24,7 @@ class ReaderChunk:
 
 @dataclass(frozen=True, slots=True)
 class ReaderChange:
-    """What some rows of one address come to. `row` is the first of them that changed anything."""
+    """The result of all rows of one address. `row` is the first of them that changed anything."""
 
     row: ImportRow
     hmac: bytes
@@ -43,7 +43,7 @@ class ChunkPlan:
 def plan_chunk(
     connection: Connection, chunk: ReaderChunk, carried: Mapping[str, KnownReader], *, locking: bool = False
 ) -> ChunkPlan:
-    """Decide every row, in order; `carried` outweighs the database."""
+    """Decide every row, in order; `carried` takes precedence over the database."""
     found = _known_readers(connection, chunk, locking=locking)
     query = f"SELECT email_hmac FROM suppression WHERE email_hmac IN ({_marks(connection, len(chunk.hmacs))})"  # noqa: S608 - only placeholders
     suppressed = {bytes(hmac) for (hmac,) in connection.exec_driver_sql(query, tuple(chunk.hmacs))}

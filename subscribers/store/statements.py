@@ -60,14 +60,14 @@ def is_deliverable() -> ColumnElement[bool]:
 
 
 def insert_new(connection: Connection, table: Table) -> Insert:
-    """Build an INSERT that leaves rows alone that are there already."""
+    """Build an INSERT that skips rows that exist."""
     if connection.dialect.name == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
 def placeholder(connection: Connection) -> str:
-    """Tell how the driver itself writes a bound value, for the few statements that speak to it directly."""
+    """Return the driver's own placeholder, for the few statements that bypass SQLAlchemy."""
     return "?" if connection.dialect.paramstyle == "qmark" else "%s"
 
 
@@ -85,7 +85,7 @@ def standing(row: Row[Any]) -> Standing:
 
 
 def move(reader: Standing, to: SubscriberState, values: dict[str, Any]) -> Update:
-    """Change a reader's state if it still is what it was."""
+    """Change a reader's state if it is unchanged since it was read."""
     return (
         update(subscriber)
         .where(subscriber.c.id == reader.id, subscriber.c.state == reader.state)
@@ -133,7 +133,7 @@ def read_page(after: int, limit: int, state: SubscriberState | None, tag_id: int
         page = page.where(subscriber.c.state == state)
     if tag_id is None:
         return page.where(subscriber.c.id > after).order_by(subscriber.c.id)
-    # By the tag's own key: its readers are found in order without looking at anybody else.
+    # By the tag's own key: its readers are found in order without reading any others.
     return (
         page.join(subscriber_tag, subscriber_tag.c.subscriber_id == subscriber.c.id)
         .where(subscriber_tag.c.tag_id == tag_id, subscriber_tag.c.subscriber_id > after)
@@ -177,7 +177,7 @@ def page_of_subscribers(
 
 
 def tags_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
-    """Read the tags of readers, sorted; nothing for a reader without any."""
+    """Read the tags of readers, sorted; readers without tags are left out."""
     found: dict[int, list[str]] = {}
     rows = connection.execute(
         select(subscriber_tag.c.subscriber_id, tag.c.slug)
@@ -203,7 +203,7 @@ def tag_ids(connection: Connection, slugs: Sequence[str]) -> dict[str, int]:
 
 
 def replace_tags(connection: Connection, subscriber_id: int, slugs: Sequence[str]) -> None:
-    """Give a reader exactly these tags."""
+    """Replace the tags of a reader."""
     connection.execute(delete(subscriber_tag).where(subscriber_tag.c.subscriber_id == subscriber_id))
     ids = tag_ids(connection, slugs)
     if ids:

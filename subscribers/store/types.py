@@ -1,4 +1,4 @@
-"""Column types that refuse what would be wrong later."""
+"""Column types: aware instants and enums as integers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class IntState(TypeDecorator[IntEnum]):
         self.enum = enum
 
     def process_bind_param(self, value: Any | None, dialect: Dialect) -> int | None:  # noqa: ANN401, ARG002
-        """Turn a member into its integer; refuses an integer that is no member."""
+        """Turn a member into its integer; refuses an integer that is not a member."""
         return None if value is None else int(self.enum(value))
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> IntEnum | None:  # noqa: ANN401, ARG002

@@ -10,6 +10,7 @@ from sqlalchemy import event
 from pipeline.issue.variants import EVERY_CHOICE
 from subscribers import addresses, importing, spreadsheet
 from subscribers.addresses import parse_address
+from subscribers.consent import find_break
 from subscribers.errors import UnreadableImport
 from subscribers.importing import ImportReport, RejectedRow, import_rows
 from subscribers.model import Event, Proof, SubscriberState
@@ -75,7 +76,7 @@ def test_a_google_sheet_is_understood_on_the_first_day(load, people, proof, now)
     (line,) = people.events(jane.public_id)
     assert (line.event, line.at, line.given_at) == (Event.IMPORTED, now, jane.confirmed_at)
     assert (line.source, line.wording) == (proof.source, proof.wording)
-    assert people.find_broken_event(jane.public_id) is None
+    assert find_break(people.events(jane.public_id)) is None
 
 
 def test_importing_the_same_list_twice_changes_nothing(load, people):
@@ -105,10 +106,10 @@ def test_a_status_is_taken_by_its_word(load, people, word, expected):
     jane = people.find_by_address(parse_address("jane@example.org"))
     assert jane.state is expected
     assert (jane.confirmed_at is not None) == (expected in {SubscriberState.ACTIVE, SubscriberState.PAUSED})
-    assert people.is_suppressed(parse_address("jane@example.org")) == (
+    assert (people.find_suppression(parse_address("jane@example.org")) is not None) == (
         expected in {SubscriberState.BOUNCED, SubscriberState.COMPLAINED}
     )
-    assert people.find_broken_event(jane.public_id) is None
+    assert find_break(people.events(jane.public_id)) is None
 
 
 def test_a_list_never_brings_anybody_back(load, people, proof, now):
@@ -141,16 +142,16 @@ def test_a_list_can_say_that_readers_left(load, people, proof, now, state):
         SubscriberState.ACTIVE,
     ]
     for reader in people.iterate():
-        assert people.find_broken_event(reader.public_id) is None
+        assert find_break(people.events(reader.public_id)) is None
         assert (reader.left_at is not None) == (reader.state is not SubscriberState.ACTIVE)
-    assert people.is_suppressed(parse_address("b@example.org"))
+    assert people.find_suppression(parse_address("b@example.org"))
     assert counts(load(text)) == {"unchanged": 4}
 
 
 def test_who_is_known_keeps_the_name_and_gains_tags(load, people, proof, now):
     reader = people.add_with_proof(parse_address("jane@example.org"), name="Jane", proof=proof, now=now)
     people.add_with_proof(parse_address("john@example.org"), name="", proof=proof, now=now)
-    people.set_tags(reader.public_id, ["vip"])
+    people.change_tags(reader.public_id, add=["vip"])
     text = "email,name,tags\njane@example.org,Eve,VIP; early birds|x\njohn@example.org,John,\n"
     assert counts(load(text)) == {"updated": 2}
     assert [(reader.name, reader.tags) for reader in people.iterate()] == [
@@ -373,7 +374,7 @@ def test_consent_never_rises_and_dry_runs_never_lie(tmp_path_factory, first, sec
             SubscriberState.ACTIVE,
             SubscriberState.PENDING,
         }
-    assert all(people.find_broken_event(reader.public_id) is None for reader in after.values())
+    assert all(find_break(people.events(reader.public_id)) is None for reader in after.values())
     load(second)
     assert {reader.email: reader for reader in people.iterate()} == after
     assert Counter(reader.state.word for reader in after.values()) == +Counter(people.count_by_state())

@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 
 from pipeline.edition.sample import SAMPLE_KEYS
 from subscribers.addresses import parse_address
+from subscribers.consent import find_break
 from subscribers.model import Event, SubscriberState
 from subscribers.store.engine import open_engine
 from subscribers.suppression import SuppressionReason
@@ -31,7 +32,7 @@ class TestOnBothDatabases:
         assert house.state(reader) is SubscriberState.ACTIVE
         assert house.visitor.post(f"/u/{house.leave_token(reader)}", data=ONE_CLICK).status_code == 200
         assert house.state(reader) is SubscriberState.UNSUBSCRIBED
-        assert house.people.find_broken_event(reader) is None
+        assert find_break(house.people.events(reader)) is None
 
 
 # Leaving
