@@ -11,11 +11,10 @@ from pipeline.check.features import Used
 from pipeline.check.options import CheckOptions
 from pipeline.check.page import HtmlPage, Tag, one_line, read_page
 from pipeline.check.source_location import NOWHERE, SourceLocation, find_line, is_said
-from pipeline.model.finding import Finding, Findings
 from pipeline.model.issue import Issue, Letterhead, Section, TermSection, TipSection
 from pipeline.model.rendered import PersonalSlot, Rendered
 
-__all__ = ["CheckedLetter", "Finding", "Findings", "at", "name_file", "one_line", "read_page"]
+__all__ = ["CheckedLetter", "at", "name_file", "one_line", "read_page"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pipeline.check.computed_style import ComputedStyle
@@ -11,9 +11,10 @@ from pipeline.check.css import Styles
 from pipeline.check.features import list_features
 from pipeline.check.options import CheckOptions
 from pipeline.check.page import read_page
+from pipeline.check.registry import Findings, LetterRule
 from pipeline.check.rules import CHECKS
-from pipeline.model.finding import Finding
 from pipeline.model.issue import Issue, Letterhead
+from pipeline.model.problem import Problem, apply_levels
 from pipeline.model.rendered import PersonalSlot, Rendered
 from pipeline.render.slots import TOKEN
 
@@ -40,7 +41,7 @@ def check_letter(
     silent: frozenset[str] = frozenset(),
     answers: Mapping[str, LinkAnswer] | None = None,
     wishes: str = "",
-) -> tuple[Finding, ...]:
+) -> tuple[Problem, ...]:
     """Find what breaks a rule, in the order of the rules; errors should stop a send, warnings should not.
 
     `issue` is what was rendered, for the rules of its authors' words. `readers` is the recorded count.
@@ -65,16 +66,15 @@ def check_letter(
         answers=answers or {},
         wishes=wishes,
     )
-    return tuple(finding for id_ in CHECKS for finding in _judge(id_, letter))
+    return tuple(problem for each in CHECKS for problem in _judge(each, letter))
 
 
-def _judge(id_: str, letter: CheckedLetter) -> Iterator[Finding]:
+def _judge(rule: LetterRule, letter: CheckedLetter) -> Findings:
     """Apply a rule with the level that the settings give it, and call open slots by their names."""
-    level = letter.standards.rules.get(id_)
-    for finding in CHECKS[id_](letter) if level != "off" else ():
-        message = TOKEN.sub(lambda found: _name_slot(letter, found[0]), finding.message)
-        severity = finding.severity if level is None or level == "off" else level
-        yield replace(finding, severity=severity, message=message)
+    levels = letter.standards.rules
+    for problem in apply_levels(rule.check(letter), levels) if levels.get(rule) != "off" else ():
+        message = TOKEN.sub(lambda found: _name_slot(letter, found[0]), problem.message)
+        yield replace(problem, message=message)
 
 
 def _name_slot(letter: CheckedLetter, token: str) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from pipeline.check.registry import RULES
-
-Level = Literal["off", "warning", "error"]
+from pipeline.model.problem import Level
+from pipeline.model.suggest import did_you_mean
+from pipeline.rules import check_levels
 
 CLIENTS: Mapping[str, str] = {
     "apple-mail-ios": "Apple Mail on iPhone and iPad",
@@ -54,25 +54,10 @@ TARGETS: Mapping[str, float] = MappingProxyType(
 """Which mail programs a letter is made for, and how many of a hundred readers use each: a rough guess."""
 
 
-def _did_you_mean(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else ""
-
-
-def _levels(levels: Mapping[str, Level]) -> Mapping[str, Level]:
-    for rule, level in levels.items():
-        if rule not in RULES:
-            advice = _did_you_mean(rule, RULES) or "docs/reference/letter-rules.md lists them"
-            raise ValueError(f"`{rule}` is no rule of letters; {advice}")
-        if RULES[rule].stands and level != "error":
-            raise ValueError(f"`{rule}` guards the letter itself and stays an error")
-    return levels
-
-
 def _targets(clients: Mapping[str, float]) -> Mapping[str, float]:
     for client, weight in clients.items():
         if client not in CLIENTS:
-            advice = _did_you_mean(client, CLIENTS) or f"known here: {', '.join(CLIENTS)}"
+            advice = did_you_mean(client, CLIENTS) or f"known here: {', '.join(CLIENTS)}"
             raise ValueError(f"`{client}` is no mail program; {advice}")
         if weight < 0:
             raise ValueError(f"`{client}` cannot weigh less than nothing")
@@ -86,7 +71,9 @@ class CheckOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    rules: Annotated[Mapping[str, Level], AfterValidator(_levels)] = Field(default_factory=dict)
+    rules: Annotated[Mapping[str, Level], BeforeValidator(partial(check_levels, table="checks"))] = Field(
+        default_factory=dict
+    )
     clients: Annotated[Mapping[str, float], AfterValidator(_targets)] = Field(
         default_factory=lambda: dict(TARGETS)
     )

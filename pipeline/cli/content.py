@@ -61,7 +61,7 @@ def check(ctx: click.Context, *, fix: bool, dry_run: bool, form: str, as_json: b
     if mends and not dry_run:
         review = read_reviewed(newsletter.folder, house)
     _print(review.problems, mends, "json" if as_json else form, mended="would mend" if dry_run else "mended")
-    errors = sum(problem.severity == "error" for problem in review.problems)
+    errors = sum(problem.is_error for problem in review.problems)
     read = f"{_count(len(review.catalogue.terms), 'term')}, {_count(len(review.catalogue.tips), 'tip')}"
     read += f", {_count(review.jobs, 'job')}" if review.jobs else ""
     if fix:
@@ -78,7 +78,7 @@ def _count(number: int, what: str) -> str:
 def _print(problems: Sequence[Problem], mends: Sequence[FixedFile], form: str, *, mended: str) -> None:
     if form == "json":
         done = {"mended": [asdict(one) for one in mends]} if mends else {}
-        print_json({"schema": 1, **done, "problems": [asdict(problem) for problem in problems]})
+        print_json({"schema": 1, **done, "problems": [problem.as_json() for problem in problems]})
         return
     if form == "github":
         lines = [

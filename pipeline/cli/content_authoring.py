@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -222,7 +221,7 @@ def readable(newsletter: Newsletter) -> Catalogue:
     from pipeline.content.read import read_catalogue
 
     catalogue, problems = read_catalogue(newsletter.folder)
-    broken = sorted({problem.path for problem in problems if problem.severity == "error"})
+    broken = sorted({problem.path for problem in problems if problem.is_error})
     if broken:
         say(f"left out, because it has errors (see weekly content check): {', '.join(broken)}")
     return catalogue
@@ -268,7 +267,7 @@ def _get(newsletter: Newsletter, slug: str, kind: EntryKind | None) -> tuple[Cat
         return catalogue, found[0]
     if found:
         raise click.UsageError(f"{slug} is a term and a tip; give --kind term or --kind tip.")
-    broken = [p for p in problems if p.severity == "error" and p.path.endswith(f"/{slug}.md")]
+    broken = [p for p in problems if p.is_error and p.path.endswith(f"/{slug}.md")]
     if broken:
         raise AuthorError(broken)
     what = kind or "term or tip"
@@ -291,8 +290,8 @@ def _show_letter(
     if as_json:
         facts = {"schema": 1, "kind": entry.kind, "slug": entry.what.slug, "week": str(week)}
         facts |= {"subject": rendered.subject, "preheader": rendered.preheader, "minutes": issue.minutes}
-        print_json({**facts, "text": text, "findings": [asdict(finding) for finding in findings]})
+        print_json({**facts, "text": text, "findings": [finding.as_json() for finding in findings]})
         return
     click.echo(f"Subject: {rendered.subject}\nPreheader: {rendered.preheader}\n\n{text}", nl=False)
     for finding in findings:
-        say(str(finding))
+        say(f"{finding.severity}: {finding}")

@@ -182,7 +182,7 @@ def check(ctx: click.Context, *, silent: int, as_json: bool) -> None:
             for health in found
         ]
         rows = [row | {"try_at": _at(health.try_at)} for row, health in zip(rows, found, strict=True)]
-        listed = [asdict(problem) for problem in problems]
+        listed = [problem.as_json() for problem in problems]
         print_json({"schema": 1, "problems": listed, "feeds": rows})
     else:
         _print_health(found, shares)

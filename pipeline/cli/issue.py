@@ -94,7 +94,7 @@ def _tell_problems(draft: Draft) -> None:
     for problem in draft.warnings:
         say(f"warning: {problem}")
     for finding in draft.findings:
-        say(str(finding))
+        say(f"{finding.severity}: {finding}")
 
 
 @issue.command()

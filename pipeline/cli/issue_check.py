@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from pipeline.check.context import LinkAnswer
     from pipeline.edition.draft import Draft
-    from pipeline.model.finding import Finding
+    from pipeline.model.problem import Problem
     from pipeline.wiring import Newsletter
 
 
@@ -68,7 +68,7 @@ def check(ctx: click.Context, *, week: str | None, links: bool, form: str, as_js
             _annotate(finding)
     else:
         _print(draft.rendered.week, findings)
-    ctx.exit(exits.CHECKS if any(finding.severity == "error" for finding in findings) else exits.DONE)
+    ctx.exit(exits.CHECKS if any(finding.is_error for finding in findings) else exits.DONE)
 
 
 def _ask(newsletter: Newsletter, draft: Draft) -> Mapping[str, LinkAnswer]:
@@ -95,32 +95,34 @@ def _ask(newsletter: Newsletter, draft: Draft) -> Mapping[str, LinkAnswer]:
 
 
 def _as_json(
-    week: str, findings: Sequence[Finding], answers: Mapping[str, LinkAnswer] | None
+    week: str, findings: Sequence[Problem], answers: Mapping[str, LinkAnswer] | None
 ) -> dict[str, object]:
     from dataclasses import asdict
 
-    listed = [{**asdict(finding), "line": finding.line, "file": _file(week, finding)} for finding in findings]
+    listed = [
+        {**finding.as_json(), "line": finding.where_line, "file": _file(week, finding)}
+        for finding in findings
+    ]
     asked = {} if answers is None else {"links": {url: asdict(one) for url, one in answers.items()}}
     return {"schema": 1, "week": week, "findings": listed, **asked}
 
 
-def _annotate(finding: Finding) -> None:
+def _annotate(finding: Problem) -> None:
     words = f"{finding.where}: {finding.message} — {finding.fix}"
     click.echo(
-        annotation(
-            finding.severity, title=finding.rule, message=words, path=finding.file, line=finding.file_line
-        )
+        annotation(finding.severity, title=finding.rule, message=words, path=finding.path, line=finding.line)
     )
 
 
-def _file(week: str, finding: Finding) -> str:
+def _file(week: str, finding: Problem) -> str:
     """Name the file to mend, or the folder it is in."""
-    from pipeline.check.registry import RULES
+    from pipeline.check.registry import LetterRule
 
-    return finding.file or RULES[finding.rule].mended_in.replace("WEEK", week)
+    where = finding.rule.fix_in if isinstance(finding.rule, LetterRule) else ""
+    return finding.path or where.replace("WEEK", week)
 
 
-def _print(week: str, findings: Sequence[Finding]) -> None:
+def _print(week: str, findings: Sequence[Problem]) -> None:
     """Show findings, the gravest first, each with its place, its cure and the file to mend."""
     groups = {"error": ("stops the send", "red"), "warning": ("worth a look", "yellow")}
     width = max((len(finding.where) for finding in findings), default=0)
@@ -135,6 +137,6 @@ def _print(week: str, findings: Sequence[Finding]) -> None:
             rule = click.style(f"[{finding.rule}]", dim=True)
             click.echo(f"  {finding.where:<{width}}  {finding.message} {rule}")
             file = _file(week, finding)
-            place = f"{file}:{finding.file_line}" if finding.file_line else file
+            place = f"{file}:{finding.line}" if finding.line else file
             click.echo(f"  {'':<{width}}  → {finding.fix}{f' ({place})' if place else ''}")
     say(f"{week}: {', '.join(counts) or 'nothing to mend'}")

@@ -195,7 +195,7 @@ def _listed_json(sifted: Sifted, problems: tuple[Problem, ...], *, everything: b
     listed: dict[str, object] = {
         "schema": 1,
         "jobs": [_posting_json(posting, item) for posting, item in sifted.kept],
-        "problems": [asdict(problem) for problem in problems],
+        "problems": [problem.as_json() for problem in problems],
     }
     if everything:
         listed["dropped"] = [

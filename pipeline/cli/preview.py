@@ -46,7 +46,7 @@ def render(*, out: Path, week: str | None, variant: str) -> None:
     edition = newsletter.edition()
     draft = edition.draft(newsletter.week(week))
     for finding in draft.findings:
-        say(str(finding))
+        say(f"{finding.severity}: {finding}")
     draft = replace(draft, rendered=render_variant(edition, draft, choices))
     write = write_text if choices.text_only else write_sample
     click.echo(write(out, filled(newsletter, draft, text_only=choices.text_only)))

@@ -105,7 +105,6 @@ def _to_json(played: Simulation) -> dict[str, object]:
 
 
 def _letter_json(letter: Played) -> dict[str, object]:
-    from dataclasses import asdict
 
     return {
         "week": letter.week,
@@ -119,7 +118,7 @@ def _letter_json(letter: Played) -> dict[str, object]:
         "words": letter.words,
         "minutes": letter.minutes,
         "html_bytes": letter.html_bytes,
-        "findings": [asdict(finding) for finding in letter.findings],
+        "findings": [finding.as_json() for finding in letter.findings],
     }
 
 
@@ -154,7 +153,7 @@ def _print(played: Simulation) -> None:
         click.echo()
     for letter in played.letters:
         for finding in letter.findings:
-            click.echo(f"{letter.week}: {finding}")
+            click.echo(f"{letter.week}: {finding.severity}: {finding}")
     kept = [(promise, sentence, _count(played, promise)) for promise, sentence in PROMISES.items()]
     print_table(("promise", "in words", "broken"), kept, right={"broken"})
     for broken in played.broken:

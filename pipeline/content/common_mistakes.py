@@ -10,7 +10,16 @@ from markdown_it.token import Token
 from pipeline.content.document import DocumentSection, parse_blocks
 from pipeline.content.fast_path import split_plain_items
 from pipeline.model.content import Mistake
-from pipeline.model.problem import Problems
+from pipeline.model.problem import CONTENT_RULES, Problems
+
+MISTAKES_NOT_LIST = CONTENT_RULES.error(
+    "mistakes-not-list", "Text outside the list belongs to no mistake and would be lost."
+)
+MISTAKE_NO_FIX = CONTENT_RULES.error(
+    "mistake-no-fix", "A mistake without its fix leaves readers with a problem."
+)
+MISTAKE_EMPTY = CONTENT_RULES.error("mistake-empty", "The letter would show half of a pair.")
+
 
 _MARKER = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:\s+|$)")
 _FIX = re.compile(r"\s*\*\*fix(?::\*\*|\*\*:)\s*", re.IGNORECASE)
@@ -33,7 +42,7 @@ def parse_mistakes(section: DocumentSection, problems: Problems) -> tuple[Mistak
     for token in tokens:
         if token.level == 0 and token.map and token.type not in _LISTS:
             problems.add(
-                "mistakes-not-list",
+                MISTAKES_NOT_LIST,
                 section.first_line + token.map[0],
                 "there is text outside the list of mistakes",
                 "make it an item `- the mistake`, followed by a line `**Fix:** what to do`",
@@ -69,7 +78,7 @@ def _split_item(
     at = next((number for number in paragraphs if starts_fix(item[number])), None)
     if at is None:
         problems.add(
-            "mistake-no-fix",
+            MISTAKE_NO_FIX,
             line,
             "this mistake has no fix",
             "end the item with a line that begins with `**Fix:**`",
@@ -79,7 +88,7 @@ def _split_item(
     fix = "\n".join([_FIX.sub("", item[at], count=1), *item[at + 1 :]]).strip()
     if not mistake or not fix:
         problems.add(
-            "mistake-empty",
+            MISTAKE_EMPTY,
             line,
             f"the {'fix' if mistake else 'mistake'} is empty",
             "write `- the mistake`, then `**Fix:** what to do`",

@@ -17,7 +17,34 @@ from markdown_it.token import Token
 
 from pipeline.content.comments import take_comments_out
 from pipeline.content.fast_path import Value, read_plain_keys, split_plain
-from pipeline.model.problem import Problems
+from pipeline.model.problem import CONTENT_RULES, Problems
+
+CONTROL_CHARACTER = CONTENT_RULES.error(
+    "control-character", "A character that nobody sees can break a header or a reader's screen."
+)
+BIDI_CHARACTER = CONTENT_RULES.error(
+    "bidi-character", "A bidi override lets text show something else than it says."
+)
+FRONT_MATTER_MISSING = CONTENT_RULES.error(
+    "front-matter-missing", "Title, slug and category have no other place."
+)
+FRONT_MATTER_UNCLOSED = CONTENT_RULES.error(
+    "front-matter-unclosed", "Nobody can tell where the keys end and the text begins."
+)
+FRONT_MATTER_SYNTAX = CONTENT_RULES.error(
+    "front-matter-syntax", "Keys that YAML cannot read cannot be guessed."
+)
+KEY_DUPLICATE = CONTENT_RULES.error("key-duplicate", "YAML would silently take one of the two values.")
+COMMENT_UNCLOSED = CONTENT_RULES.error(
+    "comment-unclosed", "A note without an end swallows the text below it, or reaches readers."
+)
+HEADING_LEVEL = CONTENT_RULES.error(
+    "heading-level", "A first-level heading outranks the letter's own and is no section."
+)
+FENCE_UNCLOSED = CONTENT_RULES.error(
+    "fence-unclosed", "A code block without an end swallows all sections below it."
+)
+
 
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters but tab and line feed
@@ -100,7 +127,7 @@ def _cut_front(text: str, problems: Problems) -> tuple[str, int, str] | None:
     lines = text.split("\n")
     if lines[0].rstrip() != _FENCE:
         problems.add(
-            "front-matter-missing",
+            FRONT_MATTER_MISSING,
             1,
             "the file does not begin with front matter",
             "begin with a line `---`, then `key: value` lines, then `---`",
@@ -109,7 +136,7 @@ def _cut_front(text: str, problems: Problems) -> tuple[str, int, str] | None:
     closing = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == _FENCE), None)
     if closing is None:
         problems.add(
-            "front-matter-unclosed", 1, "the front matter has no end", "put a line `---` before the text"
+            FRONT_MATTER_UNCLOSED, 1, "the front matter has no end", "put a line `---` before the text"
         )
         return None
     return "\n".join(lines[1:closing]), closing + 1, "\n".join(lines[closing + 1 :])
@@ -124,7 +151,7 @@ def _take_comments_out(body: str, first_line: int, problems: Problems) -> str:
     left = take_comments_out(body.split("\n"))
     if left.unclosed is not None:
         problems.add(
-            "comment-unclosed",
+            COMMENT_UNCLOSED,
             first_line + left.unclosed,
             "a comment begins here and never ends",
             "end it with `-->`, or put the mark in backticks if readers shall see it",
@@ -141,7 +168,7 @@ def _check_characters(text: str, problems: Problems) -> None:
         if hit:
             bidi = _BIDI.match(hit[0])
             problems.add(
-                "bidi-character" if bidi else "control-character",
+                BIDI_CHARACTER if bidi else CONTROL_CHARACTER,
                 number,
                 f"the line holds U+{ord(hit[0]):04X}, which nobody sees",
                 "delete the character; text it was copied from may hold more of them",
@@ -159,7 +186,7 @@ def _parse_keys(front: str, problems: Problems, *, is_plain: bool) -> Mapping[st
         line = place + 2
         if name in keys:
             problems.add(
-                "key-duplicate",
+                KEY_DUPLICATE,
                 line,
                 f"`{name}` is given twice, first in line {keys[name][0]}",
                 "keep one of them",
@@ -176,7 +203,7 @@ def _compose_pairs(front: str, problems: Problems) -> list[tuple[str, int, Value
     except (yaml.YAMLError, RecursionError) as error:
         message, line = _describe_yaml_error(error, front)
         problems.add(
-            "front-matter-syntax",
+            FRONT_MATTER_SYNTAX,
             line,
             f"the front matter is no valid YAML: {message}",
             'put values with `:`, `#`, `"` or a leading symbol in quotes, and indent with spaces',
@@ -185,7 +212,7 @@ def _compose_pairs(front: str, problems: Problems) -> list[tuple[str, int, Value
     if root is None:
         return []
     if not isinstance(root, yaml.MappingNode):
-        problems.add("front-matter-syntax", 2, "the front matter has no keys", "write `key: value` lines")
+        problems.add(FRONT_MATTER_SYNTAX, 2, "the front matter has no keys", "write `key: value` lines")
         return None
     return [
         (key.value if isinstance(key, yaml.ScalarNode) else "?", key.start_mark.line, value)
@@ -243,11 +270,11 @@ def _check_headings_and_fences(
         line = start + token.map[0] + 1
         if token.type == "heading_open" and token.tag == "h1":
             problems.add(
-                "heading-level", line, "the text holds a heading of the first level", "use `## ` for sections"
+                HEADING_LEVEL, line, "the text holds a heading of the first level", "use `## ` for sections"
             )
         if token.type == "fence" and not _is_closed(token, lines[token.map[1] - 1]):
             problems.add(
-                "fence-unclosed",
+                FENCE_UNCLOSED,
                 line,
                 "a code block begins here and never ends",
                 f"close it with a line `{token.markup}`",

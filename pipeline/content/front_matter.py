@@ -8,12 +8,28 @@ from datetime import date
 
 import yaml
 
-from pipeline.content.document import HIDDEN
+from pipeline.content.document import CONTROL_CHARACTER, HIDDEN
 from pipeline.content.fast_path import Value
 from pipeline.content.values import read_value
 from pipeline.model.content import Faq, Season
-from pipeline.model.problem import Problems
+from pipeline.model.problem import CONTENT_RULES, Problems
 from pipeline.model.suggest import did_you_mean
+
+KEY_UNKNOWN = CONTENT_RULES.warning("key-unknown", "A misspelt key would silently have no effect.")
+KEY_MISSING = CONTENT_RULES.error("key-missing", "A letter, a link or a choice would have a hole there.")
+KEY_REPEAT = CONTENT_RULES.warning("key-repeat", "A name given twice would be shown or counted twice.")
+KEY_TYPE = CONTENT_RULES.error(
+    "key-type", "YAML reads unquoted dates, numbers and yes or no as something else than text."
+)
+SLUG_FORM = CONTENT_RULES.error(
+    "slug-form", "Slugs become addresses and references, which must be the same on every machine."
+)
+SLUG_FILE_NAME = CONTENT_RULES.error("slug-file-name", "Whoever knows a slug must be able to open its file.")
+DIFFICULTY_RANGE = CONTENT_RULES.error(
+    "difficulty-range", "The choice leads from easy to hard and needs a number for that."
+)
+SEASON_FORM = CONTENT_RULES.error("season-form", "A season that is no span of days would never come.")
+
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _STRING = "tag:yaml.org,2002:str"
@@ -39,16 +55,14 @@ class Front:
         for key, (line, _) in keys.items():
             if key not in known:
                 fix = did_you_mean(key, known) or f"known keys are {', '.join(sorted(known))}"
-                problems.add(
-                    "key-unknown", line, f"there is no key `{key[:40]}`; it is ignored", fix, "warning"
-                )
+                problems.add(KEY_UNKNOWN, line, f"there is no key `{key[:40]}`; it is ignored", fix)
 
     def text(self, key: str, *, required: bool = False) -> str:
         """Get a text on one line; empty when it is absent or wrong."""
         value = self._find(key)
         text = "" if value is None else self._read_text(key, value, self._line(key, value))
         if required and text == "":
-            self._problems.add("key-missing", self._line(key), f"`{key}` is missing", f"write `{key}: …`")
+            self._problems.add(KEY_MISSING, self._line(key), f"`{key}` is missing", f"write `{key}: …`")
         return text or ""
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -63,11 +77,9 @@ class Front:
                 texts.append(text)
                 continue
             if text == "":
-                self._problems.add("key-missing", line, f"`{key}` has an empty item", "write it or delete it")
+                self._problems.add(KEY_MISSING, line, f"`{key}` has an empty item", "write it or delete it")
             elif text:
-                self._problems.add(
-                    "key-repeat", line, f"`{key}` names `{text}` twice", "delete one of the two", "warning"
-                )
+                self._problems.add(KEY_REPEAT, line, f"`{key}` names `{text}` twice", "delete one of the two")
         return tuple(texts)
 
     def slug(self, stem: str) -> str:
@@ -78,11 +90,11 @@ class Front:
         line = self._keys["slug"][0]
         if not _SLUG.fullmatch(slug):
             self._problems.add(
-                "slug-form", line, f"`{slug}` is no slug", "use lower-case letters, digits and single hyphens"
+                SLUG_FORM, line, f"`{slug}` is no slug", "use lower-case letters, digits and single hyphens"
             )
         elif slug != stem:
             self._problems.add(
-                "slug-file-name",
+                SLUG_FILE_NAME,
                 line,
                 f"the slug is `{slug}` and the file `{stem}.md`",
                 f"rename the file to `{slug}.md` or the slug to the file's name",
@@ -96,7 +108,7 @@ class Front:
         if isinstance(value, str) and value in _DIFFICULTIES:
             return _DIFFICULTIES[value]
         self._problems.add(
-            "difficulty-range",
+            DIFFICULTY_RANGE,
             self._line("difficulty"),
             "`difficulty` is missing" if found is None else "`difficulty` is not 1, 2 or 3",
             "write `difficulty: 1` for newcomers, 2, or 3 for experts",
@@ -113,7 +125,7 @@ class Front:
                 found.append(heading)
                 continue
             names = ", ".join(known)
-            self._problems.add("key-type", line, "`without` names no section", f"it may hold: {names}")
+            self._problems.add(KEY_TYPE, line, "`without` names no section", f"it may hold: {names}")
         return tuple(found)
 
     def seasons(self) -> tuple[Season, ...]:
@@ -125,7 +137,7 @@ class Front:
                 seasons.append(season)
             else:
                 self._problems.add(
-                    "season-form",
+                    SEASON_FORM,
                     line,
                     "this season has no start and end that are days of the year",
                     "write `- {start: 11-15, end: 01-06}`, month first",
@@ -141,7 +153,7 @@ class Front:
                 faqs.append(faq)
             else:
                 self._problems.add(
-                    "key-type",
+                    KEY_TYPE,
                     line,
                     "this item of `faqs` is no question with its answer",
                     'write `- {question: "…", answer: "…"}`, both as text',
@@ -158,11 +170,11 @@ class Front:
             value = read_value(found)
         except ValueError as error:
             fix = "keep to texts, numbers, lists and mappings"
-            self._problems.add("key-type", line, f"`extra` cannot be kept: {error}", fix)
+            self._problems.add(KEY_TYPE, line, f"`extra` cannot be kept: {error}", fix)
             return {}
         if isinstance(value, dict):
             return value
-        self._problems.add("key-type", line, "`extra` is no mapping", "write `extra: {name: value}`")
+        self._problems.add(KEY_TYPE, line, "`extra` is no mapping", "write `extra: {name: value}`")
         return {}
 
     def _find(self, key: str) -> Value | None:
@@ -190,7 +202,7 @@ class Front:
             return [(line, item) for item in value]
         if isinstance(value, yaml.SequenceNode):
             return [(item.start_mark.line + 2, item) for item in value.value]
-        self._problems.add("key-type", line, f"`{key}` is no list", f"write `{key}: [one, two]`")
+        self._problems.add(KEY_TYPE, line, f"`{key}` is no list", f"write `{key}: [one, two]`")
         return []
 
     def _read_text(self, key: str, value: Value, line: int) -> str | None:
@@ -199,7 +211,7 @@ class Front:
             return " ".join(value.split())
         if not isinstance(value, yaml.ScalarNode) or value.tag != _STRING:
             self._problems.add(
-                "key-type",
+                KEY_TYPE,
                 line,
                 f"`{key}` is not text: YAML reads {_describe(value)}",
                 "put the value in quotes",
@@ -209,7 +221,7 @@ class Front:
         hidden = HIDDEN.search(text)
         if hidden:
             self._problems.add(
-                "control-character",
+                CONTROL_CHARACTER,
                 line,
                 f"`{key}` holds U+{ord(hidden[0]):04X}, which nobody sees",
                 "delete the character or its escape",

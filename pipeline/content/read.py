@@ -19,11 +19,31 @@ from pipeline.content.common_mistakes import parse_mistakes
 from pipeline.content.document import Document, DocumentSection, parse_blocks, parse_document
 from pipeline.content.fast_path import read_plain_block
 from pipeline.content.front_matter import Front
-from pipeline.content.lint.catalogue import check_catalogue
+from pipeline.content.lint.catalogue import FOLDER_MISSING, check_catalogue
 from pipeline.errors import FileError
 from pipeline.model.content import Catalogue, Term, Tip
-from pipeline.model.problem import Problem, Problems
+from pipeline.model.problem import CONTENT_RULES, Problem, Problems
 from pipeline.model.suggest import did_you_mean
+
+FILE_UNREADABLE = CONTENT_RULES.error(
+    "file-unreadable", "A file that cannot be read would silently be left out of every choice."
+)
+FILE_ENCODING = CONTENT_RULES.error(
+    "file-encoding", "Bytes that are not UTF-8 would reach readers as wrong letters."
+)
+SECTION_MISSING = CONTENT_RULES.error(
+    "section-missing", "A part that was forgotten is missed by readers; `without` says that it was not."
+)
+SECTION_UNKNOWN = CONTENT_RULES.error("section-unknown", "Its text would be shown nowhere.")
+SECTION_DUPLICATE = CONTENT_RULES.error("section-duplicate", "One of the two would be lost.")
+SECTION_EMPTY = CONTENT_RULES.error("section-empty", "The letter would show a heading without text.")
+TEXT_MISSING = CONTENT_RULES.error(
+    "text-missing", "The text before the first section is what opens the letter."
+)
+TIP_BLOCK = CONTENT_RULES.error(
+    "tip-block", "Prompts are shown verbatim, and only a code block keeps every character."
+)
+
 
 GLOSSARY = "content/glossary"
 TIPS = "content/tips"
@@ -85,7 +105,7 @@ def parse_term(text: str, path: str) -> tuple[Term | None, tuple[Problem, ...]]:
     document = parse_document(unicodedata.normalize("NFC", text), found)
     stem = path.rpartition("/")[2].removesuffix(".md")
     term = None if document is None else _build_term(document, found, stem)
-    return None if found.are_errors else term, tuple(found.found)
+    return None if found.has_errors else term, tuple(found.found)
 
 
 def _read_folder(
@@ -107,21 +127,19 @@ def _read_folder(
         document = None if text is None else parse_document(text, found)
         value = None if document is None else build(document, found, unicodedata.normalize("NFC", shown[:-3]))
         problems.extend(found.found)
-        if value is not None and not found.are_errors:
+        if value is not None and not found.has_errors:
             yield value
 
 
 def _describe_missing_folder(folder: str, error: OSError) -> Problem:
     is_there = not isinstance(error, FileNotFoundError)
-    return Problem(
-        folder,
-        0,
+    return FOLDER_MISSING.problem(
         f"the folder cannot be read: {(error.strerror or str(error)).lower()}",
         "check that it is a folder and that its permissions let you read it"
         if is_there
         else "make the folder and put a `.md` file into it, or start with `weekly init`",
-        "folder-missing",
-        "error" if folder == GLOSSARY else "warning",
+        path=folder,
+        severity="error" if folder == GLOSSARY else "warning",
     )
 
 
@@ -129,14 +147,14 @@ def _read_text(entry: os.DirEntry[str], problems: Problems) -> str | None:
     """Read UTF-8 as NFC with LF line ends; None with a problem when that cannot be done."""
     # Most are plain files, and the listing knows it without another look at the disk.
     if not entry.is_file(follow_symlinks=False) and not Path(entry.path).is_file():
-        problems.add("file-unreadable", 0, "this is not a file", "move it out of the folder")
+        problems.add(FILE_UNREADABLE, 0, "this is not a file", "move it out of the folder")
         return None
     try:
         with open(entry.path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path for each costs as much again
             raw = file.read()
     except OSError as error:
         cause = (error.strerror or str(error)).lower()
-        problems.add("file-unreadable", 0, f"the file cannot be read: {cause}", "check its permissions")
+        problems.add(FILE_UNREADABLE, 0, f"the file cannot be read: {cause}", "check its permissions")
         return None
     raw = raw.removeprefix(codecs.BOM_UTF8)
     if b"\r" in raw:
@@ -145,7 +163,7 @@ def _read_text(entry: os.DirEntry[str], problems: Problems) -> str | None:
         return unicodedata.normalize("NFC", raw.decode())
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        problems.add("file-encoding", line, "the file is not UTF-8", "save it as UTF-8 in your editor")
+        problems.add(FILE_ENCODING, line, "the file is not UTF-8", "save it as UTF-8 in your editor")
         return None
 
 
@@ -156,7 +174,7 @@ def _build_term(document: Document, problems: Problems, stem: str) -> Term:
     for heading in TERM_SECTIONS:
         if heading not in sections and heading not in without:
             cure = f"add `## {heading}`, or `without: [{heading}]` where the term needs none"
-            problems.add("section-missing", 0, f"the section `{heading}` is missing", cure)
+            problems.add(SECTION_MISSING, 0, f"the section `{heading}` is missing", cure)
     texts = {heading: section.text for heading, section in sections.items()}
     mistakes = sections.get("Common Mistakes")
     return Term(
@@ -218,7 +236,7 @@ def _fold(heading: str) -> str:
 def _take_lead(document: Document, problems: Problems) -> str:
     if not document.lead.text:
         problems.add(
-            "text-missing",
+            TEXT_MISSING,
             document.lead.first_line,
             "there is no text before the first section",
             "write it between the front matter and the first `## ` heading",
@@ -237,7 +255,7 @@ def _take_sections(
         if name is None:
             listing = ", ".join(f"`## {heading}`" for heading in known)
             problems.add(
-                "section-unknown",
+                SECTION_UNKNOWN,
                 section.line,
                 f"there is no section `{section.heading[:40]}`",
                 did_you_mean(section.heading, known) or f"sections are {listing}; use `### ` below them",
@@ -245,7 +263,7 @@ def _take_sections(
         elif name in taken:
             first = taken[name].line
             problems.add(
-                "section-duplicate",
+                SECTION_DUPLICATE,
                 section.line,
                 f"`{name}` is there twice, first in line {first}",
                 "join the two",
@@ -253,7 +271,7 @@ def _take_sections(
         else:
             taken[name] = section
             if not section.text:
-                problems.add("section-empty", section.line, f"the section `{name}` is empty", "write it")
+                problems.add(SECTION_EMPTY, section.line, f"the section `{name}` is empty", "write it")
     return taken
 
 
@@ -266,7 +284,7 @@ def _take_block(section: DocumentSection, problems: Problems) -> str:
     if [token.type for token in tokens] == ["fence"] and tokens[0].content.strip():
         return tokens[0].content.removesuffix("\n")
     problems.add(
-        "tip-block",
+        TIP_BLOCK,
         section.first_line,
         f"`{section.heading}` does not hold exactly one code block with a prompt in it",
         "put the whole prompt between two lines ```` ``` ```` and explanations before the first section",

@@ -30,12 +30,11 @@ from pipeline.issue.wishes import check_wishes, load_text, read_wishes
 from pipeline.jobs.items import make_job_items
 from pipeline.jobs.read import read_jobs
 from pipeline.model.content import Catalogue
-from pipeline.model.finding import Finding
 from pipeline.model.issue import SECTION_ORDER, Issue, Letterhead
 from pipeline.model.news import NO_NEWS, Feed, Snapshot
 from pipeline.model.past import Past
 from pipeline.model.picks import Candidate, Pick, Picks
-from pipeline.model.problem import Problem
+from pipeline.model.problem import CONTENT_RULES, Problem
 from pipeline.model.rendered import Rendered
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import choose
@@ -50,6 +49,11 @@ from pipeline.weeks import Schedule, Week, get_due_at
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+CONTENT_EMPTY = CONTENT_RULES.error(
+    "content-empty", "Without a term and without a tip there is nothing to send."
+)
+
+
 Mode = Literal["keep", "refresh", "frozen"]
 """Keep the locked choice; choose anew; or insist that choosing anew gives the locked choice."""
 
@@ -63,7 +67,7 @@ class Draft:
     rendered: Rendered
     wishes: Wishes
     warnings: tuple[Problem, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Problem, ...]
     was_locked: bool
     drifted: bool
     fresh: Lock
@@ -86,9 +90,9 @@ class Draft:
         return next((each for each in self.variants if each.name == name), None)
 
     @property
-    def errors(self) -> tuple[Finding, ...]:
+    def errors(self) -> tuple[Problem, ...]:
         """The findings that stop a send."""
-        return tuple(finding for finding in self.findings if finding.severity == "error")
+        return tuple(finding for finding in self.findings if finding.is_error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,7 @@ class Edition:
     def catalogue(self) -> tuple[Catalogue, tuple[Problem, ...]]:
         """Read content; raises AuthorError when any of it is broken, and gives the warnings otherwise."""
         catalogue, problems = read_checked(self.folder)
-        errors = [problem for problem in problems if problem.severity == "error"]
+        errors = [problem for problem in problems if problem.is_error]
         if errors or not (catalogue.terms or catalogue.tips):
             raise AuthorError(errors or [_NOTHING_TO_SEND])
         return catalogue, tuple(problem for problem in problems if problem.rule not in self.silent)
@@ -161,7 +165,7 @@ class Edition:
         )
         return replace(draft, variants=variants, findings=(*draft.findings, *found))
 
-    def make_variant(self, draft: Draft, choices: Choices) -> tuple[Issue, Rendered, tuple[Finding, ...]]:
+    def make_variant(self, draft: Draft, choices: Choices) -> tuple[Issue, Rendered, tuple[Problem, ...]]:
         """Make, render and check a draft's letter as readers get it who choose so."""
         head = self.letterhead
         strings = read_strings(self.templates, head.language)
@@ -196,7 +200,7 @@ class Edition:
         wishes: Wishes,
         number: int,
         snapshot: Snapshot = NO_NEWS,
-    ) -> tuple[Issue, Rendered, tuple[Finding, ...]]:
+    ) -> tuple[Issue, Rendered, tuple[Problem, ...]]:
         """Compose, render and check the letter of a choice; raises as `draft` does."""
         issue = compose(
             picks,
@@ -214,7 +218,7 @@ class Edition:
 
     def check(
         self, issue: Issue, rendered: Rendered, answers: Mapping[str, LinkAnswer] | None = None
-    ) -> tuple[Finding, ...]:
+    ) -> tuple[Problem, ...]:
         """Check a letter; `answers` are those of its links, when they were asked."""
         return check_letter(
             rendered,
@@ -292,10 +296,8 @@ class Edition:
         return write_lock(self.folder, draft.lock)
 
 
-_NOTHING_TO_SEND = Problem(
-    "content",
-    0,
+_NOTHING_TO_SEND = CONTENT_EMPTY.problem(
     "there are no terms and no tips, so there is no letter",
     "write content/glossary/<slug>.md, or start from `weekly init DIR --example`",
-    "content-empty",
+    path="content",
 )

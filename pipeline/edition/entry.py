@@ -22,8 +22,8 @@ from pipeline.render.text import WIDTH, columns, underline, wrap
 
 if TYPE_CHECKING:
     from pipeline.edition.draft import Edition
-    from pipeline.model.finding import Finding
     from pipeline.model.issue import Issue
+    from pipeline.model.problem import Problem
     from pipeline.model.rendered import Rendered
     from pipeline.weeks import Week
 
@@ -86,7 +86,7 @@ def find_entries(catalogue: Catalogue, history: Iterable[Past], slug: str) -> tu
 
 def make_alone(
     entry: CatalogueEntry, edition: Edition, catalogue: Catalogue, week: Week
-) -> tuple[Issue, Rendered, tuple[Finding, ...]]:
+) -> tuple[Issue, Rendered, tuple[Problem, ...]]:
     """Make the letter of a week with this one section; raises AuthorError for mistakes in templates."""
     picks = Picks(str(week), (Pick(entry.kind, entry.kind, entry.what.slug, 0.0, ()),))
     number = 1 + max((past.number for past in edition.history), default=0)

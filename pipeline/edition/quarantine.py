@@ -7,18 +7,31 @@ from dataclasses import replace
 
 from pipeline.errors import AuthorError
 from pipeline.feeds.snapshot import snapshot_path
-from pipeline.model.finding import Finding
 from pipeline.model.issue import Issue
 from pipeline.model.locations import ISSUES
 from pipeline.model.news import Snapshot
 from pipeline.model.picks import Pick, Picks
-from pipeline.model.problem import Problem
+from pipeline.model.problem import WEEK_RULES, Problem
 from pipeline.model.rendered import Rendered
 from pipeline.model.wishes import Wishes
 from pipeline.news.stories import list_names, name_wish
 from pipeline.pick.unmet_wishes import find_unmet
 
-Rendering = tuple[Issue, Rendered, tuple[Finding, ...]]
+STORY_REFUSED = WEEK_RULES.warning(
+    "story-refused", "No feed can stop a letter: a story that would is left out, and the editor should know."
+)
+STORY_GONE = WEEK_RULES.warning(
+    "story-gone", "A story that was chosen and is not in the snapshot any more cannot be shown."
+)
+STORY_NOT_FOUND = WEEK_RULES.warning(
+    "story-not-found", "A pinned story that no feed has brought cannot be shown."
+)
+STORY_NOT_TAKEN = WEEK_RULES.warning(
+    "story-not-taken", "A pinned story that an earlier letter had, or that has no link, is not sent."
+)
+
+
+Rendering = tuple[Issue, Rendered, tuple[Problem, ...]]
 
 
 def leave_out_harmful(
@@ -56,8 +69,8 @@ def leave_out_harmful(
     return best, tuple(_refuse(picks.week, pick, snapshot, why) for pick, why in refused)
 
 
-def _find_errors(made: Rendering) -> list[Finding]:
-    return [finding for finding in made[2] if finding.severity == "error"]
+def _find_errors(made: Rendering) -> list[Problem]:
+    return [finding for finding in made[2] if finding.is_error]
 
 
 def _without(snapshot: Snapshot, ids: Collection[str]) -> Snapshot:
@@ -71,7 +84,7 @@ def _refuse(week: str, pick: Pick, snapshot: Snapshot, why: str) -> Problem:
     title = snapshot.item_by_id[pick.ref].title
     message = f"{pick.slot}, “{title}”, is left out, because it would stop the letter: {why}"
     fix = f"weekly issue swap {pick.slot} --week {week}"
-    return Problem(snapshot_path(week), 0, message, fix, "story-refused", "warning")
+    return STORY_REFUSED.problem(message, fix, path=snapshot_path(week))
 
 
 def find_missing(picks: Picks, fresh: Picks, wishes: Wishes, snapshot: Snapshot) -> Iterator[Problem]:
@@ -81,13 +94,13 @@ def find_missing(picks: Picks, fresh: Picks, wishes: Wishes, snapshot: Snapshot)
     for pick in picks.picks:
         if pick.kind == "item" and pick.ref not in snapshot.item_by_id:
             message = f"{pick.slot} was chosen and is there no more ({pick.ref}); the letter goes without"
-            yield Problem(path, 0, message, fix, "story-gone", "warning")
+            yield STORY_GONE.problem(message, fix, path=path)
     names = {name for item in snapshot.item_by_id.values() for name in list_names(item)}
     for wish in wishes.items.pin:
         if name_wish(wish) not in names:
             message = f"the pinned story `{wish}` is in no feed of this week; the letter goes without"
-            yield Problem(path, 0, message, fix, "story-not-found", "warning")
+            yield STORY_NOT_FOUND.problem(message, fix, path=path)
     for message in find_unmet(fresh, wishes, snapshot):
         wish = f"{ISSUES}/{picks.week}.toml"
         why = "an earlier letter had it, or it has no link; take the wish back"
-        yield Problem(wish, 0, f"{message}, and cannot be", why, "story-not-taken", "warning")
+        yield STORY_NOT_TAKEN.problem(f"{message}, and cannot be", why, path=wish)

@@ -24,10 +24,10 @@ from pipeline.weeks import Week, get_due_at
 if TYPE_CHECKING:
     from pipeline.edition.draft import Edition
     from pipeline.model.content import Catalogue
-    from pipeline.model.finding import Finding
     from pipeline.model.issue import Issue
     from pipeline.model.past import Past
     from pipeline.model.picks import Layout, PickKind, Picks
+    from pipeline.model.problem import Problem
     from pipeline.pick.options import NewsSelection
 
 MINUTES_LIMIT = 6
@@ -87,7 +87,7 @@ class Played:
     layout: Layout = "ordinary"
     stories: tuple[tuple[str, str], ...] = ()
     """Section and feed of every story, in the order of the letter."""
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Problem, ...] = ()
     repeats: tuple[Repeat, ...] = ()
     broken: tuple[Broken, ...] = ()
 
@@ -285,11 +285,11 @@ def _advise(planned: Planned, otherwise: str) -> str:
     return f"weekly issue build --week {planned.week} --refresh" if planned.locked else otherwise
 
 
-def _judge_letter(issue: Issue, findings: Sequence[Finding]) -> Iterator[Broken]:
+def _judge_letter(issue: Issue, findings: Sequence[Problem]) -> Iterator[Broken]:
     if issue.minutes > MINUTES_LIMIT:
         message = f"the letter takes {issue.minutes} minutes to read"
         yield Broken(issue.week, "minutes", message, "shorten its term or its tip")
     for finding in findings:
-        if finding.severity == "error":
+        if finding.is_error:
             promise: Promise = "size" if finding.rule == "html-size" else "finding"
             yield Broken(issue.week, promise, f"{finding.where}: {finding.message}", finding.fix)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from pipeline.errors import AuthorError
 from pipeline.issue.variants import Choices, fit_choices, parse_choices
-from pipeline.model.finding import Finding
 from pipeline.model.issue import Issue, SectionKind
+from pipeline.model.problem import Problem
 from pipeline.model.rendered import Rendered
 
-Make = Callable[[Choices], tuple[Issue, Rendered, tuple[Finding, ...]]]
+Make = Callable[[Choices], tuple[Issue, Rendered, tuple[Problem, ...]]]
 """Makes the letter of some choices."""
 
 
@@ -28,7 +28,7 @@ class Variant:
 
 def make_variants(
     names: Iterable[str], issue: Issue, rendered: Rendered, make: Make
-) -> tuple[tuple[Variant, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[Variant, ...], tuple[Problem, ...]]:
     """Make the named variants of a letter, and tell the errors in them.
 
     A variant that differs from the ordinary letter in nothing, since a story is gone meanwhile, is left out.
@@ -38,7 +38,7 @@ def make_variants(
     there = {section.kind for section in issue.sections}
     made: dict[tuple[SectionKind, ...], tuple[Issue, Rendered]] = {(): (issue, rendered)}
     variants: dict[str, Variant] = {}
-    findings: list[Finding] = []
+    findings: list[Problem] = []
     for name in names:
         choices = fit_choices(parse_choices(name), there)
         if choices == Choices() or choices.name in variants:
@@ -58,10 +58,10 @@ def make_variants(
     return tuple(variants[name] for name in sorted(variants)), tuple(findings)
 
 
-def _list_errors(name: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+def _list_errors(name: str, findings: Iterable[Problem]) -> Iterator[Problem]:
     """List what stops a variant; what is worth a warning was said of the ordinary letter."""
     for each in findings:
-        if each.severity == "error":
+        if each.is_error:
             # A line of this variant is another line of the ordinary letter, which is what editors look at.
             where = each.where.partition(":")[0]
             yield replace(each, where=where, message=_of(name, each.message), selector="")

@@ -10,7 +10,7 @@ from typing import Any
 import tomlkit
 
 from pipeline.errors import AuthorError
-from pipeline.feeds.subscriptions import FEEDS, FORM, get_feeds, load_text, read_tree
+from pipeline.feeds.subscriptions import FEEDS, FEEDS_SYNTAX, FORM, get_feeds, load_text, read_tree
 from pipeline.files import replace_file
 from pipeline.model.news import Feed
 from pipeline.model.problem import Problem, Problems
@@ -57,8 +57,8 @@ def write_feeds(folder: Path, text: str) -> None:
 
 
 def _cannot_add() -> Problem:
-    return Problem(
-        FEEDS, 0, "nothing can be added to this file", "write feeds as `[[feed]]` tables", "feeds-syntax"
+    return FEEDS_SYNTAX.problem(
+        "nothing can be added to this file", "write feeds as `[[feed]]` tables", path=FEEDS
     )
 
 

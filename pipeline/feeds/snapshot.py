@@ -21,8 +21,13 @@ from pipeline.files import read_if_there, replace_if_changed
 from pipeline.model.job_record import job_from_tree, job_to_tree
 from pipeline.model.locations import ISSUES
 from pipeline.model.news import SECTIONS, Item
-from pipeline.model.problem import Problem
+from pipeline.model.problem import FEED_RULES, Problem
 from pipeline.weeks import Week
+
+SNAPSHOT_LINE = FEED_RULES.warning(
+    "snapshot-line", "An item whose line cannot be read is missing from the letter."
+)
+
 
 WEEKS_LOOKED_BACK = 8
 """What a feed still carries is written down every week, so that a few weeks tell all of it."""
@@ -91,7 +96,7 @@ def read_brought(folder: Path, week: str) -> Brought:
         except ValueError as error:
             message = str(error)
         if message:
-            problem = Problem(snapshot_path(week), number, message, _FIX, "snapshot-line", "warning")
+            problem = SNAPSHOT_LINE.problem(message, _FIX, path=snapshot_path(week), line=number)
             problems.append(problem)
     ordered = tuple(sorted(items.values(), key=lambda item: (item.feed, item.id)))
     return Brought(ordered, known, tuple(problems))

@@ -6,7 +6,6 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, cast
 
 from pipeline.content.document import HIDDEN
@@ -16,24 +15,27 @@ from pipeline.feeds.url_policy import Refused, check_url
 from pipeline.files import read_if_there
 from pipeline.model.durations import days_of
 from pipeline.model.news import SECTIONS, Feed, NewsSection
-from pipeline.model.problem import Problem, Problems
+from pipeline.model.problem import FEED_RULES, Problem, Problems, Rule
 from pipeline.model.suggest import did_you_mean
+
+FEEDS_ENCODING = FEED_RULES.error(
+    "feeds-encoding", "Bytes that are not UTF-8 would reach readers as wrong letters."
+)
+FEEDS_SYNTAX = FEED_RULES.error("feeds-syntax", "What TOML cannot read cannot be followed.")
+FEEDS_UNKNOWN_KEY = FEED_RULES.error("feeds-unknown-key", "A misspelt key would silently have no effect.")
+FEEDS_MISSING = FEED_RULES.error(
+    "feeds-missing", "A feed without slug, address or section has no place in a letter."
+)
+FEEDS_VALUE = FEED_RULES.error("feeds-value", "A value of another kind than expected cannot be obeyed.")
+FEEDS_URL = FEED_RULES.error("feeds-url", "Only addresses of the public web are fetched.")
+FEEDS_TWICE = FEED_RULES.error("feeds-twice", "The same feed twice would count as two sources.")
+FEEDS_PATTERN = FEED_RULES.error(
+    "feeds-pattern", "A pattern runs over titles that strangers write, and some keep it busy forever."
+)
+
 
 FEEDS = "content/feeds.toml"
 
-RULES: Mapping[str, str] = MappingProxyType(
-    {
-        "feeds-encoding": "Bytes that are not UTF-8 would reach readers as wrong letters.",
-        "feeds-syntax": "What TOML cannot read cannot be followed.",
-        "feeds-unknown-key": "A misspelt key would silently have no effect.",
-        "feeds-missing": "A feed without slug, address or section has no place in a letter.",
-        "feeds-value": "A value of another kind than expected cannot be obeyed.",
-        "feeds-url": "Only addresses of the public web are fetched.",
-        "feeds-twice": "The same feed twice would count as two sources.",
-        "feeds-pattern": "A pattern runs over titles that strangers write, and some keep it busy forever.",
-    }
-)
-"""Why each rule of the list of feeds exists, in one sentence, by its id."""
 
 _TEXT, _NUMBER, _COUNT, _SPAN, _FLAG = (
     "text",
@@ -86,14 +88,14 @@ def read_feeds(
         tree = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        problems.add("feeds-encoding", line, "the file is not UTF-8", "save it as UTF-8 in your editor")
+        problems.add(FEEDS_ENCODING, line, "the file is not UTF-8", "save it as UTF-8 in your editor")
         return (), tuple(problems.found)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         at = re.search(r"\(at line (\d+)", str(error))
         line = int(at[1]) if at else text.rstrip().count("\n") + 1
         cause = re.sub(r" \(at .*", "", str(error)).lower()
         fix = 'write `key = "value"`, with text in straight quotes, below `[[feed]]`'
-        problems.add("feeds-syntax", line, f"this is no valid TOML: {cause}", fix)
+        problems.add(FEEDS_SYNTAX, line, f"this is no valid TOML: {cause}", fix)
         return (), tuple(problems.found)
     feeds = read_tree(tree, text.split("\n"), problems, allowed_hosts)
     return feeds, tuple(sorted(problems.found))
@@ -120,10 +122,10 @@ def read_tree(
     for key in tree:
         if key != "feed":
             fix = "write every feed below a line `[[feed]]`"
-            problems.add("feeds-unknown-key", _find_line(lines, 1, key), f"there is no key `{key}`", fix)
+            problems.add(FEEDS_UNKNOWN_KEY, _find_line(lines, 1, key), f"there is no key `{key}`", fix)
     entries = tree.get("feed", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        problems.add("feeds-value", 0, "`feed` is no list of tables", "write `[[feed]]` with two brackets")
+        problems.add(FEEDS_VALUE, 0, "`feed` is no list of tables", "write `[[feed]]` with two brackets")
         return ()
     feeds = []
     for number, entry in enumerate(entries):
@@ -144,10 +146,10 @@ class _Entry:
         self.values = values
         self._lines, self._line, self._problems = lines, line, problems
 
-    def complain(self, rule: str, key: str, message: str, fix: str) -> None:
+    def complain(self, rule: Rule, key: str, message: str, fix: str) -> None:
         """Note a problem at a key's line."""
         line = _find_line(self._lines, self._line, key) if self._line else 0
-        self._problems.add(f"feeds-{rule}", line, message, fix)
+        self._problems.add(rule, line, message, fix)
 
 
 def _check_entry(entry: _Entry, allowed_hosts: Sequence[str]) -> None:
@@ -155,49 +157,64 @@ def _check_entry(entry: _Entry, allowed_hosts: Sequence[str]) -> None:
     for key, value in entry.values.items():
         if key not in FORM:
             fix = did_you_mean(key, FORM) or f"known keys are {', '.join(FORM)}"
-            entry.complain("unknown-key", key, f"there is no key `{key}`", fix)
+            entry.complain(FEEDS_UNKNOWN_KEY, key, f"there is no key `{key}`", fix)
         elif not _has_form(value, FORM[key]):
-            entry.complain("value", key, f"`{key}` is not {FORM[key]}", _CURES[FORM[key]])
+            entry.complain(FEEDS_VALUE, key, f"`{key}` is not {FORM[key]}", _CURES[FORM[key]])
         else:
             good[key] = value
     for key in ("slug", "url", "section"):
         if key not in entry.values:
-            entry.complain("missing", "", f"`{key}` is missing", f'add a line `{key} = "…"`')
+            entry.complain(FEEDS_MISSING, "", f"`{key}` is missing", f'add a line `{key} = "…"`')
     for key, rule, message, fix in _wrong_values(good, allowed_hosts):
         entry.complain(rule, key, message, fix)
 
 
 def _wrong_values(
     values: Mapping[str, Any], allowed_hosts: Sequence[str]
-) -> Iterator[tuple[str, str, str, str]]:
+) -> Iterator[tuple[str, Rule, str, str]]:
     for key in ("title", "title_strip", "language", "slug", "section"):
         if HIDDEN.search(values.get(key, "")) or "\n" in values.get(key, ""):
-            yield key, "value", f"`{key}` holds a line break, or a character that nobody sees", "delete it"
+            yield (
+                key,
+                FEEDS_VALUE,
+                f"`{key}` holds a line break, or a character that nobody sees",
+                "delete it",
+            )
     slug = values.get("slug", "x")
     if not SLUG.fullmatch(slug) or len(slug) > _SLUG_CHARS:
         yield (
             "slug",
-            "value",
+            FEEDS_VALUE,
             f"`{slug[:40]}` is no slug",
             "use small letters, digits and hyphens: `the-batch`",
         )
     if values.get("section", SECTIONS[0]) not in SECTIONS:
         fix = did_you_mean(values["section"], SECTIONS) or f"sections are {', '.join(SECTIONS)}"
-        yield "section", "value", f"there is no section `{values['section'][:40]}`", fix
+        yield "section", FEEDS_VALUE, f"there is no section `{values['section'][:40]}`", fix
     if "url" in values:
         try:
             check_url(values["url"], allowed_hosts=allowed_hosts)
         except Refused as error:
-            yield "url", "url", str(error), "write the feed's address, such as https://example.org/feed.xml"
+            yield (
+                "url",
+                FEEDS_URL,
+                str(error),
+                "write the feed's address, such as https://example.org/feed.xml",
+            )
     if not _WEIGHTS[0] <= values.get("weight", 1) <= _WEIGHTS[1]:
-        yield "weight", "value", "`weight` is out of range", "write a number from 0.01 to 100; 1 is ordinary"
+        yield (
+            "weight",
+            FEEDS_VALUE,
+            "`weight` is out of range",
+            "write a number from 0.01 to 100; 1 is ordinary",
+        )
     if values.get("language") and not _LANGUAGE.fullmatch(values["language"]):
-        yield "language", "value", "`language` is no language", "write it as `en` or `pt-BR`"
+        yield "language", FEEDS_VALUE, "`language` is no language", "write it as `en` or `pt-BR`"
     danger = find_danger(values.get("title_strip", ""))
     if danger:
         yield (
             "title_strip",
-            "pattern",
+            FEEDS_PATTERN,
             f"`title_strip` {danger}",
             r'write a plain pattern such as "^\\w+ \\d+, \\d{4} "',
         )
@@ -230,7 +247,7 @@ def _refuse_twice(feeds: Sequence[Feed], problems: Problems) -> Iterator[Feed]:
         for what, value, seen in (("slug", feed.slug, slugs), ("url", feed.url, urls)):
             if value in seen:
                 message = f"the {what} `{value[:80]}` is there twice, first in line {seen[value]}"
-                problems.add("feeds-twice", feed.line, message, "delete or change one of the two")
+                problems.add(FEEDS_TWICE, feed.line, message, "delete or change one of the two")
         if feed.slug not in slugs and feed.url not in urls:
             yield feed
         slugs.setdefault(feed.slug, feed.line)

@@ -25,9 +25,15 @@ from pipeline.model.issue import (
 )
 from pipeline.model.news import NO_NEWS, SECTIONS, Snapshot
 from pipeline.model.picks import Pick, Picks
-from pipeline.model.problem import Problem
+from pipeline.model.problem import WEEK_RULES, Problem
 from pipeline.model.wishes import Wishes
 from pipeline.pick.reasons import h01
+
+PICK_GONE = WEEK_RULES.error("pick-gone", "A letter cannot show a term or tip whose file is gone.")
+SECTIONS_ORDER = WEEK_RULES.error(
+    "sections-order", "A letter without a place for its term and its tip would be empty."
+)
+
 
 WORDS_PER_MINUTE = 220
 
@@ -85,12 +91,10 @@ def _check_still_there(picks: Picks, catalogue: Catalogue) -> None:
     if gone:
         raise AuthorError(
             [
-                Problem(
-                    f"content/issues/{picks.week}.lock.json",
-                    0,
+                PICK_GONE.problem(
                     f"the {pick.slot} `{pick.ref}` was chosen and is not in the catalogue",
                     "bring its file back, or choose anew with `weekly issue build --refresh`",
-                    "pick-gone",
+                    path=f"content/issues/{picks.week}.lock.json",
                 )
                 for pick in gone
             ]
@@ -100,7 +104,7 @@ def _check_still_there(picks: Picks, catalogue: Catalogue) -> None:
 def _no_place(picks: Picks) -> Problem:
     chosen = " and ".join(pick.slot for pick in picks.picks if pick.slot in ("term", "tip"))
     message = f"sections.order has no place for the {chosen} of {picks.week}"
-    return Problem("weekly.toml", 0, message, 'name "term" and "tip" in it', "sections-order")
+    return SECTIONS_ORDER.problem(message, 'name "term" and "tip" in it', path="weekly.toml")
 
 
 def _make_sections(

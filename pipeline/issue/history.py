@@ -12,8 +12,19 @@ from pipeline.errors import AuthorError, PipelineError
 from pipeline.files import read_if_there, replace_file
 from pipeline.model.locations import HISTORY
 from pipeline.model.past import Past
-from pipeline.model.problem import Problem
+from pipeline.model.problem import WEEK_RULES
 from pipeline.weeks import Week
+
+HISTORY_ENCODING = WEEK_RULES.error(
+    "history-encoding", "The history decides what may come again, so every line of it must be readable."
+)
+HISTORY_LINE = WEEK_RULES.error(
+    "history-line", "A week that cannot be read would be chosen from and counted again."
+)
+HISTORY_TWICE = WEEK_RULES.error(
+    "history-twice", "A week is sent once; two lines about it contradict each other."
+)
+
 
 _NEWS = ("stories", "mentions", "items", "skipped")
 _FIX = "restore the line from git; this file is written by the program"
@@ -112,13 +123,17 @@ def _parse(raw: bytes) -> list[Past]:
         try:
             past = past_from_json(line.decode("utf-8"))
         except UnicodeDecodeError:
-            problems.append(Problem(HISTORY, number, "this line is not UTF-8", _FIX, "history-encoding"))
+            problems.append(
+                HISTORY_ENCODING.problem("this line is not UTF-8", _FIX, path=HISTORY, line=number)
+            )
         except ValueError as error:
-            problems.append(Problem(HISTORY, number, str(error), _FIX, "history-line"))
+            problems.append(HISTORY_LINE.problem(str(error), _FIX, path=HISTORY, line=number))
         else:
             if past.week in seen:
                 message = f"{past.week} is here a second time, after line {seen[past.week]}"
-                problems.append(Problem(HISTORY, number, message, "delete one of the two", "history-twice"))
+                problems.append(
+                    HISTORY_TWICE.problem(message, "delete one of the two", path=HISTORY, line=number)
+                )
             seen.setdefault(past.week, number)
             found.append(past)
     if problems:

@@ -16,9 +16,13 @@ from pipeline.issue.variants import MOST_VARIANTS, ORDINARY, parse_choices
 from pipeline.model.locations import ISSUES
 from pipeline.model.news import SECTIONS, Feed
 from pipeline.model.picks import ALGORITHM, Candidate, Layout, NewsRecord, Pick, PickKind, Picks, Reason
-from pipeline.model.problem import Problem
+from pipeline.model.problem import WEEK_RULES, Problem
 from pipeline.pick.inputs import SelectionInputs
 from pipeline.weeks import Week
+
+LOCK_BROKEN = WEEK_RULES.error(
+    "lock-broken", "The choice of a week must be the same for everyone who builds its letter."
+)
 
 SCHEMA = 1
 """Raised whenever an older program could not read the file."""
@@ -146,7 +150,7 @@ def _load(folder: Path, week: str) -> str | None:
 
 def _describe(path: Path | str, what: str, line: int = 0) -> Problem:
     fix = "restore it from git, or delete it and choose anew with `weekly issue build`"
-    return Problem(str(path), line, f"the lock cannot be read: {what}", fix, "lock-broken")
+    return LOCK_BROKEN.problem(f"the lock cannot be read: {what}", fix, path=str(path), line=line)
 
 
 # From JSON back to values; ValueError names the key that is wrong.

@@ -6,7 +6,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from pipeline.content.document import HIDDEN
@@ -14,27 +13,40 @@ from pipeline.errors import AuthorError
 from pipeline.files import read_if_there
 from pipeline.model.content import Catalogue
 from pipeline.model.locations import ISSUES
-from pipeline.model.problem import Problem, Problems
+from pipeline.model.problem import WEEK_RULES, Problem, Problems
 from pipeline.model.suggest import did_you_mean
 from pipeline.model.wishes import PREHEADER_CHARS, SUBJECT_CHARS, ItemWishes, Wishes
 from pipeline.news.stories import name_wish
 
-RULES: Mapping[str, str] = MappingProxyType(
-    {
-        "wishes-encoding": "Bytes that are not UTF-8 would reach readers as wrong letters.",
-        "wishes-syntax": "What TOML cannot read cannot be obeyed.",
-        "wishes-unknown-key": "A misspelt wish would silently have no effect.",
-        "wishes-type": "A value of another kind than expected cannot be obeyed.",
-        "wishes-hidden-character": "A character that nobody sees can break a header or a reader's screen.",
-        "wishes-line-break": "Subject and preheader are one line in every mailbox.",
-        "wishes-length": "Mailboxes cut longer lines at a place nobody chose.",
-        "wishes-pin-banned": "A wish for something and against it cannot be obeyed.",
-        "wishes-unknown-slug": "What does not exist can be neither sent nor banned.",
-        "wishes-item": "Only a link, or an id that `weekly issue explain` shows, names a story.",
-        "wishes-form": "The file is laid out in a way that cannot be changed without harm to it.",
-    }
+WISHES_ENCODING = WEEK_RULES.error(
+    "wishes-encoding", "Bytes that are not UTF-8 would reach readers as wrong letters."
 )
-"""Why each rule of the wishes exists, in one sentence, by its id."""
+WISHES_SYNTAX = WEEK_RULES.error("wishes-syntax", "What TOML cannot read cannot be obeyed.")
+WISHES_UNKNOWN_KEY = WEEK_RULES.error("wishes-unknown-key", "A misspelt wish would silently have no effect.")
+WISHES_TYPE = WEEK_RULES.error("wishes-type", "A value of another kind than expected cannot be obeyed.")
+WISHES_HIDDEN_CHARACTER = WEEK_RULES.error(
+    "wishes-hidden-character", "A character that nobody sees can break a header or a reader's screen."
+)
+WISHES_LINE_BREAK = WEEK_RULES.error(
+    "wishes-line-break", "Subject and preheader are one line in every mailbox."
+)
+WISHES_LENGTH = WEEK_RULES.error("wishes-length", "Mailboxes cut longer lines at a place nobody chose.")
+WISHES_PIN_BANNED = WEEK_RULES.error(
+    "wishes-pin-banned", "A wish for something and against it cannot be obeyed."
+)
+WISHES_UNKNOWN_SLUG = WEEK_RULES.error(
+    "wishes-unknown-slug", "What does not exist can be neither sent nor banned."
+)
+WISHES_ITEM = WEEK_RULES.error(
+    "wishes-item", "Only a link, or an id that `weekly issue explain` shows, names a story."
+)
+WISHES_FORM = WEEK_RULES.error(
+    "wishes-form", "The file is laid out in a way that cannot be changed without harm to it."
+)
+WISH_UNHEARD = WEEK_RULES.error(
+    "wish-unheard", "A letter must not go out with a choice that the editor has changed since."
+)
+
 
 _TEXT, _LIST, _TABLE = "text in quotes", "a list of texts in quotes", "a table"
 _FORM: Mapping[str, Mapping[str, str]] = {
@@ -99,7 +111,7 @@ def check_wishes(wishes: Wishes, catalogue: Catalogue, week: str) -> tuple[Probl
         for slug in slugs:
             if slug and slug not in known:
                 fix = did_you_mean(slug, known) or f"`weekly content list` shows every {kind}"
-                problems.add("wishes-unknown-slug", 0, f"there is no {kind} `{slug}`", fix)
+                problems.add(WISHES_UNKNOWN_SLUG, 0, f"there is no {kind} `{slug}`", fix)
     return tuple(problems.found)
 
 
@@ -116,7 +128,9 @@ def load_text(folder: Path, week: str) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         message, fix = "the file is not UTF-8", "save it as UTF-8 in your editor"
-        raise AuthorError([Problem(wishes_path(week), line, message, fix, "wishes-encoding")]) from error
+        raise AuthorError(
+            [WISHES_ENCODING.problem(message, fix, path=wishes_path(week), line=line)]
+        ) from error
 
 
 def parse_text(text: str, week: str) -> dict[str, Any]:
@@ -129,7 +143,7 @@ def parse_text(text: str, week: str) -> dict[str, Any]:
         cause = re.sub(r" \(at .*", "", str(error)).lower()
         fix = 'write `key = "value"`, with text in straight quotes'
         raise AuthorError(
-            [Problem(wishes_path(week), line, f"this is no valid TOML: {cause}", fix, "wishes-syntax")]
+            [WISHES_SYNTAX.problem(f"this is no valid TOML: {cause}", fix, path=wishes_path(week), line=line)]
         ) from error
 
 
@@ -141,9 +155,9 @@ def check_keys(tree: Mapping[str, Any], text: str, problems: Problems, table: st
         line = _find_line(text, table, key)
         if key not in form:
             fix = did_you_mean(key, form) or f"known keys here are {', '.join(form)}"
-            problems.add("wishes-unknown-key", line, f"there is no key `{name}`", fix)
+            problems.add(WISHES_UNKNOWN_KEY, line, f"there is no key `{name}`", fix)
         elif not _has_form(value, form[key]):
-            problems.add("wishes-type", line, f"`{name}` is not {form[key]}", f"make it {form[key]}")
+            problems.add(WISHES_TYPE, line, f"`{name}` is not {form[key]}", f"make it {form[key]}")
         elif form[key] == _TABLE:
             check_keys(value, text, problems, key)
 
@@ -160,14 +174,14 @@ def check_values(tree: Mapping[str, Any], text: str, problems: Problems) -> None
         value, line = tree.get(key, "").strip(), _find_line(text, "", key)
         if HIDDEN.search(value.replace("\r\n", "\n")):
             problems.add(
-                "wishes-hidden-character", line, f"`{key}` holds a character that nobody sees", "delete it"
+                WISHES_HIDDEN_CHARACTER, line, f"`{key}` holds a character that nobody sees", "delete it"
             )
         if key in ONE_LINE_CHARS and "\n" in value:
-            problems.add("wishes-line-break", line, f"`{key}` has more than one line", "write it on one line")
+            problems.add(WISHES_LINE_BREAK, line, f"`{key}` has more than one line", "write it on one line")
         if len(value) > ONE_LINE_CHARS.get(key, len(value)):
             limit = ONE_LINE_CHARS[key]
             problems.add(
-                "wishes-length",
+                WISHES_LENGTH,
                 line,
                 f"`{key}` has {len(value)} characters",
                 f"shorten it to {limit} or fewer",
@@ -178,7 +192,7 @@ def check_values(tree: Mapping[str, Any], text: str, problems: Problems) -> None
         pin = table.get("pin", "").strip()
         if pin and pin in [slug.strip() for slug in table.get("ban", ())]:
             line = _find_line(text, slot, "pin")
-            problems.add("wishes-pin-banned", line, f"`{pin}` is pinned and banned", "delete one of the two")
+            problems.add(WISHES_PIN_BANNED, line, f"`{pin}` is pinned and banned", "delete one of the two")
 
 
 def _check_items(table: Mapping[str, Any], text: str, problems: Problems) -> None:
@@ -187,11 +201,11 @@ def _check_items(table: Mapping[str, Any], text: str, problems: Problems) -> Non
             if not name_wish(wish):
                 line = _find_line(text, "items", key)
                 fix = "write the link as it is, or the id from `weekly issue explain`"
-                problems.add("wishes-item", line, f"`{wish[:80]}` is neither a link nor an id", fix)
+                problems.add(WISHES_ITEM, line, f"`{wish[:80]}` is neither a link nor an id", fix)
     for wish in sorted({name_wish(each) for each in table.get("pin", ())} - {""}):
         if wish in {name_wish(each) for each in table.get("ban", ())}:
             line = _find_line(text, "items", "pin")
-            problems.add("wishes-pin-banned", line, f"`{wish}` is pinned and banned", "delete one of the two")
+            problems.add(WISHES_PIN_BANNED, line, f"`{wish}` is pinned and banned", "delete one of the two")
 
 
 def _find_line(text: str, table: str, key: str) -> int:

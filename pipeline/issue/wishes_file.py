@@ -12,7 +12,15 @@ from tomlkit.exceptions import TOMLKitError
 
 from pipeline.errors import AuthorError
 from pipeline.files import replace_file
-from pipeline.issue.wishes import check_keys, check_values, load_text, parse_text, wishes_path
+from pipeline.issue.wishes import (
+    WISHES_FORM,
+    WISHES_TYPE,
+    check_keys,
+    check_values,
+    load_text,
+    parse_text,
+    wishes_path,
+)
 from pipeline.model.problem import Problems
 from pipeline.news.stories import name_wish
 
@@ -143,7 +151,7 @@ def _rewrite(folder: Path, week: str, change: Callable[[Any], None]) -> None:
     wanted = parse_text(text, week)
     problems = Problems(wishes_path(week))
     check_keys(wanted, text, problems)
-    wrong = [problem for problem in problems.found if problem.rule == "wishes-type"]
+    wrong = [problem for problem in problems.found if problem.rule == WISHES_TYPE]
     if wrong:
         raise AuthorError(sorted(wrong))
     change(wanted)
@@ -156,7 +164,7 @@ def _rewrite(folder: Path, week: str, change: Callable[[Any], None]) -> None:
         is_right = False
     if not is_right:
         problems.add(
-            "wishes-form",
+            WISHES_FORM,
             0,
             "the file is laid out in a way that this command cannot change",
             "write it by hand: words at the top, wishes under `[term]`, `[tip]`, `[items]` or `[approval]`",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.content.exchange.import_plan import Action
+from pipeline.content.exchange.read_source import IMPORT_UNREADABLE
 from pipeline.content.slugs import make_slug
 from pipeline.errors import AuthorError
 from pipeline.files import replace_file
@@ -19,7 +20,6 @@ from pipeline.jobs.posting import JOBS, Posting
 from pipeline.jobs.read import parse_job, read_jobs
 from pipeline.jobs.rows import JobRow, read_row
 from pipeline.jobs.writing import normalize_job, write_job
-from pipeline.model.problem import Problem
 
 FILE_BYTES = 20_000_000
 ROWS = 5_000
@@ -205,4 +205,4 @@ def _key(posting: Posting) -> str:
 
 
 def _refuse(name: str, line: int, message: str, fix: str) -> AuthorError:
-    return AuthorError([Problem(name, line, message, fix, "import-unreadable")])
+    return AuthorError([IMPORT_UNREADABLE.problem(message, fix, path=name, line=line)])

@@ -13,12 +13,23 @@ import yaml
 from pipeline.content.document import Document, parse_document
 from pipeline.content.front_matter import Front
 from pipeline.content.markdown import to_plain
+from pipeline.content.read import FILE_ENCODING, FILE_UNREADABLE
 from pipeline.content.values import read_value
 from pipeline.feeds.entries import web_link
 from pipeline.jobs.posting import JOBS, REMOTE, Posting, read_day
 from pipeline.jobs.salary import PERIODS, find_salary_fault, is_currency
-from pipeline.model.problem import Problem, Problems
+from pipeline.model.problem import JOB_RULES, Problem, Problems, Rule
 from pipeline.model.suggest import did_you_mean
+
+JOB_DATE = JOB_RULES.warning(
+    "job-date", "A job without a day it was posted, or first seen, would never grow old."
+)
+JOB_LINK = JOB_RULES.warning(
+    "job-link", "A job that leads nowhere cannot be applied for, so the letter leaves it out."
+)
+JOB_SALARY = JOB_RULES.warning("job-salary", "Money is shown with currency and period, or not at all.")
+JOB_VALUE = JOB_RULES.warning("job-value", "A word that means nothing here is left out of the letter.")
+
 
 KEYS = (
     *("title", "company", "place", "remote", "url", "salary_min", "salary_max", "salary_currency"),
@@ -64,11 +75,11 @@ def parse_job(raw: bytes, path: str) -> tuple[Posting | None, tuple[Problem, ...
         text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        found.add("file-encoding", line, "the file is not UTF-8", "save it as UTF-8 in your editor")
+        found.add(FILE_ENCODING, line, "the file is not UTF-8", "save it as UTF-8 in your editor")
     else:
         document = parse_document(unicodedata.normalize("NFC", text), found)
         posting = None if document is None else _build(document, found)
-    usable = None if found.are_errors else posting
+    usable = None if found.has_errors else posting
     return usable, tuple(_as_warning(problem) for problem in found.found)
 
 
@@ -77,7 +88,7 @@ def _build(document: Document, problems: Problems) -> Posting:
     url = front.text("url", required=True)
     if url and not web_link(url):
         fix = "write the whole address, with https://"
-        front.complain("job-link", "url", f"`{url[:60]}` is no link to the web", fix)
+        front.complain(JOB_LINK, "url", f"`{url[:60]}` is no link to the web", fix)
     posting = Posting(
         title=front.text("title", required=True),
         company=front.text("company", required=True),
@@ -100,9 +111,7 @@ def _build(document: Document, problems: Problems) -> Posting:
         path=problems.path,
     )
     if posting.dated_on is None:
-        front.complain(
-            "job-date", "posted", "nobody can tell how old the job is", "write `posted: 2026-11-24`"
-        )
+        front.complain(JOB_DATE, "posted", "nobody can tell how old the job is", "write `posted: 2026-11-24`")
     return _check_salary(posting, front)
 
 
@@ -115,14 +124,14 @@ def _check_salary(posting: Posting, front: _JobFront) -> Posting:
     fix = "write `salary_currency: EUR` and `salary_period: year`, or mend the numbers"
     if posting.salary_currency and not is_currency(posting.salary_currency):
         key, fix = "salary_currency", "write a code such as EUR, USD or GBP"
-    front.complain("job-salary", key, f"{fault}; the letter goes without it", fix, is_fatal=False)
+    front.complain(JOB_SALARY, key, f"{fault}; the letter goes without it", fix, is_fatal=False)
     return posting
 
 
 class _JobFront(Front):
     """Front matter that holds days, amounts and choices, too."""
 
-    def complain(self, rule: str, key: str, message: str, fix: str, *, is_fatal: bool = True) -> None:
+    def complain(self, rule: Rule, key: str, message: str, fix: str, *, is_fatal: bool = True) -> None:
         """Note a problem at a key's line."""
         line = self._keys[key][0] if key in self._keys else 1
         self._problems.add(rule, line, message, fix, "error" if is_fatal else "warning")
@@ -136,7 +145,7 @@ class _JobFront(Front):
         day = read_day(value)
         if day is None:
             message = f"`{key}` is no day of the calendar"
-            self.complain("job-date", key, message, f"write `{key}: 2026-11-24`, year first")
+            self.complain(JOB_DATE, key, message, f"write `{key}: 2026-11-24`, year first")
         return day
 
     def amount(self, key: str) -> float:
@@ -150,7 +159,7 @@ class _JobFront(Front):
             value = None
         if isinstance(value, int | float) and not isinstance(value, bool):
             return value
-        self.complain("job-salary", key, f"`{key}` is no number", "write digits alone: 55000", is_fatal=False)
+        self.complain(JOB_SALARY, key, f"`{key}` is no number", "write digits alone: 55000", is_fatal=False)
         return 0
 
     def choice(self, key: str, known: tuple[str, ...]) -> str:
@@ -159,7 +168,7 @@ class _JobFront(Front):
         if not word or word in known:
             return word
         fix = did_you_mean(word, known) or f"write one of {', '.join(known)}"
-        self.complain("job-value", key, f"`{key}` cannot be `{word[:40]}`", fix, is_fatal=False)
+        self.complain(JOB_VALUE, key, f"`{key}` cannot be `{word[:40]}`", fix, is_fatal=False)
         return ""
 
 
@@ -171,7 +180,7 @@ def _list_words(document: Document) -> Iterator[str]:
 def _describe_unreadable(path: str, error: OSError) -> Problem:
     cause = (error.strerror or str(error)).lower()
     message = f"{'the folder' if path == JOBS else 'the file'} cannot be read: {cause}"
-    return Problem(path, 0, message, "check its permissions", "file-unreadable", "warning")
+    return FILE_UNREADABLE.problem(message, "check its permissions", path=path, severity="warning")
 
 
 def _as_warning(problem: Problem) -> Problem:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from pipeline.model.problem import Problem
+from pipeline.model.problem import TEMPLATE_RULES, Problem
+
+TEMPLATE = TEMPLATE_RULES.error("template", "A template that fails has no letter to show.")
 
 THEME = "email/theme.mjml.j2"
 
@@ -39,7 +41,9 @@ def locate_in_theme(folders: Sequence[Path], message: str, line: str) -> Problem
     number = text.count("\n", 0, start.start()) + 1 if start else 0
     where = f" in `{home}`" if home else ""
     path = f"{theme.parent.parent.name}/{THEME}"
-    return Problem(path, number, f"there is no `{key}`{where}", "copy it from the shipped theme", "template")
+    return TEMPLATE.problem(
+        f"there is no `{key}`{where}", "copy it from the shipped theme", path=path, line=number
+    )
 
 
 def locate_in_own_template(folders: Sequence[Path], source: str, problem: Problem) -> Problem:

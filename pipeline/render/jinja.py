@@ -24,7 +24,7 @@ from pipeline.content import markdown
 from pipeline.errors import AuthorError
 from pipeline.model.problem import Problem
 from pipeline.render import code_wrap, direction, text
-from pipeline.render.error_source import locate_in_theme
+from pipeline.render.error_source import TEMPLATE, locate_in_theme
 
 _NOT_REPEATABLE = ("lipsum",)
 _UNSAFE_FILTERS = ("random", "safe")
@@ -123,18 +123,18 @@ def _problem(opened: Environment, template: str, error: Exception) -> Problem:
     if isinstance(error, TemplateSyntaxError):
         path = path_of(opened, error.name or template)
         fix = "compare the line with the shipped template"
-        return Problem(path, error.lineno, error.message or "syntax error", fix, "template")
+        return TEMPLATE.problem(error.message or "syntax error", fix, path=path, line=error.lineno)
     place = next(_places(opened, error.__traceback__), None)
     path, line = place or (path_of(opened, template), 0)
     if isinstance(error, TemplateNotFound):
         fix = "write the file, or remove what includes it"
-        return Problem(path, line, f"there is no template {error.name}", fix, "template")
+        return TEMPLATE.problem(f"there is no template {error.name}", fix, path=path, line=line)
     message = str(error) or type(error).__name__
     if isinstance(error, UndefinedError):
         in_theme = locate_in_theme(folders_of(opened), message, _read_line(opened, path, line))
         if in_theme:
             return in_theme
-    return Problem(path, line, message, "check the name and the value it has here", "template")
+    return TEMPLATE.problem(message, "check the name and the value it has here", path=path, line=line)
 
 
 def _read_line(opened: Environment, path: str, line: int) -> str:

@@ -13,10 +13,10 @@ from pipeline.model.issue import Issue, Letterhead
 from pipeline.model.problem import Problem
 from pipeline.model.rendered import PersonalSlot, Rendered
 from pipeline.render import jinja
-from pipeline.render.error_source import locate_in_footer, locate_in_own_template
+from pipeline.render.error_source import TEMPLATE, locate_in_footer, locate_in_own_template
 from pipeline.render.minify import minify
 from pipeline.render.mjml import to_html
-from pipeline.render.slots import TOKEN, find_misplaced, find_missing, make_tokens
+from pipeline.render.slots import SLOT_MISSING, TOKEN, find_misplaced, find_missing, make_tokens
 from pipeline.render.strings import read_strings
 
 _ISSUE_SLOTS = (PersonalSlot.NAME, PersonalSlot.UNSUBSCRIBE_URL, PersonalSlot.READERS)
@@ -69,7 +69,7 @@ def render_notice(
     if not subject.startswith(_SUBJECT):
         path = jinja.path_of(env, f"email/{name}.txt.j2")
         message, fix = "the first line is no subject", f"begin the template with `{_SUBJECT}…`"
-        raise AuthorError([Problem(path, 1, message, fix, "template")])
+        raise AuthorError([TEMPLATE.problem(message, fix, path=path, line=1)])
     return Rendered(
         week="",
         number=0,
@@ -125,7 +125,7 @@ def _to_html(env: Environment, source: str, path: str) -> str:
 
 
 def _in_footer(env: Environment, problem: Problem, needed: Sequence[PersonalSlot]) -> Problem:
-    if problem.rule != "slot-missing" or PersonalSlot.UNSUBSCRIBE_URL not in needed:
+    if problem.rule != SLOT_MISSING or PersonalSlot.UNSUBSCRIBE_URL not in needed:
         return problem
     return locate_in_footer(jinja.folders_of(env), problem, PersonalSlot.UNSUBSCRIBE_URL.value)
 

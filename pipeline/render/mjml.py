@@ -10,9 +10,12 @@ import html
 import re
 
 from pipeline.errors import AuthorError
-from pipeline.model.problem import Problem
+from pipeline.model.problem import TEMPLATE_RULES
 from pipeline.render.scan import Attribute, is_mj, scan
 from pipeline.render.validate import validate
+
+MJML_ENGINE = TEMPLATE_RULES.error("mjml-engine", "The engine that makes the HTML could not read the markup.")
+
 
 _TITLE = re.compile(r"(<mj-title\b[^>]*>)(.*?)(</mj-title\s*>)", re.DOTALL)
 _QUOTE = "\ue022"
@@ -38,7 +41,7 @@ def to_html(source: str, *, template: str) -> str:
     except Exception as error:  # it raises KeyError, AssertionError, TypeError … for an author's mistake
         message = f"the MJML engine cannot make HTML of it: {type(error).__name__}: {error}"
         fix = "take out what was changed last; docs of MJML 4 say what each tag takes"
-        raise AuthorError([Problem(template, 0, message, fix, "mjml-engine")]) from error
+        raise AuthorError([MJML_ENGINE.problem(message, fix, path=template)]) from error
 
 
 def guard(source: str) -> str:

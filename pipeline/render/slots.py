@@ -6,8 +6,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 
-from pipeline.model.problem import Problem
+from pipeline.model.problem import TEMPLATE_RULES, Problem
 from pipeline.model.rendered import PersonalSlot
+
+SLOT_PLACE = TEMPLATE_RULES.error("slot-place", "A reader's value in this place could break out of it.")
+SLOT_MISSING = TEMPLATE_RULES.error(
+    "slot-missing", "A letter without its personal slots cannot be unsubscribed from or counted."
+)
+
 
 TOKEN = re.compile(r"zq[0-9a-f]{12}qz")
 """What every token looks like."""
@@ -52,12 +58,10 @@ def find_misplaced(page: str, slots: Mapping[str, PersonalSlot], template: str) 
                 continue
             place = _PLACES.get(kind) or _misplaced_in_tag(piece[0], token, slots[token])
             if place:
-                yield Problem(
-                    template,
-                    0,
+                yield SLOT_PLACE.problem(
                     f"the slot {slots[token].value} stands in {place}",
                     "use it in text; addresses also as a whole href, words in alt or title",
-                    "slot-place",
+                    path=template,
                 )
 
 
@@ -69,7 +73,7 @@ def find_missing(
     for slot in needed:
         if slot not in present:
             fix = f"write {{{{ {slot.value} }}}} into the template"
-            yield Problem(template, 0, f"there is no {slot.value} in it", fix, "slot-missing")
+            yield SLOT_MISSING.problem(f"there is no {slot.value} in it", fix, path=template)
 
 
 def _misplaced_in_tag(tag: str, token: str, slot: PersonalSlot) -> str:

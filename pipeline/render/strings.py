@@ -12,9 +12,14 @@ from jinja2 import Environment
 from pipeline.errors import AuthorError
 from pipeline.files import read_if_there
 from pipeline.issue.labels import PLACE, Strings
-from pipeline.model.problem import Problem
+from pipeline.model.problem import TEMPLATE_RULES, Problem
 from pipeline.model.suggest import did_you_mean
 from pipeline.render.jinja import folders_of
+
+STRINGS = TEMPLATE_RULES.error(
+    "strings", "A label that is missing or wrong would leave a hole in the letter."
+)
+
 
 FALLBACK = "en"
 MONTHS = "dates.months"
@@ -76,7 +81,7 @@ def _read(folders: list[Path], name: str) -> tuple[_Entries, list[Problem]]:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             path = f"{folder.name}/email/strings.{name}.toml"
             fix = 'write `key = "value"`, with text in straight quotes'
-            problems.append(Problem(path, 0, f"this is no valid TOML: {error}", fix, "strings"))
+            problems.append(STRINGS.problem(f"this is no valid TOML: {error}", fix, path=path))
             continue
         entries |= dict(_flat(tree))
     return entries, problems
@@ -99,7 +104,7 @@ def _missing(texts: _Entries, english: _Entries, path: str) -> Iterator[Problem]
     for key in english:
         if key not in texts:
             fix = f"write it; in English it is {english[key]!r}"
-            yield Problem(path, 0, f"there is no `{key}`", fix, "strings")
+            yield STRINGS.problem(f"there is no `{key}`", fix, path=path)
 
 
 def _wrong(texts: _Entries, known: _Entries, path: str) -> Iterator[Problem]:
@@ -118,7 +123,7 @@ def _wrong(texts: _Entries, known: _Entries, path: str) -> Iterator[Problem]:
         else:
             mistakes = list(_strange_places(text, known.get(key, text)))
         for message, fix in mistakes:
-            yield Problem(path, 0, f"`{key}` {message}", fix, "strings")
+            yield STRINGS.problem(f"`{key}` {message}", fix, path=path)
 
 
 def _strange_places(text: str, shipped: str) -> Iterator[tuple[str, str]]:

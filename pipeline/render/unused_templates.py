@@ -10,9 +10,17 @@ from pathlib import Path
 from jinja2 import Environment
 
 from pipeline.files import read_if_there
-from pipeline.model.problem import Problem
+from pipeline.model.problem import TEMPLATE_RULES, Problem
 from pipeline.render.jinja import folders_of
 from pipeline.render.strings import FALLBACK, find_language
+
+TEMPLATE_UNUSED = TEMPLATE_RULES.warning(
+    "template-unused", "A file with a misspelt name silently changes nothing."
+)
+STRINGS_MISSING = TEMPLATE_RULES.warning(
+    "strings-missing", "Without its labels a letter mixes two languages."
+)
+
 
 _WORDS = re.compile(r"email/strings\.[A-Za-z0-9-]+\.toml")
 _TEMPLATE = (".j2", ".toml")
@@ -51,7 +59,7 @@ def _strays(folder: Path, known: Collection[str]) -> Iterator[Problem]:
             f"; did you mean {meant}?" if meant else ""
         )
         fix = "rename it" if meant else "include it in a template of yours, or delete it"
-        yield Problem(f"{folder.name}/{name}", 0, message, fix, "template-unused", "warning")
+        yield TEMPLATE_UNUSED.problem(message, fix, path=f"{folder.name}/{name}")
 
 
 def _find_meant(name: str, known: Collection[str]) -> str:
@@ -75,11 +83,8 @@ def _wordless(env: Environment, language: str) -> Iterator[Problem]:
     if find_language(env, language) or language.partition("-")[0] == FALLBACK:
         return
     name = f"strings.{language.partition('-')[0]}.toml"
-    yield Problem(
-        f"templates/email/{name}",
-        0,
+    yield STRINGS_MISSING.problem(
         f"there is no such file, so the letter's own words are English in a letter in `{language}`",
         f"`weekly templates copy email/strings.en.toml`, rename the copy to {name} and translate it",
-        "strings-missing",
-        "warning",
+        path=f"templates/email/{name}",
     )

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from pipeline.model.problem import Problem
+from pipeline.model.problem import TEMPLATE_RULES, Problem, Rule
 from pipeline.render.scan import Attribute, Piece, is_mj, scan
 from pipeline.render.tags import (
     BUILT_IN_FONTS,
@@ -19,6 +19,40 @@ from pipeline.render.tags import (
     known_tags,
     pattern_of,
 )
+
+MJML_ROOT = TEMPLATE_RULES.error("mjml-root", "A letter is one <mjml> with one <mj-body>.")
+MJML_UNCLOSED = TEMPLATE_RULES.error(
+    "mjml-unclosed", "The engine would end the tag at another place than the author meant."
+)
+MJML_SYNTAX = TEMPLATE_RULES.error(
+    "mjml-syntax", "Markup that cannot be read would be lost or shown as it was typed."
+)
+MJML_NESTING = TEMPLATE_RULES.error(
+    "mjml-nesting", "The engine silently drops tags and text that stand in the wrong place."
+)
+MJML_STYLE = TEMPLATE_RULES.error(
+    "mjml-style", "The engine escapes style sheets, which changes their selectors."
+)
+MJML_FORBIDDEN = TEMPLATE_RULES.error(
+    "mjml-forbidden", "Some components read files, break Outlook or are far too large."
+)
+MJML_TAG = TEMPLATE_RULES.error(
+    "mjml-tag", "The engine writes tags that it does not know into the letter as they are."
+)
+MJML_REPEATED = TEMPLATE_RULES.error("mjml-repeated", "The engine takes one of the two and drops the other.")
+MJML_ATTRIBUTE = TEMPLATE_RULES.error(
+    "mjml-attribute", "The engine ignores attributes that it does not know."
+)
+MJML_QUOTES = TEMPLATE_RULES.error(
+    "mjml-quotes", "The engine reads attributes without double quotes in another way than HTML does."
+)
+MJML_VALUE = TEMPLATE_RULES.error(
+    "mjml-value", "The engine writes wrong values into the letter without a warning."
+)
+MJML_LANG = TEMPLATE_RULES.error(
+    "mjml-lang", "Screen readers choose their voice by `lang` and the reading direction by `dir`."
+)
+
 
 _HERO_SIZES = ("height", "background-width", "background-height")
 _NUMBER_PX = re.compile(r"[0-9]+(?:\.[0-9]+)?px")
@@ -48,17 +82,17 @@ class _Walk:
         for name in ("mjml", "mj-body"):
             if (name, "") not in self._seen:
                 self._report(
-                    0, f"there is no <{name}>", "a letter is one <mjml> with one <mj-body>", "mjml-root"
+                    0, f"there is no <{name}>", "a letter is one <mjml> with one <mj-body>", MJML_ROOT
                 )
         return tuple(sorted(self._found))
 
-    def _report(self, position: int, message: str, fix: str, rule: str) -> None:
+    def _report(self, position: int, message: str, fix: str, rule: Rule) -> None:
         line = bisect_right(self._newlines, position - 1) + 1
-        self._found.append(Problem(self._template, line, message, fix, rule))
+        self._found.append(rule.problem(message, fix, path=self._template, line=line))
 
     def _report_unclosed(self, piece: Piece) -> None:
         fix = f"write </{piece.name}> where it ends, or end the tag with />"
-        self._report(piece.start, f"<{piece.name}> is never closed", fix, "mjml-unclosed")
+        self._report(piece.start, f"<{piece.name}> is never closed", fix, MJML_UNCLOSED)
 
     @property
     def _parent(self) -> str:
@@ -71,7 +105,7 @@ class _Walk:
     def _on_broken(self, piece: Piece) -> None:
         shown = self._source[piece.start : piece.start + 30].split("\n")[0]
         fix = 'write tags as <name attribute="value"> and comments as <!-- words without two hyphens -->'
-        self._report(piece.start, f"cannot read the markup at `{shown}`", fix, "mjml-syntax")
+        self._report(piece.start, f"cannot read the markup at `{shown}`", fix, MJML_SYNTAX)
 
     def _on_comment(self, piece: Piece) -> None:
         """Comments may stand anywhere."""
@@ -86,14 +120,14 @@ class _Walk:
                 piece.start + len(text) - len(text.lstrip()),
                 f"text `{shown}` {where} would be lost",
                 "put it into <mj-text>",
-                "mjml-nesting",
+                MJML_NESTING,
             )
         if holder == "mj-style" and "&" in text:
             self._report(
                 piece.start + text.index("&"),
                 "the engine writes `&` in <mj-style> as `&amp;`",
                 "do without it",
-                "mjml-style",
+                MJML_STYLE,
             )
 
     def _on_empty(self, piece: Piece) -> None:
@@ -119,7 +153,7 @@ class _Walk:
             fix = "put HTML into <mj-text>, <mj-table> or <mj-raw>; titles and previews are plain words"
         if not allowed:
             parent = f"<{self._parent}>" if self._parent else "the top level"
-            self._report(piece.start, f"<{piece.name}> cannot stand in {parent}", fix, "mjml-nesting")
+            self._report(piece.start, f"<{piece.name}> cannot stand in {parent}", fix, MJML_NESTING)
 
     def _close_forgotten(self, piece: Piece) -> None:
         """Report the open tag as never closed where this one can only follow it, and go on behind it."""
@@ -142,7 +176,7 @@ class _Walk:
             return
         depth = self._depth_of(piece)
         if depth is None:
-            self._report(piece.start, f"</{piece.name}> closes nothing", "remove it", "mjml-unclosed")
+            self._report(piece.start, f"</{piece.name}> closes nothing", "remove it", MJML_UNCLOSED)
             return
         for unclosed in self._open[depth + 1 :]:
             self._report_unclosed(unclosed)
@@ -158,13 +192,11 @@ class _Walk:
 
     def _check_mj(self, piece: Piece) -> None:
         if piece.name in FORBIDDEN:
-            self._report(
-                piece.start, f"<{piece.name}> is not allowed", FORBIDDEN[piece.name], "mjml-forbidden"
-            )
+            self._report(piece.start, f"<{piece.name}> is not allowed", FORBIDDEN[piece.name], MJML_FORBIDDEN)
             return
         if not _exists(piece.name):
             fix = "check the spelling; tags are lower case"
-            self._report(piece.start, f"there is no tag <{piece.name}>", fix, "mjml-tag")
+            self._report(piece.start, f"there is no tag <{piece.name}>", fix, MJML_TAG)
             return
         for rule, message, fix in _once(piece, self._mj_parent, self._seen):
             self._report(piece.start, message, fix, rule)
@@ -176,7 +208,7 @@ def _exists(tag: str) -> bool:
     return tag in known_tags() or tag in {"mj-all", "mj-class"}
 
 
-_Mistakes = Iterator[tuple[str, str, str]]
+_Mistakes = Iterator[tuple[Rule, str, str]]
 
 
 def _once(piece: Piece, parent: str, seen: set[tuple[str, str]]) -> _Mistakes:
@@ -190,11 +222,11 @@ def _once(piece: Piece, parent: str, seen: set[tuple[str, str]]) -> _Mistakes:
         key = (piece.name, "defaults")
     if key in seen:
         what = f'<{piece.name} name="{name}">' if name else f"<{piece.name}>"
-        yield "mjml-repeated", f"{what} stands here a second time", "keep one and merge the other into it"
+        yield MJML_REPEATED, f"{what} stands here a second time", "keep one and merge the other into it"
     seen.add(key)
     if piece.name == "mj-font" and name in BUILT_IN_FONTS:
         yield (
-            "mjml-repeated",
+            MJML_REPEATED,
             f"the font {name} is built in",
             "do not declare it; better, use a web-safe font",
         )
@@ -204,7 +236,7 @@ def _attribute_mistakes(piece: Piece) -> _Mistakes:
     names: set[str] = set()
     for attribute in piece.attributes:
         if attribute.name in names:
-            yield "mjml-attribute", f"{attribute.name} is given twice", "keep one"
+            yield MJML_ATTRIBUTE, f"{attribute.name} is given twice", "keep one"
         names.add(attribute.name)
         yield from _value_mistakes(piece.name, attribute)
     yield from _missing_attributes(piece)
@@ -213,30 +245,30 @@ def _attribute_mistakes(piece: Piece) -> _Mistakes:
 def _value_mistakes(tag: str, attribute: Attribute) -> _Mistakes:
     name, value = attribute.name, attribute.value
     if value is None or attribute.quote != '"':
-        yield "mjml-quotes", f"the value of {name} has no double quotes", f'write {name}="…"'
+        yield MJML_QUOTES, f"the value of {name} has no double quotes", f'write {name}="…"'
         return
     wanted = attribute_type(tag, name)
     if wanted is None:
-        yield "mjml-attribute", f"there is no attribute {name}", "the engine would ignore it; remove it"
+        yield MJML_ATTRIBUTE, f"there is no attribute {name}", "the engine would ignore it; remove it"
     elif value and not pattern_of(wanted).fullmatch(value):
-        yield "mjml-value", f'{name}="{value[:40]}" is not what it takes', f"it takes {wanted}"
+        yield MJML_VALUE, f'{name}="{value[:40]}" is not what it takes', f"it takes {wanted}"
 
 
 def _missing_attributes(piece: Piece) -> _Mistakes:
     if piece.name == "mjml":
         for name in ("lang", "dir"):
             if not _value(piece, name):
-                yield "mjml-lang", f"{name} is missing", "screen readers need both lang and dir"
+                yield MJML_LANG, f"{name} is missing", "screen readers need both lang and dir"
     if piece.name == "mj-hero":
         for name in _HERO_SIZES:
             if not _NUMBER_PX.fullmatch(_value(piece, name)):
                 yield (
-                    "mjml-value",
+                    MJML_VALUE,
                     f"{name} is missing or not in px",
                     "the engine needs the three sizes in px",
                 )
     if piece.name == "mj-social-element" and not _value(piece, "src"):
-        yield "mjml-value", "src is missing", "without it the icon comes from a stranger's server"
+        yield MJML_VALUE, "src is missing", "without it the icon comes from a stranger's server"
 
 
 def _value(piece: Piece, name: str) -> str:

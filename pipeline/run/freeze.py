@@ -12,7 +12,8 @@ from pipeline.feeds.snapshot import has_snapshot
 from pipeline.issue.history import append_history, past_from_json, past_to_json
 from pipeline.issue.lock import read_lock
 from pipeline.issue.variants import ORDINARY
-from pipeline.model.problem import Problem
+from pipeline.issue.wishes import WISH_UNHEARD
+from pipeline.model.problem import CONTENT_RULES, JOB_RULES
 from pipeline.pick.forecast import make_past
 from pipeline.pick.unmet_wishes import find_unmet
 from pipeline.run.plan import Work
@@ -169,7 +170,7 @@ def _skip(
 
 def _refuse_errors(voice: Reporter, draft: Draft, week: Week) -> None:
     for finding in draft.errors:
-        voice.say(str(finding))
+        voice.say(f"{finding.severity}: {finding}")
     if draft.errors:
         raise ChecksFailed(f"{week} is not sent: {len(draft.errors)} checks stop it")
 
@@ -183,7 +184,7 @@ def _refuse_unheard(draft: Draft, week: Week) -> None:
     fix = f"take the wish in: weekly issue build --week {week} --refresh"
     hopeless = set(find_unmet(draft.fresh.picks, draft.wishes, draft.snapshot))
     problems = [
-        Problem(path, 0, message, fix, "wish-unheard")
+        WISH_UNHEARD.problem(message, fix, path=path)
         for message in find_unmet(draft.lock.picks, draft.wishes, draft.snapshot)
         if message not in hopeless
     ]
@@ -202,20 +203,6 @@ def _is_approved(newsletter: Newsletter, voice: Reporter, draft: Draft, week: We
     return False
 
 
-ALOUD = frozenset(
-    (
-        "snapshot-line",
-        "story-refused",
-        "story-gone",
-        "story-not-found",
-        "story-not-taken",
-        "template-unused",
-        "strings-missing",
-    )
-)
-"""Warnings that an editor must hear of, since the letter differs from what was chosen or wished."""
-
-
 def tell_picks(voice: Reporter, draft: Draft, *, aloud: bool = False) -> None:
     """Tell what was picked and why, and what the author should know; `aloud` under cron, too."""
     for pick in draft.lock.picks.picks:
@@ -224,7 +211,9 @@ def tell_picks(voice: Reporter, draft: Draft, *, aloud: bool = False) -> None:
     if draft.lock.picks.note:
         voice.tell(f"{draft.lock.picks.note}: {draft.lock.picks.layout}")
     for problem in draft.warnings:
-        (voice.say if aloud and problem.rule in ALOUD else voice.tell)(f"warning: {problem}")
+        (voice.say if aloud and problem.rule.group not in (CONTENT_RULES, JOB_RULES) else voice.tell)(
+            f"warning: {problem}"
+        )
 
 
 def _why(pick: Pick) -> str:

@@ -266,7 +266,7 @@ def rehearse(newsletter: Newsletter, voice: Reporter, *, at_once: bool, week: We
         voice.say(f"{coming} would have no letter: {draft.lock.picks.note}")
         return
     for finding in draft.findings:
-        voice.say(str(finding))
+        voice.say(f"{finding.severity}: {finding}")
     readers = newsletter.issues.readers() if newsletter.has_store() else 0
     what = "freeze and send" if work.week else "draft"
     voice.say(f"would {what} {coming}, “{draft.rendered.subject}”, to {readers:,} readers")

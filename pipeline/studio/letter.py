@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.issue.wishes_file import WishKind
-from pipeline.model.finding import Finding
 from pipeline.model.picks import Pick, PickKind
 from pipeline.model.problem import Problem
 from pipeline.model.rendered import Rendered
@@ -70,7 +69,7 @@ class LetterView:
     digest: str = ""
     rendered: Rendered | None = None
     """The letter with open slots; None for one that was sent and is shown as it was kept."""
-    findings: Sequence[Finding] = ()
+    findings: Sequence[Problem] = ()
     picks: Sequence[Pick] = ()
     warnings: Sequence[Problem] = ()
     wishes: Wishes = field(default_factory=Wishes)

@@ -9,10 +9,10 @@ from email.message import EmailMessage
 from math import log2
 
 from pipeline.check.context import one_line, read_page
-from pipeline.check.rules import HTML_LIMIT_BYTES, HTML_WARNING_BYTES
+from pipeline.check.rules.sizes import HTML_LIMIT_BYTES, HTML_WARNING_BYTES
 from pipeline.issue.wishes_file import WishKind
-from pipeline.model.finding import Finding
 from pipeline.model.picks import Candidate, Pick, PickKind, Reason
+from pipeline.model.problem import Problem
 from pipeline.model.wishes import Wishes
 from pipeline.news.stories import name_wish
 from pipeline.studio.letter import WISHED, LetterView, Name
@@ -233,7 +233,7 @@ def list_wishes(wishes: Wishes) -> tuple[Wished, ...]:
     )
 
 
-def place_of(finding: Finding) -> str:
+def place_of(finding: Problem) -> str:
     """Tell where in the studio a finding can be looked at, as tab and place: `html|html:12`."""
     part, _, line = finding.where.partition(":")
     if part in ("html", "text") and line.isdecimal():
@@ -243,10 +243,10 @@ def place_of(finding: Finding) -> str:
     )
 
 
-def file_of(finding: Finding, week: str) -> str:
+def file_of(finding: Problem, week: str) -> str:
     """Name the file to mend: what the check says, else where a finding of its kind is most likely mended."""
-    if finding.file:
-        return finding.file
+    if finding.path:
+        return finding.path
     part = finding.where.partition(":")[0]
     if part in ("subject", "preheader"):
         return f"content/issues/{week}.toml"

@@ -8,7 +8,7 @@ import pytest
 from studio_desk import TEMPLATES, WEEK, Browser
 
 from pipeline.errors import AuthorError
-from pipeline.model.problem import Problem
+from pipeline.render.error_source import TEMPLATE
 from pipeline.studio.app import create_studio
 from pipeline.studio.letter import Calendar, LetterView, WeekEntry
 from pipeline.studio.view import TABS
@@ -145,6 +145,6 @@ def test_a_fault_of_the_program_is_told_and_leaves_no_blank_page():
     page = browser.page()
     assert "a fault of the program" in page.words
     assert "RuntimeError: <boom>" in page.words
-    room.error = AuthorError([Problem("<b>.md", 2, "<i>", "<u>", "r")])
+    room.error = AuthorError([TEMPLATE.problem("<i>", "<u>", path="<b>.md", line=2)])
     browser.saved()
     assert "<b>.md:2 <i> <u>" in browser.page().words

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.check.letter import check_letter
-from pipeline.check.registry import RULES
+from pipeline.check.rules import CHECKS
 
 PIECES = (
     *("<", ">", "</", "<!--", "-->", "<!--[if mso]>", "<![endif]", "<style>", "</style>", "<pre>", "</td>"),
@@ -56,7 +56,7 @@ def test_a_letter_broken_anywhere_is_checked_to_the_end(html_cuts, text_cuts):
     letter = replace(GOOD, html=broken(HTML, html_cuts), text=broken(TEXT, text_cuts))
     sent = {"https://example.org/a?b=1&c=2": "2026-W40"}
     for finding in check_letter(letter, HEAD, readers=12, sent=sent):
-        assert finding.rule in RULES
+        assert finding.rule in CHECKS
         assert finding.line >= 0
         assert finding.message
         assert finding.fix

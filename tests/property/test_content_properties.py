@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.content.lint.catalogue import RULES, check_catalogue
+from pipeline.content.lint.catalogue import check_catalogue
 from pipeline.content.read import read_catalogue
 
 GOOD = """---
@@ -130,7 +130,7 @@ def test_a_messy_file_is_a_value_or_a_problem_with_a_place_and_hurts_no_other_fi
     wrong = {each.path for each in problems if each.severity == "error" and each.rule != "name-duplicate"}
     kept = {each.path for each in (*catalogue.terms, *catalogue.tips)}
     assert kept | wrong == {"content/glossary/good.md", "content/glossary/rag.md", "content/tips/rag.md"}
-    assert not {each.path for each in problems if each.rule not in RULES}
+    assert not {each.path for each in problems if each.rule.group.table != "content"}
     lines = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n") + 1
     assert all(0 <= each.line <= lines and each.message and each.fix for each in problems)
     assert "\n" not in "".join(str(each) for each in problems)

@@ -29,11 +29,12 @@ from checked_letters import (
 from pipeline.check.context import LinkAnswer, LinkOutcome
 from pipeline.check.letter import check_letter
 from pipeline.check.options import CheckOptions
-from pipeline.check.registry import RULES
 from pipeline.check.rules import CHECKS
 from pipeline.model.issue import Link, SubjectCandidate
+from pipeline.model.problem import LETTER_RULES
 from pipeline.model.rendered import PersonalSlot
 from pipeline.render.slots import TOKEN
+from pipeline.rules import all_rules
 
 LONG = "https://example.org/a?b=1&c=2"
 TABLE = '<table role="presentation"><tr><td></td></tr></table>'
@@ -585,7 +586,7 @@ KEEPERS = {
     "link-unasked": [case("", GOOD, **asked(LinkOutcome.BROKEN, "the server answers 410"))],
 }
 
-every_rule = pytest.mark.parametrize("rule", RULES)
+every_rule = pytest.mark.parametrize("rule", CHECKS)
 
 
 def judge(letter, head=HEAD, **more):
@@ -603,7 +604,7 @@ def test_a_good_letter_has_no_findings():
 
 
 def test_every_rule_is_carried_out():
-    assert set(CHECKS) == set(RULES)
+    assert set(CHECKS) == {each for each in all_rules().values() if each.group == LETTER_RULES}
 
 
 @every_rule
@@ -630,7 +631,7 @@ def test_no_rule_finds_anything_graver_than_it_says(rule):
         for finding in judge(letter, **more)
         if finding.rule == rule
     }
-    assert ("error" in found) == (RULES[rule].severity == "error")
+    assert ("error" in found) == (rule.severity == "error")
 
 
 def test_the_size_counts_slots_as_long_as_values_get():
@@ -655,14 +656,14 @@ def test_a_finding_says_where_it_is_and_which_file_to_mend():
     term = replace(TERM, why_it_matters=f"Read [Click here]({LONG}).")
     (finding,) = (f for f in check_letter(letter, HEAD, **issue(term)) if f.rule == "link-text")
     assert (
-        finding.line
+        finding.where_line
         == HTML.split("\n").index(
             '<p>Read <a href="https://example.org/a?b=1&amp;c=2">the long version</a>.</p>'
         )
         + 1
     )
     assert finding.selector.endswith("div:nth-child(2) > p:nth-child(6) > a:nth-child(1)")
-    assert finding.file == "content/glossary/chain-of-thought.md"
+    assert finding.path == "content/glossary/chain-of-thought.md"
 
 
 def test_an_open_slot_is_called_by_its_name_and_never_by_its_token():
@@ -681,7 +682,7 @@ def test_a_sentence_of_the_intro_that_one_part_lacks_is_mended_in_the_weeks_file
     letter = html(("<p>Read", f"<p>{intro.replace('*', '')}</p><p>Read"))
     wishes = f'subject = "x"\n\nintro = """\nHello.\n{intro}"""\n'
     findings = check_letter(letter, HEAD, wishes=wishes, **issue(intro=f"Hello.\n{intro}"))
-    assert [(f.rule, f.file, f.file_line) for f in findings] == [
+    assert [(f.rule, f.path, f.line) for f in findings] == [
         ("text-parity", "content/issues/2026-W48.toml", 5)
     ]
 
@@ -692,7 +693,7 @@ def test_words_of_a_term_are_mended_in_its_file_though_the_subject_was_made_of_t
         more["issue"], subject_candidates=(SubjectCandidate("term", "GET IT RIGHT NOW: why", ""),)
     )
     letter = both("GET IT RIGHT NOW", "GET IT RIGHT NOW")
-    assert [f.file for f in judge(letter, **more)] == ["content/glossary/chain-of-thought.md"]
+    assert [f.path for f in judge(letter, **more)] == ["content/glossary/chain-of-thought.md"]
 
 
 def test_a_rule_can_be_switched_off_made_milder_and_made_graver():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.check.options import CLIENTS, TARGETS
-from pipeline.check.registry import RULES
+from pipeline.check.rules import CHECKS
 from pipeline.errors import SettingsError
 from pipeline.settings.load import read_settings
 
@@ -45,10 +45,10 @@ def test_levels_and_clients_are_taken_as_written(read):
 @pytest.mark.parametrize(
     ("checks", "path", "words"),
     [
-        ('rules = { contrasts = "off" }', "checks.rules", "did you mean contrast?"),
+        ('rules = { contrasts = "off" }', "checks.rules", 'did you mean "contrast"?'),
         ('rules = { zzz = "off" }', "checks.rules", "docs/reference/letter-rules.md lists them"),
-        ('rules = { title = "loud" }', "checks.rules.title", "'off', 'warning' or 'error'"),
-        ("clients = { outlook = 1 }", "checks.clients", "did you mean outlook-"),
+        ('rules = { title = "loud" }', "checks.rules", '"off", "warning" or "error"'),
+        ("clients = { outlook = 1 }", "checks.clients", 'did you mean "outlook-'),
         ("clients = { zzz = 1 }", "checks.clients", "known here: apple-mail-ios"),
         ("clients = { hey = -1 }", "checks.clients", "cannot weigh less than nothing"),
         ("clients = { hey = 0 }", "checks.clients", "at least one mail program"),
@@ -61,7 +61,7 @@ def test_a_mistake_is_named_with_the_word_that_was_meant(read, checks, path, wor
     assert words in message
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if RULES[rule].stands])
+@pytest.mark.parametrize("rule", [rule for rule in CHECKS if rule.stands])
 @pytest.mark.parametrize("level", ["off", "warning"])
 def test_what_guards_the_letter_or_the_law_cannot_be_switched_off(read, rule, level):
     assert "stays an error" in mistake(read, f'rules = {{ {rule} = "{level}" }}')[1]
@@ -69,6 +69,6 @@ def test_what_guards_the_letter_or_the_law_cannot_be_switched_off(read, rule, le
 
 
 def test_the_way_out_and_the_address_are_among_what_stands():
-    standing = {rule for rule in RULES if RULES[rule].stands}
+    standing = {rule for rule in CHECKS if rule.stands}
     assert {"unsubscribe-link", "postal-address", "honest-count", "no-template-residue"} <= standing
-    assert all(RULES[rule].severity == "error" for rule in standing)
+    assert all(rule.severity == "error" for rule in standing)

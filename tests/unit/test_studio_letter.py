@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.check.rules.reading import headings
 from pipeline.errors import AuthorError, PipelineError, SettingsError
-from pipeline.model.finding import Finding
 from pipeline.model.picks import Candidate, Pick, Reason
-from pipeline.model.problem import Problem
 from pipeline.model.wishes import Wishes
+from pipeline.render.error_source import TEMPLATE
 from pipeline.studio import view_models
 from pipeline.studio.dark_mode import invert, invert_colours
 from pipeline.studio.error_page import describe_error
@@ -274,10 +274,10 @@ def test_runners_up_are_named_and_what_is_banned_is_known_to_be():
     ],
 )
 def test_every_finding_leads_to_its_place_and_its_file(where, place, file):
-    finding = Finding("r", "error", where, "m", "f")
+    finding = headings.found("m", "f", where=where)
     assert view_models.place_of(finding) == place
     assert view_models.file_of(finding, "2026-W48") == file
-    assert view_models.file_of(replace(finding, file="content/tips/a.md"), "2026-W48") == "content/tips/a.md"
+    assert view_models.file_of(replace(finding, path="content/tips/a.md"), "2026-W48") == "content/tips/a.md"
 
 
 @pytest.mark.parametrize(("size", "level"), [(1_000, "fine"), (90_000, "warning"), (100_001, "error")])
@@ -301,13 +301,17 @@ FILES = {
 
 
 def test_a_mistake_comes_with_the_lines_around_it():
-    trouble = describe_error(AuthorError([Problem("templates/a.j2", 3, "m", "f", "r")]), FILES.get)
+    trouble = describe_error(
+        AuthorError([TEMPLATE.problem("m", "f", path="templates/a.j2", line=3)]), FILES.get
+    )
     (mistake,) = trouble.mistakes
     assert mistake.excerpt == ((1, "one"), (2, "two"), (3, "three"), (4, "four"), (5, "five"))
-    (first,) = describe_error(AuthorError([Problem("templates/a.j2", 1, "m", "f", "r")]), FILES.get).mistakes
+    (first,) = describe_error(
+        AuthorError([TEMPLATE.problem("m", "f", path="templates/a.j2", line=1)]), FILES.get
+    ).mistakes
     assert first.excerpt == ((1, "one"), (2, "two"), (3, "three"))
     (nowhere,) = describe_error(
-        AuthorError([Problem("templates/gone.j2", 3, "m", "f", "r")]), FILES.get
+        AuthorError([TEMPLATE.problem("m", "f", path="templates/gone.j2", line=3)]), FILES.get
     ).mistakes
     assert nowhere.excerpt == ()
 

@@ -7,23 +7,25 @@ from dataclasses import replace
 import pytest
 from letters import ENGLISH, ORDINARY, SHORT
 
+from pipeline.check.rules.reading import contrasts
+from pipeline.check.rules.words import reading_time
 from pipeline.edition.variants import digest_all, make_variants
 from pipeline.errors import AuthorError
 from pipeline.issue.variants import make_variant
-from pipeline.model.finding import Finding
 from pipeline.model.problem import Problem
 from pipeline.model.rendered import Rendered
 from pipeline.model.wishes import Wishes
+from pipeline.render.error_source import TEMPLATE
 
 RENDERED = Rendered("2026-W48", 1, "S", "P", "<p>ordinary", "ordinary", {})
-WORN = Finding("contrast", "error", "html:12", "too pale", "make it darker", selector="p")
-MILD = Finding("reading-time", "warning", "html", "long", "cut it")
+WORN = contrasts.found("too pale", "make it darker", where="html:12", selector="p")
+MILD = reading_time.found("long", "cut it")
 
 
 class Maker:
     """Makes letters that say which choices they are of; counts them."""
 
-    def __init__(self, *findings: Finding) -> None:
+    def __init__(self, *findings: Problem) -> None:
         self.made: list[str] = []
         self.findings = findings
 
@@ -71,7 +73,7 @@ def test_errors_of_a_variant_are_told_once_under_its_name_and_warnings_are_not()
 def test_a_template_that_cannot_make_a_variant_is_told_with_its_name():
     def broken(_choices):
         raise AuthorError(
-            [Problem("templates/email/issue.mjml.j2", 3, "no such thing", "mend it", "template")]
+            [TEMPLATE.problem("no such thing", "mend it", path="templates/email/issue.mjml.j2", line=3)]
         )
 
     with pytest.raises(AuthorError, match="in the variant without-tip: no such thing") as raised:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import AuthorError, FileError
-from pipeline.issue.wishes import RULES, check_wishes, read_wishes
+from pipeline.issue.wishes import check_wishes, read_wishes
 from pipeline.issue.wishes_file import (
     write_approval,
     write_ban,
@@ -19,6 +19,7 @@ from pipeline.issue.wishes_file import (
     write_words,
 )
 from pipeline.model.content import Catalogue, Tip
+from pipeline.model.problem import RULES
 from pipeline.model.wishes import Wishes
 
 WEEK = "2026-W48"
@@ -109,7 +110,9 @@ def test_a_wrong_file_is_refused_with_the_place_and_the_cure(tmp_path, rule, lin
 
 
 def test_every_rule_has_a_reason_and_a_case():
-    assert {rule for rule, *_ in CASES} | {"wishes-unknown-slug", "wishes-form"} == set(RULES)
+    assert {rule for rule, *_ in CASES} | {"wishes-unknown-slug", "wishes-form"} == {
+        rule for rule in RULES if rule.startswith("wishes-")
+    }
 
 
 def test_all_wrong_keys_are_told_at_once_with_what_was_meant(tmp_path):

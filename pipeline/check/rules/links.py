@@ -8,9 +8,8 @@ from collections.abc import Iterator
 
 from pipeline.check.context import CheckedLetter, at
 from pipeline.check.page import Shown, one_line, split_url
-from pipeline.check.registry import SETTINGS
-from pipeline.check.source_location import NOWHERE
-from pipeline.model.finding import Finding, Findings
+from pipeline.check.registry import CONTENT, SETTINGS, Findings, rule
+from pipeline.check.source_location import NOWHERE, SourceLocation
 from pipeline.model.problem import Severity
 from pipeline.model.rendered import PersonalSlot
 from pipeline.news.urls import make_url_key
@@ -20,6 +19,9 @@ _VAGUE = frozenset({"click here", "click", "here", "link", "more", "read more", 
 _LOOKS_LIKE_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
+@rule(
+    "links-absolute", "error", why="A link must lead where a reader can go, and where it says.", stands=True
+)
 def links_absolute(letter: CheckedLetter) -> Findings:
     """Judge where links lead."""
     fine = {letter.tokens[slot] for slot in URL_SLOTS if slot in letter.tokens}
@@ -33,11 +35,13 @@ def links_absolute(letter: CheckedLetter) -> Findings:
         if wrong:
             fix = "link to a whole https:// address"
             message = f"the link `{words or href}` leads to {wrong}"
-            yield Finding("links-absolute", "error", where, message, fix, selector, *place)
+            yield links_absolute.found(message, fix, where=where, selector=selector, source=place)
         if _LOOKS_LIKE_URL.fullmatch(words) and _host(words) != _host(href):
             fix = "show the address the link leads to, or words"
             message = f"`{words[:60]}` leads to {_host(href)}: looks like fraud"
-            yield Finding("links-absolute", "error", where, message, fix, selector, *letter.find_place(words))
+            yield links_absolute.found(
+                message, fix, where=where, selector=selector, source=letter.find_place(words)
+            )
 
 
 def _wrong_address(href: str, base_url: str) -> str:
@@ -69,13 +73,16 @@ def _host(url: str) -> str:
     return (parts.hostname or url).removeprefix("www.")
 
 
+@rule("link-text", "error", why="Screen readers list links without the sentence around them.")
 def link_text(letter: CheckedLetter) -> Findings:
     """Judge what links say, and whether they can be told from the words around them."""
     for link in letter.page.links:
         where, selector = at(link.tag)
         for severity, message, fix in _text_mistakes(letter, link):
             place = letter.find_place(link.tag.attributes["href"])
-            yield Finding("link-text", severity, where, message, fix, selector, *place)
+            yield link_text.found(
+                message, fix, where=where, selector=selector, source=place, severity=severity
+            )
 
 
 def _text_mistakes(letter: CheckedLetter, link: Shown) -> Iterator[tuple[Severity, str, str]]:
@@ -91,6 +98,7 @@ def _text_mistakes(letter: CheckedLetter, link: Shown) -> Iterator[tuple[Severit
         yield "warning", f"the link `{words[:40]}` is known by its colour only", fix
 
 
+@rule("link-repeat", "warning", why="Readers have been sent there before.", fix_in=CONTENT)
 def link_repeat(letter: CheckedLetter) -> Findings:
     """Find links that an earlier issue had; the newsletter's own pages may come again."""
     if not letter.sent:
@@ -107,36 +115,54 @@ def link_repeat(letter: CheckedLetter) -> Findings:
             where, selector = at(link.tag)
             message = f"the link `{one_line(link.words)[:40]}` to {href[:80]} was in the letter of {week}"
             fix = "choose another, or say why it comes again"
-            yield Finding("link-repeat", "warning", where, message, fix, selector, *letter.find_place(href))
+            yield link_repeat.found(
+                message, fix, where=where, selector=selector, source=letter.find_place(href)
+            )
 
 
+@rule(
+    "unsubscribe-link", "error", why="The law and every mailbox provider want it in both parts.", stands=True
+)
 def unsubscribe_link(letter: CheckedLetter) -> Findings:
     """Want the slot as a link that shows words in HTML, and in the text."""
     token = letter.tokens.get(PersonalSlot.UNSUBSCRIBE_URL, "")
     linked = any(link.tag.attributes["href"] == token and link.words.strip() for link in letter.page.links)
     fix = "write {{ unsubscribe_url }} into the template, in HTML as the href of a link with words"
     if not token or not linked:
-        yield Finding("unsubscribe-link", "error", "html", "there is no link to unsubscribe", fix)
+        yield unsubscribe_link.found("there is no link to unsubscribe", fix)
     if not token or token not in letter.rendered.text:
-        yield Finding("unsubscribe-link", "error", "text", "there is no address to unsubscribe", fix)
+        yield unsubscribe_link.found("there is no address to unsubscribe", fix, where="text")
 
 
+@rule(
+    "postal-address",
+    "error",
+    why="CAN-SPAM and most national laws want it in every letter.",
+    fix_in=SETTINGS,
+    stands=True,
+)
 def postal_address(letter: CheckedLetter) -> Findings:
     """Want the whole address in both parts."""
     address = one_line(letter.letterhead.postal_address)
     fix = "set newsletter.postal_address and write {{ letterhead.postal_address }} into the template"
     for where, part in (("html", letter.page.visible), ("text", letter.rendered.text)):
         if not address or address not in one_line(part):
-            yield Finding("postal-address", "error", where, "the postal address is missing", fix)
+            yield postal_address.found("the postal address is missing", fix, where=where)
 
 
+@rule(
+    "letterhead",
+    "error",
+    why="Who writes, and what readers are called, stands in every letter.",
+    fix_in=SETTINGS,
+)
 def letterhead(letter: CheckedLetter) -> Findings:
     """Want the names that the letter calls its writer and its readers by."""
     head = letter.letterhead
     if not head.name.strip():
         message = "the newsletter has no name: masthead, title and sender are empty"
-        yield Finding("letterhead", "error", "html", message, "set newsletter.name", file=SETTINGS)
+        yield letterhead.found(message, "set newsletter.name", source=SourceLocation(SETTINGS))
     if not head.audience.strip():
         message = "readers have no name: `join 1,300+` is not said of whom"
         fix = 'set newsletter.audience, such as "readers"'
-        yield Finding("letterhead", "warning", "html", message, fix, file=SETTINGS)
+        yield letterhead.found(message, fix, source=SourceLocation(SETTINGS), severity="warning")

@@ -10,7 +10,7 @@ from itertools import pairwise
 from pipeline.check.colours import Colour, contrast
 from pipeline.check.context import CheckedLetter, at
 from pipeline.check.page import Tag, Text, one_line
-from pipeline.model.finding import Finding, Findings
+from pipeline.check.registry import CONTENT, Findings, rule
 
 LEAST_CONTRAST = 4.5
 LEAST_CONTRAST_LARGE = 3.0
@@ -28,6 +28,7 @@ _FAKE_ITEM = re.compile(r"[•‣◦∙]\s*\S|[-*–]\s+\S")
 _LENGTH = re.compile(r"(\d*\.?\d+)(?:px)?")
 
 
+@rule("table-roles", "warning", why="Screen readers announce rows and columns of tables that only lay out.")
 def table_roles(letter: CheckedLetter) -> Findings:
     """Want every table to say what it is: one that lays out, or one with data and headings."""
     heads: dict[Tag, list[Tag]] = {}
@@ -40,7 +41,7 @@ def table_roles(letter: CheckedLetter) -> Findings:
         if tag.name == "table":
             where, selector = at(tag)
             for message, fix in _table_mistakes(tag, heads.get(tag, [])):
-                yield Finding("table-roles", "warning", where, message, fix, selector)
+                yield table_roles.found(message, fix, where=where, selector=selector)
 
 
 def _table_mistakes(table: Tag, heads: list[Tag]) -> Iterator[tuple[str, str]]:
@@ -53,18 +54,21 @@ def _table_mistakes(table: Tag, heads: list[Tag]) -> Iterator[tuple[str, str]]:
         yield "a heading of a table has no scope", 'write <th scope="col"> or scope="row"'
 
 
+@rule("headings", "error", why="Screen readers jump from heading to heading.")
 def headings(letter: CheckedLetter) -> Findings:
     """Want one h1 and no level left out below it."""
     levels = [int(heading.tag.name[1]) for heading in letter.page.headings]
     if levels.count(1) != 1:
         message = f"there are {levels.count(1)} h1 headings; a letter has one"
         fix = "use h1 for the letter's name and h2 for sections"
-        yield Finding("headings", "error", "html", message, fix)
+        yield headings.found(message, fix)
     for before, heading in zip([0, *levels], letter.page.headings, strict=False):
         if int(heading.tag.name[1]) > before + 1:
             message = f"<{heading.tag.name}> `{one_line(heading.words)}` follows level {before}"
             where, selector = at(heading.tag)
-            yield Finding("headings", "warning", where, message, "leave no level out", selector)
+            yield headings.found(
+                message, "leave no level out", where=where, selector=selector, severity="warning"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class _Pair:
     least: float
 
 
+@rule("contrast", "error", why="Pale words are lost in sunlight and to weak eyes, in light and in dark.")
 def contrasts(letter: CheckedLetter) -> Findings:
     """Measure every colour of words against what is behind it, in each palette; each pair once."""
     first: dict[_Pair, Text] = {}
@@ -89,7 +94,7 @@ def contrasts(letter: CheckedLetter) -> Findings:
             f"{ratio:g} to 1, and {pair.least:g} is the least"
         )
         fix = "take a darker colour" if pair.palette == "light" else "take a lighter colour"
-        yield Finding("contrast", "error", f"html:{text.line}", message, fix, text.tag.selector)
+        yield contrasts.found(message, fix, where=f"html:{text.line}", selector=text.tag.selector)
     yield from _unreadable(letter)
 
 
@@ -104,7 +109,9 @@ def _unreadable(letter: CheckedLetter) -> Findings:
     for said, text in first.items():
         message = f"`{said[:30]}` of `{one_line(text.words)[:30]}` is no colour that can be measured"
         fix = "write the colour as #rrggbb"
-        yield Finding("contrast", "warning", f"html:{text.line}", message, fix, text.tag.selector)
+        yield contrasts.found(
+            message, fix, where=f"html:{text.line}", selector=text.tag.selector, severity="warning"
+        )
 
 
 def _list_pairs(letter: CheckedLetter, tag: Tag) -> Iterator[_Pair]:
@@ -125,6 +132,7 @@ def _list_shown(letter: CheckedLetter) -> Iterator[Text]:
             yield text
 
 
+@rule("type-size", "warning", why="Small or tight letters and small buttons are hard on a phone.")
 def type_size(letter: CheckedLetter) -> Findings:
     """Want letters, lines and buttons that a thumb and an eye can hit; each size once."""
     first: dict[str, tuple[Text, str]] = {}
@@ -138,7 +146,7 @@ def type_size(letter: CheckedLetter) -> Findings:
             first.setdefault(message, (text, f"set line-height to {LEAST_LINE_HEIGHT:g} or more"))
     for message, (text, fix) in first.items():
         said = f"`{one_line(text.words)[:30]}` has {message}"
-        yield Finding("type-size", "warning", f"html:{text.line}", said, fix, text.tag.selector)
+        yield type_size.found(said, fix, where=f"html:{text.line}", selector=text.tag.selector)
     yield from _small_buttons(letter)
 
 
@@ -154,7 +162,7 @@ def _small_buttons(letter: CheckedLetter) -> Findings:
                 where, selector = at(link.tag)
                 message = f"the button `{one_line(link.words)[:30]}` is {height:.0f} px high"
                 fix = f"give it padding until it has {LEAST_BUTTON_PX:g} px"
-                yield Finding("type-size", "warning", where, message, fix, selector)
+                yield type_size.found(message, fix, where=where, selector=selector)
 
 
 def _button_px(letter: CheckedLetter, tag: Tag) -> float:
@@ -164,16 +172,22 @@ def _button_px(letter: CheckedLetter, tag: Tag) -> float:
     return letter.looks.size_px(tag) * letter.looks.line_height(tag) + padding
 
 
+@rule(
+    "text-structure",
+    "warning",
+    why="Lists and paragraphs that only look so are read as one lump.",
+    fix_in=CONTENT,
+)
 def text_structure(letter: CheckedLetter) -> Findings:
     """Find what only looks like paragraphs, lists and emphasis."""
     for tag, message, fix in _tag_mistakes(letter):
         where, selector = at(tag)
-        yield Finding("text-structure", "warning", where, message, fix, selector)
+        yield text_structure.found(message, fix, where=where, selector=selector)
     for text in _list_shown(letter):
         for message, fix in () if text.is_code else _text_mistakes(text.words):
             where = f"html:{text.line}"
             place = letter.find_place(text.words)
-            yield Finding("text-structure", "warning", where, message, fix, text.tag.selector, *place)
+            yield text_structure.found(message, fix, where=where, selector=text.tag.selector, source=place)
 
 
 def _tag_mistakes(letter: CheckedLetter) -> Iterator[tuple[Tag, str, str]]:
@@ -202,6 +216,7 @@ def _text_mistakes(words: str) -> Iterator[tuple[str, str]]:
         yield f"`{one_line(words)[:30]}` only looks like an item of a list", "write <ul> and <li>"
 
 
+@rule("hidden-text", "error", why="What screen readers skip must be ornament; hidden words look like spam.")
 def hidden_text(letter: CheckedLetter) -> Findings:
     """Want only ornament hidden from screen readers, and no more hidden words than a preheader has."""
     for link in letter.page.links:
@@ -210,18 +225,18 @@ def hidden_text(letter: CheckedLetter) -> Findings:
             message = (
                 f"the link `{one_line(link.words)[:30]}` is hidden from screen readers, not from the keyboard"
             )
-            yield Finding("hidden-text", "error", where, message, "remove aria-hidden", selector)
+            yield hidden_text.found(message, "remove aria-hidden", where=where, selector=selector)
     for text in _list_shown(letter):
         if re.search(r"\w{3}", text.words) and (hider := _find_hider(text.tag)):
             where, selector = at(hider)
             message = f"`{one_line(text.words)[:30]}` is hidden from screen readers"
             fix = "remove aria-hidden; it is for ornament"
-            yield Finding("hidden-text", "warning", where, message, fix, selector)
+            yield hidden_text.found(message, fix, where=where, selector=selector, severity="warning")
     yield from _hidden_words(letter)
     hidden = "".join(_FILLER.sub(" ", text.words) for text in letter.page.texts if text.is_hidden)
     if len(hidden) > HIDDEN_LETTERS:
         message = f"{len(hidden)} letters are hidden; filters of spam look for that"
-        yield Finding("hidden-text", "warning", "html", message, "hide the preheader and nothing else")
+        yield hidden_text.found(message, "hide the preheader and nothing else", severity="warning")
 
 
 def _hidden_words(letter: CheckedLetter) -> Findings:
@@ -241,8 +256,8 @@ def _hidden_words(letter: CheckedLetter) -> Findings:
         if not is_preheader:
             where, selector = at(hider)
             message = f"`{words[:30]}` is hidden from everybody; filters of spam look for that"
-            yield Finding(
-                "hidden-text", "warning", where, message, "show the words, or delete them", selector
+            yield hidden_text.found(
+                message, "show the words, or delete them", where=where, selector=selector, severity="warning"
             )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pipeline.check.context import CheckedLetter
-from pipeline.model.finding import Finding, Findings
+from pipeline.check.registry import CONTENT, Findings, rule
 from pipeline.model.problem import Severity
 from pipeline.render.slots import TOKEN
 
@@ -20,6 +20,13 @@ _FILLER = re.compile("(?:&nbsp;|&zwnj;|&#847;|[\u00a0\u00ad\u034f\u200c])+")
 _UNBROKEN = re.compile(rf"\S{{{LINE_LIMIT_BYTES // 4},}}")
 
 
+@rule(
+    "html-size",
+    "error",
+    why="Gmail cuts a letter off at 102 KB, and the way to unsubscribe goes first.",
+    fix_in=CONTENT,
+    stands=True,
+)
 def html_size(letter: CheckedLetter) -> Findings:
     """Measure the HTML with every slot filled as long as values get."""
     size = letter.rendered.html_bytes + _growth(letter, letter.rendered.html)
@@ -28,7 +35,7 @@ def html_size(letter: CheckedLetter) -> Findings:
         message = (
             f"the HTML may be {size:,} bytes with a reader's values in; the limit is {HTML_LIMIT_BYTES:,}"
         )
-        yield Finding("html-size", severity, "html", message, "shorten the longest section")
+        yield html_size.found(message, "shorten the longest section", severity=severity)
 
 
 def _growth(letter: CheckedLetter, part: str) -> int:
@@ -39,22 +46,25 @@ def _growth(letter: CheckedLetter, part: str) -> int:
     )
 
 
+@rule("css-size", "error", why="Gmail drops all styles when there are more than 16 KB of them.")
 def css_size(letter: CheckedLetter) -> Findings:
     """Measure all style sheets together."""
     size = sum(len(sheet.css.encode()) for sheet in letter.page.sheets)
     if size > CSS_LIMIT_BYTES:
         message = f"the style sheets have {size:,} bytes; the limit is {CSS_LIMIT_BYTES:,}"
-        yield Finding("css-size", "error", "html", message, "remove rules the letter does not use")
+        yield css_size.found(message, "remove rules the letter does not use")
 
 
+@rule("css-valid", "error", why="Gmail drops a style sheet with a mistake in it as a whole.")
 def css_valid(letter: CheckedLetter) -> Findings:
     """Read the style sheets as Gmail does: one mistake, or one at-rule inside another, and all is dropped."""
     for reading in letter.looks.styles.readings:
         for line, mistake in reading.mistakes:
             fix = "mend the rule in the theme; write at-rules one after the other"
-            yield Finding("css-valid", "error", f"html:{line}", mistake, fix)
+            yield css_valid.found(mistake, fix, where=f"html:{line}")
 
 
+@rule("line-length", "warning", why="What has no blank in 998 bytes is torn by servers that wrap lines.")
 def line_length(letter: CheckedLetter) -> Findings:
     """Find what no server could wrap. We send quoted-printable, but some unpack a letter on its way."""
     for part, words in (("html", letter.rendered.html), ("text", letter.rendered.text)):
@@ -67,4 +77,4 @@ def line_length(letter: CheckedLetter) -> Findings:
                     )
                     fix = "shorten the address, or put a blank into it"
                     place = letter.find_place(piece)
-                    yield Finding("line-length", "warning", f"{part}:{number}", message, fix, "", *place)
+                    yield line_length.found(message, fix, where=f"{part}:{number}", source=place)

@@ -11,7 +11,8 @@ from pipeline.check.client_support import baseline, support
 from pipeline.check.context import CheckedLetter
 from pipeline.check.features import Used
 from pipeline.check.options import CLIENTS
-from pipeline.model.finding import Finding, Findings
+from pipeline.check.registry import Findings, rule
+from pipeline.model.problem import Problem
 
 EXTRAS = frozenset(
     [
@@ -51,6 +52,11 @@ _LAYOUT: Mapping[str, str] = {
 }
 
 
+@rule(
+    "unsupported-feature",
+    "warning",
+    why="What a reader's mail program cannot show, the letter must not need.",
+)
 def unsupported_feature(letter: CheckedLetter) -> Findings:
     """Add up for every feature how many readers' mail programs do not show it at all."""
     weights = letter.standards.clients
@@ -77,15 +83,16 @@ def _list_missing(used: Used, weights: Mapping[str, float]) -> list[str]:
     ]
 
 
-def _found(used: Used, missing: list[str], share: float) -> Finding:
+def _found(used: Used, missing: list[str], share: float) -> Problem:
     names = [CLIENTS[client] for client in sorted(missing, key=list(CLIENTS).index)]
     listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
     message = f"`{used.shown}` does not show in {listed}: {share:.0f} of 100 readers"
     fix = f"do without it; see https://www.caniemail.com/features/{used.slug}/"
     selector = used.tag.selector if used.tag else ""
-    return Finding("unsupported-feature", "warning", f"html:{used.line}", message, fix, selector)
+    return unsupported_feature.found(message, fix, where=f"html:{used.line}", selector=selector)
 
 
+@rule("no-flex-grid-position", "error", why="Outlook for Windows knows tables and nothing of this.")
 def no_flex_grid_position(letter: CheckedLetter) -> Findings:
     """Find what Outlook for Windows lays out wrongly; what stands in @media it never reads."""
     met: set[str] = set()
@@ -97,4 +104,4 @@ def no_flex_grid_position(letter: CheckedLetter) -> Findings:
             fix = "lay out with <mj-section> and <mj-column>, which become tables"
             selector = used.tag.selector if used.tag else ""
             where = f"html:{used.line}"
-            yield Finding("no-flex-grid-position", "error", where, message, fix, selector)
+            yield no_flex_grid_position.found(message, fix, where=where, selector=selector)

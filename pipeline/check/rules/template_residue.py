@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pipeline.check.context import CheckedLetter, at
 from pipeline.check.page import Tag
-from pipeline.model.finding import Finding, Findings
+from pipeline.check.registry import Findings, rule
 from pipeline.model.issue import StorySection, TermSection
 from pipeline.render.slots import TOKEN
 
@@ -25,6 +25,7 @@ _ENGINE_ATTRIBUTES = frozenset({"css-class", "mj-class", "background-url", "inne
 _BREAKS_OUTLOOK = re.compile(r"(?:^|\s)(mj-carousel|mj-menu-checkbox|mj-inline-links)\b")
 
 
+@rule("no-template-residue", "error", why="Readers must not see a template's own marks.", stands=True)
 def no_template_residue(letter: CheckedLetter) -> Findings:
     """Look for marks only where a template, not an author, can have left them.
 
@@ -34,11 +35,11 @@ def no_template_residue(letter: CheckedLetter) -> Findings:
     """
     fix = "look at the template where this stands"
     for where, message, selector in (*_in_attributes(letter), *_unknown_slots(letter)):
-        yield Finding("no-template-residue", "error", where, message, fix, selector)
+        yield no_template_residue.found(message, fix, where=where, selector=selector)
     for mark in _in_text(letter):
         message, place = f"`{mark}` stands in the text outside of code", letter.find_place(mark)
         cure = "write the words themselves, or backticks around it" if place.file else fix
-        yield Finding("no-template-residue", "error", "html", message, cure, "", *place)
+        yield no_template_residue.found(message, cure, source=place)
 
 
 def _in_attributes(letter: CheckedLetter) -> Iterator[tuple[str, str, str]]:
@@ -75,6 +76,12 @@ def _unknown_slots(letter: CheckedLetter) -> Iterator[tuple[str, str, str]]:
                 yield where, "there is a slot that nobody fills", ""
 
 
+@rule(
+    "mjml-source",
+    "error",
+    why="What the engine does not know reaches mail programs as it was typed.",
+    stands=True,
+)
 def mjml_source(letter: CheckedLetter) -> Findings:
     """Find MJML that reached the HTML. Most of it never does: rendering refuses it, with file and line."""
     for tag in letter.page.tags:
@@ -82,25 +89,31 @@ def mjml_source(letter: CheckedLetter) -> Findings:
         if tag.name.startswith("mj-") or tag.name == "mjml":
             message = f"<{tag.name}> was not turned into HTML"
             fix = "use MJML tags only where MJML allows them, never inside HTML"
-            yield Finding("mjml-source", "error", where, message, fix, selector)
+            yield mjml_source.found(message, fix, where=where, selector=selector)
         for name in _ENGINE_ATTRIBUTES & tag.attributes.keys():
             message = f"<{tag.name}> has the attribute {name}, which only MJML tags have"
-            yield Finding(
-                "mjml-source", "error", where, message, "write style or class in HTML", tag.selector
+            yield mjml_source.found(
+                message, "write style or class in HTML", where=where, selector=tag.selector
             )
         if found := _BREAKS_OUTLOOK.search(tag.attributes.get("class", "")):
             fix = "use pictures one below the other, or links in <mj-text>"
             message = f"`{found[1]}` is of a component that breaks Outlook"
-            yield Finding("mjml-source", "error", where, message, fix, tag.selector)
+            yield mjml_source.found(message, fix, where=where, selector=tag.selector)
 
 
+@rule(
+    "no-script",
+    "error",
+    why="Mail programs remove what runs or asks, or distrust the sender for it.",
+    stands=True,
+)
 def no_script(letter: CheckedLetter) -> Findings:
     """Refuse scripts, forms, frames, event attributes and addresses that run or embed."""
     fix = "remove it; link to a web page instead"
     for tag in letter.page.tags:
         for message in _active(tag):
             where, selector = at(tag)
-            yield Finding("no-script", "error", where, message, fix, selector)
+            yield no_script.found(message, fix, where=where, selector=selector)
 
 
 def _active(tag: Tag) -> Iterator[str]:

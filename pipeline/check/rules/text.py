@@ -8,8 +8,9 @@ from urllib.parse import unquote
 
 from pipeline.check.context import CheckedLetter, at
 from pipeline.check.page import one_line
+from pipeline.check.registry import Findings, rule
 from pipeline.check.source_location import find_addresses, flatten, without_addresses
-from pipeline.model.finding import Finding, Findings
+from pipeline.model.problem import Problem
 from pipeline.render.slots import URL_SLOTS
 
 TEXT_COLUMNS = 78
@@ -29,21 +30,23 @@ _RULER = re.compile(r"^[ \t]*([=~_*#-])\1{2,}[ \t]*$", re.MULTILINE)
 _SENTENCE = re.compile(r"(?<=[.!?…:])[\"”’)*_]*\s+")
 
 
+@rule("text-part", "error", why="Who reads plain text, or hears it, must get a letter too.", stands=True)
 def text_part(letter: CheckedLetter) -> Findings:
     """Want a text that is there, says about as much, and is no HTML."""
     text = letter.rendered.text
     there, wanted = len(without_addresses(text).split()), len(letter.page.visible.split())
     if there < LEAST_SHARE * wanted:
         message = f"the text has {there} words and the HTML {wanted}"
-        yield Finding("text-part", "error", "text", message, "say in the text template what the HTML says")
+        yield text_part.found(message, "say in the text template what the HTML says", where="text")
     for number, line in enumerate(text.split("\n"), start=1):
         for tag in () if line.startswith("    ") else _TAG.findall(line):
             if tag not in letter.page.visible:
                 message = f"`{tag[:40]}` is HTML"
                 fix = "use the filter `text` for Markdown, and no tags in the text template"
-                yield Finding("text-part", "error", f"text:{number}", message, fix)
+                yield text_part.found(message, fix, where=f"text:{number}")
 
 
+@rule("text-lines", "warning", why="Old mail programs do not wrap plain text.")
 def text_lines(letter: CheckedLetter) -> Findings:
     """Want lines that fit; one long word or address cannot be parted, and indented code must not be."""
     for number, line in enumerate(letter.rendered.text.split("\n"), start=1):
@@ -51,9 +54,10 @@ def text_lines(letter: CheckedLetter) -> Findings:
         if len(line) > TEXT_COLUMNS and not is_whole:
             message = f"the line has {len(line)} letters; {TEXT_COLUMNS} fit"
             fix = "wrap it in the template: |wrap"
-            yield Finding("text-lines", "warning", f"text:{number}", message, fix)
+            yield text_lines.found(message, fix, where=f"text:{number}")
 
 
+@rule("text-parity", "error", why="HTML and text are one letter; who reads one must miss nothing.")
 def text_parity(letter: CheckedLetter) -> Findings:
     """Want every address, heading and sentence of one part in the other, whatever its form."""
     yield from _missing_links(letter)
@@ -70,7 +74,7 @@ def text_parity(letter: CheckedLetter) -> Findings:
             missing_headings.add(flatten(words))
             message = f"the heading `{words}` is not in the text"
             where, selector = at(heading.tag)
-            yield Finding("text-parity", "warning", where, message, fix, selector)
+            yield text_parity.found(message, fix, where=where, selector=selector, severity="warning")
     lacks = [said for said in _list_sentences(_unmark(html_said), r"\n+") if said not in text]
     lacks = [said for said in lacks if flatten(said) not in missing_headings]
     yield from _name_sentences(letter, lacks, "html", "is in the HTML and not in the text", fix)
@@ -127,23 +131,25 @@ def _missing_links(letter: CheckedLetter) -> Findings:
             met.add(href)
             where, selector = at(link.tag)
             message = f"the link {href[:80]} is not in the text"
-            yield Finding("text-parity", "error", where, message, fix, selector, *letter.find_place(href))
+            yield text_parity.found(
+                message, fix, where=where, selector=selector, source=letter.find_place(href)
+            )
     shown = "\n".join([unquote(letter.page.visible), *linked])
     for address in dict.fromkeys(found.rstrip(".,;:)]") for found in find_addresses(text)):
         if address not in shown:
             message = f"the address {address[:80]} is in the text and not in the HTML"
-            yield Finding("text-parity", "warning", "text", message, "link to it in the HTML too")
+            yield text_parity.found(message, "link to it in the HTML too", where="text", severity="warning")
 
 
 def _name_sentences(
     letter: CheckedLetter, lacks: list[str], where: str, what: str, fix: str
-) -> Iterator[Finding]:
+) -> Iterator[Problem]:
     for said in lacks[:SHOWN]:
         message = f"“{one_line(said)[:70]}” {what}"
-        yield Finding("text-parity", "warning", where, message, fix, "", *letter.find_place(said))
+        yield text_parity.found(message, fix, where=where, source=letter.find_place(said), severity="warning")
     if len(lacks) > SHOWN:
         message = f"{len(lacks) - SHOWN} more sentences: the like {what}"
-        yield Finding("text-parity", "warning", where, message, fix)
+        yield text_parity.found(message, fix, where=where, severity="warning")
 
 
 def _list_sentences(words: str, apart: str | re.Pattern[str]) -> Iterator[str]:

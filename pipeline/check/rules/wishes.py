@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 
 from pipeline.check.context import CheckedLetter
-from pipeline.check.registry import SETTINGS
+from pipeline.check.registry import SETTINGS, WISHES, Findings, rule
 from pipeline.check.rules.template_residue import LEFT_IN_PROSE, list_titles
 from pipeline.check.source_location import SourceLocation
 from pipeline.content.lint.page import blank_code, make_page
 from pipeline.content.lint.rules.links import check_links
 from pipeline.content.lint.rules.markup import check_markup
-from pipeline.model.finding import Finding, Findings
 from pipeline.model.issue import TermSection, TipSection
 
 _MARK = re.compile(
@@ -26,6 +25,12 @@ _HEAD = ("subject", "preheader")
 _SHOWN = 60
 
 
+@rule(
+    "unfilled-marks",
+    "warning",
+    why="Only templates are filled in; elsewhere readers meet the mark itself.",
+    fix_in=WISHES,
+)
 def unfilled_marks(letter: CheckedLetter) -> Findings:
     """Find what a template would fill where none does; whoever writes about a title may quote its marks."""
     titles = "\n".join((*list_titles(letter), *_list_own_titles(letter)))
@@ -38,7 +43,7 @@ def unfilled_marks(letter: CheckedLetter) -> Findings:
             fix = "write the words themselves" + (", or backticks around it" if key == "intro" else "")
             where, message = (key, message) if key in _HEAD else ("html", f"{key}: {message}")
             place = SourceLocation(file) if file else letter.wish(key, mark)
-            yield Finding("unfilled-marks", "warning", where, message, fix, "", *place)
+            yield unfilled_marks.found(message, fix, where=where, source=place)
 
 
 def _list_written(letter: CheckedLetter) -> Iterator[tuple[str, str, str]]:
@@ -57,6 +62,12 @@ def _list_own_titles(letter: CheckedLetter) -> Iterator[str]:
             yield section.tip.title
 
 
+@rule(
+    "lost-markup",
+    "warning",
+    why="Pictures, tables and addresses without https never reach readers.",
+    fix_in=WISHES,
+)
 def lost_markup(letter: CheckedLetter) -> Findings:
     """Find Markdown of the intro that readers would meet as it was typed, or not at all."""
     page = make_page("", letter.issue.intro if letter.issue else "")
@@ -67,4 +78,4 @@ def lost_markup(letter: CheckedLetter) -> Findings:
             mail = _LINK_TO.search(problem.message)
             fix = f"write mailto:{mail[1]}" if mail else problem.fix
             place = letter.wish("intro", lines[problem.line - 1])
-            yield Finding("lost-markup", "warning", "html", f"intro: {problem.message}", fix, "", *place)
+            yield lost_markup.found(f"intro: {problem.message}", fix, source=place)

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 from pipeline.check.context import CheckedLetter, name_file
 from pipeline.check.page import one_line
+from pipeline.check.registry import CONTENT, WISHES, Findings, rule
+from pipeline.check.source_location import SourceLocation
 from pipeline.content.lint.page import make_page
 from pipeline.content.lint.rules.staleness import check_staleness
 from pipeline.issue.compose import WORDS_PER_MINUTE
-from pipeline.model.finding import Finding, Findings
 from pipeline.model.issue import TermSection, TipSection
 from pipeline.model.problem import Severity
 
@@ -32,6 +33,13 @@ _JOIN = (
 _UNITS = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
 
 
+@rule(
+    "subject",
+    "error",
+    why="More is cut off in every inbox, and a line break splits the header.",
+    fix_in=WISHES,
+    stands=True,
+)
 def subject(letter: CheckedLetter) -> Findings:
     """Judge the subject as an inbox shows it."""
     words, place = letter.rendered.subject, letter.wish("subject")
@@ -39,14 +47,17 @@ def subject(letter: CheckedLetter) -> Findings:
     fix = "write another subject into the week's file"
     if not least <= len(words.strip()) <= most:
         message = f"it has {len(words.strip())} letters; {least} to {most} fit"
-        yield Finding("subject", "error", "subject", message, fix, "", *place)
+        yield subject.found(message, fix, where="subject", source=place)
     if _CONTROL.search(words):
         message = "it holds a line break or an invisible control letter"
-        yield Finding("subject", "error", "subject", message, fix, "", *place)
+        yield subject.found(message, fix, where="subject", source=place)
     if _ANSWER.match(words):
-        yield Finding("subject", "error", "subject", "it pretends to be an answer", fix, "", *place)
+        yield subject.found("it pretends to be an answer", fix, where="subject", source=place)
 
 
+@rule(
+    "preheader", "error", why="It stands beside the subject in the inbox and should add to it.", fix_in=WISHES
+)
 def preheader(letter: CheckedLetter) -> Findings:
     """Judge the words beside the subject."""
     words, place = letter.rendered.preheader, letter.wish("preheader")
@@ -54,17 +65,23 @@ def preheader(letter: CheckedLetter) -> Findings:
     fix = "write another preheader into the week's file"
     if not least <= len(words) <= most:
         message = f"it has {len(words)} letters; {least} to {most} show well"
-        yield Finding("preheader", "warning", "preheader", message, fix, "", *place)
+        yield preheader.found(message, fix, where="preheader", source=place, severity="warning")
     if words.strip() and words.strip().casefold() == letter.rendered.subject.strip().casefold():
-        yield Finding("preheader", "error", "preheader", "it repeats the subject", fix, "", *place)
+        yield preheader.found("it repeats the subject", fix, where="preheader", source=place)
     elif words.strip() and one_line(letter.page.visible).startswith(one_line(words)):
         message = "it repeats how the letter begins"
-        yield Finding("preheader", "warning", "preheader", message, fix, "", *place)
+        yield preheader.found(message, fix, where="preheader", source=place, severity="warning")
     if _CONTROL.search(words):
         message = "it holds a line break or an invisible letter"
-        yield Finding("preheader", "error", "preheader", message, fix, "", *place)
+        yield preheader.found(message, fix, where="preheader", source=place)
 
 
+@rule(
+    "honest-count",
+    "error",
+    why="A number of readers that is not true is a lie to everybody who reads it.",
+    stands=True,
+)
 def honest_count(letter: CheckedLetter) -> Findings:
     """Find numbers of readers that are larger than the recorded one; `1,000+ readers`, `join 900 readers`.
 
@@ -97,7 +114,7 @@ def honest_count(letter: CheckedLetter) -> Findings:
                 fix = "write {{ readers }} in a template, which is the true count, or leave the number out"
                 in_head = where in ("subject", "preheader")
                 place = letter.wish(where, found[0]) if in_head else letter.find_place(found[0])
-                yield Finding("honest-count", severity, where, message, fix, "", *place)
+                yield honest_count.found(message, fix, where=where, source=place, severity=severity)
 
 
 def _name_recorded(readers: int | None) -> str:
@@ -113,12 +130,13 @@ def _read_number(number: str, unit: str) -> int:
     return int(re.sub(r"\D", "", number))
 
 
+@rule("stale-claim", "warning", why="What was true when it was written may not be any more.", fix_in=CONTENT)
 def stale_claim(letter: CheckedLetter) -> Findings:
     """Find claims of terms and tips that time makes wrong; the week's news may name its week."""
     for section in letter.issue.sections if letter.issue else ():
         if isinstance(section, TermSection | TipSection):
             for message, fix in dict.fromkeys(_list_stale(letter, section)):
-                yield Finding("stale-claim", "warning", "html", message, fix, file=name_file(section))
+                yield stale_claim.found(message, fix, source=SourceLocation(name_file(section)))
 
 
 def _list_stale(letter: CheckedLetter, section: TermSection | TipSection) -> Iterator[tuple[str, str]]:
@@ -137,6 +155,12 @@ def _write_page(section: TermSection | TipSection) -> str:
     return "\n\n".join([head, *prose])
 
 
+@rule(
+    "reading-time",
+    "warning",
+    why="A letter that takes too long is put off, and then not read.",
+    fix_in=CONTENT,
+)
 def reading_time(letter: CheckedLetter) -> Findings:
     """Compare the minutes a letter takes with the limit of the settings."""
     words = len(letter.page.visible.split())
@@ -145,4 +169,4 @@ def reading_time(letter: CheckedLetter) -> Findings:
     if minutes > limit:
         message = f"it takes {minutes} minutes to read; {limit} are the limit"
         fix = "leave a section out, or raise `[checks] reading_minutes`"
-        yield Finding("reading-time", "warning", "html", message, fix)
+        yield reading_time.found(message, fix)

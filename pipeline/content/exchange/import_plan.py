@@ -141,7 +141,7 @@ def _plan_file(
     text = write_term(term)
     found, problems = parse_term(text, path)
     if found is None:
-        return Unread(each.place, next(p.message for p in problems if p.severity == "error"))
+        return Unread(each.place, next(p.message for p in problems if p.is_error))
     if replace(found, path="") != term:
         return Unread(each.place, "its words cannot be written so that they are read back the same")
     action: Action = "new"
@@ -172,7 +172,7 @@ def _refuse_breaking(
         stay = (term for term in catalogue.terms if term.slug not in fresh)
         together = Catalogue((*stay, *(change.term for change in fresh.values())), catalogue.tips)
         found = (problem for rule in _BREAKING for problem in rule(together))
-        errors = {problem.path: problem.message for problem in found if problem.severity == "error"}
+        errors = {problem.path: problem.message for problem in found if problem.is_error}
         breaking = [change for change in fresh.values() if change.path in errors]
         if not breaking:
             return left, refused

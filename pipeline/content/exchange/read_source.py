@@ -30,7 +30,12 @@ from pipeline.content.exchange.source_entry import (
 )
 from pipeline.content.values import read_value
 from pipeline.errors import AuthorError, FileError
-from pipeline.model.problem import Problem, Problems
+from pipeline.model.problem import IMPORT_RULES, Problems
+
+IMPORT_UNREADABLE = IMPORT_RULES.error(
+    "import-unreadable", "A source that cannot be read as a whole is not imported in part."
+)
+
 
 _JSON_CELLS = (*LISTS, "common_mistakes", "faqs", "seasons")
 _BOOKS = (".xlsx", ".xls", ".ods", ".numbers")
@@ -75,7 +80,7 @@ def _refuse_foreign(source: Path) -> None:
 
 
 def _refuse(source: Path, line: int, message: str, fix: str) -> AuthorError:
-    return AuthorError([Problem(str(source), line, message, fix, "import-unreadable")])
+    return AuthorError([IMPORT_UNREADABLE.problem(message, fix, path=str(source), line=line)])
 
 
 def _read_json(source: Path, text: str) -> Iterator[SourceEntry | Unread]:

@@ -12,13 +12,16 @@ from dataclasses import dataclass
 import yaml
 
 from pipeline.content.lint.page import make_page
-from pipeline.content.lint.rules.links import PLAIN_HTTP
-from pipeline.content.lint.rules.references import find_one_way
+from pipeline.content.lint.rules.links import LINK_HTTP, PLAIN_HTTP
+from pipeline.content.lint.rules.references import RELATION_ONE_WAY, find_one_way
 from pipeline.model.content import Catalogue
 
 _FRONT = re.compile(r"\A(\ufeff?---[ \t]*(?:\r\n|\n))(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _STRING = "tag:yaml.org,2002:str"
+
+
+FIXABLE = frozenset({LINK_HTTP, RELATION_ONE_WAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,7 @@ def fix_page(
         if related is not None:
             new, line = related
             done += [
-                FixedFile(path, line, "relation-one-way", f"added `{each}` to `related`")
-                for each in relations
+                FixedFile(path, line, RELATION_ONE_WAY, f"added `{each}` to `related`") for each in relations
             ]
     return new, tuple(done)
 
@@ -76,7 +78,7 @@ def _list_links(path: str, text: str) -> Iterator[FixedFile]:
         address = re.match(r"[^\s)>\]\"']*", text[match.end() :])
         shown = address[0][:80] if address else ""
         line = text.count("\n", 0, match.start()) + 1
-        yield FixedFile(path, line, "link-http", f"made it https://{shown}")
+        yield FixedFile(path, line, LINK_HTTP, f"made it https://{shown}")
 
 
 def _mend_links(text: str) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.content.lint.registry import RULES, ContentRule, apply_levels
 from pipeline.content.lint.rules.names import check_names, check_slugs, check_tip_titles
 from pipeline.content.lint.rules.references import check_cycles, check_references, check_self_relations
 from pipeline.model.content import Catalogue
-from pipeline.model.problem import Problem
+from pipeline.model.problem import CONTENT_RULES, Problem
 
-__all__ = ["RULES", "ContentRule", "apply_levels", "check_catalogue"]
+FOLDER_MISSING = CONTENT_RULES.error(
+    "folder-missing", "Without the glossary there is no term of the week to choose."
+)
 
 _RULES = (check_slugs, check_names, check_tip_titles, check_self_relations, check_cycles)
 
@@ -27,6 +28,6 @@ def check_catalogue(catalogue: Catalogue, found: Sequence[Problem] = ()) -> tupl
     """
     broken = {problem.path.rpartition("/")[2].removesuffix(".md") for problem in found}
     problems = {problem for rule in _RULES for problem in rule(catalogue)}
-    if not any(problem.rule == "folder-missing" and problem.severity == "error" for problem in found):
+    if not any(problem.rule == FOLDER_MISSING and problem.is_error for problem in found):
         problems |= set(check_references(catalogue, broken))  # without the glossary all would be dangling
     return tuple(sorted(problems))

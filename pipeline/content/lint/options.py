@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from typing import Annotated, get_args
+from functools import partial
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from pipeline.content.lint.registry import RULES, Level
+from pipeline.model.problem import Level
+from pipeline.rules import check_levels
 
 HYPE = (
     *("revolutionary", "revolutionise", "revolutionised", "revolutionises", "revolutionising"),
@@ -54,27 +55,6 @@ KNOWN_ACRONYMS = frozenset(_KNOWN.split())
 """What everybody who works with a computer has read before."""
 
 
-def _levels(levels: object) -> object:
-    """Name everything that is wrong with the levels of rules at once."""
-    if not isinstance(levels, Mapping):
-        raise ValueError('write a table, such as { stale-year = "off" }')  # noqa: TRY004 - pydantic's protocol
-    wrong = [words for rule, level in levels.items() if (words := _find_mistake(str(rule), level))]
-    if wrong:
-        raise ValueError("; ".join(wrong))
-    return levels
-
-
-def _find_mistake(rule: str, level: object) -> str:
-    if rule not in RULES:
-        close = difflib.get_close_matches(rule, RULES, n=1, cutoff=0.6)
-        advice = f"did you mean {close[0]}?" if close else "docs/reference/content-rules.md lists them"
-        return f"`{rule}` is no rule of content: {advice}"
-    if level not in get_args(Level):
-        return f'`{rule}` is {level!r}: write "off", "warning" or "error"'
-    is_guard = RULES[rule].severity == "error" and level != "error"
-    return f"`{rule}` guards the letter itself and stays an error" if is_guard else ""
-
-
 def _span(span: tuple[int, int]) -> tuple[int, int]:
     if not 0 <= span[0] <= span[1]:
         raise ValueError("write the least and the most, such as [120, 350]")
@@ -98,7 +78,9 @@ class StyleOptions(BaseModel):
     """Added to those that everybody knows."""
     hype: tuple[str, ...] = HYPE
     weasel: tuple[str, ...] = WEASEL
-    rules: Annotated[Mapping[str, Level], BeforeValidator(_levels)] = Field(default_factory=dict)
+    rules: Annotated[Mapping[str, Level], BeforeValidator(partial(check_levels, table="content"))] = Field(
+        default_factory=dict
+    )
 
     @property
     def silent(self) -> frozenset[str]:

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.content.document import parse_blocks
-from pipeline.content.lint.registry import RULES
-from pipeline.model.problem import Problem
+from pipeline.model.problem import Problem, Rule
 
 _FRONT = re.compile(r"\A---[ \t\r]*\n(?:.*?\n)??---[ \t\r]*(?:\n|\Z)", re.DOTALL)
 _TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
@@ -70,9 +69,9 @@ class ContentPage:
         """Tell the line of an offset, counted from 1."""
         return self.text.count("\n", 0, offset) + 1
 
-    def problem(self, offset: int, rule: str, message: str, fix: str) -> Problem:
+    def problem(self, offset: int, rule: Rule, message: str, fix: str) -> Problem:
         """Make a problem of this file at an offset."""
-        return Problem(self.path, self.line(offset), message, fix, rule, RULES[rule].severity)
+        return rule.problem(message, fix, path=self.path, line=self.line(offset))
 
 
 def make_page(path: str, text: str) -> ContentPage:

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.content.lint.autofix import FixedFile, fix_page, list_missing_relations
-from pipeline.content.lint.catalogue import apply_levels
 from pipeline.content.lint.options import StyleOptions
 from pipeline.content.lint.page import ContentPage, make_page
 from pipeline.content.lint.rules.lengths import check_lengths
-from pipeline.content.lint.rules.links import check_links
+from pipeline.content.lint.rules.links import LINK_HTTP, check_links
 from pipeline.content.lint.rules.markup import check_markup
 from pipeline.content.lint.rules.names import check_categories
-from pipeline.content.lint.rules.references import check_one_way
+from pipeline.content.lint.rules.references import RELATION_ONE_WAY, check_one_way
 from pipeline.content.lint.rules.similarity import check_similarity
 from pipeline.content.lint.rules.staleness import check_staleness
 from pipeline.content.lint.rules.wording import check_acronyms, check_words
@@ -25,7 +24,7 @@ from pipeline.content.read import read_checked
 from pipeline.errors import FileError
 from pipeline.files import replace_file
 from pipeline.model.content import Catalogue
-from pipeline.model.problem import Problem
+from pipeline.model.problem import Problem, apply_levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,8 @@ def lint(root: Path, house: StyleOptions, of_jobs: Sequence[Problem] = (), *, jo
     catalogue, problems = read_checked(root)
     pages = tuple(_read_pages(root, catalogue))
     style = review_style(catalogue, pages, house)
-    return Review(catalogue, apply_levels([*problems, *style, *of_jobs], house.rules), pages, jobs)
+    found = apply_levels({*problems, *style, *of_jobs}, house.rules)
+    return Review(catalogue, tuple(sorted(found)), pages, jobs)
 
 
 def review_style(
@@ -76,8 +76,8 @@ def fix_files(root: Path, review: Review, *, dry_run: bool) -> tuple[FixedFile, 
         FileError: a file cannot be read or written.
     """
     rules = {problem.rule for problem in review.problems}
-    relations = list_missing_relations(review.catalogue) if "relation-one-way" in rules else {}
-    linked = {problem.path for problem in review.problems if problem.rule == "link-http"}
+    relations = list_missing_relations(review.catalogue) if RELATION_ONE_WAY in rules else {}
+    linked = {problem.path for problem in review.problems if problem.rule == LINK_HTTP}
     done: list[FixedFile] = []
     for path in sorted({*relations, *linked}):
         file = (root / path).resolve()

@@ -9,7 +9,22 @@ from pipeline.content.lint.registry import about
 from pipeline.content.markdown import count_words
 from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.limits import CAREER_WORDS, EXAMPLE_WORDS, WHY_WORDS
-from pipeline.model.problem import Problem
+from pipeline.model.problem import CONTENT_RULES, Problem, Rule
+
+DEFINITION_LENGTH = CONTENT_RULES.warning(
+    "definition-length", "A definition is read in one breath, and the letter opens with it."
+)
+TIP_LENGTH = CONTENT_RULES.warning("tip-length", "A tip is one thing to try this week.")
+HOW_IT_WORKS_LENGTH = CONTENT_RULES.warning(
+    "how-it-works-length", "Too short names no mechanism; too long is not read to its end."
+)
+MISTAKES_NUMBER = CONTENT_RULES.warning(
+    "mistakes-number", "One mistake is seldom the only one, and nobody remembers five."
+)
+SECTION_CUT = CONTENT_RULES.warning(
+    "section-cut", "The letter shows the beginning of a long text, and what was meant to end it is missing."
+)
+
 
 _MARKUP = 1.3
 """Markup counts as words in a first estimate: less than this times the least is worth an exact count."""
@@ -19,16 +34,16 @@ def check_lengths(catalogue: Catalogue, house: StyleOptions) -> Iterator[Problem
     """Find definitions, tips and explanations that are too long or too short."""
     for term in catalogue.terms:
         definition = (1, house.definition_words)
-        yield from _check(term, "definition", term.definition, "definition-length", definition)
+        yield from _check(term, "definition", term.definition, DEFINITION_LENGTH, definition)
         explained = house.how_it_works_words
-        yield from _check(term, "how it works", term.how_it_works, "how-it-works-length", explained)
+        yield from _check(term, "how it works", term.how_it_works, HOW_IT_WORKS_LENGTH, explained)
         yield from _check_mistakes(term, house)
         yield from _check_cuts(term)
     for tip in catalogue.tips:
-        yield from _check(tip, "body", tip.body, "tip-length", (1, house.tip_words))
+        yield from _check(tip, "body", tip.body, TIP_LENGTH, (1, house.tip_words))
 
 
-def _check(what: Term | Tip, key: str, text: str, rule: str, span: tuple[int, int]) -> Iterator[Problem]:
+def _check(what: Term | Tip, key: str, text: str, rule: Rule, span: tuple[int, int]) -> Iterator[Problem]:
     least, most = span
     if not text:
         return  # another rule says so
@@ -49,7 +64,7 @@ def _check_mistakes(term: Term, house: StyleOptions) -> Iterator[Problem]:
         wanted = f"{least} to {most}" if least < most else str(most)
         message = f"there {'is one mistake' if found == 1 else f'are {found} mistakes'}"
         fix = f"give {wanted} of those that people make most"
-        yield about(term, "common mistakes", "mistakes-number", message, fix)
+        yield about(term, "common mistakes", MISTAKES_NUMBER, message, fix)
 
 
 def _check_cuts(term: Term) -> Iterator[Problem]:
@@ -64,5 +79,5 @@ def _check_cuts(term: Term) -> Iterator[Problem]:
         if words > most:
             message = f"the text has {words} words, of which the letter shows the first {most}"
             yield about(
-                term, key, "section-cut", message, f"shorten it to {most}, or let the end be dispensable"
+                term, key, SECTION_CUT, message, f"shorten it to {most}, or let the end be dispensable"
             )

@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pipeline.content.lint.page import ContentPage
-from pipeline.model.problem import Problem
+from pipeline.model.problem import CONTENT_RULES, Problem
+
+MARKUP_LINK = CONTENT_RULES.warning(
+    "markup-link", "A link without https or mailto leads nowhere from a mailbox; only its text is shown."
+)
+LINK_HTTP = CONTENT_RULES.warning(
+    "link-http", "A link without TLS can be read and changed on its way, and browsers warn of it."
+)
+
 
 PLAIN_HTTP = re.compile(
     r"\bhttp://(?!(?:localhost|127\.|10\.|192\.168\.|\[|www\.w3\.org/\d|[\w.-]+\.(?:test|local|localhost)\b))"
@@ -29,7 +37,7 @@ def check_links(pages: Iterable[ContentPage]) -> Iterator[Problem]:
                     continue  # an image, which has a rule of its own
                 message = f"the letter cannot link to `{match[1][:60]}` and shows the text alone"
                 fix = "write the whole address, beginning with https://"
-                yield page.problem(match.start(), "markup-link", message, fix)
+                yield page.problem(match.start(), MARKUP_LINK, message, fix)
 
 
 def _check_http(page: ContentPage) -> Iterator[Problem]:
@@ -37,4 +45,4 @@ def _check_http(page: ContentPage) -> Iterator[Problem]:
         address = re.match(r"[^\s)>\]\"']*", page.text[match.start() :])
         shown = address[0][:80] if address else "http://"
         fix = "write https://, as `weekly content check --fix` does"
-        yield page.problem(match.start(), "link-http", f"`{shown}` is not https", fix)
+        yield page.problem(match.start(), LINK_HTTP, f"`{shown}` is not https", fix)

@@ -8,7 +8,28 @@ from itertools import pairwise
 
 from pipeline.content.document import parse_blocks
 from pipeline.content.lint.page import ContentPage
-from pipeline.model.problem import Problem
+from pipeline.model.problem import CONTENT_RULES, Problem
+
+MARKUP_TABLE = CONTENT_RULES.warning(
+    "markup-table", "Mail programs on a phone cannot show a table, so the letter would show its bars."
+)
+MARKUP_IMAGE = CONTENT_RULES.warning(
+    "markup-image", "The letter loads no images; its words would be left out with it."
+)
+MARKUP_HTML = CONTENT_RULES.warning("markup-html", "HTML in the text is shown to readers as it was typed.")
+MARKUP_HEADING = CONTENT_RULES.warning(
+    "markup-heading", "Below `###` no rank shows apart from the next; a `##` without a blank is text."
+)
+MARKUP_EXTENSION = CONTENT_RULES.warning(
+    "markup-extension", "Footnotes, task lists, strike-through and formulas are shown as they were typed."
+)
+MARKUP_LIST_DEPTH = CONTENT_RULES.warning(
+    "markup-list-depth", "A phone has no width for a third level of a list."
+)
+MARKUP_REFERENCE = CONTENT_RULES.warning(
+    "markup-reference", "Each section is shown by itself; a link defined in another one stays in brackets."
+)
+
 
 LIST_DEPTH = 2
 
@@ -21,37 +42,37 @@ _TAGS = (
 
 _SIMPLE = (
     (
-        "markup-table",
+        MARKUP_TABLE,
         re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*\|[ \t|:-]*$", re.MULTILINE),
         "a table",
         "write a list, or set the columns in a code block",
     ),
     (
-        "markup-image",
+        MARKUP_IMAGE,
         re.compile(r"!\[[^\]]*\](?:\(|\[)"),
         "an image",
         "say in words what it shows",
     ),
     (
-        "markup-html",
+        MARKUP_HTML,
         re.compile(rf"</?(?:{_TAGS.replace(' ', '|')})(?:\s[^<>\n]*)?/?>", re.IGNORECASE),
         "an HTML tag",
         "use Markdown, or put the tag in backticks if readers shall see it",
     ),
     (
-        "markup-heading",
+        MARKUP_HEADING,
         re.compile(r"^ {0,3}#{4,6}[ \t]+\S", re.MULTILINE),
         "a heading below the third level",
         "use `###`, or begin the paragraph with bold words",
     ),
     (
-        "markup-heading",
+        MARKUP_HEADING,
         re.compile(r"^ {0,3}#{2,6}(?=[^\W_])", re.MULTILINE),
         "a heading without a blank behind its `#`",
         "write `## Example`, or a backslash before the first `#` if it is no heading",
     ),
     (
-        "markup-extension",
+        MARKUP_EXTENSION,
         re.compile(
             r"(?<!\\)\[\^[^\]\s]+\]|~~[^~\s][^~\n]*~~|^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]"
             r"|\$\$[^$]+\$\$|\\\(.+?\\\)|^:::",
@@ -94,13 +115,11 @@ def _check_depth(page: ContentPage) -> Iterator[Problem]:
             continue
         depth += token.nesting
         if token.nesting > 0 and depth == LIST_DEPTH + 1 and token.map:
-            yield Problem(
-                page.path,
-                token.map[0] + 1,
+            yield MARKUP_LIST_DEPTH.problem(
                 f"the list is more than {LIST_DEPTH} levels deep",
                 "make the inner points sentences, or a list of their own",
-                "markup-list-depth",
-                "warning",
+                path=page.path,
+                line=token.map[0] + 1,
             )
 
 
@@ -116,4 +135,4 @@ def _check_labels(page: ContentPage) -> Iterator[Problem]:
             if label in defined - here:
                 message = f"the address of `[{label[:40]}]` is defined in another section"
                 fix = "write the link as `[text](https://…)`, or define it in this section"
-                yield page.problem(start + match.start(), "markup-reference", message, fix)
+                yield page.problem(start + match.start(), MARKUP_REFERENCE, message, fix)

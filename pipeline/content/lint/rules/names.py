@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.content.lint.registry import about
 from pipeline.model.content import Catalogue, Term, Tip
-from pipeline.model.problem import Problem
+from pipeline.model.problem import CONTENT_RULES, Problem
+
+SLUG_DUPLICATE = CONTENT_RULES.error("slug-duplicate", "A reference to the slug could mean either.")
+NAME_DUPLICATE = CONTENT_RULES.error("name-duplicate", "Readers and references could not tell the two apart.")
+CATEGORY_CASE = CONTENT_RULES.warning(
+    "category-case", "Two spellings are two categories: coverage counts them apart, and so does the choice."
+)
 
 
 def check_slugs(catalogue: Catalogue) -> Iterator[Problem]:
@@ -19,7 +25,7 @@ def check_slugs(catalogue: Catalogue) -> Iterator[Problem]:
             owner = first.setdefault(each.slug.casefold(), each)
             if owner is not each:
                 message = f"`{owner.path}` has the slug `{owner.slug}` too"
-                yield about(each, "slug", "slug-duplicate", message, "rename one of the two")
+                yield about(each, "slug", SLUG_DUPLICATE, message, "rename one of the two")
 
 
 def check_names(catalogue: Catalogue) -> Iterator[Problem]:
@@ -30,7 +36,7 @@ def check_names(catalogue: Catalogue) -> Iterator[Problem]:
             owner = first.setdefault(_fold(name), term)
             if owner is not term:
                 message = f"`{owner.path}` is called `{name}` too"
-                yield about(term, key, "name-duplicate", message, "give one of them another title or alias")
+                yield about(term, key, NAME_DUPLICATE, message, "give one of them another title or alias")
 
 
 def check_tip_titles(catalogue: Catalogue) -> Iterator[Problem]:
@@ -40,7 +46,7 @@ def check_tip_titles(catalogue: Catalogue) -> Iterator[Problem]:
         owner = first.setdefault(_fold(tip.title), tip)
         if owner is not tip:
             message = f"`{owner.path}` has the title `{tip.title}` too"
-            yield about(tip, "title", "name-duplicate", message, "give one of them another title")
+            yield about(tip, "title", NAME_DUPLICATE, message, "give one of them another title")
 
 
 def check_categories(catalogue: Catalogue) -> Iterator[Problem]:
@@ -54,7 +60,7 @@ def check_categories(catalogue: Catalogue) -> Iterator[Problem]:
         if term.category != best:
             message = f"`{term.category}` is written `{best}` elsewhere"
             yield about(
-                term, "category", "category-case", message, f"write `category: {best}`, or change the others"
+                term, "category", CATEGORY_CASE, message, f"write `category: {best}`, or change the others"
             )
 
 

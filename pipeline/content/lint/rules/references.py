@@ -7,8 +7,26 @@ from graphlib import CycleError, TopologicalSorter
 
 from pipeline.content.lint.registry import about
 from pipeline.model.content import Catalogue, Term, Tip
-from pipeline.model.problem import Problem
+from pipeline.model.problem import CONTENT_RULES, Problem, Rule
 from pipeline.model.suggest import did_you_mean
+
+RELATED_UNKNOWN = CONTENT_RULES.warning(
+    "related-unknown", "The letter leaves the relation out, so readers miss what the author promised."
+)
+PREREQUISITE_UNKNOWN = CONTENT_RULES.warning(
+    "prerequisite-unknown", "The choice passes over a prerequisite that does not exist."
+)
+TIP_TERM_UNKNOWN = CONTENT_RULES.warning("tip-term-unknown", "The tip can never be matched with its term.")
+RELATION_SELF = CONTENT_RULES.warning(
+    "relation-self", "A term explains itself already; a link to itself leads nowhere."
+)
+RELATION_ONE_WAY = CONTENT_RULES.warning(
+    "relation-one-way", "Whoever reads the other term would never learn of this one."
+)
+PREREQUISITE_CYCLE = CONTENT_RULES.error(
+    "prerequisite-cycle", "Terms that wait for each other would never be chosen in an order that helps."
+)
+
 
 GUESSES = 50
 """For so many unknown slugs a near one is looked for; a glossary with more was cut, not misspelt."""
@@ -17,10 +35,10 @@ GUESSES = 50
 def check_references(catalogue: Catalogue, broken: set[str]) -> Iterator[Problem]:
     """Find references to terms that are neither in the catalogue nor in a broken file."""
     known = catalogue.term_by_slug.keys()
-    references: list[tuple[Term | Tip, str, str, tuple[str, ...]]] = [
-        *((term, "related", "related-unknown", term.related) for term in catalogue.terms),
-        *((term, "prerequisites", "prerequisite-unknown", term.prerequisites) for term in catalogue.terms),
-        *((tip, "terms", "tip-term-unknown", tip.terms) for tip in catalogue.tips),
+    references: list[tuple[Term | Tip, str, Rule, tuple[str, ...]]] = [
+        *((term, "related", RELATED_UNKNOWN, term.related) for term in catalogue.terms),
+        *((term, "prerequisites", PREREQUISITE_UNKNOWN, term.prerequisites) for term in catalogue.terms),
+        *((tip, "terms", TIP_TERM_UNKNOWN, tip.terms) for tip in catalogue.tips),
     ]
     advice: dict[str, str] = {}
     for owner, key, rule, slugs in references:
@@ -39,7 +57,7 @@ def check_self_relations(catalogue: Catalogue) -> Iterator[Problem]:
         for key, slugs in (("related", term.related), ("prerequisites", term.prerequisites)):
             if term.slug in slugs:
                 message, fix = f"`{key}` names the term itself", f"delete `{term.slug}` there"
-                yield about(term, key, "relation-self", message, fix)
+                yield about(term, key, RELATION_SELF, message, fix)
 
 
 def find_one_way(catalogue: Catalogue) -> Iterator[tuple[Term, Term]]:
@@ -57,7 +75,7 @@ def check_one_way(catalogue: Catalogue) -> Iterator[Problem]:
         yield about(
             term,
             "related",
-            "relation-one-way",
+            RELATION_ONE_WAY,
             f"`related` names `{other.slug}`, which does not name this term back",
             f"add `{term.slug}` to `related` in {other.path}, as `weekly content check --fix` does",
         )
@@ -74,7 +92,7 @@ def check_cycles(catalogue: Catalogue) -> Iterator[Problem]:
         yield about(
             catalogue.term_by_slug[cycle[start]],
             "prerequisites",
-            "prerequisite-cycle",
+            PREREQUISITE_CYCLE,
             f"prerequisites go round in a circle: {' → '.join(round_trip)}",
             "delete one of these prerequisites",
         )

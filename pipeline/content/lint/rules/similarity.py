@@ -15,7 +15,14 @@ from pipeline.content.lint.page import ContentPage
 from pipeline.content.lint.registry import about
 from pipeline.content.lint.rules.names import list_names
 from pipeline.model.content import Catalogue, Term, Tip
-from pipeline.model.problem import Problem
+from pipeline.model.problem import CONTENT_RULES, Problem, Rule
+
+TERM_ALIKE = CONTENT_RULES.warning("term-alike", "Readers would be sent the same explanation twice.")
+TIP_ALIKE = CONTENT_RULES.warning("tip-alike", "Readers would be sent the same advice twice.")
+SENTENCE_REPEAT = CONTENT_RULES.warning(
+    "sentence-repeat", "A sentence met again weeks later reads like a form letter."
+)
+
 
 ALIKE = 85.0
 """From this likeness on (0 to 100, of letters in order) two texts say the same."""
@@ -43,8 +50,8 @@ _SENTENCE_END = re.compile(  # and the heading, marker or label that the next on
 def check_similarity(pages: Sequence[ContentPage], catalogue: Catalogue) -> Iterator[Problem]:
     """Find what repeats something that stands in another file."""
     yield from _check_names(catalogue.terms)
-    yield from _check_texts([(term, term.definition) for term in catalogue.terms], "term-alike", "definition")
-    yield from _check_texts([(tip, tip.body) for tip in catalogue.tips], "tip-alike", "body")
+    yield from _check_texts([(term, term.definition) for term in catalogue.terms], TERM_ALIKE, "definition")
+    yield from _check_texts([(tip, tip.body) for tip in catalogue.tips], TIP_ALIKE, "body")
     yield from _check_sentences(pages)
 
 
@@ -57,10 +64,10 @@ def _check_names(terms: Iterable[Term]) -> Iterator[Problem]:
             owner, other = first.setdefault(bare, (term, name))
             if owner is not term and other.casefold().split() != name.casefold().split():
                 message = f"`{name}` and `{other}` in {owner.path} look like one term"
-                yield about(term, key, "term-alike", message, "join the two, or name them apart")
+                yield about(term, key, TERM_ALIKE, message, "join the two, or name them apart")
 
 
-def _check_texts(texts: Sequence[tuple[Term | Tip, str]], rule: str, key: str) -> Iterator[Problem]:
+def _check_texts(texts: Sequence[tuple[Term | Tip, str]], rule: Rule, key: str) -> Iterator[Problem]:
     buckets: dict[int, list[int]] = {}
     plain: list[str] = []
     for number, (what, text) in enumerate(texts):
@@ -152,7 +159,7 @@ def _describe(page: ContentPage, other: ContentPage, found: Sequence[tuple[str, 
     short = f"{short[:57]}…" if len(short) > 58 else short  # noqa: PLR2004 - what fits a line of a terminal
     return page.problem(
         max(page.prose.find(shown, page.body), 0),
-        "sentence-repeat",
+        SENTENCE_REPEAT,
         f"“{short}” is in {other.path}:{line} too{more}",
         "say it in other words, or in one place only",
     )

@@ -7,7 +7,21 @@ from collections.abc import Iterable, Iterator
 
 from pipeline.content.lint.page import ContentPage
 from pipeline.content.lint.rules.wording import Phrases, find_whole
-from pipeline.model.problem import Problem
+from pipeline.model.problem import CONTENT_RULES, Problem
+
+STALE_YEAR = CONTENT_RULES.warning(
+    "stale-year", "A year in the prose tells next year's reader that the text is old."
+)
+STALE_PRICE = CONTENT_RULES.warning(
+    "stale-price", "Prices and salaries change sooner than a term comes round again."
+)
+STALE_NOW = CONTENT_RULES.warning(
+    "stale-now", "What is newest today is wrong tomorrow, and no file says when."
+)
+STALE_MODEL = CONTENT_RULES.warning(
+    "stale-model", "A model's version is replaced within months; what it shows mostly stays true."
+)
+
 
 _COUNTED = (
     "tokens?|words?|characters?|letters?|dimensions?|numbers?|steps?|examples?|questions?|passages?|pages?|rows?|"
@@ -87,22 +101,22 @@ def check_staleness(pages: Iterable[ContentPage]) -> Iterator[Problem]:
     for page in pages:
         for match in _YEAR.finditer(page.claims, page.body) if "19" in page.low or "20" in page.low else ():
             fix = "say what happened and let `sources` carry the year"
-            yield page.problem(match.start(), "stale-year", f"the year {match[0]}", fix)
+            yield page.problem(match.start(), STALE_YEAR, f"the year {match[0]}", fix)
         if page.words & _MONEY or any(sign in page.claims for sign in _SIGNS):
             for match in _find_prices(page):
                 message = f"the amount “{' '.join(match[0].split())}”"
                 yield page.problem(
-                    match.start(), "stale-price", message, "give a ratio or a way to work it out"
+                    match.start(), STALE_PRICE, message, "give a ratio or a way to work it out"
                 )
         for match in _find_now(page):
             message = f"“{' '.join(page.claims[match.start() : match.end()].split())}”"
             yield page.problem(
-                match.start(), "stale-now", message, "say it without the moment, or leave it out"
+                match.start(), STALE_NOW, message, "say it without the moment, or leave it out"
             )
         if page.words & _FAMILY_WORDS:
             for match in _MODEL.finditer(page.claims):
                 fix = "name the kind of model, or the ability that matters"
-                yield page.problem(match.start(), "stale-model", f"the model version “{match[0]}”", fix)
+                yield page.problem(match.start(), STALE_MODEL, f"the model version “{match[0]}”", fix)
 
 
 def _find_prices(page: ContentPage) -> Iterator[re.Match[str]]:

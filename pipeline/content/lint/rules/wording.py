@@ -9,7 +9,18 @@ from pipeline.content.lint.options import KNOWN_ACRONYMS, StyleOptions
 from pipeline.content.lint.page import ContentPage
 from pipeline.content.lint.rules.names import list_names
 from pipeline.model.content import Catalogue
-from pipeline.model.problem import Problem
+from pipeline.model.problem import CONTENT_RULES, Problem
+
+HYPE = CONTENT_RULES.warning(
+    "hype", "Praise tells readers nothing that they could use, and costs their trust."
+)
+WEASEL = CONTENT_RULES.warning(
+    "weasel", "A filler or a nameless authority makes a claim weaker and longer at once."
+)
+ACRONYM_UNDEFINED = CONTENT_RULES.warning(
+    "acronym-undefined", "Whoever does not know the letters stops reading there."
+)
+
 
 _WORD = re.compile(r"[a-z]+")
 _GAP = r"[- \t\r\n]+"
@@ -68,8 +79,8 @@ def find_whole(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
 def check_words(pages: Iterable[ContentPage], house: StyleOptions) -> Iterator[Problem]:
     """Find words of hype and weasel words."""
     advice = {
-        "hype": (Phrases(house.hype), "say what it does, or delete the word"),
-        "weasel": (Phrases(house.weasel), "delete it, or say who, how much and in which case"),
+        HYPE: (Phrases(house.hype), "say what it does, or delete the word"),
+        WEASEL: (Phrases(house.weasel), "delete it, or say who, how much and in which case"),
     }
     for page in pages:
         for rule, (phrases, fix) in advice.items():
@@ -101,7 +112,7 @@ def _check_page(page: ContentPage, known: Collection[str]) -> Iterator[Problem]:
         if _is_no_acronym(page.prose, match) or _is_explained(page.prose, match):
             continue
         fix = f"write the long form first: “… ({acronym})”; or add it to `[content] known_acronyms`"
-        yield page.problem(match.start(), "acronym-undefined", f"`{acronym}` is not explained here", fix)
+        yield page.problem(match.start(), ACRONYM_UNDEFINED, f"`{acronym}` is not explained here", fix)
 
 
 def _is_inside(prose: str, start: int) -> bool:
