@@ -66,6 +66,9 @@ class Rule(str):
             raise ValueError(f"there are two rules `{id_}`")
         return rule
 
+    def __deepcopy__(self, memo: object) -> Self:
+        return self  # `dataclasses.asdict` copies what it finds
+
     @property
     def stands(self) -> bool:
         """Whether this always stays an error, because it guards the letter itself."""

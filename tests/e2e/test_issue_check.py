@@ -95,7 +95,7 @@ def test_the_settings_decide_on_levels_for_the_check_and_the_run(folder):
     edit(folder / "weekly.toml", "preheader =", "preheadr =")
     done = check(folder)
     assert done.code == exits.INVALID
-    assert "did you mean preheader?" in done.stderr
+    assert 'did you mean "preheader"?' in done.stderr
 
 
 def test_a_number_of_readers_that_is_not_true_stops_the_run(folder):

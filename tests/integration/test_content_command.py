@@ -75,7 +75,7 @@ def test_a_warning_that_is_off_is_not_told_by_the_build_either(folder):
 @pytest.mark.parametrize(
     ("rules", "words"),
     [
-        ('{ hipe = "off" }', "did you mean hype?"),
+        ('{ hipe = "off" }', 'did you mean "hype"?'),
         ('{ zzz = "off" }', "docs/reference/content-rules.md"),
         ('{ section-empty = "off" }', "stays an error"),
         ('{ hype = "no" }', 'write "off", "warning" or "error"'),
@@ -161,7 +161,7 @@ def test_every_wrong_rule_is_named_at_once_and_in_our_words(folder):
     ended = weekly("content", "check", folder=folder)
     assert ended.code == 4
     for words in (
-        "`hipe` is no rule of content: did you mean hype?",
+        'there is no rule `hipe`; did you mean "hype"?',
         "`hype` is 'loud'",
         "`key-missing` guards",
     ):
