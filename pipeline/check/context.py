@@ -12,6 +12,7 @@ from pipeline.check.options import CheckOptions
 from pipeline.check.page import HtmlPage, Tag, one_line, read_page
 from pipeline.check.source_location import NOWHERE, SourceLocation, find_line, is_said
 from pipeline.model.issue import Issue, Letterhead, Section, TermSection, TipSection
+from pipeline.model.locations import wishes_path
 from pipeline.model.rendered import PersonalSlot, Rendered
 
 __all__ = ["CheckedLetter", "at", "name_file", "one_line", "read_page"]
@@ -49,7 +50,7 @@ class CheckedLetter:
     @property
     def wishes_file(self) -> str:
         """The file in which the editor writes subject, preheader and intro of this week."""
-        return f"content/issues/{self.rendered.week}.toml" if self.rendered.week else ""
+        return wishes_path(self.rendered.week) if self.rendered.week else ""
 
     def wish(self, key: str, words: str = "") -> SourceLocation:
         """Tell where the editor wrote words of subject, preheader or intro, or would write them."""

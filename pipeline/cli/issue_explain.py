@@ -52,7 +52,7 @@ def explain(*, slot: str | None, week: str | None, as_json: bool) -> None:
     newsletter = open_newsletter()
     draft = newsletter.edition().draft(newsletter.week(week))
     chosen = draft.lock.picks
-    picks = [pick for pick in chosen.picks if slot in (None, pick.slot, pick.slot.partition("-")[0])]
+    picks = [pick for pick in chosen.picks if slot in (None, pick.slot, pick.section)]
     empty = {
         section: counts
         for section, counts in chosen.record.dropped.items()

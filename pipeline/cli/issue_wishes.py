@@ -104,9 +104,10 @@ def _list_pins(draft: Draft, pick: Pick) -> list[str]:
 
 def _name_other(draft: Draft, slot: str, name: str) -> str:
     """Name the copy of a story that belongs where a slot is; what no feed brought stays as it was given."""
+    from pipeline.model.picks import section_of
     from pipeline.news.stories import list_names, name_wish
 
-    section = slot.partition("-")[0]
+    section = section_of(slot)
     found = [item for item in draft.snapshot.item_by_id.values() if name_wish(name) in list_names(item)]
     fitting = [item for item in found if item.section == section]
     if found and not fitting:

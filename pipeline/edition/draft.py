@@ -234,7 +234,7 @@ class Edition:
 
     def list_variants(self, picks: Picks) -> tuple[str, ...]:
         """List the variants that the letter of a choice has."""
-        there = {pick.slot.partition("-")[0] for pick in picks.picks} & set(self.order)
+        there = {pick.section for pick in picks.picks} & set(self.order)
         return list_variants(self.offered, there)
 
     def _choose(self, catalogue: Catalogue, wishes: Wishes, week: Week, snapshot: Snapshot) -> Lock:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from pipeline.errors import AuthorError
-from pipeline.feeds.snapshot import snapshot_path
 from pipeline.model.issue import Issue
-from pipeline.model.locations import ISSUES
+from pipeline.model.locations import snapshot_path, wishes_path
 from pipeline.model.news import Snapshot
 from pipeline.model.picks import Pick, Picks
 from pipeline.model.problem import WEEK_RULES, Problem
@@ -101,6 +100,6 @@ def find_missing(picks: Picks, fresh: Picks, wishes: Wishes, snapshot: Snapshot)
             message = f"the pinned story `{wish}` is in no feed of this week; the letter goes without"
             yield STORY_NOT_FOUND.problem(message, fix, path=path)
     for message in find_unmet(fresh, wishes, snapshot):
-        wish = f"{ISSUES}/{picks.week}.toml"
+        wish = wishes_path(picks.week)
         why = "an earlier letter had it, or it has no link; take the wish back"
         yield STORY_NOT_TAKEN.problem(f"{message}, and cannot be", why, path=wish)

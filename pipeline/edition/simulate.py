@@ -247,7 +247,7 @@ def _judge_order(planned: Planned, catalogue: Catalogue, last_use: _LastUse) -> 
 def _list_sources(picks: Picks, snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     for pick in picks.picks:
         if pick.ref in snapshot.item_by_id:
-            yield pick.slot.partition("-")[0], snapshot.item_by_id[pick.ref].feed
+            yield pick.section, snapshot.item_by_id[pick.ref].feed
 
 
 def _judge_stories(planned: Planned, sent: Mapping[str, str]) -> Iterator[Broken]:

@@ -19,7 +19,7 @@ from pipeline.feeds.entries import iso_instant, web_link
 from pipeline.feeds.state import Seen
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.model.job_record import job_from_tree, job_to_tree
-from pipeline.model.locations import ISSUES
+from pipeline.model.locations import snapshot_path
 from pipeline.model.news import SECTIONS, Item
 from pipeline.model.problem import FEED_RULES, Problem
 from pipeline.weeks import Week
@@ -39,11 +39,6 @@ _FIX = "the line is left out; restore it from git, this file is written by the p
 _MARK = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( .*)?\r?")
 _KEYS = tuple(field.name for field in fields(Item) if field.name != "job")
 _TEXTS = ("id", "feed", "section", "title", "url", "summary", "language", "source")
-
-
-def snapshot_path(week: str) -> str:
-    """Name the file of a week, relative to the newsletter folder."""
-    return f"{ISSUES}/{week}.items.jsonl"
 
 
 @dataclass(frozen=True, slots=True)

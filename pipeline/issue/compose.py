@@ -23,6 +23,7 @@ from pipeline.model.issue import (
     TermSection,
     TipSection,
 )
+from pipeline.model.locations import lock_path
 from pipeline.model.news import NO_NEWS, SECTIONS, Snapshot
 from pipeline.model.picks import Pick, Picks
 from pipeline.model.problem import WEEK_RULES, Problem
@@ -94,7 +95,7 @@ def _check_still_there(picks: Picks, catalogue: Catalogue) -> None:
                 PICK_GONE.problem(
                     f"the {pick.slot} `{pick.ref}` was chosen and is not in the catalogue",
                     "bring its file back, or choose anew with `weekly issue build --refresh`",
-                    path=f"content/issues/{picks.week}.lock.json",
+                    path=lock_path(picks.week),
                 )
                 for pick in gone
             ]
@@ -113,7 +114,7 @@ def _make_sections(
     made = set()
     term = picks.find("term")
     for pick in picks.picks:
-        name = pick.slot.partition("-")[0]
+        name = pick.section
         if name == "term":
             yield _make_term(pick, catalogue, snapshot, picks, strings)
         elif name == "tip":

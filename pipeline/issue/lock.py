@@ -13,7 +13,7 @@ from pipeline.errors import AuthorError, PipelineError
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.lock_inputs import digests
 from pipeline.issue.variants import MOST_VARIANTS, ORDINARY, parse_choices
-from pipeline.model.locations import ISSUES
+from pipeline.model.locations import lock_path
 from pipeline.model.news import SECTIONS, Feed
 from pipeline.model.picks import ALGORITHM, Candidate, Layout, NewsRecord, Pick, PickKind, Picks, Reason
 from pipeline.model.problem import WEEK_RULES, Problem
@@ -121,7 +121,7 @@ def read_lock(folder: Path, week: str) -> Lock | None:
         PipelineError: it was written by a newer version of this program.
         FileError: it is there and cannot be read.
     """
-    shown = _name(week)
+    shown = lock_path(week)
     text = _load(folder, week)
     if text is None:
         return None
@@ -133,19 +133,15 @@ def read_lock(folder: Path, week: str) -> Lock | None:
 
 def write_lock(folder: Path, lock: Lock) -> bool:
     """Write a lock below a newsletter folder; tells whether the file changed. Raises FileError."""
-    return replace_if_changed(folder / _name(lock.week), lock_to_json(lock))
-
-
-def _name(week: str) -> str:
-    return f"{ISSUES}/{week}.lock.json"
+    return replace_if_changed(folder / lock_path(lock.week), lock_to_json(lock))
 
 
 def _load(folder: Path, week: str) -> str | None:
-    raw = read_if_there(folder / _name(week))
+    raw = read_if_there(folder / lock_path(week))
     try:
         return None if raw is None else raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise AuthorError([_describe(_name(week), "the file is not UTF-8")]) from error
+        raise AuthorError([_describe(lock_path(week), "the file is not UTF-8")]) from error
 
 
 def _describe(path: Path | str, what: str, line: int = 0) -> Problem:

@@ -12,7 +12,7 @@ from pipeline.content.document import HIDDEN
 from pipeline.errors import AuthorError
 from pipeline.files import read_if_there
 from pipeline.model.content import Catalogue
-from pipeline.model.locations import ISSUES
+from pipeline.model.locations import wishes_path
 from pipeline.model.problem import WEEK_RULES, Problem, Problems
 from pipeline.model.suggest import did_you_mean
 from pipeline.model.wishes import PREHEADER_CHARS, SUBJECT_CHARS, ItemWishes, Wishes
@@ -113,11 +113,6 @@ def check_wishes(wishes: Wishes, catalogue: Catalogue, week: str) -> tuple[Probl
                 fix = did_you_mean(slug, known) or f"`weekly content list` shows every {kind}"
                 problems.add(WISHES_UNKNOWN_SLUG, 0, f"there is no {kind} `{slug}`", fix)
     return tuple(problems.found)
-
-
-def wishes_path(week: str) -> str:
-    """Name the file of a week, relative to the newsletter folder."""
-    return f"{ISSUES}/{week}.toml"
 
 
 def load_text(folder: Path, week: str) -> str:

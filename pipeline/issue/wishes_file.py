@@ -19,8 +19,8 @@ from pipeline.issue.wishes import (
     check_values,
     load_text,
     parse_text,
-    wishes_path,
 )
+from pipeline.model.locations import wishes_path
 from pipeline.model.problem import Problems
 from pipeline.news.stories import name_wish
 

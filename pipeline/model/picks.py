@@ -20,6 +20,11 @@ ALGORITHM = 3
 """Raised whenever the same inputs may choose differently; stored in every lock."""
 
 
+def section_of(slot: str) -> str:
+    """Return the section that a slot belongs to: `tools` for `tools-2`."""
+    return slot.partition("-")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One factor of a score: its name, what it adds, and a sentence for people."""
@@ -53,6 +58,11 @@ class Pick:
     """How many candidates fell out before scoring, by reason (`used this cycle`, `banned`, …)."""
     items: tuple[str, ...] = ()
     """Ids of items behind it: the other copies of a story, or the stories that speak of a term."""
+
+    @property
+    def section(self) -> str:
+        """The section its slot belongs to: `tools` for `tools-2`, `term` for `term`."""
+        return section_of(self.slot)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pipeline.issue.history import append_history, past_from_json, past_to_json
 from pipeline.issue.lock import read_lock
 from pipeline.issue.variants import ORDINARY
 from pipeline.issue.wishes import WISH_UNHEARD
+from pipeline.model.locations import wishes_path
 from pipeline.model.problem import CONTENT_RULES, JOB_RULES
 from pipeline.pick.forecast import make_past
 from pipeline.pick.unmet_wishes import find_unmet
@@ -180,7 +181,7 @@ def _refuse_unheard(draft: Draft, week: Week) -> None:
 
     What choosing anew would not obey either is no reason to wait: it is among the warnings.
     """
-    path = f"content/issues/{week}.toml"
+    path = wishes_path(str(week))
     fix = f"take the wish in: weekly issue build --week {week} --refresh"
     hopeless = set(find_unmet(draft.fresh.picks, draft.wishes, draft.snapshot))
     problems = [

@@ -11,6 +11,7 @@ from math import log2
 from pipeline.check.context import one_line, read_page
 from pipeline.check.rules.sizes import HTML_LIMIT_BYTES, HTML_WARNING_BYTES
 from pipeline.issue.wishes_file import WishKind
+from pipeline.model.locations import wishes_path
 from pipeline.model.picks import Candidate, Pick, PickKind, Reason
 from pipeline.model.problem import Problem
 from pipeline.model.wishes import Wishes
@@ -249,5 +250,5 @@ def file_of(finding: Problem, week: str) -> str:
         return finding.path
     part = finding.where.partition(":")[0]
     if part in ("subject", "preheader"):
-        return f"content/issues/{week}.toml"
+        return wishes_path(week)
     return f"templates/email/issue.{'txt' if part == 'text' else 'mjml'}.j2"

@@ -9,6 +9,7 @@ from pipeline.edition.approval import approve
 from pipeline.errors import PipelineError
 from pipeline.issue.wishes import read_wishes
 from pipeline.issue.wishes_file import WishKind, write_ban, write_pin, write_removal, write_swap, write_words
+from pipeline.model.locations import wishes_path
 from pipeline.news.stories import name_item
 from pipeline.resources import shipped
 from pipeline.run.single_mails import send_test, tell_copies
@@ -107,7 +108,7 @@ class NewsletterWorkspace:
         words = {name: form.get(name) for name in ("subject", "preheader", "intro")}
         words["subject"] = form.get("subject", "").strip() or form.get("candidate", "")
         write_words(self.newsletter.folder, str(chosen), **words)
-        return f"{chosen}: your words are written into content/issues/{chosen}.toml"
+        return f"{chosen}: your words are written into {wishes_path(str(chosen))}"
 
     def _refresh(self, week: str, _form: Mapping[str, str]) -> str:
         chosen = self._open(week)
