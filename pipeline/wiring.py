@@ -146,18 +146,18 @@ class Newsletter:
         return get_feeds(self.folder, allowed_hosts=self.settings.feeds.allow_private_hosts)
 
     @asynccontextmanager
-    async def feed_desk(self) -> AsyncIterator[FetchContext]:
-        """Open the door to the web, the children that parse, and the cache."""
+    async def fetch_context(self) -> AsyncIterator[FetchContext]:
+        """Open the HTTP client, the parser processes and the cache."""
         from pipeline.feeds.cache import Cache
         from pipeline.feeds.parser_pool import Parsers
         from pipeline.feeds.update import FetchContext
 
         now = self.clock.now().replace(microsecond=0)
-        async with self.web_door() as fetcher, Parsers() as parsers:
+        async with self.make_fetcher() as fetcher, Parsers() as parsers:
             yield FetchContext(fetcher, parsers, Cache(self.folder), now, self.settings.feeds.max_age)
 
-    def web_door(self) -> Fetcher:
-        """Make the one door to the web, with the manners of the settings; a context manager."""
+    def make_fetcher(self) -> Fetcher:
+        """Make the one HTTP client, with the fetch options of the settings; a context manager."""
         from pipeline import __version__
         from pipeline.feeds.fetch import Fetcher
         from pipeline.feeds.http_types import FetchOptions

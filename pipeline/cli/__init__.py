@@ -30,7 +30,7 @@ COMMANDS = {
     "cancel": ("deliveries:cancel", "Give up what an issue still owes."),
     "content": ("content:content", "Write, list, show and check terms and tips."),
     "templates": ("templates:templates", "List the templates, and copy those to change."),
-    "feeds": ("feeds:feeds", "Follow feeds, fetch them, see how they fare."),
+    "feeds": ("feeds:feeds", "Add, fetch and monitor feeds."),
     "jobs": ("jobs:jobs", "Bring jobs in, see which a letter could have."),
     "simulate": ("simulate:simulate", "Play the coming weeks and check what is promised of them."),
     "subscribers": ("subscribers:subscribers", "Add, import, list, count readers."),

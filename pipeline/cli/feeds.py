@@ -1,4 +1,4 @@
-"""`weekly feeds …`: fetch the feeds of a newsletter, list them, see how they fare."""
+"""`weekly feeds …`: fetch the feeds of a newsletter, list and monitor them."""
 
 from __future__ import annotations
 
@@ -11,27 +11,22 @@ from pipeline.cli.feeds_follow import add, import_, refuse_unknown, test
 from pipeline.cli.options import dry_run_option, group, json_option, open_newsletter, print_json, say, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pipeline.feeds.health import Health
-    from pipeline.feeds.refresh import Refreshed
-    from pipeline.feeds.update import FeedOutcome
+    from pipeline.feeds.update import FeedOutcome, NewsUpdate
     from pipeline.model.news import Feed
     from pipeline.wiring import Newsletter
 
 
-RECENT_ISSUES = 8
-"""The share of a feed is that of so many issues."""
-
-
 @group()
 def feeds() -> None:
-    """Follow feeds, fetch them, see how they fare."""
+    """Add, fetch and monitor feeds."""
 
 
-for desk in (add, test, import_):
-    feeds.add_command(desk)
+for subcommand in (add, test, import_):
+    feeds.add_command(subcommand)
 
 
 @feeds.command()
@@ -41,14 +36,14 @@ for desk in (add, test, import_):
 def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     """Fetch all feeds and put what is new into content/issues/WEEK.items.jsonl of the coming week.
 
-    A feed that fails is said on stderr and stops nothing; after three failures in a row it is left alone
-    for a day, then for two, up to a week. A feed that `--only` names is tried in any case.
+    A feed that fails is reported on stderr and stops nothing; after three failures in a row it is left alone
+    for a day, then for two, up to a week. A feed named with `--only` is always tried.
 
     Example: weekly feeds fetch --only the-batch
     """
     import asyncio
 
-    from pipeline.feeds.refresh import describe_trouble
+    from pipeline.feeds.update import describe_failure
 
     newsletter = open_newsletter()
     everything = newsletter.feeds()
@@ -59,13 +54,14 @@ def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     done = asyncio.run(_fetch(newsletter, week, everything, wanted if only else None, dry_run=dry_run))
     for outcome in done.outcomes:
         if outcome.reason:
-            say(f"{outcome.feed.slug}: {describe_trouble(outcome)}")
+            say(f"{outcome.feed.slug}: {describe_failure(outcome)}")
         if outcome.state.moved_to:
-            say(f"{outcome.feed.slug}: moved for good to {outcome.state.moved_to}; change content/feeds.toml")
+            moved_to = outcome.state.moved_to
+            say(f"{outcome.feed.slug}: moved permanently to {moved_to}; change content/feeds.toml")
     for problem in done.problems:
         say(f"warning: {problem}")
-    if done.unsaved:
-        say(f"the news is complete, but what was fetched cannot be remembered: {done.unsaved}")
+    if done.cache_error:
+        say(f"the news is complete, but the cache cannot be written: {done.cache_error}")
     if as_json:
         listed = [_as_json(outcome) for outcome in done.outcomes]
         facts = {"schema": 1, "week": week, "items": done.items, "changed": done.is_changed}
@@ -80,15 +76,15 @@ async def _fetch(
     only: Sequence[Feed] | None,
     *,
     dry_run: bool,
-) -> Refreshed:
-    from pipeline.feeds.refresh import refresh
+) -> NewsUpdate:
+    from pipeline.feeds.update import update_week
 
     def show(outcome: FeedOutcome) -> None:
         tell(f"{outcome.became:10}  {outcome.feed.slug}: {len(outcome.items)} items, {outcome.added} new")
 
-    async with newsletter.feed_desk() as desk:
-        return await refresh(
-            newsletter.folder, week, everything, desk, only=only, save=not dry_run, on_done=show
+    async with newsletter.fetch_context() as context:
+        return await update_week(
+            newsletter.folder, week, everything, context, only=only, save=not dry_run, on_done=show
         )
 
 
@@ -145,54 +141,49 @@ def list_(*, as_json: bool) -> None:
     default=60,
     show_default=True,
     metavar="DAYS",
-    help="Call a feed silent without an item for so long.",
+    help="Report a feed as silent after so long without an item.",
 )
 @json_option
 @click.pass_context
 def check(ctx: click.Context, *, silent: int, as_json: bool) -> None:
-    """Check content/feeds.toml, and show how every feed fares: last success, failures, items a month.
+    """Check content/feeds.toml, and show the condition of every feed: last success, failures, items a month.
 
     The share is that of the stories in the last eight issues. Nothing is fetched. Exit code 4 when the file
-    has mistakes, 6 when a feed is in quarantine.
+    has errors, 6 when a feed is in quarantine.
 
     Example: weekly feeds check --silent 30
     """
     from dataclasses import asdict
 
-    from pipeline.feeds.cache import Cache
-    from pipeline.feeds.health import judge_health, share_recent
-    from pipeline.feeds.snapshot import read_snapshot
+    from pipeline.feeds.health import check_health
     from pipeline.feeds.subscriptions import read_feeds
 
     newsletter = open_newsletter()
-    cache, now = Cache(newsletter.folder), newsletter.clock.now()
     allowed = newsletter.settings.feeds.allow_private_hosts
     followed, problems = read_feeds(newsletter.folder, allowed_hosts=allowed)
-    states = {feed.slug: cache.load(feed.slug) for feed in followed}
-    found = [judge_health(feed, states[feed.slug], now, silent_after_days=silent) for feed in followed]
-    recent = newsletter.history()[-RECENT_ISSUES:]
-    owners = {id_: slug for slug, state in states.items() for id_ in state.seen}
-    for past in recent:
-        owners |= {item.id: item.feed for item in read_snapshot(newsletter.folder, past.week)[0]}
-    shares = share_recent([past.stories for past in recent], owners)
+    found = check_health(
+        newsletter.folder,
+        followed,
+        newsletter.history(),
+        newsletter.clock.now(),
+        silent_after_days=silent,
+    )
     if as_json:
         rows = [
-            asdict(health)
-            | {"succeeded_at": _at(health.succeeded_at), "share": round(shares.get(health.slug, 0.0), 3)}
+            asdict(health) | {"succeeded_at": _at(health.succeeded_at), "try_at": _at(health.try_at)}
             for health in found
         ]
-        rows = [row | {"try_at": _at(health.try_at)} for row, health in zip(rows, found, strict=True)]
         listed = [problem.as_json() for problem in problems]
         print_json({"schema": 1, "problems": listed, "feeds": rows})
     else:
-        _print_health(found, shares)
+        _print_health(found)
         for problem in problems:
             click.echo(f"{problem.severity}: {problem}")
     in_quarantine = any(health.condition == "in quarantine" for health in found)
     ctx.exit(exits.INVALID if problems else exits.LOOK if in_quarantine else exits.DONE)
 
 
-def _print_health(found: Sequence[Health], shares: Mapping[str, float]) -> None:
+def _print_health(found: Sequence[Health]) -> None:
     from pipeline.cli.tables import print_table
 
     rows = [
@@ -203,7 +194,7 @@ def _print_health(found: Sequence[Health], shares: Mapping[str, float]) -> None:
             str(health.failures),
             f"{health.items_per_month:g}",
             "-" if health.silent_days is None else str(health.silent_days),
-            f"{shares.get(health.slug, 0.0):.0%}",
+            f"{health.share:.0%}",
             health.reason or (f"moved to {health.moved_to}" if health.moved_to else ""),
         )
         for health in found

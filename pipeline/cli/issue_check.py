@@ -85,7 +85,7 @@ def _ask(newsletter: Newsletter, draft: Draft) -> Mapping[str, LinkAnswer]:
     )
 
     async def ask() -> Mapping[str, LinkAnswer]:
-        async with newsletter.web_door() as door:
+        async with newsletter.make_fetcher() as door:
             return await ask_links(targets, door, known, lambda *_: bar.update(1))
 
     with bar:

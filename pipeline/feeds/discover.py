@@ -1,9 +1,9 @@
-"""Finds the feeds of a page: what it names in its head, then the places where feeds often are. Pure."""
+"""Finds the feeds that a page names, and lists the places where feeds often are. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -35,7 +35,7 @@ class Found:
 
 
 class _Head(HTMLParser):
-    """Collects `<link rel="alternate">` of feed types, and the base they start from."""
+    """Collects `<link rel="alternate">` of feed types, and the base URL they are relative to."""
 
     def __init__(self, base: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -43,7 +43,7 @@ class _Head(HTMLParser):
         self.found: list[Found] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Look at one tag; the first value of an attribute counts, as in browsers."""
+        """Collect one tag; the first value of an attribute counts, as in browsers."""
         values = {name: value or "" for name, value in reversed(attrs)}
         if tag == "base" and values.get("href"):
             self.base = web_link(values["href"], self.base) or self.base
@@ -56,17 +56,17 @@ class _Head(HTMLParser):
 
 
 def find_feeds(page: bytes, url: str, *, allowed_hosts: Iterable[str] = ()) -> tuple[Found, ...]:
-    """List the feeds that a page names and may lead to, in its order; feeds of comments come last.
+    """List the feeds that a page names, in its order; feeds of comments come last.
 
-    What may not be fetched is left out, and with a page of the public web so is every private host.
+    Addresses that may not be fetched are left out; of a public page also every private host.
     """
     head, hosts = _Head(url), tuple(allowed_hosts)
     head.feed(page.decode("utf-8", "replace")[:_PAGE_CHARS])
-    named = [found for found in head.found[:_MOST] if _may_lead(url, found.url, hosts)]
+    named = [found for found in head.found[:_MOST] if _is_allowed(url, found.url, hosts)]
     return tuple(sorted(named, key=lambda each: "comment" in f"{each.url} {each.title}".lower()))
 
 
-def _may_lead(page: str, link: str, allowed_hosts: tuple[str, ...]) -> bool:
+def _is_allowed(page: str, link: str, allowed_hosts: tuple[str, ...]) -> bool:
     try:
         check_link(check_url(page, allowed_hosts=allowed_hosts), link, allowed_hosts=allowed_hosts)
     except Refused:
@@ -82,10 +82,12 @@ def common_places(url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(urls))
 
 
-def suggest_slug(title: str, url: str) -> str:
-    """Make a slug of a feed's title, else of its host."""
+def suggest_slug(title: str, url: str, taken: Collection[str] = ()) -> str:
+    """Make a slug of a feed's title, else of its host; with a number when it is taken."""
     words = _WORD.findall(title.lower().replace("'", "").replace("’", ""))[:5]
     if not words:
         host = (urlsplit(url).hostname or "").lower()
         words = [word for word in _WORD.findall(host) if word not in _DULL]
-    return "-".join(words)[:60].strip("-") or "feed"
+    slug = "-".join(words)[:60].strip("-") or "feed"
+    numbered = (f"{slug}-{number}" for number in range(2, len(taken) + 3))
+    return next(name for name in (slug, *numbered) if name not in taken)

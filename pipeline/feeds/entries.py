@@ -1,14 +1,14 @@
-"""What a feed says, as plain values: text without markup, links to the web, instants in UTC. Pure."""
+"""The entries of a feed as plain values: text without markup, links to the web, instants in UTC. Pure."""
 
 from __future__ import annotations
 
 import html
+import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -22,8 +22,9 @@ KEY_CHARS = 500
 REASON_CHARS = 300
 _CONTENT_CHARS = 200_000
 _ROUNDS = 5
+"""Each round removes one level of escaping; what still changes after five hides markup on purpose."""
 _MARKS_AT_ONCE = 4
-"""Scripts stack fewer marks on a letter; more of them climb over the lines around."""
+"""Scripts stack fewer combining marks on a letter; more of them run into the lines around."""
 
 _YEARS = (1990, 2999)
 _BREAK = re.compile(
@@ -37,7 +38,7 @@ _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One entry of a feed. `key` is what tells it from others: its id, else its link."""
+    """One entry of a feed. `key` identifies it within the feed: its id, else its link."""
 
     key: str
     title: str
@@ -51,7 +52,7 @@ class FeedEntry:
 class Parsed:
     """A feed's own title, language and entries, in its order; how many were dropped, by reason.
 
-    With an `error` there are no entries. It may quote what a server said, and can be shown.
+    With an `error` there are no entries. It may quote what a server sent, and is safe to display.
     """
 
     title: str = ""
@@ -65,21 +66,21 @@ class Parsed:
 
 
 def visible(text: str, most: int = REASON_CHARS) -> str:
-    """Make one line that can be shown of a stranger's words: no escape of a terminal, nothing unseen."""
-    return _cut(" ".join(_seen(text[: 20 * most]).split()), most)
+    """Make one line that is safe to display of foreign text: no terminal escapes, nothing invisible."""
+    return _cut(" ".join(_remove_invisible(text[: 20 * most]).split()), most)
 
 
 def plain_text(value: object, most: int) -> str:
-    """Make one line of plain text out of text or HTML: no tag, no character that nobody sees.
+    """Make one line of plain text out of text or HTML: no tags, no invisible characters.
 
-    What comes out would come out again, but for what was cut off at the end.
+    Idempotent, but for what is cut off at the end. Anything but a string gives an empty one.
     """
     if not isinstance(value, str):
         return ""
     text = value[: 20 * most]
     for _ in range(_ROUNDS):
         before = text
-        text = unicodedata.normalize("NFKC", _seen(text))
+        text = unicodedata.normalize("NFKC", _remove_invisible(text))
         if "<" in text or "&" in text:
             marked = _BREAK.sub(" <", text)
             text = html.unescape(nh3.clean(marked, tags=set(), clean_content_tags={"script", "style"}))
@@ -87,13 +88,13 @@ def plain_text(value: object, most: int) -> str:
         if text == before:
             break
     else:
-        # Markup that hides in markup time and again is no text.
+        # Markup that hides in markup again and again is not text.
         text = " ".join(text.replace("<", " ").replace("&", " ").split())
     return _cut(text, most)
 
 
 def web_link(value: object, base: str = "") -> str:
-    """Make an absolute http or https link; empty when it leads anywhere else."""
+    """Make an absolute http or https link; empty when it is anything else."""
     if not isinstance(value, str):
         return ""
     try:
@@ -107,36 +108,38 @@ def web_link(value: object, base: str = "") -> str:
 
 
 def language_tag(value: object) -> str:
-    """Write a language as BCP 47 does, in small letters; empty when it is none."""
+    """Normalize a language tag (BCP 47) to lower case; empty when it is not one."""
     tag = value.strip().lower().replace("_", "-") if isinstance(value, str) else ""
     return tag if _LANGUAGE.fullmatch(tag) else ""
 
 
 def instant(year: int, month: int, day: int, *clock: int) -> datetime | None:
-    """Make an instant in UTC; None when there is none, or when it is out of this program's time."""
+    """Make an instant in UTC; None when it does not exist, or its year is out of range."""
     hour, minute, second = (*clock, 0, 0, 0)[:3]
     try:
         return (
-            datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC) if _is_ours(year) else None
+            datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+            if _is_in_range(year)
+            else None
         )
     except (ValueError, OverflowError):
         return None
 
 
 def iso_instant(value: object) -> datetime | None:
-    """Read an ISO 8601 instant; one without a zone is UTC."""
+    """Read an ISO 8601 instant; one without a zone is UTC. None when it is not one."""
     try:
         at = datetime.fromisoformat(str(value).strip())
         at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         return None
-    return at if _is_ours(at.year) else None
+    return at if _is_in_range(at.year) else None
 
 
 def gather(found: Iterable[tuple[FeedEntry, str]]) -> tuple[tuple[FeedEntry, ...], dict[str, int]]:
-    """Keep the entries that can be used, one for each key, and count the others by reason.
+    """Keep the usable entries, one for each key, and count the others by reason.
 
-    Each entry comes with its feed's own id. Where a feed gives several links the same id, the link tells.
+    Each entry comes with its feed's own id. Where several links have the same id, the link is the key.
     """
     entries = list(found)
     links: dict[str, set[str]] = {}
@@ -152,79 +155,60 @@ def gather(found: Iterable[tuple[FeedEntry, str]]) -> tuple[tuple[FeedEntry, ...
         if reason:
             drops[reason] = drops.get(reason, 0) + 1
         else:
-            kept[key] = FeedEntry(key[:KEY_CHARS], *_fields(entry)[1:])
+            kept[key] = replace(entry, key=key[:KEY_CHARS])
     return tuple(kept.values()), drops
 
 
 def make_feed_entry(
     *, title: object, url: str, published_at: datetime | None, summary: object, content: object
 ) -> FeedEntry:
-    """Clean the fields of one entry."""
+    """Make an entry of cleaned fields; its key is still empty."""
     body = content if isinstance(content, str) else ""
     lead = plain_text(summary, SUMMARY_CHARS) or plain_text(body, SUMMARY_CHARS)
     words = len(plain_text(body, _CONTENT_CHARS).split()) if body else 0
     return FeedEntry("", plain_text(title, TITLE_CHARS), url, published_at, lead, words)
 
 
-def parsed_to_json(parsed: Parsed) -> dict[str, Any]:
-    """Write a parsed feed as JSON says it."""
-    entries = [
-        {
-            "key": entry.key,
-            "title": entry.title,
-            "url": entry.url,
-            "published_at": entry.published_at.isoformat() if entry.published_at else "",
-            "summary": entry.summary,
-            "words": entry.words,
-        }
-        for entry in parsed.entries
-    ]
-    drops = dict(parsed.drops)
-    return {
-        "title": parsed.title,
-        "language": parsed.language,
-        "error": parsed.error,
-        "drops": drops,
-        "entries": entries,
-    }
+def dump_parsed(parsed: Parsed) -> bytes:
+    """Write a parsed feed as one line of JSON."""
+    tree = asdict(parsed) | {"drops": dict(parsed.drops)}
+    return json.dumps(tree, default=datetime.isoformat).encode()
 
 
-def parsed_from_json(tree: Mapping[str, Any]) -> Parsed:
-    """Read a parsed feed; raises ValueError, KeyError, TypeError or AttributeError when it is none."""
+def load_parsed(raw: bytes) -> Parsed:
+    """Read a parsed feed as `dump_parsed` wrote it, and check it again: the writer is not trusted.
+
+    Raises ValueError, KeyError, TypeError or AttributeError when it is anything else.
+    """
+    tree = json.loads(raw)
     entries = tuple(
         FeedEntry(
             key=str(entry["key"]),
             title=str(entry["title"]),
-            url=web_link(entry["url"]) or _no_link(entry["url"]),
+            url=web_link(entry["url"]),
             published_at=iso_instant(entry["published_at"]),
             summary=str(entry["summary"]),
             words=int(entry["words"]),
         )
         for entry in tree["entries"]
     )
+    if not all(entry.url for entry in entries):
+        raise ValueError("an entry has no link to the web")
     drops = tuple(sorted((str(reason), int(count)) for reason, count in tree["drops"].items()))
     return Parsed(str(tree["title"]), language_tag(tree["language"]), entries, drops, str(tree["error"]))
 
 
-def _no_link(url: object) -> str:
-    raise ValueError(f"{url!r} is no link to the web")
-
-
 def _clean_key(key: str) -> str:
-    """Write out what no file can hold, so that two keys never become one."""
+    """Escape what no file can hold, so that two keys never become one."""
     return _NOT_IN_A_KEY.sub(lambda found: f"\\u{ord(found[0]):04x}", key)
 
 
-def _fields(entry: FeedEntry) -> tuple[Any, ...]:
-    return (entry.key, entry.title, entry.url, entry.published_at, entry.summary, entry.words)
-
-
-def _is_ours(year: int) -> bool:
+def _is_in_range(year: int) -> bool:
     return _YEARS[0] <= year <= _YEARS[1]
 
 
-def _seen(text: str) -> str:
-    """Leave out what nobody sees, and marks beyond what a letter can carry."""
+def _remove_invisible(text: str) -> str:
+    """Remove invisible characters, and combining marks beyond what scripts use."""
     if text.isascii() and text.isprintable():
         return text
     kept, marks = [], 0
@@ -239,7 +223,7 @@ def _seen(text: str) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """Cut at a space where there is one near."""
+    """Cut at a space where there is one near the end."""
     if len(text) <= most:
         return text
     head = text[:most]

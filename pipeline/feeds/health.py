@@ -1,23 +1,33 @@
-"""How a feed fares: what is known of it, in figures that an editor can act on. Pure."""
+"""The condition of a feed: what the cache and earlier letters know of it, in figures to act on."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
+from pipeline.feeds.cache import Cache
 from pipeline.feeds.items import items_per_month
+from pipeline.feeds.snapshot import read_snapshot
 from pipeline.feeds.state import FAILURES_ALLOWED, FeedState
 from pipeline.model.news import Feed
+from pipeline.model.past import Past
 
 Condition = Literal["well", "silent", "failing", "in quarantine", "never fetched", "hidden"]
+
+RECENT_ISSUES = 8
+"""The share of a feed is that of the last two months: one letter alone has too few stories to tell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One feed's condition; `silent_days` since its newest item, None when it never had one."""
+    """One feed's condition; `silent_days` since its newest item, None when it never had one.
+
+    `share` is its part of the stories of the last letters, from 0 to 1.
+    """
 
     slug: str
     condition: Condition
@@ -28,13 +38,30 @@ class Health:
     items_per_month: float
     silent_days: int | None
     moved_to: str
+    share: float = 0.0
+
+
+def check_health(
+    folder: Path, feeds: Sequence[Feed], history: Sequence[Past], now: datetime, *, silent_after_days: int
+) -> tuple[Health, ...]:
+    """Judge the feeds of a newsletter folder, in their order, without fetching anything."""
+    cache, recent = Cache(folder), history[-RECENT_ISSUES:]
+    states = {feed.slug: cache.load(feed.slug) for feed in feeds}
+    owners = {id_: slug for slug, state in states.items() for id_ in state.seen}
+    for past in recent:
+        owners |= {item.id: item.feed for item in read_snapshot(folder, past.week)[0]}
+    shares = share_recent([past.stories for past in recent], owners)
+    found = [
+        judge_health(feed, states[feed.slug], now, silent_after_days=silent_after_days) for feed in feeds
+    ]
+    return tuple(replace(health, share=round(shares.get(health.slug, 0.0), 3)) for health in found)
 
 
 def share_recent(stories: Sequence[Sequence[str]], owners: Mapping[str, str]) -> dict[str, float]:
-    """Tell the share that each feed had of the stories of some issues, by the keys of their stories.
+    """Return the share that each feed had of the stories of some issues, by the keys of their stories.
 
-    `owners` are the feeds of items, by id. Titles tell the feed too, where an item is known no more; those of
-    careers are no keys. A story that several feeds had counts for each of them; a feed with none is left out.
+    `owners` are the feeds of items, by id. An item that is no longer known is attributed by the title in its
+    key; careers have no such keys. A story of several feeds counts for each; feeds without any are left out.
     """
     counts: Counter[str] = Counter()
     for keys in stories:
@@ -50,10 +77,10 @@ def _is_title(key: str) -> bool:
 
 
 def judge_health(feed: Feed, state: FeedState, now: datetime, *, silent_after_days: int) -> Health:
-    """Judge a feed by what its fetches left."""
+    """Judge a feed by what its fetches left in the cache; its share stays 0."""
     if state.url != feed.url:
         state = FeedState(url=feed.url)
-    dates = [one.published_at or one.first_seen_at for one in state.seen.values()]
+    dates = [one.dated_at for one in state.seen.values()]
     silent = (now - max(dates)).days if dates else None
     condition: Condition = "well"
     if feed.hidden:

@@ -1,4 +1,4 @@
-"""Makes items of a feed's entries: ids that stay, instants that are not in the future, what is new. Pure."""
+"""Makes items of a feed's entries: stable ids, no dates in the future, only what is new. Pure."""
 
 from __future__ import annotations
 
@@ -13,20 +13,25 @@ from pipeline.model.news import Feed, Item
 
 _MONTH_DAYS = 30
 _RATE_DAYS = (28, 90)
-"""Items per month are counted over at least, and at most, so many days."""
+"""Items per month are counted over at least, and at most, so many days: a week is too short to tell."""
 
 
 def item_id(feed: str, entry: FeedEntry) -> str:
-    """Tell an item from all others: the same entry of the same feed has the same id at every fetch."""
+    """Return the id of an item: the same entry of the same feed has the same id at every fetch."""
     return blake2b(f"{feed}\0{entry.key}".encode("utf-8", "replace"), digest_size=10).hexdigest()
+
+
+def get_max_age(feed: Feed, default: timedelta) -> timedelta:
+    """Return how old an item of a feed may be: its own limit, else the default."""
+    return timedelta(days=feed.max_age_days) if feed.max_age_days else default
 
 
 def mark_seen(
     feed: Feed, parsed: Parsed, seen: Mapping[str, Seen], now: datetime, max_age: timedelta, *, is_first: bool
 ) -> dict[str, Seen]:
-    """Note when each entry was first there; returns everything seen, without what was long ago.
+    """Return when each entry was first seen, added to everything seen so far but for what is long ago.
 
-    At the first fetch of a feed only entries that say that they are younger than `max_age` are new.
+    At the first fetch of a feed only entries with a date younger than `max_age` are new.
     """
     marked = {key: one for key, one in seen.items() if now - one.first_seen_at <= REMEMBERED}
     for entry in parsed.entries:
@@ -43,7 +48,7 @@ def mark_seen(
 def make_items(
     feed: Feed, parsed: Parsed, seen: Mapping[str, Seen], now: datetime, max_age: timedelta
 ) -> tuple[tuple[Item, ...], dict[str, int]]:
-    """Make the items that a letter may choose from, newest first, and count the others by reason."""
+    """Make the items that a letter may choose from, newest first; count the other entries by reason."""
     items, drops = [], dict(parsed.drops)
     for entry in parsed.entries:
         key = item_id(feed.slug, entry)
@@ -70,15 +75,14 @@ def make_items(
 
 
 def items_per_month(seen: Mapping[str, Seen], now: datetime) -> float:
-    """Tell how many items a feed brings in thirty days, from the last three months."""
-    dates = [one.published_at or one.first_seen_at for one in seen.values()]
-    ages = [age for date in dates if (age := (now - date).days) <= _RATE_DAYS[1]]
+    """Return how many items a feed brings in thirty days, from the last three months."""
+    ages = [age for one in seen.values() if (age := (now - one.dated_at).days) <= _RATE_DAYS[1]]
     days = min(max(_RATE_DAYS[0], *ages), _RATE_DAYS[1]) if ages else 1
     return round(len(ages) * _MONTH_DAYS / days, 1)
 
 
 def _strip(title: str, pattern: str) -> str:
-    """Take the pattern's first match out, unless nothing would be left."""
+    """Remove the first match of the pattern, unless nothing would be left."""
     return " ".join(re.sub(pattern, " ", title, count=1).split()) or title if pattern else title
 
 

@@ -21,18 +21,18 @@ from pipeline.feeds.xml_repair import ITEM_CAP
 
 
 def is_json(body: bytes) -> bool:
-    """Whether the bytes begin as a JSON object does."""
+    """Check whether the bytes begin like a JSON object."""
     return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
 
 
 def parse_json_feed(body: bytes, base: str) -> Parsed:
-    """Parse a JSON Feed; says in `error` why it is none."""
+    """Parse a JSON Feed; `error` is why it cannot be read."""
     try:
         tree = json.loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
-        return Parsed(error="this is no valid JSON")
+        return Parsed(error="this is not valid JSON")
     if not isinstance(tree, dict) or "jsonfeed.org/version/1" not in str(tree.get("version", ""))[:100]:
-        return Parsed(error="this is JSON, but no JSON Feed")
+        return Parsed(error="this is JSON, but not a JSON Feed")
     items = tree.get("items")
     if not isinstance(items, list):
         return Parsed(error="this JSON Feed has no list of items")

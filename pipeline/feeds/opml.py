@@ -1,4 +1,4 @@
-"""Lists of feeds as other programs write and read them: OPML 2.0 (http://opml.org/spec2.opml). Pure."""
+"""Reads and writes lists of feeds as OPML 2.0 (http://opml.org/spec2.opml). Pure."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from html import escape
 from xml.parsers import expat
 
-from pipeline.feeds.entries import TITLE_CHARS, plain_text
+from pipeline.feeds.discover import suggest_slug
+from pipeline.feeds.entries import TITLE_CHARS, plain_text, visible
+from pipeline.feeds.url_policy import Refused, check_url
 from pipeline.feeds.xml_repair import find_declaration
 from pipeline.model.news import SECTIONS, Feed, NewsSection
 
 MOST = 5000
+"""More than any person follows; a longer list is another file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A feed in somebody's list; `section` is set when a folder around it is named like one."""
+    """A feed in a list; `section` is set when a folder around it is named like one."""
 
     url: str
     title: str = ""
@@ -24,22 +27,47 @@ class Outline:
 
 
 def read_opml(raw: bytes) -> tuple[Outline, ...]:
-    """Read a list of feeds, each address once; raises ValueError with a sentence when it cannot be read."""
+    """Read a list of feeds, each address once; raises ValueError with the reason when it cannot be read."""
     if find_declaration(raw):
-        raise ValueError("it is no OPML, or declares a document type, which no list of feeds needs")
+        raise ValueError("it is not OPML, or declares a document type, which no list of feeds needs")
     reader = _Reader()
     parser = expat.ParserCreate()
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
-    # The look at the prolog should have found it; expat knows for sure.
+    # The check of the prolog should have found it; expat knows for sure.
     parser.StartDoctypeDeclHandler = reader.refuse
     try:
         parser.Parse(raw, True)
     except expat.ExpatError as error:
-        raise ValueError(f"it is no valid XML: {error}") from error
+        raise ValueError(f"it is not valid XML: {error}") from error
     if reader.root != "opml":
-        raise ValueError("it is no OPML: it does not begin with <opml>")
+        raise ValueError("it is not OPML: it does not begin with <opml>")
     return tuple(reader.found.values())
+
+
+def choose_feeds(
+    outlines: Iterable[Outline],
+    section: NewsSection | None,
+    taken: Iterable[str],
+    allowed_hosts: Sequence[str],
+) -> tuple[list[Feed], list[str]]:
+    """Make feeds of outlines, for `section` where no folder says it; `taken` are the slugs in use.
+
+    Comes with a line for every address that may not be fetched, which is left out.
+    """
+    feeds, refused, slugs = [], [], set(taken)
+    for outline in outlines:
+        home = outline.section or section
+        try:
+            check_url(outline.url, allowed_hosts=allowed_hosts)
+        except Refused as error:
+            refused.append(f"{visible(outline.url, 100)}: {error}")
+            continue
+        slug = suggest_slug(outline.title, outline.url, slugs)
+        slugs.add(slug)
+        if home is not None:
+            feeds.append(Feed(slug, outline.url, home, title=outline.title))
+    return feeds, refused
 
 
 def write_opml(feeds: Sequence[Feed], *, title: str) -> str:
@@ -64,7 +92,7 @@ def _outlines(feeds: Iterable[Feed]) -> Iterable[str]:
 
 
 class _Reader:
-    """Follows the outlines; the innermost folder that is named like a section tells it."""
+    """Collects the outlines; the innermost folder that is named like a section decides the section."""
 
     def __init__(self) -> None:
         self.root = ""

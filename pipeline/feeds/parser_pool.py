@@ -1,4 +1,4 @@
-"""Turns fetched bytes into entries, in child processes that are replaced when they hang or die."""
+"""Parses fetched bytes in child processes, which are replaced when they hang or die."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from asyncio.subprocess import PIPE, Process
 from types import TracebackType
 from typing import Self
 
-from pipeline.feeds.entries import Parsed, parsed_from_json
+from pipeline.feeds.entries import Parsed, load_parsed
 
 CHILDREN = 2
+"""Parsing takes milliseconds and fetching seconds: more children would only wait."""
 WALL_S = 20.0
+"""Several times the CPU seconds that a child may use, because a busy machine gives it little of its time."""
 _ANSWER_BYTES = 64 * 1024 * 1024
+"""As many entries as are read, each field at its limit and escaped, take a quarter of this."""
 
 
 class Parsers:
-    """A few children that parse one feed after another; use it as a context manager.
+    """A few child processes that parse one feed after another; use it as a context manager.
 
-    A child is started at its first use.
+    A child is started when it is first needed.
     """
 
     def __init__(self, *, children: int = CHILDREN, wall_s: float = WALL_S) -> None:
@@ -32,7 +35,7 @@ class Parsers:
             self._idle.put_nowait(None)
         self._children: set[Process] = set()
         self.parsed = 0
-        """How many bodies were given to a child."""
+        """How many bodies were given to a child, for tests and benchmarks of the cache."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -44,24 +47,24 @@ class Parsers:
             await self._end(child)
 
     async def parse(self, body: bytes, *, content_type: str, base: str) -> Parsed:
-        """Parse one body; whatever goes wrong is the `error` of the answer."""
+        """Parse one body; whatever goes wrong is the `error` of the result."""
         self.parsed += 1
         child = await self._idle.get()
-        is_well = False
+        is_healthy = False
         try:
             if child is None or child.returncode is not None:
                 child = await self._start()
             async with asyncio.timeout(self._wall_s):
                 parsed = await _ask(child, body, content_type, base)
-            is_well = True
+            is_healthy = True
         except TimeoutError:
             return Parsed(error=f"parsing it takes longer than {self._wall_s:g} seconds")
         except (EOFError, OSError, ValueError, KeyError, TypeError, AttributeError):
             return Parsed(error="parsing it takes more memory or computing than a feed may")
         finally:
-            if child is not None and not is_well:
+            if child is not None and not is_healthy:
                 await self._end(child)
-            self._idle.put_nowait(child if is_well else None)
+            self._idle.put_nowait(child if is_healthy else None)
         return parsed
 
     async def _start(self) -> Process:
@@ -73,7 +76,7 @@ class Parsers:
             stdout=PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             limit=_ANSWER_BYTES,
-            # What the parent imports, the child imports; nothing else of the environment is its business.
+            # The child finds the same modules as the parent, and nothing else of the environment.
             env={"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "PYTHONSAFEPATH": "1"},
         )
         self._children.add(child)
@@ -85,11 +88,11 @@ class Parsers:
             if sys.platform == "win32":
                 child.kill()
             elif child.returncode is None:
-                # Not `child.kill()`, which would take the news of its end from whoever waits for it.
+                # Not `child.kill()`: asyncio would then miss the exit status for a task that waits for it.
                 os.kill(child.pid, signal.SIGKILL)
         if child.stdin is not None:
             child.stdin.close()
-        # Its end is read to the end, unless a task that is being cancelled still does so itself.
+        # Its output is read to the end, unless a task that is being cancelled still reads it.
         with contextlib.suppress(RuntimeError):
             while child.stdout is not None and await child.stdout.read(65536):
                 pass
@@ -105,4 +108,4 @@ async def _ask(child: Process, body: bytes, content_type: str, base: str) -> Par
     line = await child.stdout.readline()
     if not line.endswith(b"\n"):
         raise EOFError
-    return parsed_from_json(json.loads(line))
+    return load_parsed(line)

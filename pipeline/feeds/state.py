@@ -1,4 +1,4 @@
-"""What is known of a feed between two fetches: validators, what was seen, how it fares. Pure."""
+"""What is known of a feed between two fetches: validators, entries seen, failures. Pure."""
 
 from __future__ import annotations
 
@@ -7,17 +7,25 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 FAILURES_ALLOWED = 3
+"""A server that restarts or is updated fails once or twice; a feed that fails more often is broken."""
 LONGEST_QUARANTINE = timedelta(days=7)
+"""Letters are weekly: a feed that recovers misses one at most."""
 REMEMBERED = timedelta(days=400)
+"""Longer than a year, so that an entry which a feed shows again every year is not taken for new."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """When an item was first there. No `is_new`: it was old already when the feed was first fetched."""
+    """When an item was first seen; without `is_new` it was old already when the feed was first fetched."""
 
     first_seen_at: datetime
     published_at: datetime | None = None
     is_new: bool = True
+
+    @property
+    def dated_at(self) -> datetime:
+        """When it was published, or first seen where the feed does not say."""
+        return self.published_at or self.first_seen_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +54,12 @@ def note_failure(
     """Count a failure; after the third the feed is left alone for a day, then two, up to a week."""
     failures = state.failures + 1
     beyond = failures - FAILURES_ALLOWED
-    wait = (
-        LONGEST_QUARANTINE
-        if is_gone
-        else timedelta(days=2 ** min(beyond, 10))
-        if beyond >= 0
-        else timedelta()
-    )
-    try_at = now + min(wait, LONGEST_QUARANTINE)
+    wait = timedelta()
+    if is_gone:
+        wait = LONGEST_QUARANTINE
+    elif beyond >= 0:
+        wait = min(timedelta(days=2 ** min(beyond, 10)), LONGEST_QUARANTINE)
+    try_at = now + wait
     if retry_at is not None:
         try_at = min(max(try_at, retry_at), now + LONGEST_QUARANTINE)
     return replace(
@@ -62,10 +68,10 @@ def note_failure(
 
 
 def note_success(state: FeedState, now: datetime) -> FeedState:
-    """Forget the failures."""
+    """Reset the failures."""
     return replace(state, checked_at=now, succeeded_at=now, failures=0, reason="", try_at=None)
 
 
 def is_left_alone(state: FeedState, now: datetime) -> bool:
-    """Whether a feed is in quarantine, or its server asked for patience."""
+    """Check whether a feed is in quarantine, or its server asked to be left alone for now."""
     return state.try_at is not None and now < state.try_at

@@ -1,57 +1,69 @@
-"""The feeds that the editor follows: `content/feeds.toml`, read and checked."""
+"""The feeds that the editor follows: `content/feeds.toml`, read, checked and added to."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
+
+import tomlkit
 
 from pipeline.content.document import HIDDEN
 from pipeline.errors import AuthorError
 from pipeline.feeds.regex_safety import find_danger
 from pipeline.feeds.url_policy import Refused, check_url
-from pipeline.files import read_if_there
+from pipeline.files import read_if_there, replace_file
 from pipeline.model.durations import days_of
 from pipeline.model.news import SECTIONS, Feed, NewsSection
 from pipeline.model.problem import FEED_RULES, Problem, Problems, Rule
 from pipeline.model.suggest import did_you_mean
 
+FEEDS = "content/feeds.toml"
+
 FEEDS_ENCODING = FEED_RULES.error(
     "feeds-encoding", "Bytes that are not UTF-8 would reach readers as wrong letters."
 )
-FEEDS_SYNTAX = FEED_RULES.error("feeds-syntax", "What TOML cannot read cannot be followed.")
+FEEDS_SYNTAX = FEED_RULES.error("feeds-syntax", "A file that is not valid TOML cannot be read.")
 FEEDS_UNKNOWN_KEY = FEED_RULES.error("feeds-unknown-key", "A misspelt key would silently have no effect.")
 FEEDS_MISSING = FEED_RULES.error(
     "feeds-missing", "A feed without slug, address or section has no place in a letter."
 )
-FEEDS_VALUE = FEED_RULES.error("feeds-value", "A value of another kind than expected cannot be obeyed.")
+FEEDS_VALUE = FEED_RULES.error("feeds-value", "A value of the wrong type cannot be applied.")
 FEEDS_URL = FEED_RULES.error("feeds-url", "Only addresses of the public web are fetched.")
 FEEDS_TWICE = FEED_RULES.error("feeds-twice", "The same feed twice would count as two sources.")
 FEEDS_PATTERN = FEED_RULES.error(
-    "feeds-pattern", "A pattern runs over titles that strangers write, and some keep it busy forever."
+    "feeds-pattern", "A pattern runs over titles that strangers write, and some patterns never finish."
 )
 
 
-FEEDS = "content/feeds.toml"
+class _Form(NamedTuple):
+    """The type of a key's value, as messages name it; how to write it; whether a value has it."""
+
+    name: str
+    fix: str
+    accepts: Callable[[object], bool]
 
 
-_TEXT, _NUMBER, _COUNT, _SPAN, _FLAG = (
-    "text",
-    "a number",
-    "a number from 1 on",
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_TEXT = _Form("text", "write it in quotes", lambda value: isinstance(value, str))
+_NUMBER = _Form("a number", "write it in digits, without quotes", _is_number)
+_COUNT = _Form(
+    "a whole number of 1 or more",
+    "write a whole number, such as 2, without quotes",
+    lambda value: type(value) is int and value >= 1,
+)
+_SPAN = _Form(
     "a span of time",
-    "true or false",
+    'write digits and a unit in quotes, as in "14 days" or "2 weeks"',
+    lambda value: isinstance(value, str) and days_of(value) > 0,
 )
-_CURES: Mapping[str, str] = {
-    _TEXT: "write it in quotes",
-    _NUMBER: "write it in digits, without quotes",
-    _COUNT: "write a whole number, such as 2, without quotes",
-    _SPAN: 'write digits and a unit in quotes, as in "14 days" or "2 weeks"',
-    _FLAG: "write true or false, without quotes",
-}
-FORM: Mapping[str, str] = {
+_FLAG = _Form("true or false", "write true or false, without quotes", lambda value: isinstance(value, bool))
+_FORMS: Mapping[str, _Form] = {
     "slug": _TEXT,
     "url": _TEXT,
     "section": _TEXT,
@@ -63,12 +75,21 @@ FORM: Mapping[str, str] = {
     "max_age": _SPAN,
     "hidden": _FLAG,
 }
-KEYS = tuple(FORM)
+_REQUIRED = ("slug", "url", "section")
+
 SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _SLUG_CHARS = 60
+"""A slug is a file name in the cache and a column of tables; longer ones only break these."""
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _HEADER = re.compile(r"\s*\[\[\s*[\"']?feed[\"']?\s*\]\]")
 _WEIGHTS = (0.01, 100.0)
+"""Beyond these one feed would decide a section alone, or never appear; `hidden` says that better."""
+
+_HEAD = """\
+# The feeds that the news sections are made of. `weekly feeds add URL --section tools` adds one.
+# weight: 2 counts twice · cap: at most so many items of a letter's section · max_age: "14 days"
+# title_strip: a pattern taken out of every title · language: when the feed does not say it · hidden: not used
+"""
 
 
 def read_feeds(
@@ -79,26 +100,9 @@ def read_feeds(
     No file means no feeds. Entries with a problem are left out.
 
     Raises:
-        FileError: the file is there and cannot be read.
+        FileError: the file exists and cannot be read.
     """
-    problems = Problems(FEEDS)
-    raw = load_text(folder)
-    try:
-        text = raw.decode("utf-8-sig")
-        tree = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        problems.add(FEEDS_ENCODING, line, "the file is not UTF-8", "save it as UTF-8 in your editor")
-        return (), tuple(problems.found)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        at = re.search(r"\(at line (\d+)", str(error))
-        line = int(at[1]) if at else text.rstrip().count("\n") + 1
-        cause = re.sub(r" \(at .*", "", str(error)).lower()
-        fix = 'write `key = "value"`, with text in straight quotes, below `[[feed]]`'
-        problems.add(FEEDS_SYNTAX, line, f"this is no valid TOML: {cause}", fix)
-        return (), tuple(problems.found)
-    feeds = read_tree(tree, text.split("\n"), problems, allowed_hosts)
-    return feeds, tuple(sorted(problems.found))
+    return _parse(_load(folder), allowed_hosts)
 
 
 def get_feeds(folder: Path, *, allowed_hosts: Sequence[str] = ()) -> tuple[Feed, ...]:
@@ -109,85 +113,125 @@ def get_feeds(folder: Path, *, allowed_hosts: Sequence[str] = ()) -> tuple[Feed,
     return feeds
 
 
-def load_text(folder: Path) -> bytes:
-    """Read the file as it is, empty when there is none; raises FileError."""
+def plan_feeds(folder: Path, new: Sequence[Feed], *, allowed_hosts: Sequence[str] = ()) -> str:
+    """Return the text of the file with these feeds added at its end; comments stay as they are.
+
+    Raises:
+        AuthorError: the file has problems already, or would have them.
+        FileError: it cannot be read.
+    """
+    before = get_feeds(folder, allowed_hosts=allowed_hosts)
+    text = _load(folder).decode("utf-8-sig") or _HEAD
+    document = tomlkit.document()
+    tables = tomlkit.aot()
+    for feed in new:
+        tables.append(_to_table(feed))
+    document.append("feed", tables)
+    if not text.endswith("\n"):
+        text += "\n"
+    changed = f"{text}\n{tomlkit.dumps(document)}" if new else text
+    after, problems = _parse(changed.encode(), allowed_hosts)
+    is_broken = any(problem.rule == FEEDS_SYNTAX for problem in problems)
+    if is_broken or (len(after) != len(before) + len(new) and not problems):
+        # `feed = []` on one line cannot be extended.
+        fix = "write feeds as `[[feed]]` tables"
+        raise AuthorError([FEEDS_SYNTAX.problem("nothing can be added to this file", fix, path=FEEDS)])
+    if problems:
+        raise AuthorError(problems)
+    return changed
+
+
+def write_feeds(folder: Path, text: str) -> None:
+    """Replace the file with a planned text; raises FileError."""
+    replace_file(folder / FEEDS, text)
+
+
+def _to_table(feed: Feed) -> Any:  # noqa: ANN401 - tomlkit's table
+    table = tomlkit.table()
+    days = f"{feed.max_age_days} days" if feed.max_age_days else ""
+    values = {name: getattr(feed, name, None) for name in _FORMS} | {"max_age": days}
+    usual = Feed(feed.slug, feed.url, feed.section)
+    for name, value in values.items():
+        if name in _REQUIRED or value != getattr(usual, name, ""):
+            table.add(name, value)
+    return table
+
+
+def _load(folder: Path) -> bytes:
     return read_if_there(folder / FEEDS) or b""
 
 
-def read_tree(
+def _parse(raw: bytes, allowed_hosts: Sequence[str]) -> tuple[tuple[Feed, ...], tuple[Problem, ...]]:
+    problems = Problems(FEEDS)
+    feeds: tuple[Feed, ...] = ()
+    try:
+        text = raw.decode("utf-8-sig")
+        feeds = _read_tree(tomllib.loads(text), text.split("\n"), problems, allowed_hosts)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        problems.add(FEEDS_ENCODING, line, "the file is not UTF-8", "save it as UTF-8 in your editor")
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        at = re.search(r"\(at line (\d+)", str(error))
+        line = int(at[1]) if at else text.rstrip().count("\n") + 1
+        cause = re.sub(r" \(at .*", "", str(error)).lower()
+        fix = 'write `key = "value"`, with text in straight quotes, below `[[feed]]`'
+        problems.add(FEEDS_SYNTAX, line, f"the file is not valid TOML: {cause}", fix)
+    return feeds, tuple(sorted(problems.found))
+
+
+def _read_tree(
     tree: Mapping[str, Any], lines: Sequence[str], problems: Problems, allowed_hosts: Sequence[str]
 ) -> tuple[Feed, ...]:
-    """Check the parsed file and give the feeds without a problem."""
-    starts = [number for number, line in enumerate(lines, 1) if _HEADER.match(line)]
+    """Check the parsed file; return the feeds without a problem."""
     for key in tree:
         if key != "feed":
             fix = "write every feed below a line `[[feed]]`"
             problems.add(FEEDS_UNKNOWN_KEY, _find_line(lines, 1, key), f"there is no key `{key}`", fix)
     entries = tree.get("feed", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        problems.add(FEEDS_VALUE, 0, "`feed` is no list of tables", "write `[[feed]]` with two brackets")
+        problems.add(FEEDS_VALUE, 0, "`feed` is not a list of tables", "write `[[feed]]` with two brackets")
         return ()
+    starts = [number for number, line in enumerate(lines, 1) if _HEADER.match(line)]
     feeds = []
     for number, entry in enumerate(entries):
-        line = starts[number] if len(starts) == len(entries) else 0
-        count = len(problems.found)
-        _check_entry(_Entry(entry, lines, line, problems), allowed_hosts)
-        if len(problems.found) == count:
-            feeds.append(_to_feed(entry, line))
+        start = starts[number] if len(starts) == len(entries) else 0
+        found = list(_check_entry(entry, allowed_hosts))
+        for key, rule, message, fix in found:
+            line = _find_line(lines, start, key) if start else 0
+            problems.add(rule, line, message, fix)
+        if not found:
+            feeds.append(_to_feed(entry, start))
     return tuple(_refuse_twice(feeds, problems))
 
 
-class _Entry:
-    """One table of the file, which knows where its keys stand."""
-
-    def __init__(
-        self, values: Mapping[str, Any], lines: Sequence[str], line: int, problems: Problems
-    ) -> None:
-        self.values = values
-        self._lines, self._line, self._problems = lines, line, problems
-
-    def complain(self, rule: Rule, key: str, message: str, fix: str) -> None:
-        """Note a problem at a key's line."""
-        line = _find_line(self._lines, self._line, key) if self._line else 0
-        self._problems.add(rule, line, message, fix)
+_Mistake = tuple[str, Rule, str, str]
+"""The key it is about, empty for the whole table; rule, message and fix."""
 
 
-def _check_entry(entry: _Entry, allowed_hosts: Sequence[str]) -> None:
-    good = {}
-    for key, value in entry.values.items():
-        if key not in FORM:
-            fix = did_you_mean(key, FORM) or f"known keys are {', '.join(FORM)}"
-            entry.complain(FEEDS_UNKNOWN_KEY, key, f"there is no key `{key}`", fix)
-        elif not _has_form(value, FORM[key]):
-            entry.complain(FEEDS_VALUE, key, f"`{key}` is not {FORM[key]}", _CURES[FORM[key]])
+def _check_entry(entry: Mapping[str, Any], allowed_hosts: Sequence[str]) -> Iterator[_Mistake]:
+    typed = {}
+    for key, value in entry.items():
+        if key not in _FORMS:
+            fix = did_you_mean(key, _FORMS) or f"known keys are {', '.join(_FORMS)}"
+            yield key, FEEDS_UNKNOWN_KEY, f"there is no key `{key}`", fix
+        elif not _FORMS[key].accepts(value):
+            yield key, FEEDS_VALUE, f"`{key}` is not {_FORMS[key].name}", _FORMS[key].fix
         else:
-            good[key] = value
-    for key in ("slug", "url", "section"):
-        if key not in entry.values:
-            entry.complain(FEEDS_MISSING, "", f"`{key}` is missing", f'add a line `{key} = "…"`')
-    for key, rule, message, fix in _wrong_values(good, allowed_hosts):
-        entry.complain(rule, key, message, fix)
+            typed[key] = value
+    for key in _REQUIRED:
+        if key not in entry:
+            yield "", FEEDS_MISSING, f"`{key}` is missing", f'add a line `{key} = "…"`'
+    yield from _check_values(typed, allowed_hosts)
 
 
-def _wrong_values(
-    values: Mapping[str, Any], allowed_hosts: Sequence[str]
-) -> Iterator[tuple[str, Rule, str, str]]:
+def _check_values(values: Mapping[str, Any], allowed_hosts: Sequence[str]) -> Iterator[_Mistake]:
     for key in ("title", "title_strip", "language", "slug", "section"):
         if HIDDEN.search(values.get(key, "")) or "\n" in values.get(key, ""):
-            yield (
-                key,
-                FEEDS_VALUE,
-                f"`{key}` holds a line break, or a character that nobody sees",
-                "delete it",
-            )
+            yield key, FEEDS_VALUE, f"`{key}` holds a line break or an invisible character", "delete it"
     slug = values.get("slug", "x")
     if not SLUG.fullmatch(slug) or len(slug) > _SLUG_CHARS:
-        yield (
-            "slug",
-            FEEDS_VALUE,
-            f"`{slug[:40]}` is no slug",
-            "use small letters, digits and hyphens: `the-batch`",
-        )
+        fix = "use lower-case letters, digits and hyphens: `the-batch`"
+        yield "slug", FEEDS_VALUE, f"`{slug[:40]}` is not a valid slug", fix
     if values.get("section", SECTIONS[0]) not in SECTIONS:
         fix = did_you_mean(values["section"], SECTIONS) or f"sections are {', '.join(SECTIONS)}"
         yield "section", FEEDS_VALUE, f"there is no section `{values['section'][:40]}`", fix
@@ -206,30 +250,14 @@ def _wrong_values(
             "weight",
             FEEDS_VALUE,
             "`weight` is out of range",
-            "write a number from 0.01 to 100; 1 is ordinary",
+            "write a number from 0.01 to 100; 1 is the default",
         )
     if values.get("language") and not _LANGUAGE.fullmatch(values["language"]):
-        yield "language", FEEDS_VALUE, "`language` is no language", "write it as `en` or `pt-BR`"
+        yield "language", FEEDS_VALUE, "`language` is not a language tag", "write it as `en` or `pt-BR`"
     danger = find_danger(values.get("title_strip", ""))
     if danger:
-        yield (
-            "title_strip",
-            FEEDS_PATTERN,
-            f"`title_strip` {danger}",
-            r'write a plain pattern such as "^\\w+ \\d+, \\d{4} "',
-        )
-
-
-def _has_form(value: object, form: str) -> bool:
-    if form == _FLAG:
-        return isinstance(value, bool)
-    if form == _SPAN:
-        return isinstance(value, str) and days_of(value) > 0
-    if form == _TEXT:
-        return isinstance(value, str)
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, int) and value >= 1 if form == _COUNT else isinstance(value, int | float)
+        fix = r'write a plain pattern such as "^\\w+ \\d+, \\d{4} "'
+        yield "title_strip", FEEDS_PATTERN, f"`title_strip` {danger}", fix
 
 
 def _to_feed(entry: Mapping[str, Any], line: int) -> Feed:
@@ -246,7 +274,7 @@ def _refuse_twice(feeds: Sequence[Feed], problems: Problems) -> Iterator[Feed]:
     for feed in feeds:
         for what, value, seen in (("slug", feed.slug, slugs), ("url", feed.url, urls)):
             if value in seen:
-                message = f"the {what} `{value[:80]}` is there twice, first in line {seen[value]}"
+                message = f"the {what} `{value[:80]}` appears twice, first in line {seen[value]}"
                 problems.add(FEEDS_TWICE, feed.line, message, "delete or change one of the two")
         if feed.slug not in slugs and feed.url not in urls:
             yield feed
@@ -255,7 +283,7 @@ def _refuse_twice(feeds: Sequence[Feed], problems: Problems) -> Iterator[Feed]:
 
 
 def _find_line(lines: Sequence[str], start: int, key: str) -> int:
-    """Find the line of a key of the table that begins at `start`; the table's own when it is not there."""
+    """Return the line of a key of the table that begins at `start`; `start` itself when it is not there."""
     wanted = re.compile(rf"\s*\[?\[?\s*[\"']?{re.escape(key)}[\"']?\s*[\]=.]") if key else None
     for number in range(start, len(lines) + 1):
         line = lines[number - 1]

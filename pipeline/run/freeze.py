@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from pipeline.edition.draft import Draft, Edition
-    from pipeline.feeds.refresh import Refreshed
+    from pipeline.feeds.update import NewsUpdate
     from pipeline.model.issue import Letterhead
     from pipeline.model.picks import Pick
     from pipeline.run.signals import StopSignal
@@ -96,15 +96,15 @@ def _fetch_news(newsletter: Newsletter, voice: Reporter, week: Week, stop: StopS
     """
     import asyncio
 
-    from pipeline.feeds.refresh import refresh
+    from pipeline.feeds.update import update_week
 
     followed = newsletter.feeds()
     if all(feed.hidden for feed in followed) or read_lock(newsletter.folder, str(week)) is not None:
         return
 
-    async def fetch() -> Refreshed:
-        async with newsletter.feed_desk() as desk:
-            return await refresh(newsletter.folder, str(week), followed, desk)
+    async def fetch() -> NewsUpdate:
+        async with newsletter.fetch_context() as context:
+            return await update_week(newsletter.folder, str(week), followed, context)
 
     try:
         done = asyncio.run(_break_off(fetch(), stop) if stop else fetch())
@@ -116,7 +116,7 @@ def _fetch_news(newsletter: Newsletter, voice: Reporter, week: Week, stop: StopS
     _tell_news(voice, done)
 
 
-async def _break_off(fetch: Coroutine[None, None, Refreshed], stop: StopSignal) -> Refreshed | None:
+async def _break_off(fetch: Coroutine[None, None, NewsUpdate], stop: StopSignal) -> NewsUpdate | None:
     """Wait for a fetch, or cancel it when somebody asks to stop; None then."""
     import asyncio
 
@@ -135,19 +135,19 @@ async def _break_off(fetch: Coroutine[None, None, Refreshed], stop: StopSignal) 
     return fetching.result()
 
 
-def _tell_news(voice: Reporter, done: Refreshed) -> None:
+def _tell_news(voice: Reporter, done: NewsUpdate) -> None:
     """Say which feeds failed, and how much news there is."""
-    from pipeline.feeds.refresh import describe_trouble
+    from pipeline.feeds.update import describe_failure
 
     for problem in done.problems:
         voice.say(f"warning: {problem}")
     for outcome in done.outcomes:
         # One that is left alone was said when it failed.
         (voice.say if outcome.became == "failed" else voice.tell)(
-            f"feed {outcome.feed.slug}: {describe_trouble(outcome) or outcome.became}"
+            f"feed {outcome.feed.slug}: {describe_failure(outcome) or outcome.became}"
         )
-    if done.unsaved:
-        voice.say(f"the news is complete, but what was fetched cannot be remembered: {done.unsaved}")
+    if done.cache_error:
+        voice.say(f"the news is complete, but the cache cannot be written: {done.cache_error}")
     voice.tell(f"news: {done.items} items of {len(done.outcomes) - done.failed} feeds")
 
 

@@ -81,7 +81,7 @@ def test_the_feed_of_a_page_is_found_looked_at_and_followed(desk):
     )
     again = desk("add", page, "--section", "tools")
     assert again.code == 4
-    assert "there twice" in again.stderr
+    assert "appears twice" in again.stderr
 
 
 def test_a_feed_where_nobody_named_it_is_found_in_the_usual_places(desk):

@@ -151,7 +151,7 @@ def test_a_cache_that_cannot_be_written_is_told_and_the_letter_goes_out_with_its
     # The second feed is still being parsed when the first one cannot be remembered.
     (desk.folder / "var" / "feeds" / "tools-feed.json").mkdir(parents=True)
     ended = must(desk("run"))
-    assert "what was fetched cannot be remembered" in ended.stderr
+    assert "the cache cannot be written" in ended.stderr
     assert "tools-feed.json" in ended.stderr
     assert len(outbox(desk.folder)) == 12
     for section in SECTIONS:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from pipeline.cli.feeds_follow import _find
 from pipeline.errors import PipelineError
 from pipeline.feeds.cache import Cache
+from pipeline.feeds.find_feed import find_feed
 from pipeline.feeds.http_types import Failed, Fetched
 from pipeline.feeds.parser_pool import Parsers
 from pipeline.feeds.update import FetchContext
@@ -32,7 +32,7 @@ def test_a_public_page_cannot_have_a_private_host_asked_in_its_place(tmp_path, n
         async with Parsers(children=1) as parsers:
             desk = FetchContext(web, parsers, Cache(tmp_path), now, None)
             try:
-                await _find(desk, "https://example.org/", ["wiki.corp"])
+                await find_feed(desk, "https://example.org/", ["wiki.corp"])
             except PipelineError as error:
                 return str(error)
 

@@ -103,13 +103,13 @@ def test_a_json_feed_becomes_plain_values():
 NO_FEEDS = {
     "page": ("<!DOCTYPE html><html><body>hello</body></html>", "web page"),
     "page without a type": ("\n<!-- x --><HTML lang=en><head/></HTML>", "web page"),
-    "words": ("just words", "no feed"),
-    "picture": ("<svg xmlns='http://www.w3.org/2000/svg'/>", "no feed"),
-    "bytes": ("\x00\x01\x02\x03", "no feed"),
+    "words": ("just words", "not a feed"),
+    "picture": ("<svg xmlns='http://www.w3.org/2000/svg'/>", "not a feed"),
+    "bytes": ("\x00\x01\x02\x03", "not a feed"),
     "json feed without items": ('{"version": "https://jsonfeed.org/version/1.1"}', "no list of items"),
-    "other json": ('{"openapi": "3.0"}', "no JSON Feed"),
-    "half json": ('{"version": ', "no valid JSON"),
-    "deep json": ('{"version":"https://jsonfeed.org/version/1","items":' + "[" * 200_000, "no valid JSON"),
+    "other json": ('{"openapi": "3.0"}', "not a JSON Feed"),
+    "half json": ('{"version": ', "not valid JSON"),
+    "deep json": ('{"version":"https://jsonfeed.org/version/1","items":' + "[" * 200_000, "not valid JSON"),
 }
 
 

@@ -7,9 +7,8 @@ import re
 import pytest
 
 from pipeline.errors import AuthorError
-from pipeline.feeds.follow import plan_feeds, write_feeds
 from pipeline.feeds.regex_safety import find_danger
-from pipeline.feeds.subscriptions import FEEDS, get_feeds, read_feeds
+from pipeline.feeds.subscriptions import FEEDS, get_feeds, plan_feeds, read_feeds, write_feeds
 from pipeline.model.news import Feed
 from pipeline.model.problem import Problem
 
@@ -249,7 +248,10 @@ def test_patterns_that_can_take_forever_or_are_none_are_refused(pattern):
             'max_age = "seven days"',
             '`max_age` is not a span of time (write digits and a unit in quotes, as in "14 days" or',
         ),
-        ("cap = 0", "`cap` is not a number from 1 on (write a whole number, such as 2, without quotes)"),
+        (
+            "cap = 0",
+            "`cap` is not a whole number of 1 or more (write a whole number, such as 2, without quotes)",
+        ),
         ('weight = "2"', "`weight` is not a number (write it in digits, without quotes)"),
         ("title = 3", "`title` is not text (write it in quotes)"),
         ('hidden = "yes"', "`hidden` is not true or false (write true or false, without quotes)"),
