@@ -1,4 +1,4 @@
-"""The one place that reads the clock; everybody else is told the time."""
+"""The only module that reads the clock; others get the time as an argument."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """Tells the time; one that was set by `--as-of` goes on running from there."""
+    """The clock; one that was set by `--as-of` keeps running from there."""
 
     def __init__(self, as_of: datetime | None = None) -> None:
         self._set_to = as_of
         self._since = time.monotonic()
 
     def now(self) -> datetime:
-        """Tell the present instant, aware, in UTC."""
+        """Return the present instant, aware, in UTC."""
         if self._set_to is None:
             return datetime.now(UTC)  # noqa: TID251 - this is the door
         return self._set_to + timedelta(seconds=time.monotonic() - self._since)

@@ -1,4 +1,4 @@
-"""What can go wrong in the pipeline, sorted by who must act; the command line maps types to exit codes.
+"""Errors of the pipeline, sorted by who must act; the command line maps types to exit codes.
 
 PipelineError
 ├── AuthorError                  the editor: content, templates, wishes (a list of problems)      exit 4
@@ -8,7 +8,7 @@ PipelineError
 ├── StoreError                   the operator: database not usable as it is                        exit 1
 │   └── SchemaTooNew             the operator: the database belongs to a newer version             exit 4
 ├── FileError                    the operator: a file or folder cannot be read or written          exit 1
-└── TryLater                     nobody: the next cron call will do it                             exit 75
+└── TryLater                     no one: the next cron call does it                                exit 75
     └── AlreadyRunning           another run holds the lease
 """
 
@@ -47,11 +47,11 @@ class SettingsError(PipelineError):
 
 
 class ChecksFailed(PipelineError):
-    """A check of the rendered letter stops the send; the findings were printed by whoever raised it."""
+    """A check of the rendered letter stops the send; the findings were printed before."""
 
 
 class LockMismatch(PipelineError):
-    """The inputs of a locked week would choose, or render, something else."""
+    """The inputs of a locked week have changed: a new selection or rendering would differ."""
 
 
 class StoreError(PipelineError):
@@ -71,7 +71,7 @@ class FileError(PipelineError):
 
 
 class TryLater(PipelineError):
-    """Nothing is wrong that the next call would not find mended."""
+    """A temporary condition: the next call may succeed."""
 
 
 class AlreadyRunning(TryLater):

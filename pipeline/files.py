@@ -1,4 +1,4 @@
-"""Reads a file that may not be there, and writes one so that its readers see all of it or the old one."""
+"""Reads files that may be missing; replaces files atomically and durably."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.errors import FileError
 
 
 def read_if_there(path: Path) -> bytes | None:
-    """Read a file as it is, None when there is none; raises FileError when there is and it cannot be read."""
+    """Return the bytes of a file, None if it is missing; raises FileError if it cannot be read."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -20,7 +20,7 @@ def read_if_there(path: Path) -> bytes | None:
 
 
 def replace_file(path: Path, text: str) -> None:
-    """Put a text in a file's place at once and for good, making its folder; raises FileError.
+    """Replace a file atomically and durably, making its folder; raises FileError.
 
     Whoever reads meanwhile sees the old text or the new one, also after a power cut.
     """
@@ -44,7 +44,7 @@ def replace_file(path: Path, text: str) -> None:
 
 
 def replace_if_changed(path: Path, text: str) -> bool:
-    """Replace a file unless it says the same already; tells whether it changed. Raises FileError."""
+    """Replace a file if its content differs; returns whether it did. Raises FileError."""
     if read_if_there(path) == text.encode():
         return False
     replace_file(path, text)

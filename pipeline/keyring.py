@@ -26,7 +26,7 @@ _HEADER = """\
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What `.secrets` and the environment hold; shows nothing of it in its repr."""
+    """What `.secrets` and the environment hold; hidden in its repr."""
 
     signing: Keyring = field(repr=False)
     suppression_key: bytes = field(repr=False)
@@ -34,7 +34,7 @@ class Secrets:
 
 
 def read_secrets(folder: Path, environ: Mapping[str, str]) -> Secrets:
-    """Read the secrets of a newsletter, making `.secrets` (mode 0600) at the first need.
+    """Read the secrets of a newsletter, creating `.secrets` (mode 0600) if needed.
 
     The environment wins: WEEKLY_SECRETS__SIGNING_KEYS ("1:hex,2:hex", the highest number signs) and
     WEEKLY_SECRETS__SUPPRESSION_KEY (hex), each also with _FILE. Raises SettingsError for a damaged file.
@@ -79,7 +79,7 @@ def from_environment(name: str, environ: Mapping[str, str]) -> str:
 
 
 def smtp_password(folder: Path, environ: Mapping[str, str]) -> str:
-    """Find the relay's password without making any secret; empty when there is none."""
+    """Return the relay's password without creating secrets; empty if there is none."""
     given = from_environment("WEEKLY_SMTP__PASSWORD", environ)
     path = folder / ".secrets"
     if given or not path.exists():
@@ -99,7 +99,7 @@ def make_secrets(path: Path) -> dict[str, Any]:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        # A link appears whole or not at all, and never takes the place of keys that are there.
+        # A hard link appears whole or not at all, and never replaces existing keys.
         os.link(part, path)
     except FileExistsError:
         return _read_file(path)

@@ -1,4 +1,4 @@
-"""Where the templates, the example content and the commented weekly.toml that come with the program are."""
+"""The files that come with the program: templates, example content, the commented weekly.toml."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def shipped(name: str) -> Path:
-    """Find something that came along: `templates`, `content` or `weekly.toml`.
+    """Return the path of `templates`, `content` or `weekly.toml`.
 
     In a wheel it lies inside the package; in a checkout it is the repository's own.
     """

@@ -1,4 +1,4 @@
-"""`weekly status`, `retry`, `resolve`, `pause`, `resume`, `cancel`: what became of an issue."""
+"""`weekly status`, `retry`, `resolve`, `pause`, `resume`, `cancel`: the deliveries of an issue."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ SHOWN = 20
 
 
 def _frozen(newsletter: Newsletter, week: str | None) -> FrozenIssue:
-    """Get the issue a command means: of the week given, or the latest frozen."""
+    """Return the issue of a week, or the latest frozen one."""
     from pipeline.errors import StoreError
     from pipeline.wiring import parse_week
 
     if not newsletter.has_store():
-        raise StoreError("nothing was ever frozen here: `weekly run` makes the first issue")
+        raise StoreError("no issue was frozen yet: `weekly run` freezes the first one")
     if week:
         return newsletter.issues.get(str(parse_week(week)))
     issues = newsletter.issues.all()
     if not issues:
-        raise StoreError("nothing was ever frozen here: `weekly run` makes the first issue")
+        raise StoreError("no issue was frozen yet: `weekly run` freezes the first one")
     return issues[-1]
 
 
@@ -47,10 +47,15 @@ def _frozen(newsletter: Newsletter, week: str | None) -> FrozenIssue:
 @week_option
 @json_option
 @click.option(
-    "--list", "limit", type=click.IntRange(1), default=SHOWN, show_default=True, help="List so many problems."
+    "--list",
+    "limit",
+    type=click.IntRange(1),
+    default=SHOWN,
+    show_default=True,
+    help="How many to list.",
 )
 def status(*, week: str | None, as_json: bool, limit: int) -> None:
-    """Show the counts of an issue, which add up to its audience, and who a person must look at.
+    """Show the deliveries of an issue by state, and those that a person must look at.
 
     Without --week it is the latest frozen issue. Example: weekly status --json
     """
@@ -120,7 +125,7 @@ def retry(*, week: str | None, classes: tuple[str, ...], dry_run: bool) -> None:
 
 @command()
 @click.argument("addresses", nargs=-1)
-@click.option("--as", "outcome", type=click.Choice(["sent", "queued"]), required=True, help="What they are.")
+@click.option("--as", "outcome", type=click.Choice(["sent", "queued"]), required=True, help="Their outcome.")
 @click.option("--all", "everything", is_flag=True, help="All unknown deliveries of the issue.")
 @week_option
 @dry_run_option
@@ -128,7 +133,7 @@ def retry(*, week: str | None, classes: tuple[str, ...], dry_run: bool) -> None:
 def resolve(
     *, addresses: tuple[str, ...], outcome: str, everything: bool, week: str | None, dry_run: bool, yes: bool
 ) -> None:
-    """Settle unknown deliveries by what you found out: they arrived (sent), or they did not (queued).
+    """Resolve deliveries with an unknown outcome: they arrived (sent), or they did not (queued).
 
     Queued ones are sent by the next run. Example: weekly resolve --as sent --all
     """
@@ -152,10 +157,10 @@ def resolve(
 
 @command()
 @week_option
-@click.option("--reason", default="paused by hand", show_default=True, help="Why, for whoever looks next.")
+@click.option("--reason", default="paused by hand", show_default=True, help="The reason, for the record.")
 @dry_run_option
 def pause(*, week: str | None, reason: str, dry_run: bool) -> None:
-    """Stop sending an issue until `weekly resume`; a run that is under way ends its claims first.
+    """Pause an issue until `weekly resume`; a run in progress finishes what it has claimed.
 
     Example: weekly pause --reason "wrong date in the intro"
     """
@@ -173,18 +178,18 @@ def pause(*, week: str | None, reason: str, dry_run: bool) -> None:
 @week_option
 @dry_run_option
 def resume(*, week: str | None, dry_run: bool) -> None:
-    """Let a paused issue go on; the next `weekly run` continues it.
+    """Resume a paused issue; the next `weekly run` continues it.
 
     Example: weekly resume --week 2026-W48
     """
     newsletter = open_newsletter()
     issue = _frozen(newsletter, week)
     if dry_run:
-        say(f"{issue.week} is {issue.state.word}; would let it go on")
+        say(f"{issue.week} is {issue.state.word}; would resume it")
         return
     if not newsletter.issues.resume(issue.id, newsletter.clock.now()):
         raise click.UsageError(f"{issue.week} is {issue.state.word}, not paused.")
-    say(f"{issue.week} goes on with the next `weekly run`")
+    say(f"{issue.week} is resumed; the next `weekly run` continues it")
 
 
 @command()
@@ -192,7 +197,7 @@ def resume(*, week: str | None, dry_run: bool) -> None:
 @dry_run_option
 @yes_option
 def cancel(*, week: str | None, dry_run: bool, yes: bool) -> None:
-    """Give up an issue: what is still owed is skipped for good. What was sent stays sent.
+    """Cancel an issue: deliveries that are still owed are skipped for good.
 
     Example: weekly cancel --week 2026-W48
     """
@@ -226,5 +231,5 @@ def _reader_id(newsletter: Newsletter, address: str) -> int:
 
     found = newsletter.people.find_by_address(parse_address(address))
     if found is None:
-        raise click.UsageError("One of the addresses is no reader's; `weekly status` lists them.")
+        raise click.UsageError("One of the addresses belongs to no reader; `weekly status` lists them.")
     return found.id

@@ -30,12 +30,12 @@ class StderrReporter:
         self._talks = talks
 
     def tell(self, message: str) -> None:
-        """Say something that silence would do for."""
+        """Print what is worth knowing only to someone who watches."""
         if self._talks:
             click.echo(message, err=True)
 
     def say(self, message: str) -> None:
-        """Say something that must be heard."""
+        """Print what must be known."""
         say(message)
 
     def watch(self, week: str, total: int) -> Callable[[Progress], None]:

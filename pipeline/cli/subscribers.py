@@ -1,4 +1,4 @@
-"""`weekly subscribers …`: who receives the letter, and the proof."""
+"""`weekly subscribers …`: readers and the proof of their consent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @group()
 def subscribers() -> None:
-    """Add, import, list and count readers. An import never raises anybody's consent."""
+    """Add, import, list and count readers. An import never raises consent."""
 
 
 subscribers.add_command(import_)
@@ -157,7 +157,7 @@ def show(*, address: str, as_json: bool) -> None:
 @click.argument("address")
 @dry_run_option
 def unsubscribe(*, address: str, dry_run: bool) -> None:
-    """Let a reader leave, on their word. Safe to repeat.
+    """Unsubscribe a reader at their request. Safe to repeat.
 
     Example: weekly subscribers unsubscribe ada@example.org
     """
@@ -166,12 +166,12 @@ def unsubscribe(*, address: str, dry_run: bool) -> None:
     newsletter = open_newsletter()
     reader = _find(newsletter, address)
     if dry_run:
-        say(f"would let a reader leave who is {reader.state.word}")
+        say(f"would unsubscribe a reader who is {reader.state.word}")
         return
     left = newsletter.people.unsubscribe_address(
         parse_address(address), newsletter.clock.now(), source="command line"
     )
-    say("the reader has left" if left else f"nothing to do: the reader is {reader.state.word}")
+    say("the reader is unsubscribed" if left else f"nothing to do: the reader is {reader.state.word}")
 
 
 @subscribers.command()
@@ -181,11 +181,11 @@ def unsubscribe(*, address: str, dry_run: bool) -> None:
     type=click.Choice(["bounced", "complained", "by hand"]),
     default="by hand",
     show_default=True,
-    help="Why, for the record.",
+    help="The reason, for the record.",
 )
 @dry_run_option
 def suppress(*, address: str, reason: str, dry_run: bool) -> None:
-    """Never write to an address again, whatever a later import says.
+    """Suppress an address: it is never written to again, whatever a later import says.
 
     Example: weekly subscribers suppress ada@example.org --reason complained
     """
@@ -208,24 +208,24 @@ def suppress(*, address: str, reason: str, dry_run: bool) -> None:
 @dry_run_option
 @yes_option
 def erase(*, address: str, dry_run: bool, yes: bool) -> None:
-    """Forget a reader: address, name and tags. The proof and a hash that keeps them out stay.
+    """Erase a reader: address, name and tags. The proof and a hash that keeps the address out remain.
 
     Example: weekly subscribers erase ada@example.org --yes
     """
     newsletter = open_newsletter()
     reader = _find(newsletter, address)
     if dry_run:
-        say(f"would forget a reader who is {reader.state.word}")
+        say(f"would erase a reader who is {reader.state.word}")
         return
     confirm("Forget this reader for good?", yes=yes)
     newsletter.people.erase(reader.public_id, newsletter.clock.now(), source="command line")
-    say("the reader is forgotten")
+    say("the reader is erased")
 
 
 @subscribers.command()
 @json_option
 def count(*, as_json: bool) -> None:
-    """Count readers by state; `deliverable` is who the next letter goes to.
+    """Count readers by state; `deliverable` is how many the next letter goes to.
 
     Example: weekly subscribers count --json
     """

@@ -1,4 +1,4 @@
-"""`weekly subscribers import` and `export`: whole lists of readers, in and out."""
+"""`weekly subscribers import` and `export`: lists of readers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ tag_option = click.option("--tag", default="", help="Only those with this tag.")
 
 
 def find_state(word: str | None) -> SubscriberState | None:
-    """Find the state that `--state` names."""
+    """Return the state that `--state` names."""
     from subscribers.model import SubscriberState
 
     return SubscriberState[word.upper()] if word else None
@@ -37,9 +37,9 @@ def find_state(word: str | None) -> SubscriberState | None:
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--source", required=True, metavar="TEXT", help="Where the list comes from.")
 @click.option(
-    "--consent-date", type=click.DateTime(["%Y-%m-%d"]), required=True, help="When the readers agreed."
+    "--consent-date", type=click.DateTime(["%Y-%m-%d"]), required=True, help="When the readers consented."
 )
-@click.option("--consent-text", required=True, metavar="TEXT", help="What they agreed to, word for word.")
+@click.option("--consent-text", required=True, metavar="TEXT", help="The exact words they agreed to.")
 @click.option(
     "--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="Name a column: 'Business Email=email'."
 )
@@ -57,7 +57,7 @@ def import_(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Import a CSV file of readers who agreed elsewhere. Bad rows are listed and do not stop the rest.
+    """Import a CSV file of readers who consented elsewhere. Bad rows are listed and do not stop the rest.
 
     Columns are found by name: email, name (or first and last name), status, tags, consent date. Who left,
     bounced or is pending stays so. Tags are separated by commas, semicolons or bars: "text-only, early birds"
@@ -105,7 +105,7 @@ def _open(file: Path) -> TextIO:
 
 @contextmanager
 def _named(file: Path) -> Iterator[None]:
-    """Name the file in the error of a list that cannot be read at all."""
+    """Add the file name to the error of a list that cannot be read."""
     from pipeline.errors import PipelineError
     from subscribers.errors import UnreadableImport
 
@@ -161,13 +161,18 @@ def _tell_import(report: ImportReport) -> None:
 
 @command()
 @click.option(
-    "--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True, help="The form."
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json"]),
+    default="csv",
+    show_default=True,
+    help="The format.",
 )
 @state_option
 @tag_option
 @click.option("--raw", is_flag=True, help="Do not guard cells that a spreadsheet would run as formulas.")
 def export(*, form: str, state: str | None, tag: str, raw: bool) -> None:
-    """Write everybody to stdout.
+    """Write all readers to stdout.
 
     Example: weekly subscribers export --format json > readers.json
     """

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
 
 _CHANGE = re.compile(r"[+-][^-].+", re.DOTALL)
-"""A tag behind its sign; one letter behind a minus is an option, two minus begin one."""
+"""A signed tag; a minus with one letter is an option, two minus signs begin a long one."""
 
 
 class TagCommand(Command):
-    """Takes `-TAG` for a tag to remove, where click would see options."""
+    """Treats `-TAG` as a tag to remove, not as an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the changes behind `--`, so that a tag like `-vip` is not `-v` and more."""
+        """Insert `--` before the changes, so that a tag like `-vip` is not read as `-v`."""
         if "--" in args:
             return super().parse_args(ctx, args)
         changes = [arg for arg in args if _CHANGE.fullmatch(arg)]
@@ -35,7 +35,7 @@ class TagCommand(Command):
 @click.argument("changes", nargs=-1, metavar="[+TAG|-TAG]...")
 @dry_run_option
 def tag(*, address: str, changes: tuple[str, ...], dry_run: bool) -> None:
-    """Add tags to a reader or remove them; prints the tags the reader has then.
+    """Add tags to a reader or remove them; prints the resulting tags.
 
     Some tags are the reader's choice of letter: text-only, and without-tools, without-techniques or
     without-careers, as far as `[sections] variants` offers them. Every other tag is for your own use.
@@ -68,15 +68,15 @@ def _read(changes: tuple[str, ...], sign: str) -> tuple[str, ...]:
     slugs = []
     for change in changes:
         if change[:1] not in ("+", "-") or not tag_slug(change[1:]):
-            raise click.UsageError(f"{change!r} is no change; write +TAG or -TAG, such as +text-only.")
+            raise click.UsageError(f"{change!r} is not a change; write +TAG or -TAG, such as +text-only.")
         if change[0] == sign:
             slugs.append(tag_slug(change[1:]))
     return tuple(slugs)
 
 
 def warn_of_unmatched(newsletter: Newsletter, tags: Iterable[str]) -> None:
-    """Say which tags look like a choice of letter and change none."""
+    """Warn of tags that look like a choice of variant but are not offered."""
     from pipeline.issue.variants import list_unmatched
 
     for each in list_unmatched(tags, newsletter.settings.sections.variants):
-        say(f"{each} is a tag like any other: `[sections] variants` does not offer it")
+        say(f"{each} is an ordinary tag: `[sections] variants` does not offer it")

@@ -1,6 +1,6 @@
 """Sends what is owed of one frozen issue: N workers over N connections, one writer for the ledger.
 
-Never decides who is owed, never reads content, and has `handed` committed before every dot.
+Does not decide who is owed, does not read content, and commits `handed` before every dot.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pipeline.deliver.transport import RunTrouble, Session, Transport
 from pipeline.model.delivery import AttemptOutcome, Claim, DeliveryState, Envelope, FailureClass, Verdict
 
 STRIKES = 3
-"""So many failures of its connection in a row, and a worker gives up."""
+"""Connection failures in a row after which a worker gives up; two may be a relay that restarts."""
 
 CLAIMS_PER_CONNECTION = 10
-"""How many deliveries are claimed at once for each connection: few, so that a reader who leaves is heeded."""
+"""Deliveries claimed at once per connection: few, so that a reader who leaves meanwhile gets nothing."""
 
 Fill = Callable[[Claim], tuple[Envelope, bytes]]
 """Makes the bytes of one reader's letter; raises ValueError when they cannot be made."""
@@ -29,7 +29,7 @@ Fill = Callable[[Claim], tuple[Envelope, bytes]]
 
 @dataclass(slots=True)
 class Progress:
-    """What happened so far; workers add to it, and whoever watches reads it."""
+    """The progress of a run; workers update it, `watch` reads it."""
 
     attempted: int = 0
     sent: int = 0
@@ -37,7 +37,7 @@ class Progress:
     stopped: str = ""
     """Why the run ended early, in a sentence; empty when everything queued was tried."""
     temporary: bool = True
-    """Whether time mends what stopped the run."""
+    """Whether the next run may continue by itself."""
     pause: bool = False
     """Whether the issue must wait for a person."""
 
@@ -49,7 +49,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOptions:
-    """How hard to push; `backoff_s` is waited after a first failure to connect, twice that after the next."""
+    """Limits of a run; `backoff_s` is the wait after a first failure to connect, then doubled."""
 
     connections: int = 4
     messages_per_connection: int = 100
@@ -71,15 +71,15 @@ class Run:
     progress: Progress = field(default_factory=Progress)
     breaker: Breaker = field(default_factory=Breaker)
     lost: set[int] = field(default_factory=set)
-    """Deliveries that were lost before their dot once already."""
-    trouble: str = ""
-    """The last temporary trouble, should every worker give up."""
-    burns: bool = False
-    """Whether a worker gave up because answers never came: going on would only make more unknown."""
+    """Deliveries that were lost before their dot once already in this run."""
+    last_error: str = ""
+    """The last temporary error, in case every worker gives up."""
+    answers_missing: bool = False
+    """Whether a worker gave up because no answer came: continuing would only make more deliveries unknown."""
 
     @property
     def is_over(self) -> bool:
-        """Whether no worker should take another delivery."""
+        """Whether workers must not take another delivery."""
         return bool(self.progress.stopped) or self.stop.is_set()
 
 
@@ -93,11 +93,11 @@ async def deliver(
     stop: asyncio.Event,
     watch: Callable[[Progress], None] = lambda _progress: None,
 ) -> Progress:
-    """Try everything that is queued; return when all of it was tried or the run has to stop.
+    """Try every queued delivery; return when all were tried or the run has to stop.
 
-    What was lost before its dot is tried once more. Setting `stop` lets the messages in flight finish and
-    gives back what was only claimed. An error of the ledger (a full disk, a conflict) keeps every further
-    dot from being written and is raised.
+    A delivery that was lost before its dot is tried once more. Setting `stop` lets the messages in flight
+    finish and queues again what was only claimed. After an error of the ledger (a full disk, a conflict) no
+    further dot is written; the error is raised.
     """
     async with LedgerWriter(ledger, clock) as recorder:
         run = Run(ledger, transport, fill, rules, clock, stop, watch, recorder)
@@ -112,23 +112,23 @@ async def deliver(
 
 
 async def _pass(run: Run) -> None:
-    """Go through everything queued once, in reader order."""
-    feed = ClaimQueue(run)
-    workers = [asyncio.create_task(Worker(run, feed).work()) for _ in range(run.rules.connections)]
+    """Try every queued delivery once, in reader order."""
+    queue = ClaimQueue(run)
+    workers = [asyncio.create_task(Worker(run, queue).work()) for _ in range(run.rules.connections)]
     try:
         await asyncio.gather(*workers)
     finally:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
-        feed.give_back()
-    if not feed.is_done and not run.is_over:
-        why = run.trouble or "no connection to the relay lasted"
-        run.progress.stop(why, temporary=True, pause=run.burns)
+        queue.give_back()
+    if not queue.is_done and not run.is_over:
+        why = run.last_error or "no connection to the relay lasted"
+        run.progress.stop(why, temporary=True, pause=run.answers_missing)
 
 
 class ClaimQueue:
-    """Hands claims to workers, a chunk at a time, never more than a few ahead."""
+    """Hands claims to workers; claims a chunk at a time, never more than a few ahead."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -143,7 +143,7 @@ class ClaimQueue:
         return self._exhausted and not self._claims
 
     async def next(self) -> Claim | None:
-        """Take a delivery; None when there is no more, or the run is over."""
+        """Return the next delivery; None if there are no more, or the run is over."""
         async with self._lock:
             while not self._claims and not self._exhausted and not self._run.is_over:
                 await self._claim()
@@ -163,7 +163,7 @@ class ClaimQueue:
         run.progress.skipped += chunk.skipped
 
     def put_back(self, claim: Claim) -> None:
-        """Let another worker take a delivery that was not begun."""
+        """Return a delivery that was not begun, for another worker."""
         self._claims.appendleft(claim)
 
     def give_back(self) -> None:
@@ -176,22 +176,22 @@ class ClaimQueue:
 
 
 class Worker:
-    """Sends one delivery after the other over a connection of its own."""
+    """Sends deliveries one by one over its own connection."""
 
-    def __init__(self, run: Run, feed: ClaimQueue) -> None:
+    def __init__(self, run: Run, queue: ClaimQueue) -> None:
         self._run = run
-        self._feed = feed
+        self._queue = queue
         self._session: Session | None = None
         self._messages = 0
         self._strikes = 0
-        self._is_burning = False
+        self._answer_missing = False
 
     async def work(self) -> None:
         """Work until nothing is left, the run is over, or the connection failed three times in a row."""
         try:
-            while self._strikes < STRIKES and (claim := await self._feed.next()) is not None:
+            while self._strikes < STRIKES and (claim := await self._queue.next()) is not None:
                 await self._deliver(claim)
-            self._run.burns |= self._strikes >= STRIKES and self._is_burning
+            self._run.answers_missing |= self._strikes >= STRIKES and self._answer_missing
         finally:
             await self._close()
 
@@ -215,8 +215,8 @@ class Worker:
         try:
             session = await self._connected()
             outcome = await session.send(envelope, message, before_dot)
-        except RunTrouble as trouble:
-            await self._trouble(claim, trouble, handed=handed)
+        except RunTrouble as error:
+            await self._recover(claim, error, handed=handed)
             return
         self._messages += 1
         self._settle(claim, outcome, handed=handed)
@@ -225,39 +225,43 @@ class Worker:
         run = self._run
         is_lost = outcome.verdict is Verdict.NOT_SENT
         if is_lost and outcome.unbegun:
-            # A relay that recycles its connections: the reader was never named on this one.
-            self._feed.put_back(claim)
+            # The relay recycles its connections; this reader was not named on this one.
+            self._queue.put_back(claim)
             return
-        self._is_burning = outcome.verdict is Verdict.UNKNOWN
+        self._answer_missing = outcome.verdict is Verdict.UNKNOWN
         lost_before = claim.subscriber_id in run.lost
         run.recorder.put(
             follow(claim, outcome, handed=handed, lost_before=is_lost and lost_before, now=run.clock())
         )
-        self._strikes = self._strikes + 1 if outcome.verdict in (Verdict.NOT_SENT, Verdict.UNKNOWN) else 0
+        if outcome.verdict in (Verdict.NOT_SENT, Verdict.UNKNOWN):
+            self._strikes += 1
+        else:
+            self._strikes = 0
         if is_lost:
             run.lost.add(claim.subscriber_id)
         if self._strikes:
-            run.trouble = outcome.detail or "connections to the relay are lost"
+            run.last_error = outcome.detail or "connections to the relay are lost"
         run.progress.attempted += 1
-        run.progress.sent += outcome.verdict is Verdict.SENT
+        if outcome.verdict is Verdict.SENT:
+            run.progress.sent += 1
         run.breaker.note(outcome)
         if why := run.breaker.tripped():
             run.progress.stop(why, temporary=True, pause=True)
         run.watch(run.progress)
 
-    async def _trouble(self, claim: Claim, trouble: RunTrouble, *, handed: bool) -> None:
+    async def _recover(self, claim: Claim, error: RunTrouble, *, handed: bool) -> None:
         run = self._run
         if handed:
             run.recorder.put(DeliveryChange(claim.subscriber_id, DeliveryState.HANDED, DeliveryState.QUEUED))
             run.lost.add(claim.subscriber_id)
         else:
-            self._feed.put_back(claim)
+            self._queue.put_back(claim)
         await self._close()
-        if not trouble.temporary:
-            # A refused message stays refused; a refused login or sender is mended outside and tried again.
-            run.progress.stop(str(trouble), temporary=False, pause=trouble.stage in ("data", "dot"))
+        if not error.temporary:
+            # A refused message stays refused; a refused login or sender is fixed elsewhere and tried again.
+            run.progress.stop(str(error), temporary=False, pause=error.stage in ("data", "dot"))
             return
-        run.trouble = str(trouble)
+        run.last_error = str(error)
         self._strikes += 1
         if self._strikes < STRIKES:
             await _pause(run.stop, run.rules.backoff_s * 2 ** (self._strikes - 1))

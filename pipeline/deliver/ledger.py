@@ -1,7 +1,7 @@
 """The port of the engine to the ledger of one issue; `pipeline.store` implements it.
 
-Every method is one transaction, committed when it returns. All of them block: the engine calls them on
-its one writer thread, never on the event loop.
+Every method is one transaction, committed on return. All of them block: the engine calls them on its
+writer thread, never on the event loop.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.model.delivery import Claim, DeliveryState, FailureClass
 class DeliveryChange:
     """One compare-and-set of a delivery: it must be in `expected` and goes to `to`.
 
-    `counted` says that the reader's server gave a definite answer, which uses up an attempt.
+    `counted` means that the reader's server gave a definite answer, which uses up an attempt.
     """
 
     subscriber_id: int
@@ -33,10 +33,10 @@ class DeliveryChange:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedChunk:
-    """What one claim took: the deliveries to make, and how far in reader order it looked.
+    """The result of one claim: the deliveries to make, and how far in reader order it went.
 
-    `skipped` counts those that were owed no more. `last_id` is where the next claim goes on; a chunk
-    with `last_id` None looked at nothing: the end is reached.
+    `skipped` counts deliveries that are no longer owed. `last_id` is where the next claim continues; None
+    means that the end is reached.
     """
 
     claims: tuple[Claim, ...]
@@ -48,7 +48,7 @@ class Ledger(Protocol):
     """The deliveries of one frozen issue."""
 
     def claim(self, *, after: int, limit: int, now: datetime) -> ClaimedChunk:
-        """Take the next queued deliveries in reader order, skipping who left or is suppressed by now."""
+        """Claim the next queued deliveries in reader order; skip readers who left or are suppressed."""
         ...
 
     def apply(self, changes: Sequence[DeliveryChange], now: datetime) -> None:
@@ -61,4 +61,4 @@ class Ledger(Protocol):
 
 
 class LedgerConflict(Exception):
-    """Somebody else moved a delivery that this process believed to hold."""
+    """Another process changed a delivery that this process had claimed."""

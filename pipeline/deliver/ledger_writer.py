@@ -1,4 +1,4 @@
-"""Writes changes to the ledger from one thread, several in a transaction: whoever waits, waits together."""
+"""Writes changes to the ledger from one thread and groups waiting ones into one transaction."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 from pipeline.deliver.ledger import DeliveryChange, Ledger
 
 LINGER_S = 0.002
-"""How long the writer waits for company: a transaction costs the same for one change as for ten."""
+"""How long the writer waits for more changes: a transaction costs the same for one as for ten."""
 
 T = TypeVar("T")
 
@@ -20,8 +20,8 @@ T = TypeVar("T")
 class LedgerWriter:
     """The one writer. Changes are committed in the order in which they were given.
 
-    Once a write has failed nothing is written any more and every later `commit` raises the same error:
-    a run that cannot remember must not send.
+    After a failed write nothing more is written and every later `commit` raises the same error: a run that
+    cannot record must not send.
     """
 
     def __init__(self, ledger: Ledger, clock: Callable[[], datetime]) -> None:
@@ -50,7 +50,7 @@ class LedgerWriter:
             raise self._broken
 
     def put(self, change: DeliveryChange) -> None:
-        """Have a change written soon; it is in the ledger no later than anything committed after it."""
+        """Queue a change; it is written no later than any change committed after it."""
         self._waiting.append((change, None))
         self._wake.set()
 
@@ -64,7 +64,7 @@ class LedgerWriter:
         await done
 
     async def call(self, ask: Callable[[], T]) -> T:
-        """Run a question to the ledger on the writer's thread."""
+        """Run a call of the ledger on the writer's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, ask)
 
     async def _write(self) -> None:
@@ -84,7 +84,7 @@ class LedgerWriter:
         try:
             if self._broken is None:
                 await self.call(lambda: self._ledger.apply(changes, self._clock()))
-        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear it
+        except Exception as error:  # noqa: BLE001 - every waiting caller gets it
             self._broken = error
         for _, done in batch:
             if done is None or done.done():

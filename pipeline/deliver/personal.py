@@ -1,4 +1,4 @@
-"""The values of one reader that fill a compiled message; nothing here ever comes from another reader."""
+"""The values of one reader that fill a compiled message; none comes from another reader."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pipeline.model.rendered import PersonalSlot
 from subscribers.tokens import Keyring, Purpose, mail_ref, make_token
 
 LONGEST_NAME = 80
-"""Characters of a name that a greeting shows."""
+"""Characters of a name that a greeting shows: it stays on one line of a phone."""
 FALLBACK_NAME = "there"
-"""Greets a reader who gave no name: "Hi there,"."""
+"""The name in a greeting without one: "Hi there,"."""
 
 # White space of every kind, controls, and the marks that turn the writing direction of what follows.
 _GAP = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
@@ -29,7 +29,7 @@ def reader_values(
     keyring: Keyring,
     fallback_name: str = FALLBACK_NAME,
 ) -> dict[str, str]:
-    """Work out what fills one reader's copy; the same claim, week and keys always give the same values.
+    """Return what fills one reader's copy; the same claim, week and keys always give the same values.
 
     `unsubscribe_base` is the site's address without a path (`https://news.example.org`); the link is
     `/u/<token>` on it.

@@ -1,4 +1,4 @@
-"""Pure: what follows an outcome, and when a deferred delivery is due again."""
+"""What follows the outcome of an attempt, when a deferred delivery is due, when a run must stop. Pure."""
 
 from __future__ import annotations
 
@@ -17,10 +17,14 @@ RETRY_AFTER = (
     timedelta(hours=8),
     timedelta(hours=24),
 )
-"""The wait after the first, second … definite "try later"; after the last the delivery expires."""
+"""The wait after the first, second … "try later"; about 36 hours in all, after which the delivery expires.
+
+Short waits first, for greylisting (postgrey lets a repeat pass after 5 minutes); then long ones, as RFC 5321
+(4.5.4.1) asks.
+"""
 
 JITTER = 0.2
-"""Each wait is stretched or shrunk by up to this share, so that a list does not come back as one burst."""
+"""Each wait varies by up to this share, so that deferred deliveries do not return in one burst."""
 
 _ENDS = {
     Verdict.SENT: DeliveryState.SENT,
@@ -30,7 +34,7 @@ _ENDS = {
 
 
 def retry_at(now: datetime, attempts: int, public_id: int) -> datetime | None:
-    """Tell when a delivery is due after its n-th "try later"; None when it was the last one.
+    """Return when a delivery is due after its n-th "try later"; None if that was the last one.
 
     The jitter is hashed from reader and attempt, so it is the same on every machine.
     """
@@ -44,11 +48,11 @@ def retry_at(now: datetime, attempts: int, public_id: int) -> datetime | None:
 def follow(
     claim: Claim, outcome: AttemptOutcome, *, handed: bool, lost_before: bool, now: datetime
 ) -> DeliveryChange:
-    """Turn the outcome of an attempt into the change of its delivery.
+    """Return the change of a delivery that follows from the outcome of an attempt.
 
-    `handed` says whether the `handed` mark was committed; `lost_before` whether this delivery was lost
-    before its dot once already in this run. A second loss counts as "try later", so that one letter that
-    breaks every connection cannot keep the rest from going out.
+    `handed` is whether the `handed` mark was committed, `lost_before` whether this delivery was lost before
+    its dot once already in this run. A second loss counts as "try later", so that one letter that breaks
+    every connection does not hold up the others.
     """
     expected = DeliveryState.HANDED if handed else DeliveryState.CLAIMED
     end = _ENDS.get(outcome.verdict)
@@ -78,28 +82,29 @@ def follow(
 
 
 SAMPLE = 200
-"""Nothing is judged before so many answers: one angry server in ten proves nothing."""
+"""Answers before a run is judged: below it, a few refusals of one server would look like a trend."""
 
 LIMITS = {"policy": 0.05, "hard": 0.2, "unknown": 0.05}
-"""The largest share of answers that each kind may have."""
+"""The largest share of answers of each kind that single readers can explain; above it the cause is the run's:
+reputation, an old list, the relay. Chosen by judgement, not measured."""
 
 _ADVICE = {
     "policy": "servers refuse the letter by policy: check SPF, DKIM, DMARC and the sender's reputation",
-    "hard": "addresses do not exist: the list is old, or the relay refuses everybody",
+    "hard": "addresses do not exist: the list is old, or the relay refuses every reader",
     "unknown": "connections are lost after the letter was handed over: ask the relay's operator",
 }
 
 
 @dataclass(slots=True)
 class Breaker:
-    """Counts answers of one run; `tripped` says why the run should stop."""
+    """Counts the answers of one run and decides when it should stop."""
 
     sample: int = SAMPLE
     answers: int = 0
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LIMITS, 0))
 
     def note(self, outcome: AttemptOutcome) -> None:
-        """Count one outcome; what never reached a server is no answer."""
+        """Count one outcome; an attempt that never reached a server is not an answer."""
         if outcome.verdict is Verdict.NOT_SENT:
             return
         self.answers += 1
@@ -111,7 +116,7 @@ class Breaker:
             self.counts["hard"] += 1
 
     def tripped(self) -> str:
-        """Say in a sentence why the run should stop; empty while it need not."""
+        """Return in a sentence why the run should stop; empty if it need not."""
         if self.answers < self.sample:
             return ""
         for kind, limit in LIMITS.items():

@@ -1,4 +1,4 @@
-"""Values of delivery: the states of one (issue, reader), what a transport answers, what a run reports."""
+"""Values of delivery: the states of one delivery, the outcome of an attempt, the report of a run."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ class DeliveryState(IntEnum):
     """Where one delivery stands; stored as these integers."""
 
     QUEUED = 0
-    """Owed; nobody works on it."""
+    """Owed; no process works on it."""
     CLAIMED = 1
     """Taken by the running process; nothing was handed over."""
     HANDED = 2
     """The body is with the server and the terminating dot may be on its way."""
     DEFERRED = 3
-    """The server asked to come back; due again at `next_at`."""
+    """The server asked to try again later; due at `next_at`."""
     SENT = 4
     """The server took responsibility."""
     FAILED = 5
     """Refused for good, with a class."""
     SKIPPED = 6
-    """Not owed any more: left, suppressed or erased since the freeze."""
+    """No longer owed: left, suppressed or erased since the freeze."""
     EXPIRED = 7
-    """Deferred until the last retry was used up."""
+    """Deferred until the retries were used up."""
     UNKNOWN = 8
-    """Nobody can tell whether the server took it; never sent again by itself."""
+    """It cannot be known whether the server took it; never sent again automatically."""
 
     @property
     def word(self) -> str:
@@ -64,18 +64,17 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.EXPIRED: frozenset({DeliveryState.QUEUED}),
     DeliveryState.UNKNOWN: frozenset({DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.FAILED}),
 }
-"""What may follow what; out of FAILED and EXPIRED only by `weekly retry`, out of UNKNOWN by `resolve`."""
+"""The allowed moves; FAILED and EXPIRED are left only by `weekly retry`, UNKNOWN by `weekly resolve`."""
 
 OWED = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDED, DeliveryState.DEFERRED)
-"""The states of a delivery that is not at its end."""
-
+"""The states of a delivery that has not ended."""
 
 NEED_A_PERSON = (DeliveryState.UNKNOWN, DeliveryState.EXPIRED)
-"""The states that somebody must look at."""
+"""The states that a person must look at."""
 
 
 class SkipReason(IntEnum):
-    """Why a frozen delivery is not owed any more."""
+    """Why a frozen delivery is no longer owed."""
 
     NONE = 0
     LEFT = 1
@@ -93,11 +92,11 @@ class FailureClass(IntEnum):
 
     NONE = 0
     HARD = 1
-    """The address does not exist or is closed (5.1.x, 5.2.1): the reader's."""
+    """The address does not exist or is closed (RFC 3463: 5.1.x, 5.2.1): the reader's."""
     SOFT = 2
-    """Mailbox full and the like, given up on."""
+    """Mailbox full and similar, after all retries."""
     POLICY = 3
-    """The letter or the sender is not wanted (5.7.x): never held against the reader."""
+    """The letter or the sender is refused (RFC 3463: 5.7.x): never held against the reader."""
     CONTENT = 4
     """The message itself is refused (too big, malformed): ours."""
     ADDRESS = 5
@@ -105,11 +104,11 @@ class FailureClass(IntEnum):
 
 
 OURS = (FailureClass.POLICY, FailureClass.CONTENT)
-"""The refusals that are the sender's fault, which somebody must look at."""
+"""The refusals that are the sender's fault and that a person must look at."""
 
 
 class Verdict(StrEnum):
-    """What became of one attempt, as the transport knows it."""
+    """The result of one attempt, as the transport knows it."""
 
     SENT = "sent"
     DEFERRED = "deferred"
@@ -119,7 +118,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
     """The dot was written and no well-formed answer came."""
     NOT_SENT = "not_sent"
-    """Lost before the dot, or never begun: still owed, nobody's fault."""
+    """Lost before the dot, or never begun: still owed, no one's fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What SMTP needs beside the bytes. `sender` and `recipient` are bare addresses."""
+    """What SMTP needs in addition to the bytes. `sender` and `recipient` are bare addresses."""
 
     sender: str
     recipient: str

@@ -1,4 +1,4 @@
-"""The cut between edition and run: a checked letter and its audience go into the database, for good."""
+"""The cut between edition and run: stores a checked letter and its audience in the database, for good."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
 
 SHOWN = 0.005
-"""A reason whose value rounds to zero is not worth a word."""
+"""Reasons whose value rounds to 0.00 are not printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ def prepare(newsletter: Newsletter, voice: Reporter, work: Work, stop: StopSigna
     edition = newsletter.edition(work.history, readers=newsletter.issues.readers())
     draft = edition.draft(week)
     _refuse_errors(voice, draft, week)
-    _refuse_unheard(draft, week)
+    _refuse_unmet_wishes(draft, week)
     if draft.lock.picks.find("term") is None:
-        voice.say(f"{week} has no term of the week: none is left; `weekly issue explain` tells why")
+        voice.say(f"{week} has no term of the week: none is left; see `weekly issue explain`")
     if draft.drifted:
         voice.say(
-            f"{week} keeps its locked choice; the inputs would choose something else now "
+            f"{week} keeps its locked choice; the content has changed and a new selection would differ "
             f"(weekly issue build --week {week} --refresh)"
         )
     if draft.lock.picks.layout == "skip":
@@ -84,15 +84,15 @@ def prepare(newsletter: Newsletter, voice: Reporter, work: Work, stop: StopSigna
 
 
 def fetch_missing_news(newsletter: Newsletter, voice: Reporter, week: Week) -> None:
-    """Fetch the news of a week that is not locked and has none yet, so that it is chosen with them."""
+    """Fetch the news of a week that is not locked and has no snapshot yet."""
     if not has_snapshot(newsletter.folder, str(week)):
         _fetch_news(newsletter, voice, week)
 
 
 def _fetch_news(newsletter: Newsletter, voice: Reporter, week: Week, stop: StopSignal | None = None) -> None:
-    """Fetch the news of a week that is not locked yet; no feed, and no trouble with one, stops a letter.
+    """Fetch the news of a week that is not locked yet; a failing feed never stops a letter.
 
-    Raises TryLater when somebody asks to stop: a letter is not to be made of half its news.
+    Raises TryLater if the run is asked to stop: a letter must not be made of half its news.
     """
     import asyncio
 
@@ -109,7 +109,7 @@ def _fetch_news(newsletter: Newsletter, voice: Reporter, week: Week, stop: StopS
     try:
         done = asyncio.run(_break_off(fetch(), stop) if stop else fetch())
     except FileError as error:
-        voice.say(f"{week} goes without fresh news: {error}")
+        voice.say(f"{week} is made without fresh news: {error}")
         return
     if done is None:
         raise TryLater(f"{week} was stopped while its news was fetched; nothing of it was locked or sent")
@@ -117,7 +117,7 @@ def _fetch_news(newsletter: Newsletter, voice: Reporter, week: Week, stop: StopS
 
 
 async def _break_off(fetch: Coroutine[None, None, NewsUpdate], stop: StopSignal) -> NewsUpdate | None:
-    """Wait for a fetch, or cancel it when somebody asks to stop; None then."""
+    """Wait for a fetch, or cancel it if the run is asked to stop; None then."""
     import asyncio
 
     loop, fetching = asyncio.get_running_loop(), asyncio.ensure_future(fetch)
@@ -136,16 +136,17 @@ async def _break_off(fetch: Coroutine[None, None, NewsUpdate], stop: StopSignal)
 
 
 def _tell_news(voice: Reporter, done: NewsUpdate) -> None:
-    """Say which feeds failed, and how much news there is."""
+    """Print which feeds failed, and how much news there is."""
     from pipeline.feeds.update import describe_failure
 
     for problem in done.problems:
         voice.say(f"warning: {problem}")
     for outcome in done.outcomes:
-        # One that is left alone was said when it failed.
-        (voice.say if outcome.became == "failed" else voice.tell)(
-            f"feed {outcome.feed.slug}: {describe_failure(outcome) or outcome.became}"
-        )
+        line = f"feed {outcome.feed.slug}: {describe_failure(outcome) or outcome.became}"
+        if outcome.became == "failed":
+            voice.say(line)
+        else:  # a quarantined feed was reported when it failed
+            voice.tell(line)
     if done.cache_error:
         voice.say(f"the news is complete, but the cache cannot be written: {done.cache_error}")
     voice.tell(f"news: {done.items} items of {len(done.outcomes) - done.failed} feeds")
@@ -154,19 +155,28 @@ def _tell_news(voice: Reporter, done: NewsUpdate) -> None:
 def _skip(
     newsletter: Newsletter, voice: Reporter, edition: Edition, draft: Draft, *, is_due: bool, is_first: bool
 ) -> Prepared:
-    """Note that a thin week has no letter, once it is due; until then news may come: nothing is locked."""
+    """Record that a thin week has no letter, once it is due; before that more news may come."""
     past = make_past(draft.lock.picks, draft.lock.number)
     if not is_due:
-        # Said once, not with every call of cron.
-        (voice.say if is_first else voice.tell)(
+        _say_once(
+            voice,
+            is_first,
             f"{past.week} would have no letter: {past.skipped}; its news are fetched again when it is due. "
-            f"To have one all the same: weekly feeds fetch, pin stories, or change `[sections] thin`"
+            f"To have one all the same: weekly feeds fetch, pin stories, or change `[sections] thin`",
         )
         return Prepared(waits=True)
     edition.save_lock(draft)
     append_history(newsletter.folder, past)
     voice.say(f"{past.week} has no letter: {past.skipped} (`[sections] thin` in weekly.toml)")
     return Prepared()
+
+
+def _say_once(voice: Reporter, is_new: bool, words: str) -> None:  # noqa: FBT001 - said or told
+    """Print what is new under cron too; what every call of cron would repeat, only to a terminal."""
+    if is_new:
+        voice.say(words)
+    else:
+        voice.tell(words)
 
 
 def _refuse_errors(voice: Reporter, draft: Draft, week: Week) -> None:
@@ -176,13 +186,13 @@ def _refuse_errors(voice: Reporter, draft: Draft, week: Week) -> None:
         raise ChecksFailed(f"{week} is not sent: {len(draft.errors)} checks stop it")
 
 
-def _refuse_unheard(draft: Draft, week: Week) -> None:
-    """Refuse to send a locked choice that the editor has wished away since.
+def _refuse_unmet_wishes(draft: Draft, week: Week) -> None:
+    """Refuse to send a locked choice that contradicts a pin or ban made since.
 
-    What choosing anew would not obey either is no reason to wait: it is among the warnings.
+    A wish that a new selection could not fulfil either does not stop the letter; it is among the warnings.
     """
     path = wishes_path(str(week))
-    fix = f"take the wish in: weekly issue build --week {week} --refresh"
+    fix = f"select again: weekly issue build --week {week} --refresh"
     hopeless = set(find_unmet(draft.fresh.picks, draft.wishes, draft.snapshot))
     problems = [
         WISH_UNHEARD.problem(message, fix, path=path)
@@ -197,24 +207,37 @@ def _is_approved(newsletter: Newsletter, voice: Reporter, draft: Draft, week: We
     if not newsletter.settings.schedule.approval or draft.wishes.approval_digest == draft.digest:
         return True
     words = "was approved and has changed since" if draft.wishes.approval_digest else "waits for approval"
-    # Said once, not with every call of cron.
-    (voice.say if is_new or draft.wishes.approval_digest else voice.tell)(
-        f"{week} {words}: look at it with `weekly preview`, then `weekly issue approve --week {week}`"
+    _say_once(
+        voice,
+        is_new or bool(draft.wishes.approval_digest),
+        f"{week} {words}: look at it with `weekly preview`, then `weekly issue approve --week {week}`",
     )
     return False
 
 
+ALOUD = frozenset(
+    (
+        "snapshot-line",
+        "story-refused",
+        "story-gone",
+        "story-not-found",
+        "story-not-taken",
+        "template-unused",
+        "strings-missing",
+    )
+)
+"""Warnings that are printed under cron too: the letter differs from what was chosen or asked for."""
+
+
 def tell_picks(voice: Reporter, draft: Draft, *, aloud: bool = False) -> None:
-    """Tell what was picked and why, and what the author should know; `aloud` under cron, too."""
+    """Print the picks with their reasons, and the warnings; with `aloud`, important ones under cron too."""
     for pick in draft.lock.picks.picks:
         pinned = " (pinned)" if pick.pinned else ""
         voice.tell(f"{pick.slot}: {draft.name(pick)}{pinned} = {pick.score:.2f} ({_why(pick)})")
     if draft.lock.picks.note:
         voice.tell(f"{draft.lock.picks.note}: {draft.lock.picks.layout}")
     for problem in draft.warnings:
-        (voice.say if aloud and problem.rule.group not in (CONTENT_RULES, JOB_RULES) else voice.tell)(
-            f"warning: {problem}"
-        )
+        _say_once(voice, aloud and problem.rule in ALOUD, f"warning: {problem}")
 
 
 def _why(pick: Pick) -> str:
@@ -248,7 +271,7 @@ def _freeze(
         ),
         now,
     )
-    # The frozen issue's own line, should another run have been first.
+    # The line of the frozen issue, in case another run froze it first.
     append_history(newsletter.folder, past_from_json(issue.past))
     voice.tell(f"frozen: no. {issue.number}, “{issue.subject}”, for {issue.audience:,} readers")
     voice.tell(f"open: {page}")
@@ -266,9 +289,11 @@ def _compile(draft: Draft, head: Letterhead, dated: datetime, phrase: str) -> It
         yield FrozenLetter(name, "" if text_only else rendered.html, rendered.text, message_to_json(message))
 
 
-def letter_date(slot: datetime, now: datetime) -> datetime:
-    """Choose the Date of a letter: its slot, or the minute of now when that is not within the last day.
+def letter_date(due_at: datetime, now: datetime) -> datetime:
+    """Return the Date of a letter: when it was due, or the present minute if that is not within the last day.
 
-    The slot makes the same bytes on every machine; a date in the future, or days old, would look like spam.
+    The due time gives the same bytes on every machine; a date in the future, or days old, looks like spam.
     """
-    return slot if timedelta(0) <= now - slot < timedelta(days=1) else now.replace(second=0, microsecond=0)
+    if timedelta(0) <= now - due_at < timedelta(days=1):
+        return due_at
+    return now.replace(second=0, microsecond=0)

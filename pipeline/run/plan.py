@@ -110,7 +110,7 @@ def _refuse_out_of_turn(week: Week, latest: Week, frozen: list[Week]) -> None:
 
 
 def _is_owed(newsletter: Newsletter, issue: FrozenIssue, now: datetime) -> bool:
-    """Tell whether something of an issue can be done now, be it only to close it."""
+    """Return whether something of an issue can be done now, if only to close it."""
     report = report_on(newsletter.issues, issue)
     waiting = report.counts["deferred"]
     owed = report.counts["queued"] + report.counts["claimed"] + report.counts["handed"]

@@ -47,7 +47,7 @@ def as_json(report: Report) -> dict[str, object]:
 
 
 def in_words(report: Report) -> str:
-    """Say the counts in one line, leaving out the states nobody is in."""
+    """Return the counts in one line, without the states that are empty."""
     parts = [f"{count:,} {word}" for word, count in report.counts.items() if count]
     return f"{report.week}: {report.audience:,} readers = {' + '.join(parts) or '0'}"
 
@@ -58,7 +58,7 @@ def owes(report: Report) -> int:
 
 
 def needs_a_person(report: Report) -> bool:
-    """Tell whether somebody must look: unknown, expired, refused by policy or for what we sent."""
+    """Return whether a person must look: unknown, expired, refused by policy or for the content."""
     return any(report.counts[state.word] for state in NEED_A_PERSON) or any(
         report.failures.get(failure.name.lower()) for failure in OURS
     )

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 class Reporter(Protocol):
-    """How a run talks: `tell` to whoever watches, `say` to whoever must know, cron's mail included."""
+    """Where a run prints: `tell` only to a terminal, `say` always, so that it reaches the mail of cron."""
 
     def tell(self, message: str) -> None:
-        """Say something that silence would do for."""
+        """Print what is worth knowing only to someone who watches."""
         ...
 
     def say(self, message: str) -> None:
-        """Say something that must be heard."""
+        """Print what must be known."""
         ...
 
     def watch(self, week: str, total: int) -> Callable[[Progress], None]:

@@ -83,7 +83,7 @@ async def send_confirmation(
 
 async def _send(transport: Transport, mails: Sequence[tuple[Envelope, bytes]]) -> list[AttemptOutcome]:
     async def nothing() -> None:
-        """Write nothing before the dot: no ledger knows these mails."""
+        """Record nothing: these mails are in no ledger."""
 
     try:
         session = await transport.open()
@@ -97,28 +97,29 @@ async def _send(transport: Transport, mails: Sequence[tuple[Envelope, bytes]]) -
             return outcomes
         finally:
             await session.close()
-    except RunTrouble as trouble:
-        raise (TryLater if trouble.temporary else PipelineError)(str(trouble)) from trouble
+    except RunTrouble as error:
+        kind = TryLater if error.temporary else PipelineError
+        raise kind(str(error)) from error
 
 
 def refusal(outcome: AttemptOutcome) -> str:
-    """Say why a mail was not sent; empty when it was."""
+    """Return why a mail was not sent; empty if it was."""
     if outcome.verdict is Verdict.SENT:
         return ""
     return f"{outcome.verdict.value}: {outcome.code or ''} {outcome.detail}".strip()
 
 
 def mark_as_test(rendered: Rendered) -> Rendered:
-    """Say in the subject that it is a test."""
+    """Mark a letter as a test in its subject."""
     return replace(rendered, subject=f"[Test] {rendered.subject}")
 
 
 def send_test(
     newsletter: Newsletter, rendered: Rendered, recipients: Sequence[str], *, text_only: bool = False
 ) -> tuple[int, list[str]]:
-    """Send test copies, as text alone if wanted; tells how many were sent, and why others were not.
+    """Send test copies, as text alone if wanted; returns how many were sent, and why others were not.
 
-    Raises SettingsError, PipelineError or TryLater when the way out cannot be had.
+    Raises SettingsError, PipelineError or TryLater if the transport cannot be used.
     """
     history = newsletter.history()
     outcomes = asyncio.run(
@@ -137,7 +138,7 @@ def send_test(
 
 
 def tell_copies(rendered: Rendered, sent: int, refused: Sequence[str]) -> str:
-    """Say how many copies went out; raises PipelineError when any was refused."""
+    """Return how many copies were sent, in words; raises PipelineError if any was refused."""
     words = f"“{mark_as_test(rendered).subject}”: {sent} test {'copy' if sent == 1 else 'copies'} sent"
     if refused:
         raise PipelineError("\n".join((words, *refused)))

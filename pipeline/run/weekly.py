@@ -1,6 +1,6 @@
 """The cron line: what is due is picked, locked, rendered, checked, frozen, delivered; the rest continued.
 
-Safe to call at any moment, as often as one likes: a week is frozen once, a delivery is made once.
+Safe to call at any time and as often as you like: a week is frozen once, a delivery is made once.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Ended:
-    """How the parts of a run ended; the exit code is the most urgent of them."""
+    """How the parts of a run ended; the most urgent one decides the exit code."""
 
     reports: list[Report] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
 
     def code(self) -> int:
-        """Choose the exit code: failed before try-later before look-at-it before done."""
+        """Return the exit code: failed, then try later, then a person must look, then done."""
         return next((code for code in (FAILED, LATER, LOOK, WAITING) if code in self.codes), DONE)
 
 
@@ -50,11 +50,11 @@ def weekly_run(
 ) -> tuple[int, tuple[Report, ...]]:
     """Do what is due; returns the exit code and a report for every issue that was worked on.
 
-    `at_once` takes the ISO week of now whether its slot has come or not. Raises what the stages raise;
-    AlreadyRunning when somebody else holds the lease.
+    `at_once` takes the current ISO week whether it is due or not. Raises what the stages raise, and
+    AlreadyRunning if another process holds the lease.
     """
     newsletter.refuse_placeholders()
-    # What is owed goes out even when a file of the edition is broken, so it is looked for first.
+    # Owed deliveries go out even if a file of the edition is broken, so they come first.
     if _is_current(newsletter) and not find_owed(newsletter).continued:
         work = find_work(newsletter, at_once=at_once, week=week)
         if work.is_nothing:
@@ -64,7 +64,7 @@ def weekly_run(
     try:
         _work(newsletter, voice, ended, at_once=at_once, week=week)
     except BaseException as error:
-        # What went out before must not go unmentioned; and a log that fails is no reason to lose the error.
+        # What was sent before must be logged; a log that fails must not hide the error.
         with contextlib.suppress(FileError):
             if ended.reports:
                 _log(newsletter, "run.failed", started_at, ended, error=type(error).__name__)
@@ -75,10 +75,10 @@ def weekly_run(
 
 
 def _work(newsletter: Newsletter, voice: Reporter, ended: Ended, *, at_once: bool, week: Week | None) -> None:
-    """Do everything that needs the lease: first what is owed already, then the letter that is due."""
+    """Do everything that needs the lease: first owed deliveries, then the letter that is due."""
     with lease(newsletter.engine) as held, StopSignal() as stop:
         newsletter.upgraded()
-        _ = newsletter.people  # lost or damaged keys must be found before a freeze, not after it
+        _ = newsletter.people  # finds lost or damaged keys before a freeze, not after it
         owed = find_owed(newsletter)
         for issue in owed.continued:
             held.check()
@@ -86,7 +86,7 @@ def _work(newsletter: Newsletter, voice: Reporter, ended: Ended, *, at_once: boo
         for issue in owed.paused:
             ended.codes.append(LATER)
             voice.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
-        # Looked at again: another run may have done it all while this one waited to begin.
+        # Checked again: another run may have done the work while this one waited for the lease.
         work = find_work(newsletter, at_once=at_once, week=week)
         for past in work.unwritten:
             append_history(newsletter.folder, past)
@@ -101,7 +101,7 @@ def _work(newsletter: Newsletter, voice: Reporter, ended: Ended, *, at_once: boo
 
 
 def _is_current(newsletter: Newsletter) -> bool:
-    """Tell whether the database needs no upgrade: it is at the present schema, or not there yet."""
+    """Return whether the database needs no upgrade: it is at the current schema, or not there yet."""
     from pipeline.store.schema import HEAD, check_schema
 
     return check_schema(newsletter.engine) in (None, HEAD)
@@ -117,8 +117,8 @@ def _tell_nothing(
         voice.tell(f"{asked} is done, nothing was sent" + (f" — {in_words(report)}" if report else ""))
     else:
         coming = next_week(now, schedule, [Week.parse(past.week) for past in work.history])
-        slot = get_due_at(coming, schedule).astimezone(schedule.zone)
-        voice.tell(f"nothing is due; {coming} is due at {slot:%Y-%m-%d %H:%M %Z}")
+        due_at = get_due_at(coming, schedule).astimezone(schedule.zone)
+        voice.tell(f"nothing is due; {coming} is due at {due_at:%Y-%m-%d %H:%M %Z}")
         _tell_deferred(newsletter, voice)
     for missed in work.due.missed:
         voice.tell(f"{missed} was missed and is too old to send")
@@ -169,12 +169,14 @@ def _deliver(
 
 
 def _judge(voice: Reporter, report: Report, progress: Progress) -> int:
-    """Choose the exit code of one issue's part and say what a person must know."""
+    """Choose the exit code for one issue and print what a person must know."""
     voice.tell(in_words(report))
     unknown = report.counts["unknown"]
     aside = f"; {unknown} are unknown, see `weekly status`" if unknown else "; nothing is lost"
     if report.state == IssueState.PAUSED.word:
-        voice.say(f"{report.week} is paused: {report.paused_reason}{aside}; mend it, then `weekly resume`")
+        voice.say(
+            f"{report.week} is paused: {report.paused_reason}{aside}; fix the cause, then `weekly resume`"
+        )
         return LATER
     if progress.stopped:
         voice.say(f"{report.week} was stopped: {progress.stopped}{aside}, the next run goes on")
@@ -212,7 +214,7 @@ async def _send(
 
 
 def filler(newsletter: Newsletter, issue: FrozenIssue) -> Fill:
-    """Make what fills the frozen bytes of an issue for one reader."""
+    """Build the function that fills the frozen bytes of an issue for one reader."""
     from pipeline.deliver.mime.message import REF, message_from_json
     from pipeline.deliver.personal import reader_values
     from pipeline.model.delivery import Claim, Envelope
@@ -246,7 +248,7 @@ def _log(newsletter: Newsletter, event: str, started_at: datetime, ended: Ended,
 
 
 def rehearse(newsletter: Newsletter, voice: Reporter, *, at_once: bool, week: Week | None) -> None:
-    """Say what a run would do now, up to the numbers of deliveries; change nothing."""
+    """Print what a run would do now, including the numbers of deliveries; change nothing."""
     newsletter.refuse_placeholders()
     work = find_work(newsletter, at_once=at_once, week=week)
     for issue in work.owed.continued:
@@ -260,7 +262,7 @@ def rehearse(newsletter: Newsletter, voice: Reporter, *, at_once: bool, week: We
         return
     draft = newsletter.edition(work.history).draft(coming)
     if not draft.was_locked and any(not feed.hidden for feed in newsletter.feeds()):
-        voice.say("would fetch the feeds first; what follows is chosen from what is here already")
+        voice.say("would fetch the feeds first; the following is selected from the present snapshot")
     tell_picks(voice, draft)
     if draft.lock.picks.layout == "skip":
         voice.say(f"{coming} would have no letter: {draft.lock.picks.note}")

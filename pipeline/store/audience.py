@@ -1,4 +1,4 @@
-"""Who an issue goes to, and which of its variants each reader gets: fixed when it is frozen."""
+"""The audience of an issue, and the variant of each reader: fixed when it is frozen."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from subscribers.store.tables import subscriber, subscriber_tag, tag
 
 
 def insert_deliveries(connection: Connection, issue_id: int, variants: Sequence[str], now: datetime) -> int:
-    """Write a row for everybody who may be written to, and count them.
+    """Write a delivery for every deliverable reader, and return how many.
 
-    `variants` are the names of the letters that were made, the ordinary one first; what a reader's tags
-    choose among them stays so, whatever becomes of the tags.
+    `variants` are the names of the rendered letters, the ordinary one first. The variant that a reader's
+    tags choose is fixed here; later changes of tags do not matter.
     """
     chosen = _find_chosen(connection, assign_variants(variants))
     audience = select(
@@ -55,10 +55,10 @@ def insert_deliveries(connection: Connection, issue_id: int, variants: Sequence[
 
 
 def _find_chosen(connection: Connection, table: Mapping[frozenset[str], int]) -> Subquery | None:
-    """Select the variant of each reader whose tags choose one; None when nobody has such a tag.
+    """Select the variant of each reader whose tags choose one; None if no such tag exists.
 
-    Only readers with these tags are looked at, and each choice is a bit of a sum: what a freeze of a million
-    readers costs beside is what the few of them cost who chose.
+    Only readers with these tags are read, and each choice is a bit of a sum, so the cost depends on how many
+    readers chose, not on how many there are.
     """
     slugs = sorted({slug for choices in table for slug in choices})
     ids = {

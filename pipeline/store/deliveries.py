@@ -1,4 +1,4 @@
-"""The ledger of one issue: statements on `delivery`, each a compare-and-set, and who runs them."""
+"""The ledger of one issue: statements on `delivery`, each a compare-and-set, and the class that runs them."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def move(issue_id: int) -> Update:
 def move_many(issue_id: int, expected: DeliveryState, to: DeliveryState, now: datetime) -> Update:
     """Move every delivery of an issue from one state to another; ValueError for a forbidden move."""
     if to not in TRANSITIONS[expected]:
-        raise ValueError(f"no delivery goes from {expected.word} to {to.word}")
+        raise ValueError(f"a delivery cannot go from {expected.word} to {to.word}")
     return (
         update(delivery)
         .where(delivery.c.issue_id == issue_id, delivery.c.state == expected)
@@ -91,14 +91,14 @@ def move_many(issue_id: int, expected: DeliveryState, to: DeliveryState, now: da
 
 
 def due_again(issue_id: int, now: datetime) -> Update:
-    """Queue the deferred deliveries whose time has come."""
+    """Queue the deferred deliveries that are due."""
     statement = move_many(issue_id, DeliveryState.DEFERRED, DeliveryState.QUEUED, now)
     return statement.where(delivery.c.next_at <= now)
 
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """One delivery that a person may look at; `email` is for the operator's eyes only."""
+    """One delivery that a person may look at; `email` is for the operator only."""
 
     subscriber_id: int
     public_id: int
@@ -117,7 +117,7 @@ class DeliveryLedger:
         self._engine = engine
         self.issue_id = issue_id
         self._fence: int | None = None
-        # Two for every batch of changes: compiled once, since preparing them costs more than running them.
+        # Run for every batch of changes: compiled once, because compiling costs more than running.
         self._move = RawStatement(move(issue_id), engine)
         self._standing = RawStatement(
             select(issue.c.fence, issue.c.state).where(issue.c.id == issue_id).with_for_update(read=True),
@@ -125,7 +125,7 @@ class DeliveryLedger:
         )
 
     def claim(self, *, after: int, limit: int, now: datetime) -> ClaimedChunk:
-        """Take the next queued deliveries; readers who may not be written to any more are skipped."""
+        """Claim the next queued deliveries; readers who are no longer deliverable are skipped."""
         with self._engine.begin() as connection:
             if self._guard(connection) not in OPEN:
                 return ClaimedChunk((), 0, None)  # paused or cancelled while this run was working
@@ -152,14 +152,14 @@ class DeliveryLedger:
         return ClaimedChunk(claims, len(gone), rows[-1].subscriber_id)
 
     def _guard(self, connection: Connection) -> IssueState:
-        # A lease can be lost without its holder noticing (a database that restarts); the number cannot.
+        # A lease can be lost unnoticed (the database restarts); the fence number cannot.
         fence, state = tuple(self._standing.run(connection).one())
         if fence != self._fence:
             raise LedgerConflict("another process has taken this issue over")
         return IssueState(state)
 
     def _take(self, connection: Connection, after: int, last: int, count: int, now: datetime) -> None:
-        # A range costs less than a list of ids; what else is queued in it was just read or just skipped.
+        # A range costs less than a list of ids; everything queued in it was just read or skipped.
         taken = connection.execute(
             move_many(self.issue_id, DeliveryState.QUEUED, DeliveryState.CLAIMED, now).where(
                 delivery.c.subscriber_id > after, delivery.c.subscriber_id <= last
@@ -185,11 +185,10 @@ class DeliveryLedger:
                 raise LedgerConflict(f"{len(changes)} deliveries should have moved, {moved} did")
 
     def take_over(self, now: datetime, *, resend_unknown: bool) -> tuple[int, int]:
-        """Clear up after a process that died, and fence it out; call it only while holding the lease.
+        """Recover after a process that died, and fence it out; only to be called while holding the lease.
 
-        What was claimed is queued again, for nothing of it left the machine. What was handed over may
-        have arrived: it becomes unknown, or is queued again when `resend_unknown` says so.
-        Returns how many of each.
+        Claimed deliveries are queued again: nothing of them left the machine. Handed ones may have arrived:
+        they become unknown, or are queued again with `resend_unknown`. Returns how many of each.
         """
         handed_to = DeliveryState.QUEUED if resend_unknown else DeliveryState.UNKNOWN
         with self._engine.begin() as connection:
@@ -210,12 +209,12 @@ class DeliveryLedger:
         return claimed, handed
 
     def requeue_due(self, now: datetime) -> int:
-        """Queue the deferred deliveries whose time has come; returns how many."""
+        """Queue the deferred deliveries that are due; returns how many."""
         with self._engine.begin() as connection:
             return connection.execute(due_again(self.issue_id, now)).rowcount
 
     def counts(self) -> Mapping[DeliveryState, int]:
-        """Count the deliveries by state, every state named."""
+        """Count the deliveries by state; every state is a key."""
         statement = (
             select(delivery.c.state, func.count())
             .where(delivery.c.issue_id == self.issue_id)
@@ -236,7 +235,7 @@ class DeliveryLedger:
             return {row[0]: row[1] for row in connection.execute(statement)}
 
     def next_at(self) -> datetime | None:
-        """Tell when the earliest deferred delivery is due."""
+        """Return when the earliest deferred delivery is due; None without any."""
         statement = select(func.min(delivery.c.next_at)).where(
             delivery.c.issue_id == self.issue_id, delivery.c.state == DeliveryState.DEFERRED
         )
@@ -273,7 +272,7 @@ class DeliveryLedger:
 
 def _bind(change: DeliveryChange, now_micros: int) -> dict[str, Any]:
     if change.to not in TRANSITIONS[change.expected]:
-        raise LedgerConflict(f"no delivery goes from {change.expected.word} to {change.to.word}")
+        raise LedgerConflict(f"a delivery cannot go from {change.expected.word} to {change.to.word}")
     return {
         "b_subscriber_id": change.subscriber_id,
         "b_expected": int(change.expected),

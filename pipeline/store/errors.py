@@ -31,7 +31,7 @@ _SENTENCES: tuple[tuple[str, type[PipelineError], str], ...] = (
         "the disk failed while the database was written; check it, then run again",
     ),
     ("malformed", StoreError, "the database is damaged; restore a backup"),
-    ("not a database", StoreError, "the file is no database; check [store] url in weekly.toml"),
+    ("not a database", StoreError, "the file is not a database; check [store] url in weekly.toml"),
     ("no such table", StoreError, "the database has no tables yet: weekly db upgrade"),
     ("undefinedtable", StoreError, "the database has no tables yet: weekly db upgrade"),
     ("connection", TryLater, "the database server does not answer; call again when it does"),
@@ -40,7 +40,7 @@ _SENTENCES: tuple[tuple[str, type[PipelineError], str], ...] = (
 
 
 def describe_store_error(error: BaseException) -> PipelineError:
-    """Make an error for people of an exception of SQLAlchemy; keeps it as the cause."""
+    """Return an error with a next step for an exception of SQLAlchemy, which becomes its cause."""
     cause = getattr(error, "orig", None) or error
     said = f"{type(cause).__name__} {cause}".lower()
     for words, kind, sentence in _SENTENCES:

@@ -1,4 +1,4 @@
-"""Frozen issues: the one transaction that makes them, their states, the runs that worked on them."""
+"""Frozen issues: the transaction that creates them, their states, the runs that worked on them."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ class FrozenLetter:
 
 @dataclass(frozen=True, slots=True)
 class Freezing:
-    """What a freeze writes, but for the audience, which the database knows.
+    """What a freeze writes, except the audience, which the database knows.
 
-    `letters` begin with the ordinary one; the place of each is its number.
+    `letters` begin with the ordinary one; the index of each is its number.
     """
 
     week: str
@@ -77,18 +77,18 @@ class Issues:
         return DeliveryLedger(self._engine, issue_id)
 
     def readers(self) -> int:
-        """Count who would receive an issue that is frozen now."""
+        """Count the readers who would receive an issue that is frozen now."""
         statement = select(func.count()).select_from(subscriber).where(is_deliverable())
         with self._engine.connect().execution_options(reading=True) as connection:
             return connection.execute(statement).scalar_one()
 
     def has_readers(self) -> bool:
-        """Tell whether anybody was ever added."""
+        """Return whether a reader was ever added."""
         with self._engine.connect().execution_options(reading=True) as connection:
             return connection.execute(select(subscriber.c.id).limit(1)).first() is not None
 
     def freeze(self, freezing: Freezing, now: datetime) -> FrozenIssue:
-        """Take bytes and audience into the database; a week that is frozen already is returned as it is."""
+        """Store bytes and audience; an issue that is frozen already is returned unchanged."""
         try:
             with self._engine.begin() as connection:
                 issue_id = _insert_issue(connection, freezing, now)
@@ -130,7 +130,7 @@ class Issues:
         return str(self._variant(issue_id, variant).message)
 
     def variants(self, issue_id: int) -> Mapping[int, str]:
-        """Name the variants of an issue by their numbers; 0 is the ordinary letter."""
+        """Return the names of the variants by number; 0 is the ordinary letter."""
         statement = select(issue_variant.c.variant, issue_variant.c.name).where(
             issue_variant.c.issue_id == issue_id
         )
@@ -146,7 +146,7 @@ class Issues:
             return connection.execute(statement).one()
 
     def begin(self, issue_id: int, now: datetime) -> bool:
-        """Begin, or go on, to send an issue; False when it was paused, cancelled or ended meanwhile."""
+        """Begin or continue to send an issue; False if it was paused, cancelled or ended meanwhile."""
         with self._engine.begin() as connection:
             state = connection.execute(
                 select(issue.c.state).where(issue.c.id == issue_id).with_for_update()
@@ -159,15 +159,15 @@ class Issues:
         return state in OPEN
 
     def pause(self, issue_id: int, reason: str, now: datetime) -> bool:
-        """Keep every run from an issue until it is resumed; False when it has ended."""
+        """Pause an issue until it is resumed; False if it has ended."""
         return self._move(issue_id, IssueState.PAUSED, now, reason)
 
     def resume(self, issue_id: int, now: datetime) -> bool:
-        """Let a paused issue go on; False when it is not paused."""
+        """Resume a paused issue; False if it is not paused."""
         return self._move(issue_id, IssueState.SENDING, now, "", only_from=(IssueState.PAUSED,))
 
     def close(self, issue_id: int, now: datetime) -> None:
-        """End an issue that is being sent and owes nothing any more; others stay as they are."""
+        """End an issue that is being sent and owes nothing; others are left unchanged."""
         remedies.close(self._engine, issue_id, now)
 
     def _move(

@@ -1,7 +1,7 @@
 """The lease: one process at a time works on a database, and a dead one holds nothing.
 
-The kernel (a lock on a file beside SQLite) or PostgreSQL (an advisory lock of a connection) lets go by
-itself when the holder dies. No process ids, no time-outs that steal.
+The kernel (a lock on a file next to the SQLite database) or PostgreSQL (an advisory lock of a connection)
+releases it when the holder dies. No process ids, no time-outs.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from pipeline.errors import AlreadyRunning, FileError, TryLater
 ADVISORY_KEY = 0x7765656B6C79
 """The word `weekly` as a number: names the lock within one PostgreSQL database."""
 
-_BUSY = (
-    "another run is working on this newsletter; nothing was done, the next call will find out what is left"
-)
+_BUSY = "another run is working on this newsletter; nothing was done, the next call continues"
 
 
 class Lease:
@@ -32,7 +30,7 @@ class Lease:
         self._connection = connection
 
     def check(self) -> None:
-        """Make sure that it is still held; raises TryLater when the server that kept it went away."""
+        """Make sure that it is still held; raises TryLater if the database server went away."""
         if self._connection is None:
             return  # the kernel keeps a file's lock as long as this process lives
         try:
@@ -43,7 +41,7 @@ class Lease:
 
 @contextmanager
 def lease(engine: Engine) -> Iterator[Lease]:
-    """Hold the lease while the block runs; raises AlreadyRunning when somebody else holds it."""
+    """Hold the lease while the block runs; raises AlreadyRunning if another process holds it."""
     held = (
         _file_lease(Path(f"{engine.url.database}.lease"))
         if engine.dialect.name == "sqlite"
@@ -79,6 +77,6 @@ def _session_lease(engine: Engine) -> Iterator[Lease]:
         try:
             yield Lease(connection)
         finally:
-            # A connection that is gone has let go already.
+            # A lost connection has released the lock already.
             with suppress(DBAPIError):
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_KEY})

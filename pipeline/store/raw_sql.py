@@ -1,4 +1,4 @@
-"""A statement that runs for every batch of letters: compiled once, handed to the driver as it is."""
+"""A statement that runs for every batch of letters: compiled once, passed to the driver directly."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class RawStatement:
     def __init__(self, statement: Select[Any] | Update, engine: Engine) -> None:
         compiled = statement.compile(dialect=engine.dialect)
         self._sql = str(compiled)
-        # Values that the statement itself brings, such as the issue it is about, as plain numbers.
+        # Values bound in the statement itself, such as the id of the issue.
         self._own = {name: value for name, value in compiled.params.items() if value is not None}
         self._order = compiled.positiontup
 
     def run(self, connection: Connection, rows: Sequence[Values] = ()) -> CursorResult[Any]:
-        """Run it for every row of values, in order; for a statement without open values, once."""
+        """Run it for every row of values, in order; once if there are none."""
         if not rows:
             return connection.exec_driver_sql(self._sql, self._place({}))
         return connection.exec_driver_sql(self._sql, [self._place(row) for row in rows])

@@ -1,6 +1,6 @@
-"""What ends or mends an issue: one transaction each, over its deliveries and its state.
+"""Retry, resolve, cancel, close: one transaction each, over the deliveries and the state of an issue.
 
-The lock on the issue's row keeps them and a run's claims out of each other's way, on PostgreSQL too.
+The lock on the issue's row serialises them with the claims of a run, on PostgreSQL too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def retry(engine: Engine, issue_id: int, classes: Sequence[FailureClass], now: d
             connection.execute(statement.values(attempts=0, failure=FailureClass.NONE)).rowcount
             for statement in (expired, failed)
         )
-        _settle(connection, issue_id, state, now)
+        _update_state(connection, issue_id, state, now)
         _note(connection, now, "delivery.retried", issue_id, f"{count} deliveries")
     return count
 
@@ -40,7 +40,7 @@ def retry(engine: Engine, issue_id: int, classes: Sequence[FailureClass], now: d
 def resolve(
     engine: Engine, issue_id: int, ids: Sequence[int] | None, to: DeliveryState, now: datetime
 ) -> int:
-    """Settle unknown deliveries as sent or queued by a person's word; None means all of them.
+    """Resolve unknown deliveries as sent or queued, as a person decided; None means all of them.
 
     Raises StoreError for a cancelled issue.
     """
@@ -50,7 +50,7 @@ def resolve(
     with engine.begin() as connection:
         state = _lock(connection, issue_id)
         count = connection.execute(statement).rowcount
-        _settle(connection, issue_id, state, now)
+        _update_state(connection, issue_id, state, now)
         _note(connection, now, "delivery.resolved", issue_id, f"{count} as {to.word}")
     return count
 
@@ -58,7 +58,7 @@ def resolve(
 def cancel(engine: Engine, issue_id: int, now: datetime) -> int:
     """Give up an issue: what is queued or deferred is skipped for good; returns how many.
 
-    Call it while holding the lease: what a run has claimed is not its to skip. Raises StoreError for an
+    Only to be called while holding the lease: a run may have claimed deliveries. Raises StoreError for an
     issue that has ended.
     """
     with engine.begin() as connection:
@@ -77,23 +77,23 @@ def cancel(engine: Engine, issue_id: int, now: datetime) -> int:
 
 
 def close(engine: Engine, issue_id: int, now: datetime) -> None:
-    """End an issue that is being sent and owes nothing any more; others stay as they are."""
+    """End an issue that is being sent and owes nothing; others are left unchanged."""
     with engine.begin() as connection:
         state = _lock(connection, issue_id)
         if state is IssueState.SENDING:
-            _settle(connection, issue_id, state, now)
+            _update_state(connection, issue_id, state, now)
 
 
 def _lock(connection: Connection, issue_id: int) -> IssueState:
     statement = select(issue.c.state).where(issue.c.id == issue_id).with_for_update()
     state = IssueState(connection.execute(statement).scalar_one())
     if state is IssueState.CANCELLED:
-        raise StoreError("the issue is cancelled: nothing of it will be sent any more")
+        raise StoreError("the issue is cancelled: nothing more of it will be sent")
     return state
 
 
-def _settle(connection: Connection, issue_id: int, state: IssueState, now: datetime) -> None:
-    """Bring the issue's state in line with its deliveries; a paused or unsent one stays what it is."""
+def _update_state(connection: Connection, issue_id: int, state: IssueState, now: datetime) -> None:
+    """Derive the issue's state from its deliveries; a paused or unsent one keeps its state."""
     if state not in (IssueState.SENDING, IssueState.SENT, IssueState.SENT_WITH_PROBLEMS):
         return
     mine = delivery.c.issue_id == issue_id

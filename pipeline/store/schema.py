@@ -1,4 +1,4 @@
-"""The version of the database: told without alembic, changed with it, never without a copy first."""
+"""The version of the database: read without alembic, upgraded with it after a backup."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ KNOWN = ("0001", "0002")
 
 
 def current_revision(connection: Connection) -> str | None:
-    """Tell the revision of the database; None for an empty one."""
+    """Return the revision of the database; None for an empty one."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def check_schema(engine: Engine) -> str | None:
-    """Tell the revision, refusing a database that a newer version wrote.
+    """Return the revision; refuse a database that a newer version wrote.
 
-    None means that there is no database yet. Raises SchemaTooNew, or StoreError for a file that is no
+    None means that there is no database yet. Raises SchemaTooNew, or StoreError for a file that is not a
     database or cannot be opened.
     """
     database = engine.url.database
@@ -50,7 +50,7 @@ def check_schema(engine: Engine) -> str | None:
 
 
 def upgrade(engine: Engine, *, backups: Path, now: datetime) -> Path | None:
-    """Bring the database to HEAD, in one transaction; a database that is there already is not touched.
+    """Upgrade the database to HEAD in one transaction; a current one is left unchanged.
 
     An older SQLite database is copied to `backups` first. Returns the copy, or None when none was needed.
     """

@@ -1,1 +1,1 @@
-"""The public pages: where a reader says yes, and where a reader leaves. GET never changes anything."""
+"""The public pages: confirm and unsubscribe. GET never changes anything."""

@@ -1,6 +1,6 @@
-"""Answers who follows a link of a mail: confirm and unsubscribe.
+"""Serves the confirm and unsubscribe links of mails.
 
-Only a POST changes anything, because link scanners follow every GET. No answer tells why a link is dead.
+Only a POST changes anything, because link scanners follow every GET. No page says why a link is invalid.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ class PeoplePort(Protocol):
         """Find a reader by the number in links."""
 
     def confirm(self, public_id: int, now: datetime, *, ip: str = "") -> bool:
-        """Make a pending reader active; False if they were."""
+        """Confirm a pending reader; False if they had confirmed."""
 
     def unsubscribe(self, public_id: int, event: Event, now: datetime, *, source: str = "") -> bool:
-        """Let a reader leave; False if they had left."""
+        """Unsubscribe a reader; False if they had left."""
 
 
 def create_app(
@@ -93,10 +93,10 @@ def create_app(
 
 
 def serve(app: Starlette, host: str, port: int, *, ready: Callable[[str], None] | None = None) -> None:
-    """Serve an application until the process is told to stop; port 0 takes a free one.
+    """Serve an application until the process is stopped; port 0 takes a free one.
 
-    `ready` is told the address, such as `http://127.0.0.1:8000`, as soon as it answers. Nothing is logged per
-    request, for addresses hold tokens. Raises PipelineError when the port cannot be had.
+    `ready` is called with the address, such as `http://127.0.0.1:8000`, as soon as it answers. Requests are
+    not logged, because their addresses hold tokens. Raises PipelineError if the port cannot be used.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -125,7 +125,7 @@ def serve(app: Starlette, host: str, port: int, *, ready: Callable[[str], None] 
 
 @dataclass(frozen=True, slots=True)
 class _Links:
-    """The two kinds of link, asked about and pressed."""
+    """The two kinds of link, shown (GET) and used (POST)."""
 
     people: PeoplePort
     keyring: Keyring
@@ -133,7 +133,7 @@ class _Links:
     pages: WebPages
 
     async def unsubscribe(self, request: Request) -> Response:
-        """Show the button, or let the reader go.
+        """Show the button, or unsubscribe the reader.
 
         A mail program's POST needs nothing but the address (RFC 8058, section 3.2), so an opt-out holds
         whatever its body says.
@@ -151,14 +151,14 @@ class _Links:
         by_page = not by_program and ("from", "page") in parse_qsl(body.decode("latin-1"))
         event = Event.UNSUBSCRIBED_PAGE if by_page else Event.UNSUBSCRIBED_ONE_CLICK
         source = "" if by_page or by_program else "a POST without the words of RFC 8058"
-        with guards.store_trouble():
+        with guards.store_errors():
             self.people.unsubscribe(reader.public_id, event, self.now(), source=source)
         if by_program:
             return PlainTextResponse("You are unsubscribed.\n", headers=guards.plain_headers())
         return self.pages.show(WebPage.LEFT)
 
     def confirm(self, request: Request) -> Response:
-        """Show the button or why there is none, or take the reader in; a body is not read."""
+        """Show the button or why there is none, or confirm the reader; a body is not read."""
         token = _token(request)
         if guards.is_sample(token):
             return self.pages.show(WebPage.SAMPLE)
@@ -170,19 +170,19 @@ class _Links:
 
     def _confirm(self, reader: Subscriber, *, ip: str) -> WebPage:
         try:
-            with guards.store_trouble():
+            with guards.store_errors():
                 self.people.confirm(reader.public_id, self.now(), ip=ip)
         except (TransitionError, SuppressedAddress):
             return WebPage.CLOSED
         return WebPage.CONFIRMED
 
     def _open(self, purpose: Purpose, token: str) -> tuple[Subscriber, bool]:
-        """Find whose link it is, and whether it is still in time; TokenError when it is nobody's."""
+        """Return the reader of a link, and whether it has not expired; TokenError if it is invalid."""
         unverified = open_token(purpose, token)
-        with guards.store_trouble():
+        with guards.store_errors():
             reader = self.people.find(unverified.public_id)
         if reader is None:
-            raise TokenError("the link is nobody's")
+            raise TokenError("the link belongs to no reader")
         try:
             verify_token(self.keyring, unverified, reader.token_epoch, self.now())
         except TokenError as error:

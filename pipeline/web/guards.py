@@ -1,4 +1,4 @@
-"""What stands between a stranger and the store: headers, limits, and words for a store that is away."""
+"""Guards of the public pages: headers, limits, and the answer when the store is unavailable."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class Unavailable(Exception):
 
 
 @contextmanager
-def store_trouble() -> Iterator[None]:
-    """Turn whatever the store raises because it is busy, read-only or away into Unavailable.
+def store_errors() -> Iterator[None]:
+    """Raise Unavailable for errors of a store that is busy, read-only or away.
 
     The cause is logged for the operator in one line: never values, so never a reader.
     """
     try:
         yield
     except Exception as error:
-        # By name, because the one door of the database's library is elsewhere.
+        # By name, because only the stores import the database library.
         if not isinstance(error, ReaderStoreError) and type(error).__module__ != "sqlalchemy.exc":
             raise
         cause = getattr(error, "orig", None) or type(error).__name__
@@ -48,7 +48,7 @@ def store_trouble() -> Iterator[None]:
 def headers(
     html: str, *, frames: str = "'none'", framed_by: str = "'none'", forms: str = "'self'"
 ) -> dict[str, str]:
-    """Make the headers of a page: it loads nothing, tells nobody, is kept by nobody."""
+    """Build the headers of a page: it loads nothing, sends no referrer, is not cached."""
     styles = " ".join(f"'sha256-{_digest(style)}'" for style in _STYLE.findall(html)) or "'none'"
     policy = {
         "default-src": "'none'",
@@ -62,7 +62,7 @@ def headers(
 
 
 def plain_headers() -> dict[str, str]:
-    """Make the headers that every answer has, page or not."""
+    """Build the headers of every response."""
     return {
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
@@ -74,7 +74,7 @@ def plain_headers() -> dict[str, str]:
 async def read_body(request: Request, limit: int = BODY_LIMIT_BYTES) -> bytes:
     """Read a request's body; HTTPException 413 over the limit, and what came so far if the client hung up.
 
-    A mail program that hangs up has said what it wanted in the address: an opt-out is not lost for its body.
+    A mail program that hangs up has sent its request with the address: an opt-out is not lost for its body.
     """
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > limit:
@@ -91,7 +91,7 @@ async def read_body(request: Request, limit: int = BODY_LIMIT_BYTES) -> bytes:
 
 
 def clean_token(raw: str) -> str:
-    """Undo what mail programs do to a link's end: those that decode quoted-printable badly add `=`."""
+    """Strip the `=` that mail programs with faulty quoted-printable decoding append to a link."""
     return raw.rstrip("=")
 
 
@@ -99,7 +99,7 @@ TOKEN_BYTES = TOKEN_CHARS * 3 // 4
 
 
 def is_sample(token: str) -> bool:
-    """Tell whether a link comes from a preview or a test copy, whose public id is nobody's."""
+    """Return whether a link comes from a preview or a test copy, whose public id no reader has."""
     try:
         raw = base64.b64decode(token, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):

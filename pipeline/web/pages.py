@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class WebPage(StrEnum):
-    """What a visitor can be shown; each is a template of its name."""
+    """The pages; each is a template of its name."""
 
     LEAVE = "leave"
     """Asks whether the reader wants to leave."""
@@ -27,19 +27,19 @@ class WebPage(StrEnum):
     CONFIRM = "confirm"
     """Asks whether the sign-up was meant."""
     CONFIRMED = "confirmed"
-    """The reader is in, now or before."""
+    """The reader is confirmed, now or before."""
     EXPIRED = "expired"
     """The confirmation came too late."""
     CLOSED = "closed"
-    """Confirming is not possible any more; does not tell why."""
+    """Confirming is no longer possible; does not say why."""
     SAMPLE = "sample"
     """The link of a preview or a test copy."""
     MISSING = "missing"
     """No such link, whatever the reason."""
     REFUSED = "refused"
-    """A request that no page of ours makes."""
+    """A request that none of the pages makes."""
     BUSY = "busy"
-    """The store does not answer."""
+    """The store is unavailable."""
     BROKEN = "broken"
     """A fault of the program."""
 
@@ -67,6 +67,6 @@ class WebPages:
     def show(
         self, page: WebPage, *, status: int | None = None, extra: Mapping[str, str] | None = None
     ) -> HTMLResponse:
-        """Answer with a page; `extra` headers come on top of the guarding ones."""
+        """Return a page; `extra` headers are added to those of the guards."""
         html = self._html[page]
         return HTMLResponse(html, status or _STATUS.get(page, 200), {**guards.headers(html), **(extra or {})})

@@ -212,7 +212,7 @@ USAGE = {
     "leaving of somebody unknown": Case(
         1, ("no reader has this address",), args=("subscribers", "unsubscribe", "nobody@example.org")
     ),
-    "the status of nothing": Case(1, ("nothing was ever frozen", "weekly run"), args=("status",)),
+    "the status of nothing": Case(1, ("no issue was frozen yet", "weekly run"), args=("status",)),
     "a folder that is a newsletter already": Case(
         1, ("newsletter folder already", "nothing was changed"), args=("init", ".")
     ),

@@ -247,7 +247,7 @@ def test_an_import_obeys_every_choice_of_a_cell_and_tells_of_those_that_nobody_o
     sheet = tmp_path / "readers.csv"
     sheet.write_text('Email,Tags\nida@example.org,"text-only, without-tip"\n', "utf-8")
     done = must(desk("subscribers", "import", sheet, *CONSENT))
-    assert "without-tip is a tag like any other" in done.stderr
+    assert "without-tip is an ordinary tag" in done.stderr
     assert "text-only is a tag" not in done.stderr
     (ida,) = [each for each in readers(desk) if each["email"] == "ida@example.org"]
     assert ida["tags"] == ["text-only", "without-tip"]

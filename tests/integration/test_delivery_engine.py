@@ -286,7 +286,7 @@ def test_no_delivery_moves_against_the_chart(room):
     ledger = room.issues.ledger(room.issue.id)
     ledger.take_over(NOW, resend_unknown=False)
     claim = ledger.claim(after=0, limit=1, now=NOW).claims[0]
-    with pytest.raises(LedgerConflict, match="no delivery goes from claimed to sent"):
+    with pytest.raises(LedgerConflict, match="a delivery cannot go from claimed to sent"):
         ledger.apply([DeliveryChange(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.SENT)], NOW)
 
 
