@@ -215,20 +215,6 @@ def _is_approved(newsletter: Newsletter, voice: Reporter, draft: Draft, week: We
     return False
 
 
-ALOUD = frozenset(
-    (
-        "snapshot-line",
-        "story-refused",
-        "story-gone",
-        "story-not-found",
-        "story-not-taken",
-        "template-unused",
-        "strings-missing",
-    )
-)
-"""Warnings that are printed under cron too: the letter differs from what was chosen or asked for."""
-
-
 def tell_picks(voice: Reporter, draft: Draft, *, aloud: bool = False) -> None:
     """Print the picks with their reasons, and the warnings; with `aloud`, important ones under cron too."""
     for pick in draft.lock.picks.picks:
@@ -237,7 +223,8 @@ def tell_picks(voice: Reporter, draft: Draft, *, aloud: bool = False) -> None:
     if draft.lock.picks.note:
         voice.tell(f"{draft.lock.picks.note}: {draft.lock.picks.layout}")
     for problem in draft.warnings:
-        _say_once(voice, aloud and problem.rule in ALOUD, f"warning: {problem}")
+        is_important = problem.rule.group not in (CONTENT_RULES, JOB_RULES)
+        _say_once(voice, aloud and is_important, f"warning: {problem}")
 
 
 def _why(pick: Pick) -> str:
