@@ -185,7 +185,7 @@ class Newsletter:
             templates=self.templates,
             history=past,
             coming=next_week(self.clock.now(), self.schedule, [Week.parse(one.week) for one in past]),
-            silent=self.settings.content.silent,
+            silent=self.settings.silent,
             schedule=self.schedule,
             feeds=self.feeds(),
             order=self.settings.sections.order,

@@ -58,7 +58,7 @@ def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
         if outcome.state.moved_to:
             moved_to = outcome.state.moved_to
             say(f"{outcome.feed.slug}: moved permanently to {moved_to}; change content/feeds.toml")
-    for problem in done.problems:
+    for problem in newsletter.settings.heard(done.problems):
         say(f"warning: {problem}")
     if done.cache_error:
         say(f"the news is complete, but the cache cannot be written: {done.cache_error}")

@@ -54,7 +54,9 @@ def check(ctx: click.Context, *, week: str | None, links: bool, form: str, as_js
     if answers:
         asked = replace(draft, findings=edition.check(draft.issue, draft.rendered, answers))
         findings = edition.vary(asked).findings
-    strays = warn_of_unused_templates(edition.templates, edition.letterhead.language)
+    strays = newsletter.settings.heard(
+        warn_of_unused_templates(edition.templates, edition.letterhead.language)
+    )
     if as_json or form != "github":
         for problem in strays:
             say(f"warning: {problem}")

@@ -149,7 +149,8 @@ def list_(*, everything: bool, max_age: int | None, week: str | None, as_json: b
 
     newsletter = open_newsletter()
     chosen = newsletter.week(week)
-    postings, problems = read_jobs(newsletter.folder)
+    postings, found = read_jobs(newsletter.folder)
+    problems = newsletter.settings.heard(found)
     days = max_age or newsletter.selection.news.max_age_days["careers"]
     due_at = get_due_at(chosen, newsletter.schedule)
     sifted = sift_jobs(postings, due_at, due_at + newsletter.schedule.max_age, timedelta(days=days))

@@ -31,7 +31,7 @@ def list_(*, as_json: bool) -> None:
         print_json({"schema": 1, "templates": rows})
     else:
         print_table(("template", "origin"), [(template.name, template.origin) for template in found])
-    for problem in find_unused_templates(newsletter.templates):
+    for problem in newsletter.settings.heard(find_unused_templates(newsletter.templates)):
         say(f"warning: {problem}")
 
 

@@ -5,7 +5,7 @@ Gives the same letter on every machine; never opens the database, and writes onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -109,7 +109,7 @@ class Edition:
     schedule: Schedule
     feeds: tuple[Feed, ...] = ()
     silent: frozenset[str] = frozenset()
-    """Rules of content whose warnings nobody wants to hear; an error is always heard."""
+    """The rules that are switched off."""
     order: Sequence[str] = SECTION_ORDER
     """The sections of the letter, from top to bottom."""
     offered: Sequence[str] = ()
@@ -124,7 +124,10 @@ class Edition:
         errors = [problem for problem in problems if problem.is_error]
         if errors or not (catalogue.terms or catalogue.tips):
             raise AuthorError(errors or [_NOTHING_TO_SEND])
-        return catalogue, tuple(problem for problem in problems if problem.rule not in self.silent)
+        return catalogue, self._heard(problems)
+
+    def _heard(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        return tuple(problem for problem in problems if problem.rule not in self.silent)
 
     def draft(self, week: Week, *, mode: Mode = "keep") -> Draft:
         """Make the letter of a week.
@@ -152,7 +155,7 @@ class Edition:
         (issue, rendered, findings), refused = leave_out_harmful(made, lock.picks, snapshot)
         missing = find_missing(lock.picks, fresh.picks, wishes, snapshot)
         strays = warn_of_unused_templates(self.templates, self.letterhead.language)
-        warnings = (*warnings, *strays, *snapshot.problems, *refused, *missing)
+        warnings += self._heard((*strays, *snapshot.problems, *refused, *missing))
         was_locked = locked is not None
         return self.vary(
             Draft(lock, issue, rendered, wishes, warnings, findings, was_locked, drifted, fresh, snapshot)

@@ -12,6 +12,7 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.check.rules.sizes import html_size
 from pipeline.edition.sample import fill_sample, readers_phrase
 from pipeline.issue.compose import count_words_to_read
 from pipeline.issue.history import last_readers
@@ -291,5 +292,5 @@ def _judge_letter(issue: Issue, findings: Sequence[Problem]) -> Iterator[Broken]
         yield Broken(issue.week, "minutes", message, "shorten its term or its tip")
     for finding in findings:
         if finding.is_error:
-            promise: Promise = "size" if finding.rule == "html-size" else "finding"
+            promise: Promise = "size" if finding.rule is html_size else "finding"
             yield Broken(issue.week, promise, f"{finding.where}: {finding.message}", finding.fix)

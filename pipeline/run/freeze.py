@@ -113,7 +113,7 @@ def _fetch_news(newsletter: Newsletter, voice: Reporter, week: Week, stop: StopS
         return
     if done is None:
         raise TryLater(f"{week} was stopped while its news was fetched; nothing of it was locked or sent")
-    _tell_news(voice, done)
+    _tell_news(newsletter, voice, done)
 
 
 async def _break_off(fetch: Coroutine[None, None, NewsUpdate], stop: StopSignal) -> NewsUpdate | None:
@@ -135,11 +135,11 @@ async def _break_off(fetch: Coroutine[None, None, NewsUpdate], stop: StopSignal)
     return fetching.result()
 
 
-def _tell_news(voice: Reporter, done: NewsUpdate) -> None:
+def _tell_news(newsletter: Newsletter, voice: Reporter, done: NewsUpdate) -> None:
     """Print which feeds failed, and how much news there is."""
     from pipeline.feeds.update import describe_failure
 
-    for problem in done.problems:
+    for problem in newsletter.settings.heard(done.problems):
         voice.say(f"warning: {problem}")
     for outcome in done.outcomes:
         line = f"feed {outcome.feed.slug}: {describe_failure(outcome) or outcome.became}"

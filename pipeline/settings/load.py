@@ -9,7 +9,7 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,6 +30,7 @@ from pipeline.check.options import CheckOptions
 from pipeline.content.lint.options import StyleOptions
 from pipeline.errors import SettingsError
 from pipeline.model.issue import SECTION_ORDER
+from pipeline.model.problem import Problem
 from pipeline.settings.feeds import FeedsSection
 from pipeline.settings.fields import (
     ClockTime,
@@ -203,6 +204,16 @@ class Settings(BaseSettings):
     feeds: FeedsSection = FeedsSection()
     preview: PreviewSection = PreviewSection()
     web: WebSection = WebSection()
+
+    @property
+    def silent(self) -> frozenset[str]:
+        """The rules that are switched off."""
+        levels = {**self.content.rules, **self.checks.rules}
+        return frozenset(rule for rule, level in levels.items() if level == "off")
+
+    def heard(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """Leave out the problems of rules that are switched off."""
+        return tuple(problem for problem in problems if problem.rule not in self.silent)
 
     @classmethod
     def settings_customise_sources(  # noqa: D102 - pydantic-settings' hook

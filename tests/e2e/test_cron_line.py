@@ -282,6 +282,7 @@ def test_a_wish_after_the_lock_is_not_passed_over(letter):
     stopped = cron(letter, "2026-11-24T09:00Z")
     assert stopped.code == 4
     assert "against your wish" in stopped.stderr
+    assert "[wish-unheard]" in stopped.stderr
     must(weekly("issue", "build", "--refresh", folder=letter, as_of="2026-11-23T09:00Z"))
     assert is_silent(cron(letter, "2026-11-24T09:15Z"))
     (sent,) = must(weekly("issue", "list", "--json", folder=letter)).json["issues"]

@@ -263,6 +263,7 @@ def test_a_story_that_would_stop_the_letter_is_left_out_and_said_when_it_is_pinn
     must(desk("issue", "pin", "https://tools.example/1"))
     ended = must(desk("run", "-v"))
     assert "is left out, because it would stop the letter" in ended.stderr
+    assert "[story-refused]" in ended.stderr
     assert len(outbox(desk.folder)) == 12
     assert SUBJECTS[2] in desk.text()
     assert SUBJECTS[0] in desk.text()
@@ -315,6 +316,7 @@ def test_a_pin_that_nothing_can_obey_is_told_and_stops_no_letter(desk):
     must(desk("issue", "build", as_of="2026-12-07T08:00Z"))
     told = must(desk("run", as_of="2026-12-08T09:00Z")).stderr
     assert "is pinned and not in the locked letter, and cannot be" in told
+    assert "[story-not-taken]" in told
 
 
 def test_a_letter_that_was_sent_is_verified_by_the_feeds_of_its_day(desk):

@@ -497,8 +497,9 @@ def test_a_slug_that_no_file_can_have_everywhere_is_made_to_fit(tmp_path):
 
 def test_a_workbook_is_met_with_the_way_to_read_it(tmp_path):
     (tmp_path / "book.XLSX").write_bytes(b"PK\x03\x04\xff")
-    with pytest.raises(AuthorError, match="save it as CSV"):
+    with pytest.raises(AuthorError, match="save it as CSV") as caught:
         bring_in(tmp_path, tmp_path / "book.XLSX")
+    assert [problem.rule for problem in caught.value.problems] == ["import-unreadable"]
 
 
 def _folder(tmp_path):

@@ -93,7 +93,7 @@ def test_every_broken_line_is_named_and_costs_no_other(tmp_path):
     path.write_bytes("\n".join(lines).encode() + b"\ncaf\xe9\n")
     items, problems = read_snapshot(tmp_path, WEEK)
     assert items == (B,)
-    assert {problem.severity for problem in problems} == {"warning"}
+    assert {(problem.rule, problem.severity) for problem in problems} == {("snapshot-line", "warning")}
     assert all("restore it from git" in problem.fix for problem in problems)
     said = [(problem.line, problem.message) for problem in problems]
     wanted = [*BROKEN, "second time", "not UTF-8"]

@@ -103,23 +103,23 @@ def test_feeds_are_read_in_their_order_with_their_lines(put):
 def test_every_mistake_is_said_at_once_with_its_line_and_what_to_do(put):
     feeds, problems = read_feeds(put(WRONG))
     assert [feed.slug for feed in feeds] == ["one"]
-    found = [(problem.line, problem.rule.removeprefix("feeds-")) for problem in problems]
+    found = [(problem.line, problem.rule) for problem in problems]
     assert found == [
-        (1, "unknown-key"),
-        (4, "value"),
-        (5, "url"),
-        (6, "value"),
-        (7, "unknown-key"),
-        (9, "missing"),
-        (12, "value"),
-        (13, "pattern"),
-        (14, "value"),
-        (15, "value"),
-        (16, "value"),
-        (17, "value"),
-        (28, "value"),
-        (29, "twice"),
-        (29, "twice"),
+        (1, "feeds-unknown-key"),
+        (4, "feeds-value"),
+        (5, "feeds-url"),
+        (6, "feeds-value"),
+        (7, "feeds-unknown-key"),
+        (9, "feeds-missing"),
+        (12, "feeds-value"),
+        (13, "feeds-pattern"),
+        (14, "feeds-value"),
+        (15, "feeds-value"),
+        (16, "feeds-value"),
+        (17, "feeds-value"),
+        (28, "feeds-value"),
+        (29, "feeds-twice"),
+        (29, "feeds-twice"),
     ]
     fixes = " ".join(problem.fix for problem in problems)
     assert 'did you mean "weight"?' in fixes

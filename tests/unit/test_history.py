@@ -96,6 +96,7 @@ def test_a_broken_line_is_named(path, tmp_path, line, message):
         read_history(tmp_path)
     (problem,) = caught.value.problems
     assert (problem.path, problem.line) == ("content/issues/history.jsonl", 2)
+    assert problem.rule == ("history-encoding" if message == "not UTF-8" else "history-line")
     assert message in problem.message
 
 

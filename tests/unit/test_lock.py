@@ -113,7 +113,7 @@ def test_what_is_no_lock_is_the_authors_problem_with_a_way_out(text, message):
     with pytest.raises(AuthorError) as caught:
         lock_from_json(text, NAME)
     (problem,) = caught.value.problems
-    assert problem.path == NAME
+    assert (problem.path, problem.rule) == (NAME, "lock-broken")
     assert message in problem.message
     assert "restore it from git" in problem.fix
 

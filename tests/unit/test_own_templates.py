@@ -35,7 +35,8 @@ def warn(tmp_path):
 )
 def test_a_misspelt_template_is_named_with_the_one_that_was_meant(warn, name, meant):
     (problem,) = warn({name: "x"})
-    assert (problem.path, problem.severity) == (f"templates/{name}", "warning")
+    assert (problem.path, problem.rule) == (f"templates/{name}", "template-unused")
+    assert problem.severity == "warning"
     assert f"no template has this name, so it is not used; did you mean {meant}?" in problem.message
 
 
@@ -64,7 +65,8 @@ def test_overrides_words_notes_and_hidden_files_are_no_strays(warn):
 @pytest.mark.parametrize("language", ["de", "de-AT"])
 def test_a_language_without_words_is_told_once_with_its_file(warn, language):
     (problem,) = warn({}, language)
-    assert (problem.path, problem.severity) == ("templates/email/strings.de.toml", "warning")
+    assert (problem.path, problem.rule) == ("templates/email/strings.de.toml", "strings-missing")
+    assert problem.severity == "warning"
     assert f"English in a letter in `{language}`" in problem.message
     assert "weekly templates copy email/strings.en.toml" in problem.fix
     assert not warn({"email/strings.de.toml": "x"}, language)

@@ -10,7 +10,7 @@ from pipeline.check.registry import SETTINGS, WISHES, Findings, rule
 from pipeline.check.rules.template_residue import LEFT_IN_PROSE, list_titles
 from pipeline.check.source_location import SourceLocation
 from pipeline.content.lint.page import blank_code, make_page
-from pipeline.content.lint.rules.links import check_links
+from pipeline.content.lint.rules.links import LINK_HTTP, check_links
 from pipeline.content.lint.rules.markup import check_markup
 from pipeline.model.issue import TermSection, TipSection
 
@@ -74,7 +74,7 @@ def lost_markup(letter: CheckedLetter) -> Findings:
     lines = page.text.split("\n")
     for problem in sorted((*check_markup([page]), *check_links([page]))):
         # A link without TLS works all the same, and is another rule's.
-        if problem.rule not in letter.silent and problem.rule != "link-http":
+        if problem.rule not in letter.silent and problem.rule is not LINK_HTTP:
             mail = _LINK_TO.search(problem.message)
             fix = f"write mailto:{mail[1]}" if mail else problem.fix
             place = letter.wish("intro", lines[problem.line - 1])

@@ -81,8 +81,3 @@ class StyleOptions(BaseModel):
     rules: Annotated[Mapping[str, Level], BeforeValidator(partial(check_levels, table="content"))] = Field(
         default_factory=dict
     )
-
-    @property
-    def silent(self) -> frozenset[str]:
-        """The rules that are switched off."""
-        return frozenset(rule for rule, level in self.rules.items() if level == "off")
