@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import FileError
+from subscribers.instants import format_instant
 
 
 def log(folder: Path, event: str, at: datetime, **facts: Any) -> None:  # noqa: ANN401 - whatever JSON can say
@@ -21,6 +22,6 @@ def log(folder: Path, event: str, at: datetime, **facts: Any) -> None:  # noqa: 
                 structlog.WriteLogger(file),
                 processors=[structlog.processors.JSONRenderer(sort_keys=False, ensure_ascii=False)],
             )
-            logger.info(event, at=at.isoformat(timespec="seconds"), **facts)
+            logger.info(event, at=format_instant(at), **facts)
     except OSError as error:
         raise FileError(path, error, "the log of runs is kept there") from error

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any, Protocol, TextIO
 
 from subscribers.importing import FORMULA_STARTS
+from subscribers.instants import format_instant
 from subscribers.model import Subscriber, SubscriberState
 
 FIELDS = ("email", "state", "name", "tags", "source", "created_at", "confirmed_at")
@@ -64,8 +64,8 @@ def as_object(reader: Subscriber) -> dict[str, Any]:
         "name": reader.name,
         "tags": list(reader.tags),
         "source": reader.source,
-        "created_at": _iso(reader.created_at),
-        "confirmed_at": _iso(reader.confirmed_at),
+        "created_at": format_instant(reader.created_at),
+        "confirmed_at": format_instant(reader.confirmed_at) if reader.confirmed_at else None,
     }
 
 
@@ -80,7 +80,3 @@ def _with_address(people: Readers, state: SubscriberState | None, tag: str) -> I
         for reader in people.iterate(state=state, tag=tag)
         if reader.state is not SubscriberState.ERASED
     )
-
-
-def _iso(at: datetime | None) -> str | None:
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -73,4 +73,4 @@ def refs(told):
 
 
 def links(told):
-    return [slot["url"] for slot in told["slots"] if "url" in slot]
+    return [slot["url"] for slot in told["slots"] if slot["url"]]

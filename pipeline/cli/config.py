@@ -35,7 +35,7 @@ def show(*, as_json: bool) -> None:
         for section, values in settings.items()
     }
     if as_json:
-        print_json({"schema": 1, "settings": settings, "origin": origins})
+        print_json({"settings": settings, "origin": origins})
         return
     for section, values in settings.items():
         click.echo(f"[{section}]")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -57,7 +56,7 @@ def check(ctx: click.Context, *, fix: bool, dry_run: bool, form: str, as_json: b
     newsletter = open_newsletter()
     house = newsletter.settings.content
     review = read_reviewed(newsletter.folder, house)
-    mends = fix_files(newsletter.folder, review, dry_run=dry_run) if fix else ()
+    mends = fix_files(newsletter.folder, review, dry_run=dry_run) if fix else None
     if mends and not dry_run:
         review = read_reviewed(newsletter.folder, house)
     _print(review.problems, mends, "json" if as_json else form, mended="would mend" if dry_run else "mended")
@@ -65,7 +64,7 @@ def check(ctx: click.Context, *, fix: bool, dry_run: bool, form: str, as_json: b
     read = f"{_count(len(review.catalogue.terms), 'term')}, {_count(len(review.catalogue.tips), 'tip')}"
     read += f", {_count(review.jobs, 'job')}" if review.jobs else ""
     if fix:
-        read += f": {len(mends)} {'to mend' if dry_run else 'mended'}"
+        read += f": {len(mends or ())} {'to mend' if dry_run else 'mended'}"
     warnings = len(review.problems) - errors
     say(f"{read}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
     ctx.exit(exits.INVALID if errors else 0)
@@ -75,18 +74,18 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _print(problems: Sequence[Problem], mends: Sequence[FixedFile], form: str, *, mended: str) -> None:
+def _print(problems: Sequence[Problem], mends: Sequence[FixedFile] | None, form: str, *, mended: str) -> None:
     if form == "json":
-        done = {"mended": [asdict(one) for one in mends]} if mends else {}
-        print_json({"schema": 1, **done, "problems": [problem.as_json() for problem in problems]})
+        print_json({"mended": mends, "problems": [problem.as_json() for problem in problems]})
         return
     if form == "github":
         lines = [
-            *(_annotate("notice", one, f"{mended}: {one.message}") for one in mends),
+            *(_annotate("notice", one, f"{mended}: {one.message}") for one in mends or ()),
             *(_annotate(each.severity, each, f"{each.message} — {each.fix}") for each in problems),
         ]
     else:
-        lines = [*(f"{mended}: {one}" for one in mends), *(f"{each.severity}: {each}" for each in problems)]
+        lines = [f"{mended}: {one}" for one in mends or ()]
+        lines += [f"{each.severity}: {each}" for each in problems]
     if lines:
         click.echo("\n".join(lines))  # at once: an echo for each of many thousand takes seconds
 

@@ -199,7 +199,7 @@ def list_(
     wanted = Wanted(kind, categories, difficulty, tags, unused)
     entries = list_entries(catalogue, newsletter.history(), wanted)
     if as_json:
-        print_json({"schema": 1, "content": [as_row(entry) for entry in entries]})
+        print_json({"content": [as_row(entry) for entry in entries]})
         return
     if entries:
         click.echo(as_table(entries))
@@ -246,7 +246,7 @@ def show(*, slug: str, kind: EntryKind | None, whole: bool, as_json: bool) -> No
         from pipeline.edition.entry import in_words
 
         if as_json:
-            print_json({"schema": 1, **sheet_as_json(entry)})
+            print_json(sheet_as_json(entry))
         else:
             click.echo(in_words(entry))
         return
@@ -288,7 +288,7 @@ def _show_letter(
     phrase = readers_phrase(last_readers(edition.history), head.audience)
     text = fill_sample(rendered, head, phrase=phrase, at=get_due_at(week, newsletter.schedule)).text
     if as_json:
-        facts = {"schema": 1, "kind": entry.kind, "slug": entry.what.slug, "week": str(week)}
+        facts: dict[str, object] = {"kind": entry.kind, "slug": entry.what.slug, "week": str(week)}
         facts |= {"subject": rendered.subject, "preheader": rendered.preheader, "minutes": issue.minutes}
         print_json({**facts, "text": text, "findings": [finding.as_json() for finding in findings]})
         return

@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -110,10 +109,9 @@ def _group(notes: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 def _report(plan: ImportPlan, *, dry_run: bool) -> dict[str, object]:
     return {
-        "schema": 1,
         "dry_run": dry_run,
         "files": [{"path": c.path, "action": c.action, "from": c.place} for c in plan.changes],
-        "rejected": [asdict(unread) for unread in plan.refused],
+        "rejected": plan.refused,
         "notes": [{"place": place, "note": note} for place, note in plan.notes],
     }
 

@@ -78,7 +78,7 @@ def plan(*, weeks: int, as_json: bool) -> None:
     if as_json:
         rows = [_plan_json(each, catalogue, newsletter) for each in planned]
         runs_out = {kind: str(week) if week else None for kind, week in ends.items()}
-        print_json({"schema": 1, "weeks": rows, "runs_out": runs_out})
+        print_json({"weeks": rows, "runs_out": runs_out})
         return
     table = []
     for each in planned:
@@ -123,21 +123,22 @@ def _plan_json(each: Planned, catalogue: Catalogue, newsletter: Newsletter) -> d
 
     row: dict[str, object] = {
         "week": str(each.week),
-        "goes_out_at": get_due_at(each.week, newsletter.schedule)
-        .astimezone(newsletter.schedule.zone)
-        .isoformat(),
+        "goes_out_at": get_due_at(each.week, newsletter.schedule),
         "locked": each.locked,
         "term": None,
         "tip": None,
     }
     for pick in each.picks.picks:
+        if pick.kind == "item":
+            continue  # a locked week has its stories already; no other week of a plan has any
         term = catalogue.term_by_slug.get(pick.ref) if pick.kind == "term" else None
         tip = catalogue.tip_by_slug.get(pick.ref) if pick.kind == "tip" else None
         row[pick.slot] = {
             "slug": pick.ref,
-            "title": term.title if term else tip.title if tip else "",
-            **({"difficulty": term.difficulty, "category": term.category} if term else {}),
-            **({"tags": list(tip.tags)} if tip else {}),
+            "title": term.title if term else tip.title if tip else None,
+            "difficulty": term.difficulty if term else None,
+            "category": term.category if term else None,
+            "tags": tip.tags if tip else (),
             "again": each.is_repeat(pick),
             "pinned": pick.pinned,
             "why": explain_briefly(pick),
@@ -178,7 +179,7 @@ def path(*, slug: str, as_json: bool) -> None:
             }
             for step in steps
         ]
-        print_json({"schema": 1, "slug": slug, "path": rows})
+        print_json({"slug": slug, "path": rows})
         return
     table = [
         (
@@ -220,7 +221,7 @@ def coverage(*, as_json: bool, page: Path | None) -> None:
         values = {"coverage": covered, "week": str(edition.coming), "difficulties": DIFFICULTIES}
         write_page(newsletter, page, "coverage", values)
     if as_json:
-        print_json({"schema": 1, "week": str(edition.coming), **coverage_json(covered)})
+        print_json({"week": str(edition.coming), **coverage_json(covered)})
     else:
         _print_coverage(covered)
 
@@ -234,10 +235,10 @@ def coverage_json(covered: Coverage) -> dict[str, object]:
             {
                 "kind": entry.kind,
                 "slug": entry.slug,
-                "groups": list(entry.groups),
-                **({"difficulty": entry.difficulty} if entry.difficulty else {}),
+                "groups": entry.groups,
+                "difficulty": entry.difficulty or None,
                 "uses": entry.uses,
-                "last_used": entry.last_week or None,
+                "last_used": entry.last_week,
                 "age": entry.age,
             }
             for entry in covered.entries
@@ -247,7 +248,7 @@ def coverage_json(covered: Coverage) -> dict[str, object]:
 
 def _row_json(row: CoverageRow) -> dict[str, object]:
     levels = {str(level): _cell_json(cell) for level, cell in row.cells.items()}
-    return {"name": row.name, **_cell_json(row.whole), **({"difficulty": levels} if levels else {})}
+    return {"name": row.name, **_cell_json(row.whole), "difficulty": levels or None}
 
 
 def _cell_json(cell: Cell) -> dict[str, object]:

@@ -47,7 +47,7 @@ def check(ctx: click.Context, *, as_json: bool) -> None:
 
     revision = schema.check_schema(open_newsletter().engine)
     if as_json:
-        print_json({"schema": 1, "revision": revision, "needed": schema.HEAD})
+        print_json({"revision": revision, "needed": schema.HEAD})
         ctx.exit(exits.DONE if revision == schema.HEAD else exits.FAILED)
     if revision == schema.HEAD:
         say(f"the database is at revision {revision}")

@@ -64,7 +64,7 @@ def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
         say(f"the news is complete, but the cache cannot be written: {done.cache_error}")
     if as_json:
         listed = [_as_json(outcome) for outcome in done.outcomes]
-        facts = {"schema": 1, "week": week, "items": done.items, "changed": done.is_changed}
+        facts = {"week": week, "items": done.items, "changed": done.is_changed}
         print_json(facts | {"feeds": listed})
     tell(f"{week}: {done.items} items of {len(done.outcomes) - done.failed} feeds, {done.failed} failed")
 
@@ -96,9 +96,9 @@ def _as_json(outcome: FeedOutcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "items": len(outcome.items),
         "added": outcome.added,
-        "dropped": dict(outcome.drops),
+        "dropped": outcome.drops,
         "failures": state.failures,
-        "try_at": _at(state.try_at),
+        "try_at": state.try_at,
         "moved_to": state.moved_to,
     }
 
@@ -118,13 +118,11 @@ def list_(*, as_json: bool) -> None:
 
     Example: weekly feeds list
     """
-    from dataclasses import asdict
-
     from pipeline.cli.tables import print_table
 
     followed = open_newsletter().feeds()
     if as_json:
-        print_json({"schema": 1, "feeds": [asdict(feed) for feed in followed]})
+        print_json({"feeds": followed})
     elif followed:
         rows = [
             (feed.slug, feed.section, f"{feed.weight:g}", "hidden" if feed.hidden else "", feed.url)
@@ -153,8 +151,6 @@ def check(ctx: click.Context, *, silent: int, as_json: bool) -> None:
 
     Example: weekly feeds check --silent 30
     """
-    from dataclasses import asdict
-
     from pipeline.feeds.health import check_health
     from pipeline.feeds.subscriptions import read_feeds
 
@@ -169,12 +165,12 @@ def check(ctx: click.Context, *, silent: int, as_json: bool) -> None:
         silent_after_days=silent,
     )
     if as_json:
-        rows = [
-            asdict(health) | {"succeeded_at": _at(health.succeeded_at), "try_at": _at(health.try_at)}
-            for health in found
-        ]
-        listed = [problem.as_json() for problem in problems]
-        print_json({"schema": 1, "problems": listed, "feeds": rows})
+        print_json(
+            {
+                "problems": [problem.as_json() for problem in problems],
+                "feeds": [asdict(health) for health in found],
+            }
+        )
     else:
         _print_health(found)
         for problem in problems:

@@ -88,16 +88,16 @@ def test(*, url: str, as_json: bool) -> None:
     if as_json:
         rows = [
             {
-                "dated_at": f"{item.dated_at:%Y-%m-%dT%H:%MZ}",
+                "dated_at": item.dated_at,
                 "title": item.title,
                 "url": item.url,
                 "summary": item.summary,
-                "words": item.words,
+                "words": item.words or None,
             }
             for item in items
         ]
         facts = {"url": found.url, "title": found.parsed.title, "language": found.parsed.language}
-        print_json({"schema": 1, **facts, "items": rows, "dropped": drops})
+        print_json({**facts, "items": rows, "dropped": drops})
         return
     for item in items:
         click.echo(f"{item.dated_at:%Y-%m-%d}  {item.title}\n            {item.url}")

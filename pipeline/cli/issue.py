@@ -107,8 +107,6 @@ def show(*, week: str | None, as_json: bool) -> None:
 
     Example: weekly issue show --json
     """
-    from dataclasses import asdict
-
     newsletter = open_newsletter()
     chosen = newsletter.week(week)
     draft = _draft(newsletter, chosen)
@@ -116,7 +114,6 @@ def show(*, week: str | None, as_json: bool) -> None:
     if any(past.week == str(chosen) for past in newsletter.history()):
         say(f"{chosen} is frozen: it was sent as it was then; this is how today's files would render it")
     facts = {
-        "schema": 1,
         "week": str(chosen),
         "number": draft.lock.number,
         "state": _stage(draft).word,
@@ -124,7 +121,7 @@ def show(*, week: str | None, as_json: bool) -> None:
         "drifted": draft.drifted,
         "subject": draft.rendered.subject,
         "preheader": draft.rendered.preheader,
-        "subjects": [asdict(candidate) for candidate in draft.issue.subject_candidates],
+        "subjects": draft.issue.subject_candidates,
         "minutes": draft.issue.minutes,
         "html_bytes": draft.rendered.html_bytes,
         "digest": draft.rendered.digest,
@@ -138,7 +135,7 @@ def show(*, week: str | None, as_json: bool) -> None:
         print_json(facts)
         return
     for name, value in facts.items():
-        if name not in ("schema", "subjects", "picks", "variants"):
+        if name not in ("subjects", "picks", "variants"):
             click.echo(f"{name:>13}  {value}")
         elif name == "variants":
             click.echo(f"{name:>13}  {', '.join(each.name for each in draft.variants) or 'none'}")
@@ -183,7 +180,6 @@ def verify(*, week: str | None, as_json: bool) -> None:
         frozen = past is not None
         print_json(
             {
-                "schema": 1,
                 "week": str(chosen),
                 "same": True,
                 "frozen": frozen,
@@ -206,15 +202,15 @@ def list_(*, as_json: bool) -> None:
         rows = [
             {
                 "week": one.week,
-                "number": one.number,
+                "number": None if one.skipped else one.number,
                 "term": one.term,
                 "tip": one.tip,
-                "readers": one.readers,
+                "readers": None if one.skipped else one.readers,
                 "skipped": one.skipped,
             }
             for one in past
         ]
-        print_json({"schema": 1, "issues": rows})
+        print_json({"issues": rows})
         return
     for one in past:
         if one.skipped:

@@ -99,14 +99,8 @@ def _ask(newsletter: Newsletter, draft: Draft) -> Mapping[str, LinkAnswer]:
 def _as_json(
     week: str, findings: Sequence[Problem], answers: Mapping[str, LinkAnswer] | None
 ) -> dict[str, object]:
-    from dataclasses import asdict
-
-    listed = [
-        {**finding.as_json(), "line": finding.where_line, "file": _file(week, finding)}
-        for finding in findings
-    ]
-    asked = {} if answers is None else {"links": {url: asdict(one) for url, one in answers.items()}}
-    return {"schema": 1, "week": week, "findings": listed, **asked}
+    listed = [{**finding.as_json(), "file": _file(week, finding)} for finding in findings]
+    return {"week": week, "findings": listed, "links": answers}
 
 
 def _annotate(finding: Problem) -> None:

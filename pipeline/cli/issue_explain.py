@@ -64,12 +64,11 @@ def explain(*, slot: str | None, week: str | None, as_json: bool) -> None:
     if as_json:
         print_json(
             {
-                "schema": 1,
                 "week": chosen.week,
                 "layout": chosen.layout,
                 "note": chosen.note,
                 "slots": [_pick_json(draft, pick) for pick in picks],
-                "empty": {section: dict(counts) for section, counts in empty.items()},
+                "empty": empty,
             }
         )
         return
@@ -135,9 +134,9 @@ def _pick_json(draft: Draft, pick: Pick) -> dict[str, object]:
         "kind": pick.kind,
         "pinned": pick.pinned,
         **_candidate_json(draft, pick),
-        "items": list(pick.items),
+        "items": pick.items,
         "runners_up": [_candidate_json(draft, candidate) for candidate in pick.runners_up],
-        "dropped": dict(pick.dropped),
+        "dropped": pick.dropped,
     }
 
 
@@ -148,9 +147,9 @@ def _candidate_json(draft: Draft, candidate: Candidate | Pick) -> dict[str, obje
             "name": each.name,
             "value": each.value,
             "detail": each.detail,
-            "meaning": MEANINGS.get(each.name, ""),
+            "meaning": MEANINGS.get(each.name),
         }
         for each in candidate.reasons
     ]
-    known = {} if item is None else {"title": item.title, "url": item.url, "feed": item.feed}
-    return {"ref": candidate.ref, "score": candidate.score, **known, "reasons": reasons}
+    story = {key: getattr(item, key, None) for key in ("title", "url", "feed")}
+    return {"ref": candidate.ref, "score": candidate.score, **story, "reasons": reasons}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -22,6 +21,7 @@ from pipeline.cli.options import (
     print_json,
     say,
     tell,
+    to_json,
     week_option,
 )
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from pipeline.jobs.importing import JobImportPlan
     from pipeline.jobs.items import JobDrop, Sifted
     from pipeline.jobs.posting import Posting
-    from pipeline.model.news import Item
     from pipeline.model.problem import Problem
 
 _LISTED = 20
@@ -94,12 +93,11 @@ def _open(file: Path) -> AbstractContextManager[BinaryIO]:
 
 def _plan_json(plan: JobImportPlan, *, dry_run: bool) -> dict[str, object]:
     return {
-        "schema": 1,
         "dry_run": dry_run,
         "rows": plan.rows,
         "files": [{"path": each.path, "action": each.action, "row": each.row} for each in plan.changes],
         "same_job": [{"row": row, "as_row": lead} for row, lead in plan.same],
-        "rejected": [asdict(each) for each in plan.rejected],
+        "rejected": plan.rejected,
         "notes": [{"row": row, "note": note} for row, note in plan.notes],
     }
 
@@ -193,22 +191,20 @@ def _why(drop: JobDrop) -> str:
 
 
 def _listed_json(sifted: Sifted, problems: tuple[Problem, ...], *, everything: bool) -> dict[str, object]:
-    listed: dict[str, object] = {
-        "schema": 1,
-        "jobs": [_posting_json(posting, item) for posting, item in sifted.kept],
+    dropped = [
+        _posting_json(drop.posting) | {"reason": drop.reason, "detail": drop.detail}
+        for drop in sifted.dropped
+    ]
+    return {
+        "jobs": [
+            _posting_json(posting) | {"item": item.id, "feed": item.feed} for posting, item in sifted.kept
+        ],
         "problems": [problem.as_json() for problem in problems],
+        "dropped": dropped if everything else None,
     }
-    if everything:
-        listed["dropped"] = [
-            _posting_json(drop.posting) | {"reason": drop.reason, "detail": drop.detail}
-            for drop in sifted.dropped
-        ]
-    return listed
 
 
-def _posting_json(posting: Posting, item: Item | None = None) -> dict[str, Any]:
+def _posting_json(posting: Posting) -> dict[str, Any]:
     from pipeline.jobs.salary import salary_text
 
-    days = {name: str(getattr(posting, name) or "") for name in ("posted", "expires", "first_seen")}
-    marks = {"item": item.id, "feed": item.feed} if item is not None else {}
-    return asdict(posting) | days | {"pay": salary_text(posting)} | marks
+    return {**to_json(posting), "pay": salary_text(posting)}

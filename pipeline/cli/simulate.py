@@ -91,33 +91,29 @@ def _read_feeds(newsletter: Newsletter, folder: Path) -> Callable[[Week], Snapsh
 
 
 def _to_json(played: Simulation) -> dict[str, object]:
-    from dataclasses import asdict
-
     return {
-        "schema": 1,
         "weeks": [_letter_json(letter) for letter in played.letters],
-        "broken": [asdict(broken) for broken in played.broken],
-        "repeats": [asdict(repeat) for repeat in played.repeats],
-        "mix": [asdict(mix) for mix in played.mix],
+        "broken": played.broken,
+        "repeats": played.repeats,
+        "mix": played.mix,
         "sources": dict(played.sources),
         "coverage": coverage_json(played.coverage),
     }
 
 
 def _letter_json(letter: Played) -> dict[str, object]:
-
     return {
         "week": letter.week,
         "number": letter.number,
         "locked": letter.locked,
         "layout": letter.layout,
         "stories": [{"section": section, "feed": feed} for section, feed in letter.stories],
-        "term": letter.term or None,
-        "tip": letter.tip or None,
+        "term": letter.term,
+        "tip": letter.tip,
         "subject": letter.subject,
-        "words": letter.words,
-        "minutes": letter.minutes,
-        "html_bytes": letter.html_bytes,
+        "words": letter.words or None,
+        "minutes": letter.minutes or None,
+        "html_bytes": letter.html_bytes or None,
         "findings": [finding.as_json() for finding in letter.findings],
     }
 

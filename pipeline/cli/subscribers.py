@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -15,11 +14,13 @@ from pipeline.cli.options import (
     json_option,
     open_newsletter,
     print_json,
+    print_json_rows,
     say,
     yes_option,
 )
 from pipeline.cli.subscribers_lists import STATES, export, find_state, import_, state_option, tag_option
 from pipeline.cli.subscribers_tags import tag
+from subscribers.instants import format_instant
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
@@ -109,16 +110,14 @@ def list_(*, state: str | None, tag: str, as_json: bool) -> None:
 
     Example: weekly subscribers list --state pending
     """
-    from subscribers.exporting import export_json
+    from subscribers.exporting import as_object
 
     newsletter = open_newsletter()
-    if not newsletter.has_store():
-        click.echo("[]" if as_json else "", nl=as_json)
-        return
+    readers = newsletter.people.iterate(state=find_state(state), tag=tag) if newsletter.has_store() else ()
     if as_json:
-        export_json(newsletter.people, sys.stdout, state=find_state(state), tag=tag)
+        print_json_rows("subscribers", (as_object(reader) for reader in readers if reader.email))
         return
-    for reader in newsletter.people.iterate(state=find_state(state), tag=tag):
+    for reader in readers:
         cells = f"{reader.email or '(erased)':<40} {reader.state.word:<13} {reader.name}"
         click.echo(f"{cells}  {' '.join(reader.tags)}".rstrip())
 
@@ -138,14 +137,14 @@ def show(*, address: str, as_json: bool) -> None:
     events = [
         {
             "event": event.event.word,
-            "at": event.at.isoformat(),
+            "at": format_instant(event.at),
             "source": event.source,
             "wording": event.wording,
         }
         for event in newsletter.people.events(reader.public_id)
     ]
     if as_json:
-        print_json({"schema": 1, **as_object(reader), "record": events})
+        print_json({**as_object(reader), "record": events})
         return
     for key, value in as_object(reader).items():
         click.echo(f"{key:>12}  {', '.join(value) if isinstance(value, list) else value}")
@@ -233,7 +232,7 @@ def count(*, as_json: bool) -> None:
     counts = dict(newsletter.people.count_by_state()) if newsletter.has_store() else dict.fromkeys(STATES, 0)
     deliverable = newsletter.people.count_deliverable() if newsletter.has_store() else 0
     if as_json:
-        print_json({"schema": 1, "counts": counts, "deliverable": deliverable})
+        print_json({"counts": counts, "deliverable": deliverable})
         return
     for word, number in (*counts.items(), ("deliverable", deliverable)):
         click.echo(f"{number:>9,} {word}")

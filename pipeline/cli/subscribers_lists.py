@@ -124,7 +124,6 @@ def _column_map(maps: tuple[str, ...]) -> dict[str, str]:
 
 def _report_json(report: ImportReport) -> dict[str, object]:
     return {
-        "schema": 1,
         "dry_run": report.dry_run,
         "rows": report.rows,
         "added": report.added,

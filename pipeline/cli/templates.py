@@ -28,7 +28,7 @@ def list_(*, as_json: bool) -> None:
     found = list_templates(newsletter.folder, shipped("templates"))
     if as_json:
         rows = [{"name": template.name, "origin": template.origin} for template in found]
-        print_json({"schema": 1, "templates": rows})
+        print_json({"templates": rows})
     else:
         print_table(("template", "origin"), [(template.name, template.origin) for template in found])
     for problem in newsletter.settings.heard(find_unused_templates(newsletter.templates)):

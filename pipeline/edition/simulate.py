@@ -17,6 +17,7 @@ from pipeline.edition.sample import fill_sample, readers_phrase
 from pipeline.issue.compose import count_words_to_read
 from pipeline.issue.history import last_readers
 from pipeline.model.news import SECTIONS, Snapshot
+from pipeline.model.picks import Layout, PickKind, Picks
 from pipeline.news.stories import is_certain
 from pipeline.pick.coverage import Coverage, cover
 from pipeline.pick.forecast import Planned
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from pipeline.model.content import Catalogue
     from pipeline.model.issue import Issue
     from pipeline.model.past import Past
-    from pipeline.model.picks import Layout, PickKind, Picks
     from pipeline.model.problem import Problem
     from pipeline.pick.options import NewsSelection
 

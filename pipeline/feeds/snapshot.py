@@ -23,6 +23,7 @@ from pipeline.model.locations import snapshot_path
 from pipeline.model.news import SECTIONS, Item
 from pipeline.model.problem import FEED_RULES, Problem
 from pipeline.weeks import Week
+from subscribers.instants import format_instant
 
 SNAPSHOT_LINE = FEED_RULES.warning(
     "snapshot-line", "An item whose line cannot be read is missing from the letter."
@@ -148,8 +149,8 @@ def merge_items(old: Iterable[Item], new: Iterable[Item], feeds: Collection[str]
 
 def _to_line(item: Item) -> str:
     values: dict[str, Any] = {name: getattr(item, name) for name in _KEYS}
-    values["first_seen_at"] = _iso(item.first_seen_at)
-    values["published_at"] = _iso(item.published_at) if item.published_at else None
+    values["first_seen_at"] = format_instant(item.first_seen_at)
+    values["published_at"] = format_instant(item.published_at) if item.published_at else None
     if item.job is not None:
         values["job"] = job_to_tree(item.job)
     return json.dumps(values, sort_keys=True, ensure_ascii=False)
@@ -206,10 +207,6 @@ def _read_instant(tree: dict[str, Any], key: str) -> datetime:
     if at is None:
         raise ValueError(f"`{key}` is no instant")
     return at
-
-
-def _iso(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _split(raw: bytes) -> Iterator[tuple[int, bytes]]:

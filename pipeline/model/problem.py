@@ -136,11 +136,16 @@ class Problem:
 
     def as_json(self) -> dict[str, object]:
         """Return what the commands print of it; a problem of a letter has other keys than one of a file."""
+        names: tuple[str, ...] = ("rule", "severity", "where", "message", "fix", "selector")
+        places: dict[str, object] = {
+            "line": self.where_line or None,
+            "file": self.path,
+            "file_line": self.line or None,
+        }
         if not self.where:
-            names = ("path", "line", "message", "fix", "rule", "severity")
-            return {name: getattr(self, name) for name in names}
-        names = ("rule", "severity", "where", "message", "fix", "selector")
-        return {name: getattr(self, name) for name in names} | {"file": self.path, "file_line": self.line}
+            names = ("rule", "severity", "message", "fix")
+            places = {"path": self.path, "line": self.line or None}
+        return places | {name: getattr(self, name) for name in names}
 
 
 class Problems:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pipeline.errors import StoreError
 from pipeline.model.delivery import NEED_A_PERSON, OURS, OWED, DeliveryState, Report
 from pipeline.store.issues import FrozenIssue, Issues
+from subscribers.instants import format_instant
 
 SCHEMA = 1
 """Version of the JSON form."""
@@ -32,18 +33,16 @@ def report_on(issues: Issues, issue: FrozenIssue) -> Report:
 
 def as_json(report: Report) -> dict[str, object]:
     """Write a report the way `weekly status --json` prints it."""
-    document: dict[str, object] = {
+    return {
         "schema": SCHEMA,
         "week": report.week,
         "state": report.state,
         "audience": report.audience,
         "counts": dict(report.counts),
         "failures": dict(report.failures),
-        "next_at": report.next_at.isoformat(timespec="seconds") if report.next_at else None,
+        "next_at": format_instant(report.next_at) if report.next_at else None,
+        "paused_reason": report.paused_reason or None,
     }
-    if report.paused_reason:
-        document["paused_reason"] = report.paused_reason
-    return document
 
 
 def in_words(report: Report) -> str:

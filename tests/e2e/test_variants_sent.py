@@ -33,7 +33,7 @@ def address(desk, place):
 
 
 def readers(desk):
-    return must(desk("subscribers", "list", "--json", "--state", "active")).json
+    return must(desk("subscribers", "list", "--json", "--state", "active")).json["subscribers"]
 
 
 def letters(folder):

@@ -1,0 +1,113 @@
+"""Documents of `weekly subscribers …`, `config`, `db` and `templates`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from pipeline.cli.documents.common import Counts
+from subscribers.model import SubscriberState
+
+State = Annotated[str, Field(json_schema_extra={"enum": [state.word for state in SubscriberState]})]
+
+
+class SubscriberRow(TypedDict):
+    """One reader."""
+
+    email: str
+    state: State
+    name: str | None
+    tags: list[str]
+    source: str | None
+    created_at: datetime
+    confirmed_at: datetime | None
+
+
+class SubscriberList(TypedDict):
+    """Readers in the order they joined; those who were erased are left out."""
+
+    subscribers: list[SubscriberRow]
+
+
+class ConsentEvent(TypedDict):
+    """One entry of the record of consent."""
+
+    event: str
+    at: datetime
+    source: str | None
+    wording: str | None
+    """What the reader agreed to, word for word."""
+
+
+class SubscriberShown(SubscriberRow):
+    """One reader, with the whole record of consent, the oldest event first."""
+
+    record: list[ConsentEvent]
+
+
+class SubscriberCounts(TypedDict):
+    """How many readers there are."""
+
+    counts: Counts
+    """By state."""
+    deliverable: int
+    """Who the next letter goes to."""
+
+
+class RejectedSubscriber(TypedDict):
+    """A row that was not imported."""
+
+    line: int
+    reason: str
+
+
+class SubscriberImport(TypedDict):
+    """What an import did, or would do; `rows` is the sum of the seven counts that follow it."""
+
+    dry_run: bool
+    rows: int
+    added: int
+    updated: int
+    unchanged: int
+    lowered: int
+    """Readers whose state went down, because the list says that they left or bounced."""
+    duplicates: int
+    kept_out: int
+    """Rows of addresses that must not be written to."""
+    rejected: int
+    problems: list[RejectedSubscriber]
+    ignored_columns: list[str]
+
+
+class ConfigShown(TypedDict):
+    """The settings in force and where each comes from; secrets are masked."""
+
+    settings: dict[str, dict[str, Any]]
+    """By table and key; null for an empty text."""
+    origin: dict[str, dict[str, str]]
+    """By table and key: `weekly.toml`, `default`, or the name of the environment variable."""
+
+
+class DatabaseChecked(TypedDict):
+    """The schema of the database."""
+
+    revision: str | None
+    """Null when the database is empty."""
+    needed: str
+
+
+class TemplateRow(TypedDict):
+    """One template."""
+
+    name: str
+    origin: Literal["shipped", "copy", "own"]
+    """`copy` is a copy of the shipped one without a change."""
+
+
+class TemplateList(TypedDict):
+    """Every template, by name."""
+
+    templates: list[TemplateRow]
