@@ -8,7 +8,8 @@ import tomllib
 
 import click
 
-from pipeline.cli.options import group, json_option, open_newsletter, print_json
+from pipeline.cli.json_output import print_json
+from pipeline.cli.options import group, json_option, open_newsletter
 
 # What stands between the user and the host of a URL.
 _PASSWORD = re.compile(r"(?<=:)(?<!://)[^:/@]+(?=@)")

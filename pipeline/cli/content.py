@@ -13,15 +13,8 @@ from pipeline.cli.content_authoring import list_, new, show
 from pipeline.cli.content_exchange import export, import_
 from pipeline.cli.content_forecast import coverage, path, plan
 from pipeline.cli.github_annotations import annotation
-from pipeline.cli.options import (
-    dry_run_option,
-    format_option,
-    group,
-    json_option,
-    open_newsletter,
-    print_json,
-    say,
-)
+from pipeline.cli.json_output import print_json
+from pipeline.cli.options import dry_run_option, format_option, group, json_option, open_newsletter, say
 
 if TYPE_CHECKING:
     from pipeline.content.lint.autofix import FixedFile

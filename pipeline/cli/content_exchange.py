@@ -13,7 +13,8 @@ import click
 
 from pipeline import exits
 from pipeline.cli.content_authoring import open_editors_newsletter
-from pipeline.cli.options import command, common, dry_run_option, json_option, print_json, say
+from pipeline.cli.json_output import print_json
+from pipeline.cli.options import command, common, dry_run_option, json_option, say
 from pipeline.cli.outputs import check_export
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.content_authoring import open_editors_newsletter, readable
-from pipeline.cli.options import command, json_option, print_json, say
+from pipeline.cli.json_output import print_json
+from pipeline.cli.options import command, json_option, say
 from pipeline.cli.outputs import check_page
 from pipeline.cli.tables import print_table
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from pipeline import exits
-from pipeline.cli.options import dry_run_option, group, json_option, open_newsletter, print_json, say
+from pipeline.cli.json_output import print_json
+from pipeline.cli.options import dry_run_option, group, json_option, open_newsletter, say
 
 
 @group()

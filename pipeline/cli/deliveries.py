@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.json_output import print_json
 from pipeline.cli.options import (
     command,
     confirm,
     dry_run_option,
     json_option,
     open_newsletter,
-    print_json,
     say,
     week_option,
     yes_option,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline import exits
 from pipeline.cli.feeds_follow import add, import_, refuse_unknown, test
-from pipeline.cli.options import dry_run_option, group, json_option, open_newsletter, print_json, say, tell
+from pipeline.cli.json_output import print_json
+from pipeline.cli.options import dry_run_option, group, json_option, open_newsletter, say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

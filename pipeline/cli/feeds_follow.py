@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import command, dry_run_option, json_option, open_newsletter, print_json, say, tell
+from pipeline.cli.json_output import print_json
+from pipeline.cli.options import command, dry_run_option, json_option, open_newsletter, say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -9,16 +9,8 @@ import click
 from pipeline.cli.issue_check import check
 from pipeline.cli.issue_explain import explain
 from pipeline.cli.issue_wishes import approve, ban, pin, refuse_frozen, swap
-from pipeline.cli.options import (
-    common,
-    dry_run_option,
-    group,
-    json_option,
-    open_newsletter,
-    print_json,
-    say,
-    week_option,
-)
+from pipeline.cli.json_output import print_json
+from pipeline.cli.options import common, dry_run_option, group, json_option, open_newsletter, say, week_option
 
 if TYPE_CHECKING:
     from pipeline.edition.draft import Draft

@@ -10,13 +10,13 @@ import click
 
 from pipeline import exits
 from pipeline.cli.github_annotations import annotation
+from pipeline.cli.json_output import print_json
 from pipeline.cli.options import (
     command,
     common,
     format_option,
     json_option,
     open_newsletter,
-    print_json,
     say,
     week_option,
 )

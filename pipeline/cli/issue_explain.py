@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import command, json_option, open_newsletter, print_json, week_option
+from pipeline.cli.json_output import print_json
+from pipeline.cli.options import command, json_option, open_newsletter, week_option
 
 if TYPE_CHECKING:
     from pipeline.edition.draft import Draft

@@ -12,16 +12,15 @@ import click
 
 from pipeline import exits
 from pipeline.cli.content_exchange import progress
+from pipeline.cli.json_output import print_json, to_json
 from pipeline.cli.options import (
     common,
     dry_run_option,
     group,
     json_option,
     open_newsletter,
-    print_json,
     say,
     tell,
-    to_json,
     week_option,
 )
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import Field, dataclass, fields, is_dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline import exits
-from subscribers.instants import format_instant
 
 if TYPE_CHECKING:
     from pipeline.issue.variants import Choices
     from pipeline.wiring import Newsletter
 
-
-SCHEMA = 1
-"""Version of every JSON document; a key that goes, or changes its meaning, raises it."""
 
 YEARS = (2000, 2999)
 """What `--as-of` may name."""
@@ -212,46 +207,6 @@ def say(message: str) -> None:
     """Say something on stderr that must be heard under cron too."""
     if not common().quiet:
         click.echo(message, err=True)
-
-
-def print_json(document: Mapping[str, object]) -> None:
-    """Print one JSON document on stdout, `schema` first; its form is declared in `pipeline.cli.documents`."""
-    click.echo(json.dumps({"schema": SCHEMA, **to_json(document)}, ensure_ascii=False, indent=2))
-
-
-def print_json_rows(name: str, rows: Iterable[object]) -> None:
-    """Print a document of one long list, a line for each row, in bounded memory."""
-    click.echo(f'{{"schema": {SCHEMA}, "{name}": [', nl=False)
-    start = "\n"
-    for row in rows:
-        click.echo(start + json.dumps(to_json(row), ensure_ascii=False), nl=False)
-        start = ",\n"
-    click.echo("\n]}")
-
-
-def to_json(value: Any) -> Any:  # noqa: ANN401 - values of JSON
-    """Make a value of JSON: instants in UTC, days as dates, and null for what is not there.
-
-    That is an empty text, and a field whose default is 0 when it has it. A mapping under the key `extra`
-    belongs to another program and stays as it is.
-    """
-    if is_dataclass(value) and not isinstance(value, type):
-        value = {field.name: _read_field(value, field) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): each if key == "extra" else to_json(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_json(each) for each in value]
-    if isinstance(value, datetime):
-        return format_instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return None if value == "" else value
-
-
-def _read_field(value: object, field: Field[Any]) -> object:
-    found = getattr(value, field.name)
-    is_zero = isinstance(found, int | float) and not isinstance(found, bool) and found == 0
-    return None if is_zero and field.default == 0 else found
 
 
 def confirm(question: str, *, yes: bool) -> None:

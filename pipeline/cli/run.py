@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.json_output import print_json
 from pipeline.cli.options import (
     command,
     common,
     dry_run_option,
     json_option,
     open_newsletter,
-    print_json,
     say,
     week_option,
 )

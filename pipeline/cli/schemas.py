@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import get_original_bases, is_typeddict
 
 from pipeline.cli.documents import DOCUMENTS
-from pipeline.cli.options import SCHEMA
+from pipeline.cli.json_output import SCHEMA
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -11,7 +11,8 @@ import click
 
 from pipeline import exits
 from pipeline.cli.content_forecast import coverage_json, html_option, weeks_option, write_page
-from pipeline.cli.options import command, common, json_option, open_newsletter, print_json, say
+from pipeline.cli.json_output import print_json
+from pipeline.cli.options import command, common, json_option, open_newsletter, say
 from pipeline.cli.outputs import check_page
 from pipeline.cli.tables import print_table
 from pipeline.weeks import get_due_at, week_at

@@ -7,17 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import (
-    confirm,
-    dry_run_option,
-    group,
-    json_option,
-    open_newsletter,
-    print_json,
-    print_json_rows,
-    say,
-    yes_option,
-)
+from pipeline.cli.json_output import print_json, print_json_rows
+from pipeline.cli.options import confirm, dry_run_option, group, json_option, open_newsletter, say, yes_option
 from pipeline.cli.subscribers_lists import STATES, export, find_state, import_, state_option, tag_option
 from pipeline.cli.subscribers_tags import tag
 from subscribers.instants import format_instant

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from pipeline import exits
-from pipeline.cli.options import command, dry_run_option, json_option, open_newsletter, print_json, say
+from pipeline.cli.json_output import print_json
+from pipeline.cli.options import command, dry_run_option, json_option, open_newsletter, say
 from pipeline.cli.subscribers_tags import warn_of_unmatched
 
 if TYPE_CHECKING:
