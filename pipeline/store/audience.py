@@ -45,13 +45,11 @@ def insert_deliveries(connection: Connection, issue_id: int, variants: Sequence[
         "code",
         "changed_at",
     )
-    connection.execute(
-        insert(delivery).from_select(columns, audience.order_by(subscriber.c.id), include_defaults=False)
-    )
-    # Counted, not taken from the driver: psycopg does not say how many rows an INSERT … SELECT made.
+    # Without the option psycopg's count is dropped: SQLAlchemy reports -1 for an INSERT … SELECT.
     return connection.execute(
-        select(func.count()).select_from(delivery).where(delivery.c.issue_id == issue_id)
-    ).scalar_one()
+        insert(delivery).from_select(columns, audience.order_by(subscriber.c.id), include_defaults=False),
+        execution_options={"preserve_rowcount": True},
+    ).rowcount
 
 
 def _find_chosen(connection: Connection, table: Mapping[frozenset[str], int]) -> Subquery | None:

@@ -115,6 +115,7 @@ class DeliveryLedger:
 
     def __init__(self, engine: Engine, issue_id: int) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(reading=True)
         self.issue_id = issue_id
         self._fence: int | None = None
         # Run for every batch of changes: compiled once, because compiling costs more than running.
@@ -220,7 +221,7 @@ class DeliveryLedger:
             .where(delivery.c.issue_id == self.issue_id)
             .group_by(delivery.c.state)
         )
-        with self._engine.connect().execution_options(reading=True) as connection:
+        with self._reading.connect() as connection:
             found = {row[0]: row[1] for row in connection.execute(statement)}
         return {state: found.get(state, 0) for state in DeliveryState}
 
@@ -231,7 +232,7 @@ class DeliveryLedger:
             .where(delivery.c.issue_id == self.issue_id, delivery.c.state == DeliveryState.FAILED)
             .group_by(delivery.c.failure)
         )
-        with self._engine.connect().execution_options(reading=True) as connection:
+        with self._reading.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(statement)}
 
     def next_at(self) -> datetime | None:
@@ -239,7 +240,7 @@ class DeliveryLedger:
         statement = select(func.min(delivery.c.next_at)).where(
             delivery.c.issue_id == self.issue_id, delivery.c.state == DeliveryState.DEFERRED
         )
-        with self._engine.connect().execution_options(reading=True) as connection:
+        with self._reading.connect() as connection:
             return connection.execute(statement).scalar()
 
     def stuck(self, limit: int) -> Iterator[Stuck]:
@@ -255,7 +256,7 @@ class DeliveryLedger:
             .order_by(rank, delivery.c.subscriber_id)
             .limit(limit)
         )
-        with self._engine.connect().execution_options(reading=True) as connection:
+        with self._reading.connect() as connection:
             rows = connection.execute(statement).all()
         for row in rows:
             yield Stuck(

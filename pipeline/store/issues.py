@@ -17,7 +17,7 @@ from pipeline.model.issue_state import OPEN, TRANSITIONS, IssueState
 from pipeline.store import remedies
 from pipeline.store.audience import insert_deliveries
 from pipeline.store.deliveries import DeliveryLedger
-from pipeline.store.tables import event, issue, issue_variant, run
+from pipeline.store.tables import issue, issue_variant, run
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber
 
@@ -71,6 +71,7 @@ class Issues:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(reading=True)
 
     def ledger(self, issue_id: int) -> DeliveryLedger:
         """Open the ledger of an issue."""
@@ -79,12 +80,12 @@ class Issues:
     def readers(self) -> int:
         """Count the readers who would receive an issue that is frozen now."""
         statement = select(func.count()).select_from(subscriber).where(is_deliverable())
-        with self._engine.connect().execution_options(reading=True) as connection:
+        with self._reading.connect() as connection:
             return connection.execute(statement).scalar_one()
 
     def has_readers(self) -> bool:
         """Return whether a reader was ever added."""
-        with self._engine.connect().execution_options(reading=True) as connection:
+        with self._reading.connect() as connection:
             return connection.execute(select(subscriber.c.id).limit(1)).first() is not None
 
     def freeze(self, freezing: Freezing, now: datetime) -> FrozenIssue:
@@ -95,7 +96,7 @@ class Issues:
                 names = [letter.name for letter in freezing.letters]
                 audience = insert_deliveries(connection, issue_id, names, now)
                 connection.execute(update(issue).where(issue.c.id == issue_id).values(audience=audience))
-                _note(connection, now, "issue.frozen", issue_id, f"{audience} readers")
+                remedies.note(connection, now, "issue.frozen", issue_id, f"{audience} readers")
         except IntegrityError:
             frozen = self.find(freezing.week)
             if frozen is None:
@@ -105,7 +106,7 @@ class Issues:
 
     def find(self, week: str) -> FrozenIssue | None:
         """Find the frozen issue of a week."""
-        with self._engine.connect().execution_options(reading=True) as connection:
+        with self._reading.connect() as connection:
             row = connection.execute(select(issue).where(issue.c.week == week)).one_or_none()
         return None if row is None else _issue_from_row(row)
 
@@ -120,7 +121,7 @@ class Issues:
 
     def all(self) -> tuple[FrozenIssue, ...]:
         """List every frozen issue, oldest week first."""
-        with self._engine.connect().execution_options(reading=True) as connection:
+        with self._reading.connect() as connection:
             return tuple(
                 _issue_from_row(row) for row in connection.execute(select(issue).order_by(issue.c.week))
             )
@@ -134,7 +135,7 @@ class Issues:
         statement = select(issue_variant.c.variant, issue_variant.c.name).where(
             issue_variant.c.issue_id == issue_id
         )
-        with self._engine.connect().execution_options(reading=True) as connection:
+        with self._reading.connect() as connection:
             found = connection.execute(statement.order_by(issue_variant.c.variant))
             return {row.variant: row.name for row in found}
 
@@ -142,7 +143,7 @@ class Issues:
         statement = select(issue_variant.c.html, issue_variant.c.text, issue_variant.c.message).where(
             issue_variant.c.issue_id == issue_id, issue_variant.c.variant == variant
         )
-        with self._engine.connect().execution_options(reading=True) as connection:
+        with self._reading.connect() as connection:
             return connection.execute(statement).one()
 
     def begin(self, issue_id: int, now: datetime) -> bool:
@@ -155,7 +156,7 @@ class Issues:
                 connection.execute(
                     update(issue).where(issue.c.id == issue_id).values(state=IssueState.SENDING)
                 )
-                _note(connection, now, "issue.sending", issue_id, "")
+                remedies.note(connection, now, "issue.sending", issue_id, "")
         return state in OPEN
 
     def pause(self, issue_id: int, reason: str, now: datetime) -> bool:
@@ -188,7 +189,7 @@ class Issues:
         with self._engine.begin() as connection:
             moved = connection.execute(statement).rowcount == 1
             if moved:
-                _note(connection, now, f"issue.{to.word}", issue_id, reason)
+                remedies.note(connection, now, f"issue.{to.word}", issue_id, reason)
         return moved
 
     def record_run(
@@ -233,10 +234,6 @@ def _insert_issue(connection: Connection, freezing: Freezing, now: datetime) -> 
         ],
     )
     return int(issue_id)
-
-
-def _note(connection: Connection, now: datetime, kind: str, issue_id: int, detail: str) -> None:
-    connection.execute(insert(event).values(at=now, kind=kind, issue_id=issue_id, detail=detail))
 
 
 def _issue_from_row(row: Row[Any]) -> FrozenIssue:

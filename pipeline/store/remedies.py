@@ -33,7 +33,7 @@ def retry(engine: Engine, issue_id: int, classes: Sequence[FailureClass], now: d
             for statement in (expired, failed)
         )
         _update_state(connection, issue_id, state, now)
-        _note(connection, now, "delivery.retried", issue_id, f"{count} deliveries")
+        note(connection, now, "delivery.retried", issue_id, f"{count} deliveries")
     return count
 
 
@@ -51,7 +51,7 @@ def resolve(
         state = _lock(connection, issue_id)
         count = connection.execute(statement).rowcount
         _update_state(connection, issue_id, state, now)
-        _note(connection, now, "delivery.resolved", issue_id, f"{count} as {to.word}")
+        note(connection, now, "delivery.resolved", issue_id, f"{count} as {to.word}")
     return count
 
 
@@ -72,7 +72,7 @@ def cancel(engine: Engine, issue_id: int, now: datetime) -> int:
             for owed in (DeliveryState.QUEUED, DeliveryState.DEFERRED)
         )
         _move(connection, issue_id, IssueState.CANCELLED, now)
-        _note(connection, now, "issue.cancelled", issue_id, f"{count} deliveries")
+        note(connection, now, "issue.cancelled", issue_id, f"{count} deliveries")
     return count
 
 
@@ -105,7 +105,7 @@ def _update_state(connection: Connection, issue_id: int, state: IssueState, now:
         to = IssueState.SENT_WITH_PROBLEMS if has_problems else IssueState.SENT
     if to is not state:
         _move(connection, issue_id, to, now)
-        _note(connection, now, f"issue.{to.word}", issue_id, "")
+        note(connection, now, f"issue.{to.word}", issue_id, "")
 
 
 def _move(connection: Connection, issue_id: int, to: IssueState, now: datetime) -> None:
@@ -115,5 +115,6 @@ def _move(connection: Connection, issue_id: int, to: IssueState, now: datetime) 
     )
 
 
-def _note(connection: Connection, now: datetime, kind: str, issue_id: int, detail: str) -> None:
+def note(connection: Connection, now: datetime, kind: str, issue_id: int, detail: str) -> None:
+    """Append an event about an issue, such as `issue.paused`, in the caller's transaction."""
     connection.execute(insert(event).values(at=now, kind=kind, issue_id=issue_id, detail=detail))
