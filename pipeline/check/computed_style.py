@@ -50,6 +50,11 @@ class ComputedStyle:
         self._sizes: dict[Tag, float] = {}
         self._heights: dict[Tag, float] = {}
 
+    @property
+    def palettes(self) -> tuple[bool, ...]:
+        """The palettes that the letter has, as values of `dark`."""
+        return (False, True) if self.styles.has_dark else (False,)
+
     def ink(self, tag: Tag, *, dark: bool = False) -> Colour | None:
         """Tell the colour of an element's words; None when it cannot be told."""
         key = (tag, dark)

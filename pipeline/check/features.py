@@ -22,6 +22,11 @@ class Used:
     tag: Tag | None = None
     within: str = ""
 
+    @property
+    def selector(self) -> str:
+        """A CSS selector of the element; empty for a use in a style sheet."""
+        return self.tag.selector if self.tag else ""
+
 
 _PLACES = frozenset({"bottom", "left", "right", "top"})
 _UNITS = re.compile(r"(?<![\w#.-])-?\d*\.?\d+(%|[a-z]+)\b|(?<=\d)%")

@@ -61,6 +61,11 @@ class Shown:
     words: str = ""
     images_alt: str = ""
 
+    @property
+    def href(self) -> str:
+        """Where a link leads."""
+        return self.tag.attributes["href"]
+
 
 @dataclass(frozen=True, slots=True)
 class Text:
@@ -71,6 +76,11 @@ class Text:
     line: int
     is_hidden: bool
     is_code: bool
+
+    @property
+    def selector(self) -> str:
+        """A CSS selector of the element that holds it."""
+        return self.tag.selector
 
 
 @dataclass(frozen=True, slots=True)

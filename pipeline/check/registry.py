@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from pipeline.check.context import CheckedLetter
 from pipeline.check.source_location import NOWHERE, SourceLocation
@@ -15,6 +16,18 @@ CONTENT = "content/"
 
 Findings = Iterator[Problem]
 Check = Callable[[CheckedLetter], Findings]
+
+
+class Placed(Protocol):
+    """Something in the HTML: a tag, a text, the use of a feature."""
+
+    @property
+    def line(self) -> int:
+        """The line in the HTML, counted from 1."""
+
+    @property
+    def selector(self) -> str:
+        """A CSS selector of the element, empty when it is about none."""
 
 
 class LetterRule(Rule):
@@ -34,19 +47,19 @@ class LetterRule(Rule):
         fix: str,
         *,
         where: str = "html",
-        selector: str = "",
+        at: Placed | None = None,
         source: SourceLocation = NOWHERE,
         severity: Severity | None = None,
     ) -> Problem:
-        """Make a problem of this rule; `source` is where an author wrote what is wrong."""
+        """Make a problem of a part of the letter or something in its HTML; `source` is the author's file."""
         return self.problem(
             message,
             fix,
             path=source.file,
             line=source.line,
             severity=severity,
-            where=where,
-            selector=selector,
+            where=f"html:{at.line}" if at else where,
+            selector=at.selector if at else "",
         )
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator
 
-from pipeline.check.context import CheckedLetter, at
-from pipeline.check.page import Shown, one_line, split_url
+from pipeline.check.context import CheckedLetter
+from pipeline.check.page import one_line, split_url
 from pipeline.check.registry import CONTENT, SETTINGS, Findings, rule
-from pipeline.check.source_location import NOWHERE, SourceLocation
+from pipeline.check.source_location import SourceLocation
 from pipeline.model.problem import Severity
 from pipeline.model.rendered import PersonalSlot
 from pipeline.news.urls import make_url_key
@@ -23,29 +22,24 @@ _LOOKS_LIKE_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
     "links-absolute", "error", why="A link must lead where a reader can go, and where it says.", stands=True
 )
 def links_absolute(letter: CheckedLetter) -> Findings:
-    """Judge where links lead."""
-    fine = {letter.tokens[slot] for slot in URL_SLOTS if slot in letter.tokens}
+    """Check where links lead, and that an address shown as a link's text is the link's own."""
+    known = {letter.tokens[slot] for slot in URL_SLOTS if slot in letter.tokens}
     for tag in letter.page.tags:
-        fine |= {f"#{name}" for key in ("id", "name") if (name := tag.attributes.get(key))}
+        known |= {f"#{name}" for key in ("id", "name") if (name := tag.attributes.get(key))}
     for link in letter.page.links:
-        href, words = link.tag.attributes["href"], one_line(link.words)
-        where, selector = at(link.tag)
-        wrong = "" if href in fine else _wrong_address(href, letter.letterhead.base_url)
-        place = letter.find_place(href) if wrong else NOWHERE
+        href, words = link.href, one_line(link.words)
+        wrong = "" if href in known else _find_fault(href, letter.letterhead.base_url)
         if wrong:
-            fix = "link to a whole https:// address"
-            message = f"the link `{words or href}` leads to {wrong}"
-            yield links_absolute.found(message, fix, where=where, selector=selector, source=place)
+            message, fix = f"the link `{words or href}` leads to {wrong}", "link to a full https:// address"
+            yield links_absolute.found(message, fix, at=link.tag, source=letter.find_place(href))
         if _LOOKS_LIKE_URL.fullmatch(words) and _host(words) != _host(href):
-            fix = "show the address the link leads to, or words"
             message = f"`{words[:60]}` leads to {_host(href)}: looks like fraud"
-            yield links_absolute.found(
-                message, fix, where=where, selector=selector, source=letter.find_place(words)
-            )
+            fix = "show the address the link leads to, or words"
+            yield links_absolute.found(message, fix, at=link.tag, source=letter.find_place(words))
 
 
-def _wrong_address(href: str, base_url: str) -> str:
-    """Name what is wrong with a link's target; empty when nothing is. The own base_url is taken as it is."""
+def _find_fault(href: str, base_url: str) -> str:
+    """Describe what is wrong with a link's target; empty when nothing is. `base_url` may be anything."""
     if base_url and (href == base_url or href.startswith(base_url.rstrip("/") + "/")):
         return ""
     if "&amp;" in href:
@@ -75,27 +69,22 @@ def _host(url: str) -> str:
 
 @rule("link-text", "error", why="Screen readers list links without the sentence around them.")
 def link_text(letter: CheckedLetter) -> Findings:
-    """Judge what links say, and whether they can be told from the words around them."""
+    """Check what links say, and that they can be distinguished from the words around them."""
     for link in letter.page.links:
-        where, selector = at(link.tag)
-        for severity, message, fix in _text_mistakes(letter, link):
-            place = letter.find_place(link.tag.attributes["href"])
-            yield link_text.found(
-                message, fix, where=where, selector=selector, source=place, severity=severity
-            )
-
-
-def _text_mistakes(letter: CheckedLetter, link: Shown) -> Iterator[tuple[Severity, str, str]]:
-    words = one_line(link.words)
-    if not words and not link.images_alt.strip():
-        href = link.tag.attributes["href"]
-        yield "error", f"the link to {href[:60]} shows no words", "give it a text, or its picture an alt"
-    elif words.casefold() in _VAGUE:
-        fix = "name what is behind it; screen readers list links without their sentence"
-        yield "warning", f"the link text `{words}` says nothing", fix
-    elif words and letter.looks.is_plain(link.tag) and not letter.looks.is_button(link.tag):
-        fix = "leave links underlined: not everybody sees colours apart"
-        yield "warning", f"the link `{words[:40]}` is known by its colour only", fix
+        words, message, fix = one_line(link.words), "", ""
+        severity: Severity = "warning"
+        if not words and not link.images_alt.strip():
+            message, severity = f"the link to {link.href[:60]} shows no words", "error"
+            fix = "give it a text, or its picture an alt"
+        elif words.casefold() in _VAGUE:
+            message = f"the link text `{words}` says nothing"
+            fix = "name what is behind it; screen readers list links without their sentence"
+        elif words and letter.looks.is_plain(link.tag) and not letter.looks.is_button(link.tag):
+            message = f"the link `{words[:40]}` is recognised by its colour only"
+            fix = "leave links underlined: not everyone can tell colours apart"
+        if message:
+            place = letter.find_place(link.href)
+            yield link_text.found(message, fix, at=link.tag, source=place, severity=severity)
 
 
 @rule("link-repeat", "warning", why="Readers have been sent there before.", fix_in=CONTENT)
@@ -106,27 +95,27 @@ def link_repeat(letter: CheckedLetter) -> Findings:
     own = split_url(letter.letterhead.base_url).hostname
     met: set[str] = set()
     for link in letter.page.links:
-        href = link.tag.attributes["href"]
+        href = link.href
         if not href.startswith(("http:", "https:")) or href in met or href == letter.letterhead.join_url:
             continue
         met.add(href)
         week = "" if split_url(href).hostname == own else letter.sent.get(make_url_key(href), "")
         if week and week != letter.rendered.week:
-            where, selector = at(link.tag)
             message = f"the link `{one_line(link.words)[:40]}` to {href[:80]} was in the letter of {week}"
             fix = "choose another, or say why it comes again"
-            yield link_repeat.found(
-                message, fix, where=where, selector=selector, source=letter.find_place(href)
-            )
+            yield link_repeat.found(message, fix, at=link.tag, source=letter.find_place(href))
 
 
 @rule(
-    "unsubscribe-link", "error", why="The law and every mailbox provider want it in both parts.", stands=True
+    "unsubscribe-link",
+    "error",
+    why="The law and every mailbox provider want it in both parts.",
+    stands=True,
 )
 def unsubscribe_link(letter: CheckedLetter) -> Findings:
-    """Want the slot as a link that shows words in HTML, and in the text."""
+    """Check for the slot as a link with words in the HTML, and in the text."""
     token = letter.tokens.get(PersonalSlot.UNSUBSCRIBE_URL, "")
-    linked = any(link.tag.attributes["href"] == token and link.words.strip() for link in letter.page.links)
+    linked = any(link.href == token and link.words.strip() for link in letter.page.links)
     fix = "write {{ unsubscribe_url }} into the template, in HTML as the href of a link with words"
     if not token or not linked:
         yield unsubscribe_link.found("there is no link to unsubscribe", fix)
@@ -142,7 +131,7 @@ def unsubscribe_link(letter: CheckedLetter) -> Findings:
     stands=True,
 )
 def postal_address(letter: CheckedLetter) -> Findings:
-    """Want the whole address in both parts."""
+    """Check for the whole address in both parts."""
     address = one_line(letter.letterhead.postal_address)
     fix = "set newsletter.postal_address and write {{ letterhead.postal_address }} into the template"
     for where, part in (("html", letter.page.visible), ("text", letter.rendered.text)):
@@ -153,16 +142,16 @@ def postal_address(letter: CheckedLetter) -> Findings:
 @rule(
     "letterhead",
     "error",
-    why="Who writes, and what readers are called, stands in every letter.",
+    why="Every letter shows who writes it and what its readers are called.",
     fix_in=SETTINGS,
 )
 def letterhead(letter: CheckedLetter) -> Findings:
-    """Want the names that the letter calls its writer and its readers by."""
-    head = letter.letterhead
-    if not head.name.strip():
+    """Check the names that the letter uses for its writer and its readers."""
+    settings = SourceLocation(SETTINGS)
+    if not letter.letterhead.name.strip():
         message = "the newsletter has no name: masthead, title and sender are empty"
-        yield letterhead.found(message, "set newsletter.name", source=SourceLocation(SETTINGS))
-    if not head.audience.strip():
-        message = "readers have no name: `join 1,300+` is not said of whom"
+        yield letterhead.found(message, "set newsletter.name", source=settings)
+    if not letter.letterhead.audience.strip():
+        message = "readers have no name: `join 1,300+` does not say whom"
         fix = 'set newsletter.audience, such as "readers"'
-        yield letterhead.found(message, fix, source=SourceLocation(SETTINGS), severity="warning")
+        yield letterhead.found(message, fix, source=settings, severity="warning")

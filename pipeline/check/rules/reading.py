@@ -1,4 +1,4 @@
-"""Rules for everybody who reads: by ear, by keyboard, with weak eyes, on a phone, at night. Pure."""
+"""Rules for every way of reading: by ear, by keyboard, with weak eyes, on a phone, at night. Pure."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipeline.check.colours import Colour, contrast
-from pipeline.check.context import CheckedLetter, at
+from pipeline.check.context import CheckedLetter
 from pipeline.check.page import Tag, Text, one_line
 from pipeline.check.registry import CONTENT, Findings, rule
 
 LEAST_CONTRAST = 4.5
 LEAST_CONTRAST_LARGE = 3.0
 LARGE_PX, LARGE_BOLD_PX = 24.0, 18.66
-"""From here on letters are large (WCAG 2.2, 1.4.3: 18 points, or 14 in bold)."""
+"""Contrast and large letters are those of WCAG 2.2, 1.4.3: large means 18 points, or 14 in bold."""
 LEAST_PX = 14.0
 LEAST_LINE_HEIGHT = 1.4
+"""What style guides for e-mail ask of body text; WCAG names no least size."""
 LEAST_BUTTON_PX = 44.0
+"""WCAG 2.2, 2.5.5: the least height of a target for a thumb."""
 HIDDEN_LETTERS = 250
+"""Room for a preheader of 130 letters and its filler; spam filters count hidden words."""
 
 _FILLER = re.compile("[\\s\u00a0\u00ad\u034f\u200b-\u200f\u2060\ufeff]+")
 _SHOUT = re.compile(r"\b[A-Z]{2,}(?:[\s,;:!-]+[A-Z]{2,}){3,}\b")
@@ -28,47 +31,45 @@ _FAKE_ITEM = re.compile(r"[•‣◦∙]\s*\S|[-*–]\s+\S")
 _LENGTH = re.compile(r"(\d*\.?\d+)(?:px)?")
 
 
-@rule("table-roles", "warning", why="Screen readers announce rows and columns of tables that only lay out.")
+@rule(
+    "table-roles", "warning", why="Screen readers announce rows and columns of tables that are only layout."
+)
 def table_roles(letter: CheckedLetter) -> Findings:
-    """Want every table to say what it is: one that lays out, or one with data and headings."""
+    """Check that every table is marked: as layout, or with the headings of its data."""
     heads: dict[Tag, list[Tag]] = {}
     for tag in letter.page.tags:
         if tag.name == "th":
             table = next((up for up in tag.lineage() if up.name == "table"), None)
             if table is not None:
                 heads.setdefault(table, []).append(tag)
-    for tag in letter.page.tags:
-        if tag.name == "table":
-            where, selector = at(tag)
-            for message, fix in _table_mistakes(tag, heads.get(tag, [])):
-                yield table_roles.found(message, fix, where=where, selector=selector)
-
-
-def _table_mistakes(table: Tag, heads: list[Tag]) -> Iterator[tuple[str, str]]:
-    lays_out = table.attributes.get("role") in ("none", "presentation")
-    if not heads and not lays_out:
-        yield "a table that lays out does not say so", 'write role="presentation", or give it <th>'
-    if heads and lays_out:
-        yield "a table with headings says that it only lays out", 'remove role="presentation"'
-    if any("scope" not in head.attributes for head in heads) and not lays_out:
-        yield "a heading of a table has no scope", 'write <th scope="col"> or scope="row"'
+    for table in letter.page.tags:
+        if table.name == "table":
+            is_layout, its_heads = (
+                table.attributes.get("role") in ("none", "presentation"),
+                heads.get(table, []),
+            )
+            if not its_heads and not is_layout:
+                fix = 'write role="presentation", or give it <th>'
+                yield table_roles.found("a table for layout is not marked as such", fix, at=table)
+            if its_heads and is_layout:
+                fix = 'remove role="presentation"'
+                yield table_roles.found("a table with headings is marked as layout", fix, at=table)
+            if any("scope" not in head.attributes for head in its_heads) and not is_layout:
+                fix = 'write <th scope="col"> or scope="row"'
+                yield table_roles.found("a heading of a table has no scope", fix, at=table)
 
 
 @rule("headings", "error", why="Screen readers jump from heading to heading.")
 def headings(letter: CheckedLetter) -> Findings:
-    """Want one h1 and no level left out below it."""
+    """Check for one h1 and no level left out below it."""
     levels = [int(heading.tag.name[1]) for heading in letter.page.headings]
     if levels.count(1) != 1:
         message = f"there are {levels.count(1)} h1 headings; a letter has one"
-        fix = "use h1 for the letter's name and h2 for sections"
-        yield headings.found(message, fix)
+        yield headings.found(message, "use h1 for the letter's name and h2 for sections")
     for before, heading in zip([0, *levels], letter.page.headings, strict=False):
         if int(heading.tag.name[1]) > before + 1:
             message = f"<{heading.tag.name}> `{one_line(heading.words)}` follows level {before}"
-            where, selector = at(heading.tag)
-            yield headings.found(
-                message, "leave no level out", where=where, selector=selector, severity="warning"
-            )
+            yield headings.found(message, "leave no level out", at=heading.tag, severity="warning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +95,21 @@ def contrasts(letter: CheckedLetter) -> Findings:
             f"{ratio:g} to 1, and {pair.least:g} is the least"
         )
         fix = "take a darker colour" if pair.palette == "light" else "take a lighter colour"
-        yield contrasts.found(message, fix, where=f"html:{text.line}", selector=text.tag.selector)
-    yield from _unreadable(letter)
+        yield contrasts.found(message, fix, at=text)
+    yield from _find_unreadable(letter)
 
 
-def _unreadable(letter: CheckedLetter) -> Findings:
-    """Name each colour that nobody can measure; what a mail program makes of it is its own affair."""
+def _find_unreadable(letter: CheckedLetter) -> Findings:
+    """Find each colour that cannot be measured; mail programs may or may not understand it."""
     first: dict[str, Text] = {}
     for text in _list_shown(letter):
-        for dark in (False, True) if letter.looks.styles.has_dark else (False,):
-            looks = letter.looks.ink(text.tag, dark=dark), letter.looks.ground(text.tag, dark=dark)
-            if None in looks and (said := letter.looks.find_unreadable(text.tag, dark=dark)):
-                first.setdefault(said, text)
-    for said, text in first.items():
-        message = f"`{said[:30]}` of `{one_line(text.words)[:30]}` is no colour that can be measured"
-        fix = "write the colour as #rrggbb"
-        yield contrasts.found(
-            message, fix, where=f"html:{text.line}", selector=text.tag.selector, severity="warning"
-        )
+        for dark in letter.looks.palettes:
+            colours = letter.looks.ink(text.tag, dark=dark), letter.looks.ground(text.tag, dark=dark)
+            if None in colours and (value := letter.looks.find_unreadable(text.tag, dark=dark)):
+                first.setdefault(value, text)
+    for value, text in first.items():
+        message = f"`{value[:30]}` of `{one_line(text.words)[:30]}` is not a colour that can be measured"
+        yield contrasts.found(message, "write the colour as #rrggbb", at=text, severity="warning")
 
 
 def _list_pairs(letter: CheckedLetter, tag: Tag) -> Iterator[_Pair]:
@@ -119,7 +117,7 @@ def _list_pairs(letter: CheckedLetter, tag: Tag) -> Iterator[_Pair]:
     size = looks.size_px(tag)
     is_large = size >= LARGE_PX or (size >= LARGE_BOLD_PX and looks.is_bold(tag))
     least = LEAST_CONTRAST_LARGE if is_large else LEAST_CONTRAST
-    for dark in (False, True) if looks.styles.has_dark else (False,):
+    for dark in looks.palettes:
         ink, ground = looks.ink(tag, dark=dark), looks.ground(tag, dark=dark)
         if ink and ground:
             yield _Pair("dark" if dark else "light", ink, ground, least)
@@ -134,38 +132,32 @@ def _list_shown(letter: CheckedLetter) -> Iterator[Text]:
 
 @rule("type-size", "warning", why="Small or tight letters and small buttons are hard on a phone.")
 def type_size(letter: CheckedLetter) -> Findings:
-    """Want letters, lines and buttons that a thumb and an eye can hit; each size once."""
+    """Check the size of letters, lines and buttons; each size once."""
     first: dict[str, tuple[Text, str]] = {}
     for text in _list_shown(letter):
         size, height = letter.looks.size_px(text.tag), letter.looks.line_height(text.tag)
         if size < LEAST_PX:
             message = f"letters of {size:g} px; {LEAST_PX:g} is the least"
             first.setdefault(message, (text, f"set font-size to {LEAST_PX:g}px or more"))
-        if size < LARGE_BOLD_PX and height < LEAST_LINE_HEIGHT and not _is_button(letter, text.tag):
+        if size < LARGE_BOLD_PX and height < LEAST_LINE_HEIGHT and not _is_in_button(letter, text.tag):
             message = f"lines {height:g} times their letters apart; {LEAST_LINE_HEIGHT:g} is the least"
             first.setdefault(message, (text, f"set line-height to {LEAST_LINE_HEIGHT:g} or more"))
     for message, (text, fix) in first.items():
-        said = f"`{one_line(text.words)[:30]}` has {message}"
-        yield type_size.found(said, fix, where=f"html:{text.line}", selector=text.tag.selector)
-    yield from _small_buttons(letter)
+        yield type_size.found(f"`{one_line(text.words)[:30]}` has {message}", fix, at=text)
+    for link in letter.page.links:
+        if letter.looks.is_button(link.tag) and link.words.strip():
+            height = _measure_button(letter, link.tag)
+            if height < LEAST_BUTTON_PX:
+                message = f"the button `{one_line(link.words)[:30]}` is {height:.0f} px high"
+                fix = f"give it padding until it has {LEAST_BUTTON_PX:g} px"
+                yield type_size.found(message, fix, at=link.tag)
 
 
-def _is_button(letter: CheckedLetter, tag: Tag) -> bool:
+def _is_in_button(letter: CheckedLetter, tag: Tag) -> bool:
     return any(up.name == "a" and letter.looks.is_button(up) for up in tag.lineage())
 
 
-def _small_buttons(letter: CheckedLetter) -> Findings:
-    for link in letter.page.links:
-        if letter.looks.is_button(link.tag) and link.words.strip():
-            height = _button_px(letter, link.tag)
-            if height < LEAST_BUTTON_PX:
-                where, selector = at(link.tag)
-                message = f"the button `{one_line(link.words)[:30]}` is {height:.0f} px high"
-                fix = f"give it padding until it has {LEAST_BUTTON_PX:g} px"
-                yield type_size.found(message, fix, where=where, selector=selector)
-
-
-def _button_px(letter: CheckedLetter, tag: Tag) -> float:
+def _measure_button(letter: CheckedLetter, tag: Tag) -> float:
     own = letter.looks.styles.own(tag)
     sides = [float(found[1]) for word in own["padding"].split() if (found := _LENGTH.fullmatch(word))]
     padding = sum((sides * 4)[:3:2]) if len(sides) < 3 else sides[0] + sides[2]  # noqa: PLR2004 - CSS's four sides
@@ -175,38 +167,28 @@ def _button_px(letter: CheckedLetter, tag: Tag) -> float:
 @rule(
     "text-structure",
     "warning",
-    why="Lists and paragraphs that only look so are read as one lump.",
+    why="Lists and paragraphs that only look like it are read as one lump.",
     fix_in=CONTENT,
 )
 def text_structure(letter: CheckedLetter) -> Findings:
     """Find what only looks like paragraphs, lists and emphasis."""
-    for tag, message, fix in _tag_mistakes(letter):
-        where, selector = at(tag)
-        yield text_structure.found(message, fix, where=where, selector=selector)
-    for text in _list_shown(letter):
-        for message, fix in () if text.is_code else _text_mistakes(text.words):
-            where = f"html:{text.line}"
-            place = letter.find_place(text.words)
-            yield text_structure.found(message, fix, where=where, selector=text.tag.selector, source=place)
-
-
-def _tag_mistakes(letter: CheckedLetter) -> Iterator[tuple[Tag, str, str]]:
-    tags = letter.page.tags
-    for before, tag in pairwise(tags):
+    for before, tag in pairwise(letter.page.tags):
         is_pair = (
             before.name == tag.name == "br" and before.parent is tag.parent and tag.nth == before.nth + 1
         )
-        if is_pair and re.search(r"<br[ /]*>\s*<br[ /]*>", "\n".join(_lines(letter, before, tag))):
-            yield tag, "two <br> stand for a paragraph", "write <p> for each paragraph"
+        source = letter.rendered.html.split("\n")[before.line - 1 : tag.line] if is_pair else []
+        if re.search(r"<br[ /]*>\s*<br[ /]*>", "\n".join(source)):
+            fix = "write <p> for each paragraph"
+            yield text_structure.found("two <br> stand for a paragraph", fix, at=tag)
         if letter.looks.styles.own(tag).get("text-align") == "justify":
-            yield tag, "the words are justified, which tears holes into short lines", "align them at one side"
+            message = "the words are justified, which tears holes into short lines"
+            yield text_structure.found(message, "align them at one side", at=tag)
+    for text in _list_shown(letter):
+        for message, fix in () if text.is_code else _list_imitations(text.words):
+            yield text_structure.found(message, fix, at=text, source=letter.find_place(text.words))
 
 
-def _lines(letter: CheckedLetter, first: Tag, last: Tag) -> list[str]:
-    return letter.rendered.html.split("\n")[first.line - 1 : last.line]
-
-
-def _text_mistakes(words: str) -> Iterator[tuple[str, str]]:
+def _list_imitations(words: str) -> Iterator[tuple[str, str]]:
     if found := _SHOUT.search(words):
         fix = "write it in small letters; text-transform can make them large"
         yield f"`{one_line(found[0])[:40]}` is all in capitals", fix
@@ -216,31 +198,32 @@ def _text_mistakes(words: str) -> Iterator[tuple[str, str]]:
         yield f"`{one_line(words)[:30]}` only looks like an item of a list", "write <ul> and <li>"
 
 
-@rule("hidden-text", "error", why="What screen readers skip must be ornament; hidden words look like spam.")
+@rule(
+    "hidden-text",
+    "error",
+    why="Only ornament may be hidden from screen readers; hidden words look like spam.",
+)
 def hidden_text(letter: CheckedLetter) -> Findings:
-    """Want only ornament hidden from screen readers, and no more hidden words than a preheader has."""
+    """Check that only ornament is hidden from screen readers, and no more words than a preheader has."""
     for link in letter.page.links:
         if hider := _find_hider(link.tag):
-            where, selector = at(hider)
-            message = (
-                f"the link `{one_line(link.words)[:30]}` is hidden from screen readers, not from the keyboard"
-            )
-            yield hidden_text.found(message, "remove aria-hidden", where=where, selector=selector)
+            words = one_line(link.words)[:30]
+            message = f"the link `{words}` is hidden from screen readers, but not from the keyboard"
+            yield hidden_text.found(message, "remove aria-hidden", at=hider)
     for text in _list_shown(letter):
         if re.search(r"\w{3}", text.words) and (hider := _find_hider(text.tag)):
-            where, selector = at(hider)
             message = f"`{one_line(text.words)[:30]}` is hidden from screen readers"
             fix = "remove aria-hidden; it is for ornament"
-            yield hidden_text.found(message, fix, where=where, selector=selector, severity="warning")
-    yield from _hidden_words(letter)
+            yield hidden_text.found(message, fix, at=hider, severity="warning")
+    yield from _find_hidden_words(letter)
     hidden = "".join(_FILLER.sub(" ", text.words) for text in letter.page.texts if text.is_hidden)
     if len(hidden) > HIDDEN_LETTERS:
-        message = f"{len(hidden)} letters are hidden; filters of spam look for that"
+        message = f"{len(hidden)} letters are hidden; spam filters look for that"
         yield hidden_text.found(message, "hide the preheader and nothing else", severity="warning")
 
 
-def _hidden_words(letter: CheckedLetter) -> Findings:
-    """Name each element that shows nobody its words; a preheader, which comes first, is hidden rightly."""
+def _find_hidden_words(letter: CheckedLetter) -> Findings:
+    """Find each element that shows its words to no reader; a preheader, which comes first, may do so."""
     met: set[Tag] = set()
     known: dict[Tag, Tag | None] = {}
     is_first = True
@@ -254,25 +237,21 @@ def _hidden_words(letter: CheckedLetter) -> Findings:
             continue
         met.add(hider)
         if not is_preheader:
-            where, selector = at(hider)
-            message = f"`{words[:30]}` is hidden from everybody; filters of spam look for that"
-            yield hidden_text.found(
-                message, "show the words, or delete them", where=where, selector=selector, severity="warning"
-            )
+            message = f"`{words[:30]}` is hidden from all readers; spam filters look for that"
+            yield hidden_text.found(message, "show the words, or delete them", at=hider, severity="warning")
 
 
 def _find_hidden(letter: CheckedLetter, tag: Tag, known: dict[Tag, Tag | None]) -> Tag | None:
-    """Find the innermost element around that shows nothing; `known` are those that were looked at."""
+    """Find the innermost element around that shows nothing; `known` remembers what was found."""
     if tag not in known:
         outer = _find_hidden(letter, tag.parent, known) if tag.parent else None
-        known[tag] = tag if _hides(letter, tag) else outer
+        known[tag] = tag if _is_hidden(letter, tag) else outer
     return known[tag]
 
 
-def _hides(letter: CheckedLetter, tag: Tag) -> bool:
-    """Tell whether an element shows nothing, by day nor by night."""
-    styles = letter.looks.styles
-    palettes = [styles.own(tag, dark=dark) for dark in ((False, True) if styles.has_dark else (False,))]
+def _is_hidden(letter: CheckedLetter, tag: Tag) -> bool:
+    """Whether an element itself is hidden in both palettes."""
+    palettes = [letter.looks.styles.own(tag, dark=dark) for dark in letter.looks.palettes]
     return "hidden" in tag.attributes or all(
         own.get("display", "").lower() == "none"
         or own.get("visibility", "").lower() in ("hidden", "collapse")

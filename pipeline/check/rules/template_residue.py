@@ -1,6 +1,6 @@
 """Rules of what a template, the engine or a forgotten slot can leave behind. Pure.
 
-A letter about prompts says `{{name}}`, None and undefined rightly: an author's own words are left alone.
+A letter about prompts may well show `{{name}}`, None and undefined: an author's own words are left alone.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.check.context import CheckedLetter, at
+from pipeline.check.context import CheckedLetter
 from pipeline.check.page import Tag
 from pipeline.check.registry import Findings, rule
 from pipeline.model.issue import StorySection, TermSection
@@ -29,51 +29,43 @@ _BREAKS_OUTLOOK = re.compile(r"(?:^|\s)(mj-carousel|mj-menu-checkbox|mj-inline-l
 def no_template_residue(letter: CheckedLetter) -> Findings:
     """Look for marks only where a template, not an author, can have left them.
 
-    Braces count in attributes only, unless subject or preheader say the same, and None and its like only as
+    Braces count in attributes only, unless subject or preheader have the same, and None and its like only as
     the whole of an attribute (the loader of templates refuses to print one); in prose outside of code only
     statements, foreign merge tags, MJML tags and filler text count.
     """
-    fix = "look at the template where this stands"
-    for where, message, selector in (*_in_attributes(letter), *_unknown_slots(letter)):
-        yield no_template_residue.found(message, fix, where=where, selector=selector)
-    for mark in _in_text(letter):
-        message, place = f"`{mark}` stands in the text outside of code", letter.find_place(mark)
-        cure = "write the words themselves, or backticks around it" if place.file else fix
-        yield no_template_residue.found(message, cure, source=place)
-
-
-def _in_attributes(letter: CheckedLetter) -> Iterator[tuple[str, str, str]]:
-    said = letter.rendered.subject + letter.rendered.preheader
+    fix = "look at the template that writes this"
+    own_words = letter.rendered.subject + letter.rendered.preheader
     for tag in letter.page.tags:
         for name, value in tag.attributes.items():
-            marks = [mark for mark in _LEFT_IN_ATTRIBUTE.findall(value) if mark not in said]
+            marks = [mark for mark in _LEFT_IN_ATTRIBUTE.findall(value) if mark not in own_words]
             if marks or value in _LEFT_ALONE:
-                where, selector = at(tag)
-                yield where, f'{name}="{value[:40]}" of <{tag.name}> was never filled', selector
+                message = f'{name}="{value[:40]}" of <{tag.name}> was never filled'
+                yield no_template_residue.found(message, fix, at=tag)
+    for where, part in (("html", letter.rendered.html), ("text", letter.rendered.text)):
+        for token in dict.fromkeys(TOKEN.findall(part)):
+            if token not in letter.rendered.slots:
+                yield no_template_residue.found("there is a slot that is never filled", fix, where=where)
+    for mark in _find_in_text(letter):
+        place = letter.find_place(mark)
+        own_fix = "write the words themselves, or backticks around it" if place.file else fix
+        yield no_template_residue.found(f"`{mark}` is in the text outside of code", own_fix, source=place)
 
 
-def _in_text(letter: CheckedLetter) -> Iterator[str]:
+def _find_in_text(letter: CheckedLetter) -> Iterator[str]:
     titles = " ".join(list_titles(letter))
     for mark in dict.fromkeys(LEFT_IN_PROSE.findall(letter.page.prose)):
-        # An article about templates says `{%` rightly; other marks a relay may fill in on its way.
+        # An article about templates may have `{%` in its title; other marks a relay may fill in on its way.
         if mark != "{%" or mark not in titles:
             yield mark
 
 
 def list_titles(letter: CheckedLetter) -> Iterator[str]:
-    """List the titles of the week's stories, which nobody here wrote."""
+    """List the titles of the week's stories, which come from the feeds."""
     for section in letter.issue.sections if letter.issue else ():
         if isinstance(section, StorySection):
             yield from (item.title for item in section.items)
         elif isinstance(section, TermSection):
             yield from (link.title for link in section.news)
-
-
-def _unknown_slots(letter: CheckedLetter) -> Iterator[tuple[str, str, str]]:
-    for where, part in (("html", letter.rendered.html), ("text", letter.rendered.text)):
-        for token in dict.fromkeys(TOKEN.findall(part)):
-            if token not in letter.rendered.slots:
-                yield where, "there is a slot that nobody fills", ""
 
 
 @rule(
@@ -85,38 +77,32 @@ def _unknown_slots(letter: CheckedLetter) -> Iterator[tuple[str, str, str]]:
 def mjml_source(letter: CheckedLetter) -> Findings:
     """Find MJML that reached the HTML. Most of it never does: rendering refuses it, with file and line."""
     for tag in letter.page.tags:
-        where, selector = f"html:{tag.line}", tag.selector if tag.name.startswith("mj") else ""
         if tag.name.startswith("mj-") or tag.name == "mjml":
-            message = f"<{tag.name}> was not turned into HTML"
             fix = "use MJML tags only where MJML allows them, never inside HTML"
-            yield mjml_source.found(message, fix, where=where, selector=selector)
+            yield mjml_source.found(f"<{tag.name}> was not turned into HTML", fix, at=tag)
         for name in _ENGINE_ATTRIBUTES & tag.attributes.keys():
             message = f"<{tag.name}> has the attribute {name}, which only MJML tags have"
-            yield mjml_source.found(
-                message, "write style or class in HTML", where=where, selector=tag.selector
-            )
+            yield mjml_source.found(message, "write style or class in HTML", at=tag)
         if found := _BREAKS_OUTLOOK.search(tag.attributes.get("class", "")):
+            message = f"`{found[1]}` belongs to a component that breaks Outlook"
             fix = "use pictures one below the other, or links in <mj-text>"
-            message = f"`{found[1]}` is of a component that breaks Outlook"
-            yield mjml_source.found(message, fix, where=where, selector=tag.selector)
+            yield mjml_source.found(message, fix, at=tag)
 
 
 @rule(
     "no-script",
     "error",
-    why="Mail programs remove what runs or asks, or distrust the sender for it.",
+    why="Mail programs remove scripts and forms, or distrust the sender for them.",
     stands=True,
 )
 def no_script(letter: CheckedLetter) -> Findings:
     """Refuse scripts, forms, frames, event attributes and addresses that run or embed."""
-    fix = "remove it; link to a web page instead"
     for tag in letter.page.tags:
-        for message in _active(tag):
-            where, selector = at(tag)
-            yield no_script.found(message, fix, where=where, selector=selector)
+        for message in _find_active(tag):
+            yield no_script.found(message, "remove it; link to a web page instead", at=tag)
 
 
-def _active(tag: Tag) -> Iterator[str]:
+def _find_active(tag: Tag) -> Iterator[str]:
     is_refresh = tag.name == "meta" and tag.attributes.get("http-equiv", "").lower() == "refresh"
     if tag.name in _ACTIVE_TAGS or is_refresh:
         yield f"<{tag.name}> does not belong in mail"

@@ -6,19 +6,20 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from pipeline.check.context import CheckedLetter, at
+from pipeline.check.context import CheckedLetter
 from pipeline.check.page import one_line
 from pipeline.check.registry import Findings, rule
 from pipeline.check.source_location import find_addresses, flatten, without_addresses
-from pipeline.model.problem import Problem
 from pipeline.render.slots import URL_SLOTS
 
 TEXT_COLUMNS = 78
+"""RFC 5322, 2.1.1: lines should have no more."""
 LEAST_SHARE = 0.6
+"""The HTML repeats in labels and buttons what the text has once; less than this share is another letter."""
 LEAST_DENSE_BYTES = 12
 """Twelve letters of an alphabet, or four of a script of words, hardly ever follow each other by chance."""
 SHOWN = 5
-"""So many sentences that one part lacks are named; whoever mends them sees the rest."""
+"""How many of the sentences that one part lacks are listed: the cause is usually the same."""
 
 _TAG = re.compile(
     r"</?(?:a|b|body|br|div|em|h[1-6]|html|i|img|li|ol|p|pre|span|strong|style|table|td|tr|ul)\b[^<>]*>"
@@ -26,70 +27,72 @@ _TAG = re.compile(
 _MARKER = re.compile(r"^[ \t]*(?:\d+[.)]|[-*•>])[ \t]+", re.MULTILINE)
 _BLOCK = re.compile(r"\n[ \t]*\n|\n(?=[ \t]*(?:\d+[.)]|[-*•>])[ \t])")
 _RULER = re.compile(r"^[ \t]*([=~_*#-])\1{2,}[ \t]*$", re.MULTILINE)
-"""A line that only parts or underlines."""
+"""A line that only separates or underlines."""
 _SENTENCE = re.compile(r"(?<=[.!?…:])[\"”’)*_]*\s+")
 
 
-@rule("text-part", "error", why="Who reads plain text, or hears it, must get a letter too.", stands=True)
+@rule(
+    "text-part",
+    "error",
+    why="Readers of plain text, and those who hear it, must get a letter too.",
+    stands=True,
+)
 def text_part(letter: CheckedLetter) -> Findings:
-    """Want a text that is there, says about as much, and is no HTML."""
+    """Check that there is a text that says about as much, and is not HTML."""
     text = letter.rendered.text
-    there, wanted = len(without_addresses(text).split()), len(letter.page.visible.split())
-    if there < LEAST_SHARE * wanted:
-        message = f"the text has {there} words and the HTML {wanted}"
+    found, wanted = len(without_addresses(text).split()), len(letter.page.visible.split())
+    if found < LEAST_SHARE * wanted:
+        message = f"the text has {found} words and the HTML {wanted}"
         yield text_part.found(message, "say in the text template what the HTML says", where="text")
     for number, line in enumerate(text.split("\n"), start=1):
         for tag in () if line.startswith("    ") else _TAG.findall(line):
             if tag not in letter.page.visible:
-                message = f"`{tag[:40]}` is HTML"
                 fix = "use the filter `text` for Markdown, and no tags in the text template"
-                yield text_part.found(message, fix, where=f"text:{number}")
+                yield text_part.found(f"`{tag[:40]}` is HTML", fix, where=f"text:{number}")
 
 
 @rule("text-lines", "warning", why="Old mail programs do not wrap plain text.")
 def text_lines(letter: CheckedLetter) -> Findings:
-    """Want lines that fit; one long word or address cannot be parted, and indented code must not be."""
+    """Check the length of lines; a long word or address cannot be broken, and indented code must not be."""
     for number, line in enumerate(letter.rendered.text.split("\n"), start=1):
         is_whole = "://" in line or " " not in line.strip() or line.startswith("    ")
         if len(line) > TEXT_COLUMNS and not is_whole:
             message = f"the line has {len(line)} letters; {TEXT_COLUMNS} fit"
-            fix = "wrap it in the template: |wrap"
-            yield text_lines.found(message, fix, where=f"text:{number}")
+            yield text_lines.found(message, "wrap it in the template: |wrap", where=f"text:{number}")
 
 
-@rule("text-parity", "error", why="HTML and text are one letter; who reads one must miss nothing.")
+@rule("text-parity", "error", why="HTML and text are one letter; readers of one must miss nothing.")
 def text_parity(letter: CheckedLetter) -> Findings:
-    """Want every address, heading and sentence of one part in the other, whatever its form."""
-    yield from _missing_links(letter)
-    text_said, html_said = (
-        _without_slots(letter, part)
-        for part in (_without_mail_addresses(letter, letter.rendered.text), letter.page.visible)
-    )
-    text, html = _Said(text_said), _Said(html_said)
+    """Check that every address, heading and sentence of one part is in the other, whatever its form."""
+    yield from _find_missing_links(letter)
+    html_words = _without_slots(letter, letter.page.visible)
+    text_words = _without_slots(letter, _without_mail_addresses(letter))
+    html, text = _PartWords(html_words), _PartWords(text_words)
     fix = "show it in the text template too"
-    missing_headings: set[str] = set()
+    missing: set[str] = set()
     for heading in letter.page.headings:
         words = one_line(heading.words).rpartition(": ")[2]
         if words not in text:
-            missing_headings.add(flatten(words))
+            missing.add(flatten(words))
             message = f"the heading `{words}` is not in the text"
-            where, selector = at(heading.tag)
-            yield text_parity.found(message, fix, where=where, selector=selector, severity="warning")
-    lacks = [said for said in _list_sentences(_unmark(html_said), r"\n+") if said not in text]
-    lacks = [said for said in lacks if flatten(said) not in missing_headings]
-    yield from _name_sentences(letter, lacks, "html", "is in the HTML and not in the text", fix)
+            yield text_parity.found(message, fix, at=heading.tag, severity="warning")
     lacks = [
-        said for said in _list_sentences(_unmark(_RULER.sub("\n", text_said)), _BLOCK) if said not in html
+        said
+        for said in _list_sentences(_unmark(html_words), r"\n+")
+        if said not in text and flatten(said) not in missing
     ]
-    fix = "show it in the HTML too"
-    yield from _name_sentences(letter, lacks, "text", "is in the text and not in the HTML", fix)
+    yield from _report_sentences(letter, lacks, "html", "is in the HTML and not in the text", fix)
+    blocks = _unmark(_RULER.sub("\n", text_words))
+    lacks = [said for said in _list_sentences(blocks, _BLOCK) if said not in html]
+    what, fix = "is in the text and not in the HTML", "show it in the HTML too"
+    yield from _report_sentences(letter, lacks, "text", what, fix)
 
 
-class _Said:
-    """What a part says, to look for words in.
+class _PartWords:
+    """The words of a part, to look for sentences in.
 
     With markers of items and without: a line of prose may begin with a number and a full stop too.
-    With blanks and without: where a language has none, lines are wrapped inside of a sentence.
+    With spaces and without: where a language has none, lines are wrapped inside of a sentence.
     """
 
     def __init__(self, part: str) -> None:
@@ -103,52 +106,44 @@ class _Said:
 
 
 def _without_slots(letter: CheckedLetter, part: str) -> str:
-    """Take out the slots: of an address one part shows it, the other has it behind words.
+    """Take out the slots: one part shows an address, the other has it behind words.
 
-    What stands on both sides of another one are two sentences; its words are nobody's yet.
+    A slot of words separates two sentences, since its own words are not known yet.
     """
     for slot, token in letter.tokens.items():
         part = part.replace(token, " " if slot in URL_SLOTS else "\n\n")
     return part
 
 
-def _without_mail_addresses(letter: CheckedLetter, text: str) -> str:
-    """Take out what the text shows behind the words of a link to a mail address, as it must."""
+def _without_mail_addresses(letter: CheckedLetter) -> str:
+    """Return the text without the addresses that it shows after the words of a mailto link."""
+    text = letter.rendered.text
     for link in letter.page.links:
-        href = link.tag.attributes["href"]
-        if href.startswith("mailto:"):
-            text = text.replace(f"({href.removeprefix('mailto:')})", " ")
+        if link.href.startswith("mailto:"):
+            text = text.replace(f"({link.href.removeprefix('mailto:')})", " ")
     return text
 
 
-def _missing_links(letter: CheckedLetter) -> Findings:
-    text, fix = unquote(letter.rendered.text), "show it in the text template too"
-    linked = {unquote(link.tag.attributes["href"]) for link in letter.page.links}
-    met: set[str] = set()
-    for link in letter.page.links:
-        href = link.tag.attributes["href"]
-        if href.startswith(("http:", "https:")) and unquote(href) not in text and href not in met:
-            met.add(href)
-            where, selector = at(link.tag)
-            message = f"the link {href[:80]} is not in the text"
-            yield text_parity.found(
-                message, fix, where=where, selector=selector, source=letter.find_place(href)
-            )
-    shown = "\n".join([unquote(letter.page.visible), *linked])
+def _find_missing_links(letter: CheckedLetter) -> Findings:
+    text = unquote(letter.rendered.text)
+    first = {link.href: link for link in reversed(letter.page.links)}
+    for href in dict.fromkeys(link.href for link in letter.page.links):
+        if href.startswith(("http:", "https:")) and unquote(href) not in text:
+            message, fix = f"the link {href[:80]} is not in the text", "show it in the text template too"
+            yield text_parity.found(message, fix, at=first[href].tag, source=letter.find_place(href))
+    shown = "\n".join([unquote(letter.page.visible), *map(unquote, first)])
     for address in dict.fromkeys(found.rstrip(".,;:)]") for found in find_addresses(text)):
         if address not in shown:
             message = f"the address {address[:80]} is in the text and not in the HTML"
             yield text_parity.found(message, "link to it in the HTML too", where="text", severity="warning")
 
 
-def _name_sentences(
-    letter: CheckedLetter, lacks: list[str], where: str, what: str, fix: str
-) -> Iterator[Problem]:
+def _report_sentences(letter: CheckedLetter, lacks: list[str], where: str, what: str, fix: str) -> Findings:
     for said in lacks[:SHOWN]:
-        message = f"“{one_line(said)[:70]}” {what}"
-        yield text_parity.found(message, fix, where=where, source=letter.find_place(said), severity="warning")
+        message, place = f"“{one_line(said)[:70]}” {what}", letter.find_place(said)
+        yield text_parity.found(message, fix, where=where, source=place, severity="warning")
     if len(lacks) > SHOWN:
-        message = f"{len(lacks) - SHOWN} more sentences: the like {what}"
+        message = f"the same is true of {len(lacks) - SHOWN} more sentences, each of which {what}"
         yield text_parity.found(message, fix, where=where, severity="warning")
 
 
@@ -160,5 +155,5 @@ def _list_sentences(words: str, apart: str | re.Pattern[str]) -> Iterator[str]:
 
 
 def _unmark(text: str) -> str:
-    """Take out what only sets off: markers of items and quotations."""
+    """Take out the markers of items and quotations."""
     return _MARKER.sub("\n", text)

@@ -28,18 +28,18 @@ _SHOWN = 60
 @rule(
     "unfilled-marks",
     "warning",
-    why="Only templates are filled in; elsewhere readers meet the mark itself.",
+    why="Only templates are filled in; elsewhere readers see the mark itself.",
     fix_in=WISHES,
 )
 def unfilled_marks(letter: CheckedLetter) -> Findings:
-    """Find what a template would fill where none does; whoever writes about a title may quote its marks."""
+    """Find what only a template would fill in; words about a title may quote the marks in it."""
     titles = "\n".join((*list_titles(letter), *_list_own_titles(letter)))
     for key, said, file in _list_written(letter):
         for mark in dict.fromkeys(_MARK.findall(said)):
-            is_judged = any(left in letter.page.prose for left in LEFT_IN_PROSE.findall(mark))
-            if mark in titles or (key not in _HEAD and is_judged):
+            is_residue = any(left in letter.page.prose for left in LEFT_IN_PROSE.findall(mark))
+            if mark in titles or (key not in _HEAD and is_residue):
                 continue  # the second is an error, of no-template-residue
-            message = f"readers will see `{mark[:_SHOWN]}` as it stands; the letter fills in nothing there"
+            message = f"readers will see `{mark[:_SHOWN]}` as it is; the letter fills in nothing there"
             fix = "write the words themselves" + (", or backticks around it" if key == "intro" else "")
             where, message = (key, message) if key in _HEAD else ("html", f"{key}: {message}")
             place = SourceLocation(file) if file else letter.wish(key, mark)
@@ -47,7 +47,7 @@ def unfilled_marks(letter: CheckedLetter) -> Findings:
 
 
 def _list_written(letter: CheckedLetter) -> Iterator[tuple[str, str, str]]:
-    """List what was written by hand: its key, its words but for code, and its file if it is of no week."""
+    """List what was written by hand: key, words without code, and the file unless it is the week's."""
     for key, said in letter.list_wishes():
         yield key, blank_code(said) if key == "intro" else said, ""
     for key in ("name", "tagline", "audience", "postal_address"):
@@ -69,11 +69,11 @@ def _list_own_titles(letter: CheckedLetter) -> Iterator[str]:
     fix_in=WISHES,
 )
 def lost_markup(letter: CheckedLetter) -> Findings:
-    """Find Markdown of the intro that readers would meet as it was typed, or not at all."""
+    """Find Markdown of the intro that readers would see as it was typed, or not at all."""
     page = make_page("", letter.issue.intro if letter.issue else "")
     lines = page.text.split("\n")
     for problem in sorted((*check_markup([page]), *check_links([page]))):
-        # A link without TLS works all the same, and is another rule's.
+        # A link without TLS works all the same, and is the business of another rule.
         if problem.rule not in letter.silent and problem.rule is not LINK_HTTP:
             mail = _LINK_TO.search(problem.message)
             fix = f"write mailto:{mail[1]}" if mail else problem.fix

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 
 from pipeline.check.context import CheckedLetter, name_file
 from pipeline.check.page import one_line
@@ -17,9 +16,11 @@ from pipeline.model.issue import TermSection, TipSection
 from pipeline.model.problem import Severity
 
 SUBJECT_LENGTH = (1, 78)
+"""RFC 5322, 2.1.1: a line of a header should have no more."""
 PREHEADER_LENGTH = (40, 130)
+"""Inboxes fill the room that a shorter one leaves from the letter itself, and cut a longer one off."""
 HANDFUL = 5
-"""So many readers anybody may have before they were counted."""
+"""A newsletter may well have so many readers before they are counted."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028-\u202e\u2066-\u2069]")
 _ANSWER = re.compile(r"\s*(?:re|fw|fwd)\s*:", re.IGNORECASE)
@@ -41,51 +42,55 @@ _UNITS = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
     stands=True,
 )
 def subject(letter: CheckedLetter) -> Findings:
-    """Judge the subject as an inbox shows it."""
-    words, place = letter.rendered.subject, letter.wish("subject")
+    """Check the subject as an inbox shows it."""
+    words = letter.rendered.subject
     least, most = SUBJECT_LENGTH
-    fix = "write another subject into the week's file"
+    mistakes = []
     if not least <= len(words.strip()) <= most:
-        message = f"it has {len(words.strip())} letters; {least} to {most} fit"
-        yield subject.found(message, fix, where="subject", source=place)
+        mistakes.append(f"it has {len(words.strip())} letters; {least} to {most} fit")
     if _CONTROL.search(words):
-        message = "it holds a line break or an invisible control letter"
-        yield subject.found(message, fix, where="subject", source=place)
+        mistakes.append("it holds a line break or an invisible control letter")
     if _ANSWER.match(words):
-        yield subject.found("it pretends to be an answer", fix, where="subject", source=place)
+        mistakes.append("it pretends to be an answer")
+    for message in mistakes:
+        fix = "write another subject into the week's file"
+        yield subject.found(message, fix, where="subject", source=letter.wish("subject"))
 
 
 @rule(
-    "preheader", "error", why="It stands beside the subject in the inbox and should add to it.", fix_in=WISHES
+    "preheader",
+    "error",
+    why="It is shown next to the subject in the inbox and should add to it.",
+    fix_in=WISHES,
 )
 def preheader(letter: CheckedLetter) -> Findings:
-    """Judge the words beside the subject."""
-    words, place = letter.rendered.preheader, letter.wish("preheader")
+    """Check the words next to the subject."""
+    words = letter.rendered.preheader
     least, most = PREHEADER_LENGTH
-    fix = "write another preheader into the week's file"
+    mistakes: list[tuple[Severity, str]] = []
     if not least <= len(words) <= most:
-        message = f"it has {len(words)} letters; {least} to {most} show well"
-        yield preheader.found(message, fix, where="preheader", source=place, severity="warning")
+        mistakes.append(("warning", f"it has {len(words)} letters; {least} to {most} show well"))
     if words.strip() and words.strip().casefold() == letter.rendered.subject.strip().casefold():
-        yield preheader.found("it repeats the subject", fix, where="preheader", source=place)
+        mistakes.append(("error", "it repeats the subject"))
     elif words.strip() and one_line(letter.page.visible).startswith(one_line(words)):
-        message = "it repeats how the letter begins"
-        yield preheader.found(message, fix, where="preheader", source=place, severity="warning")
+        mistakes.append(("warning", "it repeats how the letter begins"))
     if _CONTROL.search(words):
-        message = "it holds a line break or an invisible letter"
-        yield preheader.found(message, fix, where="preheader", source=place)
+        mistakes.append(("error", "it holds a line break or an invisible letter"))
+    for severity, message in mistakes:
+        fix, place = "write another preheader into the week's file", letter.wish("preheader")
+        yield preheader.found(message, fix, where="preheader", source=place, severity=severity)
 
 
 @rule(
     "honest-count",
     "error",
-    why="A number of readers that is not true is a lie to everybody who reads it.",
+    why="A number of readers that is not true is a lie to everyone who reads it.",
     stands=True,
 )
 def honest_count(letter: CheckedLetter) -> Findings:
     """Find numbers of readers that are larger than the recorded one; `1,000+ readers`, `join 900 readers`.
 
-    While nobody has counted, any number that is more than a handful is doubtful.
+    Before they are counted, any number that is more than a handful is doubtful.
     """
     nouns = {letter.letterhead.audience, "prompt engineers", "readers", "subscribers"} - {""}
     named = "|".join(r"\s+".join(map(re.escape, noun.split())) for noun in sorted(nouns))
@@ -104,11 +109,10 @@ def honest_count(letter: CheckedLetter) -> Findings:
     for where, words in parts.items():
         for found in claim.finditer(words):
             if where == "text" and one_line(found[0]) in met:
-                continue  # the HTML said so already
+                continue  # reported for the HTML
             met.add(one_line(found[0]))
-            number = _read_number(
-                found["number"] or found["a_number"], found["unit"] or found["a_unit"] or ""
-            )
+            unit = found["unit"] or found["a_unit"] or ""
+            number = _read_number(found["number"] or found["a_number"], unit)
             if number > (HANDFUL if letter.readers is None else letter.readers):
                 message = f"`{one_line(found[0])}`, but {_name_recorded(letter.readers)}"
                 fix = "write {{ readers }} in a template, which is the true count, or leave the number out"
@@ -119,7 +123,7 @@ def honest_count(letter: CheckedLetter) -> Findings:
 
 def _name_recorded(readers: int | None) -> str:
     if readers is None:
-        return "nobody has counted your readers yet: the first letter does"
+        return "your readers are not counted yet: the first letter does that"
     return f"{readers:,} reader{' is' if readers == 1 else 's are'} recorded"
 
 
@@ -135,14 +139,11 @@ def stale_claim(letter: CheckedLetter) -> Findings:
     """Find claims of terms and tips that time makes wrong; the week's news may name its week."""
     for section in letter.issue.sections if letter.issue else ():
         if isinstance(section, TermSection | TipSection):
-            for message, fix in dict.fromkeys(_list_stale(letter, section)):
-                yield stale_claim.found(message, fix, source=SourceLocation(name_file(section)))
-
-
-def _list_stale(letter: CheckedLetter, section: TermSection | TipSection) -> Iterator[tuple[str, str]]:
-    for problem in check_staleness([make_page("", _write_page(section))]):
-        if problem.rule not in letter.silent:
-            yield f"{problem.message} may be out of date", problem.fix
+            found = check_staleness([make_page("", _write_page(section))])
+            stale = {(each.message, each.fix): None for each in found if each.rule not in letter.silent}
+            for message, fix in stale:
+                place = SourceLocation(name_file(section))
+                yield stale_claim.found(f"{message} may be out of date", fix, source=place)
 
 
 def _write_page(section: TermSection | TipSection) -> str:
