@@ -1,4 +1,4 @@
-"""The table of what mail programs can show: caniemail.com's data, reduced (see tools/client_support.py)."""
+"""What mail programs can show: the data of caniemail.com, reduced (see tools/client_support.py)."""
 
 from __future__ import annotations
 
@@ -9,24 +9,22 @@ from importlib.resources import files
 from typing import Any
 
 
-@cache
 def support() -> Mapping[str, str]:
-    """Give the answers for each feature, a letter for each program in the order of `CLIENTS`.
+    """Return the answers for each feature, a letter for each program in the order of `CLIENTS`.
 
-    y it is shown, a almost, n not at all, u nobody has tried.
+    y it is shown, a almost, n not at all, u not tested.
     """
-    return dict(_read()["support"])
+    answers: Mapping[str, str] = _read()["support"]
+    return answers
 
 
-@cache
 def baseline() -> frozenset[str]:
-    """Name the features that every letter of the engine uses, with fall-backs of the engine's own."""
+    """Return the features that the engine uses in every letter, with its own fall-backs."""
     return frozenset(_read()["baseline"])
 
 
-@cache
 def updated_on() -> str:
-    """Tell the day of the data."""
+    """Return the day of the data."""
     return str(_read()["updated"])
 
 

@@ -1,4 +1,4 @@
-"""Colours of CSS as numbers, and how well one is read on another (WCAG 2.2, 1.4.3). Pure."""
+"""Colours of CSS as numbers, and how well one can be read on another (WCAG 2.2, 1.4.3). Pure."""
 
 from __future__ import annotations
 
@@ -6,42 +6,19 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-_NAMES = {
-    "black": 0x000000,
-    "silver": 0xC0C0C0,
-    "gray": 0x808080,
-    "grey": 0x808080,
-    "white": 0xFFFFFF,
-    "maroon": 0x800000,
-    "red": 0xFF0000,
-    "purple": 0x800080,
-    "fuchsia": 0xFF00FF,
-    "magenta": 0xFF00FF,
-    "green": 0x008000,
-    "lime": 0x00FF00,
-    "olive": 0x808000,
-    "yellow": 0xFFFF00,
-    "navy": 0x000080,
-    "blue": 0x0000FF,
-    "teal": 0x008080,
-    "aqua": 0x00FFFF,
-    "cyan": 0x00FFFF,
-    "orange": 0xFFA500,
-    "darkgray": 0xA9A9A9,
-    "darkgrey": 0xA9A9A9,
-    "lightgray": 0xD3D3D3,
-    "lightgrey": 0xD3D3D3,
-    "dimgray": 0x696969,
-    "dimgrey": 0x696969,
-    "whitesmoke": 0xF5F5F5,
-}
+_NAMED = (
+    "black=000000 silver=c0c0c0 gray=808080 grey=808080 white=ffffff maroon=800000 red=ff0000 "
+    "purple=800080 fuchsia=ff00ff magenta=ff00ff green=008000 lime=00ff00 olive=808000 yellow=ffff00 "
+    "navy=000080 blue=0000ff teal=008080 aqua=00ffff cyan=00ffff orange=ffa500 darkgray=a9a9a9 "
+    "darkgrey=a9a9a9 lightgray=d3d3d3 lightgrey=d3d3d3 dimgray=696969 dimgrey=696969 whitesmoke=f5f5f5"
+)
+_NAMES = dict(pair.split("=") for pair in _NAMED.split())
 _HEX = re.compile(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
 _RGB = re.compile(
     r"rgba?\(\s*(\d+)(?:\s*,\s*|\s+)(\d+)(?:\s*,\s*|\s+)(\d+)(?:\s*[,/]\s*(\d*\.?\d+)(%?))?\s*\)"
 )
 _SHORT = 4
 _OPAQUE = 255
-_SOLID = 0.99
 
 
 class Colour(NamedTuple):
@@ -63,27 +40,15 @@ class Tint(NamedTuple):
 
     def over(self, ground: Colour) -> Colour:
         """Mix it with what is behind it."""
-        return Colour(
-            *(
-                round(one * self.cover + other * (1 - self.cover))
-                for one, other in zip(self.colour, ground, strict=True)
-            )
-        )
-
-
-def read_colour(value: str) -> Colour | None:
-    """Read a solid colour; None for a transparent one and for one that is written in another way."""
-    tint = read_tint(value)
-    return tint.colour if tint and tint.cover > _SOLID else None
+        pairs = zip(self.colour, ground, strict=True)
+        return Colour(*(round(one * self.cover + other * (1 - self.cover)) for one, other in pairs))
 
 
 @lru_cache(maxsize=1024)
 def read_tint(value: str) -> Tint | None:
     """Read a colour as #rrggbb, #rgb, either with its cover, rgb() or a name; None for others."""
     word = value.strip().lower()
-    if word in _NAMES:
-        number = _NAMES[word]
-        return Tint(Colour(number >> 16, number >> 8 & 255, number & 255), 1)
+    word = f"#{_NAMES[word]}" if word in _NAMES else word
     if found := _HEX.fullmatch(word):
         digits = found[1] if len(found[1]) > _SHORT else "".join(digit * 2 for digit in found[1])
         parts = [int(digits[n : n + 2], 16) for n in range(0, len(digits), 2)]
@@ -96,7 +61,7 @@ def read_tint(value: str) -> Tint | None:
 
 @lru_cache(maxsize=1024)
 def contrast(one: Colour, other: Colour) -> float:
-    """Tell the contrast ratio of two colours, from 1 to 21."""
+    """Return the contrast ratio of two colours, from 1 to 21."""
     low, high = sorted((_luminance(one), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 

@@ -11,25 +11,14 @@ from pipeline.check.page import Tag
 
 _LIGHT = (Colour(0, 0, 0), Colour(255, 255, 255), Colour(0, 0, 238))
 _DARK = (Colour(255, 255, 255), Colour(18, 18, 18), Colour(158, 158, 255))
-"""What a mail program takes where a letter says nothing: ink, page, link."""
+"""The defaults of mail programs: ink, page, link."""
 
 _UNSET = frozenset({"inherit", "currentcolor", "initial", "unset", "revert"})
-_NO_COLOURS = frozenset({"bottom", "center", "left", "right", "top"}) | frozenset(
-    {
-        "auto",
-        "contain",
-        "cover",
-        "fixed",
-        "local",
-        "none",
-        "repeat",
-        "round",
-        "scroll",
-        "space",
-        "transparent",
-    }
+_BACKGROUND_WORDS = (
+    "auto bottom center contain cover fixed left local none repeat right round scroll space top transparent"
 )
-"""Words of a background that are none of a colour."""
+_UNSET_GROUND = _UNSET | frozenset(_BACKGROUND_WORDS.split())
+"""Words of a background that are not a colour."""
 
 _SIZE = re.compile(r"(\d*\.?\d+)(px|pt|em|rem|%|)")
 _PX = {"px": 1.0, "": 1.0, "pt": 4 / 3, "rem": 16.0}
@@ -41,7 +30,7 @@ _BOLD_TAGS = frozenset({"b", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "th"}
 
 
 class ComputedStyle:
-    """Works out what holds for an element, once for each."""
+    """Computes the style of an element, once for each."""
 
     def __init__(self, styles: Styles) -> None:
         self.styles = styles
@@ -56,63 +45,64 @@ class ComputedStyle:
         return (False, True) if self.styles.has_dark else (False,)
 
     def ink(self, tag: Tag, *, dark: bool = False) -> Colour | None:
-        """Tell the colour of an element's words; None when it cannot be told."""
+        """Return the colour of an element's words; None when it cannot be determined."""
         key = (tag, dark)
         if key not in self._inks:
             self._inks[key] = self._find_ink(tag, dark=dark)
         return self._inks[key]
 
     def _find_ink(self, tag: Tag, *, dark: bool) -> Colour | None:
-        said = self.styles.own(tag, dark=dark).get("color") or tag.attributes.get("color", "")
         ink, _, link = _DARK if dark else _LIGHT
-        if said and said.lower() not in _UNSET:
-            return self._mix(read_tint(said), lambda: self.ground(tag, dark=dark))
-        if tag.name == "a" and "href" in tag.attributes and not said:
+        value = self._own_ink(tag, dark=dark)
+        if value and value.lower() not in _UNSET:
+            return self._mix(read_tint(value), lambda: self.ground(tag, dark=dark))
+        if tag.name == "a" and "href" in tag.attributes and not value:
             return link
         return self.ink(tag.parent, dark=dark) if tag.parent else ink
 
+    def _own_ink(self, tag: Tag, *, dark: bool) -> str:
+        return self.styles.own(tag, dark=dark).get("color") or tag.attributes.get("color", "")
+
     def ground(self, tag: Tag, *, dark: bool = False) -> Colour | None:
-        """Tell the colour behind an element; None when it cannot be told."""
+        """Return the colour behind an element; None when it cannot be determined."""
         key = (tag, dark)
         if key not in self._grounds:
             self._grounds[key] = self._find_ground(tag, dark=dark)
         return self._grounds[key]
 
     def _find_ground(self, tag: Tag, *, dark: bool) -> Colour | None:
-        said = self.styles.own(tag, dark=dark).get("background-color") or tag.attributes.get("bgcolor", "")
-        page = (_DARK if dark else _LIGHT)[1]
+        value = self._own_ground(tag, dark=dark)
 
         def behind() -> Colour | None:
-            return self.ground(tag.parent, dark=dark) if tag.parent else page
+            return self.ground(tag.parent, dark=dark) if tag.parent else (_DARK if dark else _LIGHT)[1]
 
-        if said and said.lower() not in _UNSET | _NO_COLOURS:
-            return self._mix(read_tint(said), behind)
+        if value and value.lower() not in _UNSET_GROUND:
+            return self._mix(read_tint(value), behind)
         return behind()
+
+    def _own_ground(self, tag: Tag, *, dark: bool) -> str:
+        own = self.styles.own(tag, dark=dark)
+        return own.get("background-color") or tag.attributes.get("bgcolor", "")
 
     @staticmethod
     def _mix(tint: Tint | None, behind: Callable[[], Colour | None]) -> Colour | None:
-        """Mix a colour with what is behind, which is only looked for when it shows."""
+        """Mix a colour with what is behind it, which is only looked for when it shows."""
         if tint is None or tint.cover >= 1:
             return tint.colour if tint else None
         ground = behind()
         return tint.over(ground) if ground else None
 
     def find_unreadable(self, tag: Tag, *, dark: bool = False) -> str:
-        """Find the colour of an element's words or ground that nobody can read; empty when there is none."""
-        for name, attribute, others in (
-            ("color", "color", _UNSET),
-            ("background-color", "bgcolor", _UNSET | _NO_COLOURS),
-        ):
-            for each in tag.lineage():
-                said = self.styles.own(each, dark=dark).get(name) or each.attributes.get(attribute, "")
-                if said and said.lower() not in others:
-                    if read_tint(said) is None:
-                        return said
-                    break
+        """Find the colour of an element's words or ground that cannot be read; empty when there is none."""
+        for read, unset in ((self._own_ink, _UNSET), (self._own_ground, _UNSET_GROUND)):
+            values = (read(each, dark=dark) for each in tag.lineage())
+            nearest = next((value for value in values if value and value.lower() not in unset), "")
+            if nearest and read_tint(nearest) is None:
+                return nearest
         return ""
 
     def size_px(self, tag: Tag) -> float:
-        """Tell the size of an element's letters."""
+        """Return the size of an element's letters."""
         if tag not in self._sizes:
             outer = self.size_px(tag.parent) if tag.parent else _DEFAULT_PX
             said = self.styles.own(tag).get("font-size", "")
@@ -126,7 +116,7 @@ class ComputedStyle:
         return self._sizes[tag]
 
     def line_height(self, tag: Tag) -> float:
-        """Tell the distance of an element's lines, as a multiple of its size."""
+        """Return the distance of an element's lines, as a multiple of its size."""
         if tag not in self._heights:
             said = self.styles.own(tag).get("line-height", "").lower()
             found = _SIZE.fullmatch(said)
@@ -140,7 +130,7 @@ class ComputedStyle:
         return self._heights[tag]
 
     def is_bold(self, tag: Tag) -> bool:
-        """Tell whether an element's letters are bold."""
+        """Whether an element's letters are bold."""
         for each in tag.lineage():
             said = self.styles.own(each).get("font-weight", "")
             if said:
@@ -150,10 +140,10 @@ class ComputedStyle:
         return False
 
     def is_plain(self, link: Tag) -> bool:
-        """Tell whether a link has lost its underline."""
+        """Whether a link has lost its underline."""
         own = self.styles.own(link)
         return (own.get("text-decoration") or own.get("text-decoration-line", "")).startswith("none")
 
     def is_button(self, link: Tag) -> bool:
-        """Tell whether a link is drawn as a box to press."""
+        """Whether a link is drawn as a button."""
         return "block" in self.styles.own(link).get("display", "") and "padding" in self.styles.own(link)

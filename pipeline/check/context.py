@@ -1,4 +1,4 @@
-"""What the rules look at and what they answer: the letter with its page read once, and findings. Pure."""
+"""What the rules of a letter look at: the letter, with its page parsed once. Pure."""
 
 from __future__ import annotations
 
@@ -9,23 +9,21 @@ from enum import StrEnum
 from pipeline.check.computed_style import ComputedStyle
 from pipeline.check.features import Used
 from pipeline.check.options import CheckOptions
-from pipeline.check.page import HtmlPage, Tag, one_line, read_page
+from pipeline.check.page import HtmlPage, one_line
 from pipeline.check.source_location import NOWHERE, SourceLocation, find_line, is_said
 from pipeline.model.issue import Issue, Letterhead, Section, TermSection, TipSection
 from pipeline.model.locations import wishes_path
 from pipeline.model.rendered import PersonalSlot, Rendered
-
-__all__ = ["CheckedLetter", "at", "name_file", "one_line", "read_page"]
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedLetter:
     """All that a rule may look at.
 
-    `readers` is the recorded count, None when nobody has counted yet. `sent` maps the `url_key` of each
-    link of earlier issues to the week it was in. `silent` are rules of content that are switched off.
-    `answers` are what links answered, by their address; empty when none was asked. `wishes` is the text of
-    the week's file of wishes, to tell lines in it.
+    `readers` is the recorded count, None before the first one. `sent` maps the `url_key` of each link of
+    earlier issues to the week it was in. `silent` are the rules that are switched off. `answers` are the
+    results of requested links, by their address. `wishes` is the text of the week's file of wishes, to find
+    lines in it.
     """
 
     rendered: Rendered
@@ -53,15 +51,13 @@ class CheckedLetter:
         return wishes_path(self.rendered.week) if self.rendered.week else ""
 
     def wish(self, key: str, words: str = "") -> SourceLocation:
-        """Tell where the editor wrote words of subject, preheader or intro, or would write them."""
-        return (
-            SourceLocation(self.wishes_file, find_line(self.wishes, words, key))
-            if self.wishes_file
-            else NOWHERE
-        )
+        """Return where the editor wrote words of subject, preheader or intro, or would write them."""
+        if not self.wishes_file:
+            return NOWHERE
+        return SourceLocation(self.wishes_file, find_line(self.wishes, words, key))
 
     def list_wishes(self) -> Iterator[tuple[str, str]]:
-        """List what the editor wrote for this week, by its key: no subject that was made of titles."""
+        """List what the editor wrote for this week, by its key; not a subject that was made of titles."""
         if self.issue is None:
             return
         made = self.issue.subject_candidates
@@ -72,7 +68,7 @@ class CheckedLetter:
         yield "intro", self.issue.intro
 
     def find_place(self, words: str) -> SourceLocation:
-        """Tell where an author wrote these words; nowhere when it was none of this letter's."""
+        """Return where an author wrote these words; nowhere when it was none of this letter's authors."""
         if self.issue is None or not words.strip():
             return NOWHERE
         for key, said in self.list_wishes():
@@ -80,7 +76,7 @@ class CheckedLetter:
                 return self.wish(key, words)
         for section in self.issue.sections:
             if any(one_line(words) in one_line(said) for said in list_words(section)):
-                # What the editor does about a story of the news, a wish does: ban it, or say something.
+                # The editor changes a story of the news in the week's file: bans it, or writes about it.
                 return SourceLocation(name_file(section) or self.wishes_file)
         return NOWHERE
 
@@ -104,34 +100,29 @@ def name_file(section: Section) -> str:
     return f"content/tips/{section.tip.slug}.md" if isinstance(section, TipSection) else ""
 
 
-def at(tag: Tag) -> tuple[str, str]:
-    """Say where an element is: the `where` and the `selector` of a finding."""
-    return f"html:{tag.line}", tag.selector
-
-
 class LinkOutcome(StrEnum):
-    """What became of a link."""
+    """The result of requesting a link."""
 
     GOOD = "good"
-    """There is something to read."""
+    """The page is there."""
     MOVED = "moved"
-    """There is, but for good at another address."""
+    """The page has another address permanently."""
     BROKEN = "broken"
-    """The server says that there is nothing, or there is no such host."""
+    """The server answers that there is no such page, or there is no such host."""
     TROUBLE = "trouble"
-    """A server is there and did not do its work."""
+    """The server is there but failed."""
     UNREACHED = "unreached"
-    """Nobody answered: the host, or the way there, is away."""
+    """No answer: the host or the connection is down."""
     REFUSED = "refused"
-    """The address is one that this program does not ask."""
+    """This program does not request such an address."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkAnswer:
-    """What a link answered; `reason` says why it is not good, `moved_to` where it has gone for good."""
+    """What a link answered: `reason` is why it is not good, `moved_to` its new permanent address."""
 
     outcome: LinkOutcome
     reason: str = ""
     moved_to: str = ""
     is_unresolved: bool = False
-    """No server of names knows the host, or none was reached."""
+    """No name server knows the host, or none was reached."""

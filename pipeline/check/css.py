@@ -1,4 +1,4 @@
-"""Style sheets as a mail program reads them: rules, selectors, and what holds for an element. Pure.
+"""Style sheets as a mail program reads them: rules, selectors, and the cascade for an element. Pure.
 
 Knows the selectors that letters use; one it does not know matches nothing.
 """
@@ -28,7 +28,7 @@ Declarations = tuple[tuple[str, str, bool], ...]
 
 @lru_cache(maxsize=4096)
 def read_declarations(css: str) -> Declarations:
-    """Read what stands between braces or in a style attribute; pieces without a colon are left out."""
+    """Parse what is between braces or in a style attribute; pieces without a colon are left out."""
     found: list[tuple[str, str, bool]] = []
     for piece in css.split(";") if not any(mark in css for mark in "\"'(") else _APART.findall(css):
         name, colon, value = piece.partition(":")
@@ -52,7 +52,7 @@ class CssRule:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A style sheet: its rules, its at-rules by name and line, and what is wrong with it by line."""
+    """A style sheet: its rules, its at-rules with their lines, and its mistakes with their lines."""
 
     rules: tuple[CssRule, ...]
     at_rules: tuple[tuple[str, int], ...]
@@ -60,14 +60,14 @@ class Reading:
 
 
 def read_sheet(sheet: StyleSheet) -> Reading:
-    """Read a style sheet from its first brace to its last."""
+    """Parse a style sheet."""
     reader = _SheetReader(sheet)
     reader.read()
     return Reading(tuple(reader.rules), tuple(reader.at_rules), tuple(reader.mistakes))
 
 
 class _SheetReader:
-    """Walks the pieces of a sheet, and knows which blocks are open."""
+    """Walks the pieces of a sheet and keeps track of the open blocks."""
 
     def __init__(self, sheet: StyleSheet) -> None:
         self.rules: list[CssRule] = []
@@ -99,10 +99,10 @@ class _SheetReader:
     def _begin(self) -> None:
         prelude = self._said.strip()
         if self._in_rule():
-            self.mistakes.append((self._line, f"`{prelude[-40:]}` stands inside another rule"))
+            self.mistakes.append((self._line, f"`{prelude[-40:]}` is inside another rule"))
         if prelude.startswith("@"):
             if self._blocks:
-                message = f"`{prelude[:40]}` stands inside `{self._blocks[-1][0][:40]}`"
+                message = f"`{prelude[:40]}` is inside `{self._blocks[-1][0][:40]}`"
                 self.mistakes.append((self._line, message))
             self._note_at_rule()
         self._blocks.append((prelude, self._line))
@@ -122,7 +122,7 @@ class _SheetReader:
             return
         for piece in _APART.findall(said):
             if piece.strip() and ":" not in piece:
-                self.mistakes.append((line, f"`{' '.join(piece.split())[:40]}` is no declaration"))
+                self.mistakes.append((line, f"`{' '.join(piece.split())[:40]}` is not a declaration"))
         around = [self._sheet.media, *(name for name, _ in self._blocks if name.startswith("@"))]
         media = " and ".join(name.partition(" ")[2] or name for name in around if name)
         self.rules.append(CssRule(prelude, read_declarations(said), media, line))
@@ -173,7 +173,7 @@ class Selector:
     compounds: tuple[_Compound, ...]
     weight: tuple[int, int, int]
     above: frozenset[str]
-    """The classes that ancestors must have: asked first, because hardly any element passes."""
+    """The classes that ancestors must have: checked first, because few elements pass."""
 
     @property
     def key(self) -> str:
@@ -182,7 +182,7 @@ class Selector:
         return f".{min(last.classes)}" if last.classes else last.tag or "*"
 
     def matches(self, tag: Tag) -> bool:
-        """Tell whether an element is meant."""
+        """Whether the selector matches an element."""
         return self.above <= tag.above and self._matches(tag, len(self.compounds) - 1)
 
     def _matches(self, tag: Tag, place: int) -> bool:
@@ -200,7 +200,7 @@ class Selector:
 
 @lru_cache(maxsize=1024)
 def read_selectors(text: str) -> tuple[Selector, ...]:
-    """Read a list of selectors."""
+    """Parse a list of selectors."""
     read = (_read_selector(one) for one in text.split(",") if one.strip())
     return tuple(selector for selector in read if selector.compounds)
 
@@ -238,11 +238,11 @@ def _read_compound(text: str, combinator: str) -> _Compound:
 
 
 _Rank = tuple[bool, bool, tuple[int, int, int], int]
-"""Important, in a style attribute, weight of the selector, place in the sheets: the highest holds."""
+"""Important, in a style attribute, weight of the selector, place in the sheets: the highest wins."""
 
 
 class Styles:
-    """What the style sheets and attributes of a page say of its elements, in light and in dark."""
+    """The styles that the sheets and attributes of a page set on its elements, in light and in dark."""
 
     def __init__(self, sheets: Sequence[StyleSheet]) -> None:
         self.readings = tuple(read_sheet(sheet) for sheet in sheets)
@@ -259,7 +259,7 @@ class Styles:
         return any(is_dark(rule.media) for reading in self.readings for rule in reading.rules)
 
     def own(self, tag: Tag, *, dark: bool = False) -> Mapping[str, str]:
-        """Tell every property that is set on an element itself; nothing is inherited."""
+        """Return every property that is set on an element itself; nothing is inherited."""
         key = (tag, dark)
         if key not in self._own:
             best: dict[str, tuple[_Rank, str]] = {}
@@ -282,12 +282,12 @@ class Styles:
 
 
 def is_dark(media: str) -> bool:
-    """Tell whether a condition asks for a dark palette."""
+    """Whether a condition asks for a dark palette."""
     return bool(re.search(r"prefers-color-scheme:\s*dark", media))
 
 
 def _expand(name: str, value: str) -> Iterator[tuple[str, str]]:
-    """Give a declaration and, for a shorthand, the parts that rules ask for."""
+    """Yield a declaration and, for a shorthand, the parts that rules look at."""
     yield name, value
     if name == "background":
         words = re.findall(r"[^\s(]+(?:\([^)]*\))?", value)

@@ -14,7 +14,7 @@ from pipeline.check.page import HtmlPage, Tag, split_url
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """One use of a feature. `within` is the media feature around it, without which it does nothing."""
+    """One use of a feature; `within` is the media feature around it, without which it does nothing."""
 
     slug: str
     shown: str
@@ -31,27 +31,23 @@ class Used:
 _PLACES = frozenset({"bottom", "left", "right", "top"})
 _UNITS = re.compile(r"(?<![\w#.-])-?\d*\.?\d+(%|[a-z]+)\b|(?<=\d)%")
 _FUNCTIONS: Mapping[str, str] = {
-    "calc(": "css-unit-calc",
-    "clamp(": "css-function-clamp",
-    "max(": "css-function-max",
-    "min(": "css-function-min",
-    "light-dark(": "css-function-light-dark",
-    "var(": "css-variables",
-    "linear-gradient(": "css-linear-gradient",
-    "radial-gradient(": "css-radial-gradient",
-    "conic-gradient(": "css-conic-gradient",
-    "rgb(": "css-rgb",
-    "rgba(": "css-rgba",
-    "oklch(": "css-modern-color",
-    "hsl(": "css-modern-color",
+    "calc": "css-unit-calc",
+    "clamp": "css-function-clamp",
+    "max": "css-function-max",
+    "min": "css-function-min",
+    "light-dark": "css-function-light-dark",
+    "var": "css-variables",
+    "linear-gradient": "css-linear-gradient",
+    "radial-gradient": "css-radial-gradient",
+    "conic-gradient": "css-conic-gradient",
+    "rgb": "css-rgb",
+    "rgba": "css-rgba",
+    "oklch": "css-modern-color",
+    "hsl": "css-modern-color",
 }
-_DISPLAYS = {
-    "flex": "css-display-flex",
-    "inline-flex": "css-display-flex",
-    "grid": "css-display-grid",
-    "inline-grid": "css-display-grid",
-    "none": "css-display-none",
-}
+_CALL = re.compile(r"(?<![\w-])([a-z-]+)\(")
+_DISPLAYS = {f"{line}{kind}": f"css-display-{kind}" for kind in ("flex", "grid") for line in ("", "inline-")}
+_DISPLAYS["none"] = "css-display-none"
 _TAGS: Mapping[str, str] = {
     **{f"h{level}": "html-h1-h6" for level in range(1, 7)},
     **dict.fromkeys(("ul", "ol", "li", "dl", "dt", "dd"), "html-lists"),
@@ -86,7 +82,7 @@ _CONDITION = re.compile(
 )
 _MEDIA = "css-at-media"
 _OUTLOOK_COM = re.compile(r"\[data-ogs[cb]\]")
-"""Marks that Outlook.com alone sets, on what it recolours: such a rule is for nobody else."""
+"""Attributes that only Outlook.com sets, on what it recolours: no other program applies such a rule."""
 
 
 def list_features(page: HtmlPage, styles: Styles) -> Iterator[Used]:
@@ -173,11 +169,7 @@ def _of_declaration(name: str, value: str) -> tuple[tuple[str, str], ...]:
         return ()
     shown = f"{name}: {value}"[:40]
     found = [(_name_property(name, value), shown)]
-    found += [
-        (slug, shown)
-        for call, slug in _FUNCTIONS.items()
-        if re.search(rf"(?<![\w-]){re.escape(call)}", value)
-    ]
+    found += [(_FUNCTIONS[call], shown) for call in _CALL.findall(value) if call in _FUNCTIONS]
     for unit in _UNITS.findall(value):
         found.append((f"css-unit-{'percent' if unit in ('%', '') else unit}", shown))
     if value == "initial":

@@ -1,4 +1,4 @@
-"""Rendered letter + settings → findings. Pure: what stops a send is the caller's decision."""
+"""Checks a rendered letter. Pure: what stops a send is the caller's decision."""
 
 from __future__ import annotations
 
@@ -44,10 +44,7 @@ def check_letter(
 ) -> tuple[Problem, ...]:
     """Find what breaks a rule, in the order of the rules; errors should stop a send, warnings should not.
 
-    `issue` is what was rendered, for the rules of its authors' words. `readers` is the recorded count.
-    `sent` maps the `url_key` of each link of earlier issues to its week. `silent` are rules of content
-    that are switched off. `answers` are what the links answered when they were asked. `wishes` is the text of
-    the week's file of wishes, to tell lines in it.
+    `slot_bytes` are the bytes that filled slots may take; the rest is as in `CheckedLetter`.
     """
     page = read_page(rendered.html)
     styles = Styles(page.sheets)
@@ -70,7 +67,7 @@ def check_letter(
 
 
 def _judge(rule: LetterRule, letter: CheckedLetter) -> Findings:
-    """Apply a rule with the level that the settings give it, and call open slots by their names."""
+    """Apply a rule with the level that the settings set, and replace the tokens of slots by their names."""
     levels = letter.standards.rules
     for problem in apply_levels(rule.check(letter), levels) if levels.get(rule) != "off" else ():
         message = TOKEN.sub(lambda found: _name_slot(letter, found[0]), problem.message)

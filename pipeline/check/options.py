@@ -1,10 +1,9 @@
-"""What this newsletter asks of its letters, `[checks]` of weekly.toml. Pure."""
+"""What this newsletter requires of its letters, `[checks]` of weekly.toml. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -13,54 +12,41 @@ from pipeline.model.problem import Level
 from pipeline.model.suggest import did_you_mean
 from pipeline.rules import check_levels
 
-CLIENTS: Mapping[str, str] = {
-    "apple-mail-ios": "Apple Mail on iPhone and iPad",
-    "apple-mail-macos": "Apple Mail on the Mac",
-    "gmail-web": "Gmail in the browser",
-    "gmail-apps": "the Gmail apps",
-    "outlook-windows": "Outlook for Windows",
-    "outlook-web": "Outlook.com",
-    "outlook-macos": "Outlook for Mac",
-    "outlook-apps": "the Outlook apps",
-    "yahoo": "Yahoo Mail",
-    "aol": "AOL Mail",
-    "samsung-email": "Samsung Email",
-    "thunderbird": "Thunderbird",
-    "proton-mail": "Proton Mail",
-    "fastmail": "Fastmail",
-    "hey": "HEY",
-    "gmx": "GMX",
-    "web-de": "WEB.DE",
-    "orange": "Orange Mail",
-    "mail-ru": "Mail.ru",
-}
-"""Every mail program that the table of support knows, in its order, as people call it."""
-
-TARGETS: Mapping[str, float] = MappingProxyType(
-    {
-        "apple-mail-ios": 35,
-        "apple-mail-macos": 12,
-        "gmail-web": 12,
-        "gmail-apps": 16,
-        "outlook-windows": 8,
-        "outlook-web": 6,
-        "outlook-macos": 2,
-        "outlook-apps": 2,
-        "yahoo": 4,
-        "samsung-email": 2,
-        "thunderbird": 1,
-    }
+_CLIENTS = (
+    ("apple-mail-ios", "Apple Mail on iPhone and iPad", 35),
+    ("apple-mail-macos", "Apple Mail on the Mac", 12),
+    ("gmail-web", "Gmail in the browser", 12),
+    ("gmail-apps", "the Gmail apps", 16),
+    ("outlook-windows", "Outlook for Windows", 8),
+    ("outlook-web", "Outlook.com", 6),
+    ("outlook-macos", "Outlook for Mac", 2),
+    ("outlook-apps", "the Outlook apps", 2),
+    ("yahoo", "Yahoo Mail", 4),
+    ("aol", "AOL Mail", 0),
+    ("samsung-email", "Samsung Email", 2),
+    ("thunderbird", "Thunderbird", 1),
+    ("proton-mail", "Proton Mail", 0),
+    ("fastmail", "Fastmail", 0),
+    ("hey", "HEY", 0),
+    ("gmx", "GMX", 0),
+    ("web-de", "WEB.DE", 0),
+    ("orange", "Orange Mail", 0),
+    ("mail-ru", "Mail.ru", 0),
 )
-"""Which mail programs a letter is made for, and how many of a hundred readers use each: a rough guess."""
+"""Every mail program of the table of support, in its order: id, name, readers in a hundred (an estimate)."""
+
+CLIENTS: Mapping[str, str] = {client: name for client, name, _ in _CLIENTS}
+TARGETS: Mapping[str, float] = {client: weight for client, _, weight in _CLIENTS if weight}
+"""The mail programs that letters are made for, unless the settings name others."""
 
 
 def _targets(clients: Mapping[str, float]) -> Mapping[str, float]:
     for client, weight in clients.items():
         if client not in CLIENTS:
             advice = did_you_mean(client, CLIENTS) or f"known here: {', '.join(CLIENTS)}"
-            raise ValueError(f"`{client}` is no mail program; {advice}")
+            raise ValueError(f"`{client}` is not a known mail program; {advice}")
         if weight < 0:
-            raise ValueError(f"`{client}` cannot weigh less than nothing")
+            raise ValueError(f"`{client}` cannot have a negative weight")
     if not any(clients.values()):
         raise ValueError("name at least one mail program with a weight above 0")
     return clients

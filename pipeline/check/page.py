@@ -1,4 +1,4 @@
-"""The HTML of a letter, read once: its elements as a tree, its words, its style sheets. Pure."""
+"""The HTML of a letter, parsed once: its elements as a tree, its words, its style sheets. Pure."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One piece of text between two tags, as it stands there, and the element that holds it."""
+    """One piece of text between two tags, as it is written, and the element that holds it."""
 
     tag: Tag
     words: str
@@ -85,7 +85,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment without its marks; what only Outlook reads is in comments."""
+    """A comment without its marks; only Outlook reads what is in some of them."""
 
     words: str
     line: int
@@ -115,11 +115,11 @@ class HtmlPage:
     visible: str = ""
     """What is shown, a line for each block."""
     prose: str = ""
-    """As `visible`, without what stands in `<pre>` and `<code>`."""
+    """As `visible`, without what is in `<pre>` and `<code>`."""
 
 
 def read_page(html: str) -> HtmlPage:
-    """Read the HTML of a letter; what only Outlook sees stays in comments."""
+    """Parse the HTML of a letter; what only Outlook sees stays in comments."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -127,12 +127,12 @@ def read_page(html: str) -> HtmlPage:
 
 
 def one_line(text: str) -> str:
-    """Write a text on one line, for comparing and for showing."""
+    """Return a text on one line, to compare or to show."""
     return _GAP.sub(" ", text).strip()
 
 
 def split_url(url: str) -> SplitResult:
-    """Take an address apart; one that is none has neither scheme nor host."""
+    """Split an address; an invalid one has neither scheme nor host."""
     try:
         return urlsplit(url)
     except ValueError:
@@ -141,7 +141,7 @@ def split_url(url: str) -> SplitResult:
 
 @dataclass(slots=True)
 class _Open:
-    """An element that is not closed yet, and what its ancestors make of the words in it."""
+    """An element that is not closed yet, with what its ancestors mean for the words in it."""
 
     tag: Tag
     is_hidden: bool = False
@@ -152,7 +152,7 @@ class _Open:
 
 
 class _Reader(HTMLParser):
-    """Follows the open elements, to know what is hidden, code, link or heading."""
+    """Keeps track of the open elements, to know what is hidden, code, link or heading."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -230,9 +230,9 @@ class _Reader(HTMLParser):
 
     def _break(self, tag: str, style: str) -> None:
         if tag in _BREAKS or (style and _BLOCK_STYLE.search(style)):
-            self._say("\n")
+            self._add_words("\n")
 
-    def _say(self, data: str) -> None:
+    def _add_words(self, data: str) -> None:
         inside = self._open[-1] if self._open else None
         for shown in inside.shown if inside else ():
             shown.words += data
@@ -243,7 +243,7 @@ class _Reader(HTMLParser):
             self._prose.append(data)
 
     def handle_data(self, data: str) -> None:
-        self._say(data)
+        self._add_words(data)
         if not self._open:
             return
         inside = self._open[-1]

@@ -1,4 +1,4 @@
-"""Where an author wrote the words that a rule found: the file, and the line in it when it is known. Pure."""
+"""Where an author wrote the words that a rule found: the file, and its line when that is known. Pure."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 _ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s<>]+|(?<=<)[^\s<>@]+@[^\s<>]+(?=>)")
 _WORDS = re.compile(r"[^\W_]+")
 _FEWEST = 2
-"""A single word may stand anywhere; from two on words name a place, whatever marks are between them."""
+"""A single word may be anywhere; two and more name a place, whatever marks are between them."""
 
 
 class SourceLocation(NamedTuple):
-    """A file below the newsletter's folder and a line counted from 1; empty and 0 where nobody can tell."""
+    """A file below the newsletter's folder and a line counted from 1; empty and 0 when not known."""
 
     file: str = ""
     line: int = 0
@@ -32,12 +32,12 @@ def without_addresses(words: str) -> str:
 
 
 def find_addresses(words: str) -> list[str]:
-    """List the addresses that stand in a text."""
+    """List the addresses in a text."""
     return _ADDRESS.findall(words)
 
 
 def is_said(wanted: str, said: str) -> bool:
-    """Tell whether words stand in a text, there with Markdown between them or not."""
+    """Whether words are in a text, with or without Markdown between them."""
     flat = flatten(wanted)
     return " ".join(wanted.split()) in " ".join(said.split()) or (
         len(flat.split()) >= _FEWEST and flat in flatten(said)
@@ -45,12 +45,12 @@ def is_said(wanted: str, said: str) -> bool:
 
 
 def find_line(text: str, words: str, key: str) -> int:
-    """Find the line of a TOML file where the words of a key begin, or the key stands; 0 when it does not."""
+    """Find the line of a TOML file where the words of a key begin, or the key is; 0 when it is not there."""
     lines = list(enumerate(text.split("\n"), 1))
     begins = next((n for n, line in lines if re.match(rf"\s*[\"']?{key}[\"']?\s*=", line)), 0)
     lines = lines[max(begins - 1, 0) :]
     if exact := next((n for n, line in lines if words.strip() and words.strip() in line), 0):
         return exact
-    told = [(word, n) for n, line in lines for word in flatten(line).split()]
-    before, found, _ = f" {' '.join(word for word, _ in told)} ".partition(flatten(words))
-    return told[len(before.split())][1] if found and flatten(words).strip() else begins
+    placed = [(word, n) for n, line in lines for word in flatten(line).split()]
+    before, found, _ = f" {' '.join(word for word, _ in placed)} ".partition(flatten(words))
+    return placed[len(before.split())][1] if found and flatten(words).strip() else begins

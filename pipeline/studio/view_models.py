@@ -8,7 +8,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from math import log2
 
-from pipeline.check.context import one_line, read_page
+from pipeline.check.page import one_line, read_page
 from pipeline.check.rules.sizes import HTML_LIMIT_BYTES, HTML_WARNING_BYTES
 from pipeline.issue.wishes_file import WishKind
 from pipeline.model.locations import wishes_path

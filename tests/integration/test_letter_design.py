@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from letters import DEEP, HEAD, LETTERS, ORDINARY, TEMPLATES, TERM, TIP, TOOLS, render_letter
 
-from pipeline.check.context import read_page
 from pipeline.check.letter import SLOT_BYTES, check_letter
+from pipeline.check.page import read_page
 from pipeline.issue import excerpt
 from pipeline.model.content import Mistake, Term
 from pipeline.model.issue import JobFacts, Link, NewsItem, StorySection, TipSection

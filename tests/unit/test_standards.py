@@ -50,7 +50,7 @@ def test_levels_and_clients_are_taken_as_written(read):
         ('rules = { title = "loud" }', "checks.rules", '"off", "warning" or "error"'),
         ("clients = { outlook = 1 }", "checks.clients", 'did you mean "outlook-'),
         ("clients = { zzz = 1 }", "checks.clients", "known here: apple-mail-ios"),
-        ("clients = { hey = -1 }", "checks.clients", "cannot weigh less than nothing"),
+        ("clients = { hey = -1 }", "checks.clients", "cannot have a negative weight"),
         ("clients = { hey = 0 }", "checks.clients", "at least one mail program"),
         ("reading_minute = 3", "checks.reading_minute", "did you mean reading_minutes?"),
     ],

@@ -19,18 +19,7 @@ from pipeline.check.rules import (
     words,
 )
 
-_FAMILIES = (
-    sizes,
-    template_residue,
-    wishes,
-    links,
-    document,
-    support,
-    text,
-    words,
-    reading,
-    link_status,
-)
+_FAMILIES = (sizes, template_residue, wishes, links, document, support, text, words, reading, link_status)
 
 CHECKS: tuple[LetterRule, ...] = tuple(
     each for family in _FAMILIES for each in vars(family).values() if isinstance(each, LetterRule)

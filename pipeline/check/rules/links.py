@@ -107,10 +107,7 @@ def link_repeat(letter: CheckedLetter) -> Findings:
 
 
 @rule(
-    "unsubscribe-link",
-    "error",
-    why="The law and every mailbox provider want it in both parts.",
-    stands=True,
+    "unsubscribe-link", "error", why="The law and every mailbox provider want it in both parts.", stands=True
 )
 def unsubscribe_link(letter: CheckedLetter) -> Findings:
     """Check for the slot as a link with words in the HTML, and in the text."""

@@ -27,9 +27,7 @@ _LAYOUT = frozenset({"css-display-flex", "css-display-grid", "css-position"})
 
 
 @rule(
-    "unsupported-feature",
-    "warning",
-    why="The letter must not need what a reader's mail program cannot show.",
+    "unsupported-feature", "warning", why="The letter must not need what a reader's mail program cannot show."
 )
 def unsupported_feature(letter: CheckedLetter) -> Findings:
     """Add up for every feature how many readers' mail programs do not show it at all."""

@@ -47,12 +47,7 @@ _SIMPLE = (
         "a table",
         "write a list, or set the columns in a code block",
     ),
-    (
-        MARKUP_IMAGE,
-        re.compile(r"!\[[^\]]*\](?:\(|\[)"),
-        "an image",
-        "say in words what it shows",
-    ),
+    (MARKUP_IMAGE, re.compile(r"!\[[^\]]*\](?:\(|\[)"), "an image", "say in words what it shows"),
     (
         MARKUP_HTML,
         re.compile(rf"</?(?:{_TAGS.replace(' ', '|')})(?:\s[^<>\n]*)?/?>", re.IGNORECASE),

@@ -72,11 +72,11 @@ _NEWEST = re.compile(
     r"(?:latest|newest|most[ \t\r\n]+recent)\b"
     r"(?![- \t\r\n]+(?:[a-z]+[ \t\r\n]+)?(?:tokens?|messages?|turns?|"
     r"questions?|inputs?|words?|steps?|values?|requests?|repl(?:y|ies)|answers?|entr(?:y|ies)|checkpoints?|"
-    r"lines?|rows?|items?|records?|observations?|results?|runs?|data|documents?|first)\b)(?!\s+first\b)",
+    r"lines?|rows?|items?|records?|observations?|results?|runs?|data|documents?|first)\b)(?!\s+first\b)"
 )
 _AS_OF = re.compile(
     r"as\s+of\s+(?:now|today|yet|this|writing|late|early|mid|the\s+(?:time|moment|date|end|start)|"
-    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\d)",
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\d)"
 )
 _MOMENT = re.compile(r"at\s+the\s+moment\b(?!\s+(?:of|when|that))")
 _MODEL = re.compile(
