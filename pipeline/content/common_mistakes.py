@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from markdown_it.token import Token
 
 from pipeline.content.document import DocumentSection, parse_blocks
-from pipeline.content.fast_path import split_plain_items
 from pipeline.model.content import Mistake
 from pipeline.model.problem import CONTENT_RULES, Problems
 
@@ -32,12 +31,6 @@ def parse_mistakes(section: DocumentSection, problems: Problems) -> tuple[Mistak
     An item's text up to the first line that begins with `**Fix:**` is the mistake, the rest the fix.
     """
     lines = section.text.split("\n")
-    plain = split_plain_items(lines)
-    if plain is not None:
-        found = (
-            _split_item(item, section.first_line + line, problems, range(len(item))) for line, item in plain
-        )
-        return tuple(mistake for mistake in found if mistake)
     tokens = parse_blocks(section.text)
     for token in tokens:
         if token.level == 0 and token.map and token.type not in _LISTS:

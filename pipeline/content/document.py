@@ -16,7 +16,6 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from pipeline.content.comments import take_comments_out
-from pipeline.content.fast_path import Value, read_plain_keys, split_plain
 from pipeline.model.problem import CONTENT_RULES, Problems
 
 CONTROL_CHARACTER = CONTENT_RULES.error(
@@ -58,16 +57,7 @@ _FENCE = "---"
 _COMMENT = "<!--"
 _SEEN = bytes([*b"\t\n", *range(0x20, 0x7F)])
 
-_FAST_LOADER = getattr(yaml, "CSafeLoader", None)  # PyYAML can be built without it
-# Where the loaders of PyYAML could differ, in lines or in what they refuse: tags, anchors, complex keys,
-# lists in brackets that hold more than plain or quoted items or go over several lines, and deep nesting.
-_ROW = r"[^\[\]{}\"'?\n]"
-_READ_DIFFERENTLY = re.compile(
-    r"^(?:---| {100})|\t|(?:[-:] +){20}"
-    r"|(?:^|[-:]) *(?:[&!*%?@`]|[|>][-+0-9]*#"
-    rf'|(?=[\[{{])(?!\[(?:{_ROW}|"[^"\\\n]*"|\{{{_ROW}*\}})*\] *$|\{{{_ROW}*\}} *$))',
-    re.MULTILINE,
-)
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML can be built without libyaml
 
 _BLOCKS = MarkdownIt("commonmark", {"html": False})
 _BLOCKS.core.ruler.enableOnly(["block"])
@@ -89,7 +79,7 @@ class DocumentSection(NamedTuple):
 class Document:
     """Front matter by key, each with its line; the text before the first section; the sections in order."""
 
-    keys: Mapping[str, tuple[int, Value]]
+    keys: Mapping[str, tuple[int, yaml.Node]]
     lead: DocumentSection
     sections: tuple[DocumentSection, ...]
 
@@ -100,30 +90,19 @@ def parse_document(text: str, problems: Problems) -> Document | None:
     Line ends are LF and the text is NFC; what is wrong is added to `problems`.
     """
     _check_characters(text, problems)
-    is_plain = not problems.found
     cut = _cut_front(text, problems)
     if cut is None:
         return None
     front, start, body = cut
-    keys = _parse_keys(front, problems, is_plain=is_plain)
+    keys = _parse_keys(front, problems)
     if _COMMENT in body:
         body = _take_comments_out(body, start + 1, problems)
-    plain = split_plain(body) if is_plain else None
-    if plain is None:
-        lead, *sections = _split_sections(body.split("\n"), start, problems)
-    else:
-        lead, *sections = (
-            DocumentSection(heading, start + line + 1, text, start + first_line + 1)
-            for heading, line, text, first_line in plain
-        )
+    lead, *sections = _split_sections(body.split("\n"), start, problems)
     return None if keys is None else Document(keys, lead, tuple(sections))
 
 
 def _cut_front(text: str, problems: Problems) -> tuple[str, int, str] | None:
     """Cut into front matter, the number of lines down to its end, and the text below it."""
-    end = text.find("\n---", 3)
-    if end > 0 and text.startswith("---\n") and text[end + 4 : end + 5] == "\n":
-        return text[4:end], text.count("\n", 0, end + 5), text[end + 5 :]
     lines = text.split("\n")
     if lines[0].rstrip() != _FENCE:
         problems.add(
@@ -175,15 +154,28 @@ def _check_characters(text: str, problems: Problems) -> None:
             )
 
 
-def _parse_keys(front: str, problems: Problems, *, is_plain: bool) -> Mapping[str, tuple[int, Value]] | None:
-    pairs = read_plain_keys(front) if is_plain else None
-    if pairs is None:
-        pairs = _compose_pairs(front, problems)
-    if pairs is None:
+def _parse_keys(front: str, problems: Problems) -> Mapping[str, tuple[int, yaml.Node]] | None:
+    """Read the keys in order, each with its line; None when that fails."""
+    try:
+        root = _compose(front)
+    except (yaml.YAMLError, RecursionError) as error:
+        message, line = _describe_yaml_error(error, front)
+        problems.add(
+            FRONT_MATTER_SYNTAX,
+            line,
+            f"the front matter is not valid YAML: {message}",
+            'put values with `:`, `#`, `"` or a leading symbol in quotes, and indent with spaces',
+        )
         return None
-    keys: dict[str, tuple[int, Value]] = {}
-    for name, place, value in pairs:
-        line = place + 2
+    if root is None:
+        return {}
+    if not isinstance(root, yaml.MappingNode):
+        problems.add(FRONT_MATTER_SYNTAX, 2, "the front matter has no keys", "write `key: value` lines")
+        return None
+    keys: dict[str, tuple[int, yaml.Node]] = {}
+    for key, value in root.value:
+        name = key.value if isinstance(key, yaml.ScalarNode) else "?"
+        line = key.start_mark.line + 2
         if name in keys:
             problems.add(
                 KEY_DUPLICATE,
@@ -196,38 +188,12 @@ def _parse_keys(front: str, problems: Problems, *, is_plain: bool) -> Mapping[st
     return keys
 
 
-def _compose_pairs(front: str, problems: Problems) -> list[tuple[str, int, Value]] | None:
-    """List the keys in order, each with its line from 0 and its value; None when that fails."""
-    try:
-        root = _compose(front)
-    except (yaml.YAMLError, RecursionError) as error:
-        message, line = _describe_yaml_error(error, front)
-        problems.add(
-            FRONT_MATTER_SYNTAX,
-            line,
-            f"the front matter is no valid YAML: {message}",
-            'put values with `:`, `#`, `"` or a leading symbol in quotes, and indent with spaces',
-        )
-        return None
-    if root is None:
-        return []
-    if not isinstance(root, yaml.MappingNode):
-        problems.add(FRONT_MATTER_SYNTAX, 2, "the front matter has no keys", "write `key: value` lines")
-        return None
-    return [
-        (key.value if isinstance(key, yaml.ScalarNode) else "?", key.start_mark.line, value)
-        for key, value in root.value
-    ]
-
-
 def _compose(front: str) -> yaml.Node | None:
-    """Compose with the loader in C where both read the same; the messages are always those of the other."""
-    if _FAST_LOADER is not None and not (_READ_DIFFERENTLY.search(front) or HIDDEN.search(front)):
-        try:
-            return yaml.compose(front, Loader=_FAST_LOADER)
-        except yaml.YAMLError:
-            pass
-    return yaml.compose(front, Loader=yaml.SafeLoader)
+    """Compose with libyaml if it is there; errors come from the loader in Python, whose messages say more."""
+    try:
+        return yaml.compose(front, Loader=_LOADER)
+    except (yaml.YAMLError, UnicodeError):
+        return yaml.compose(front, Loader=yaml.SafeLoader)
 
 
 def _describe_yaml_error(error: Exception, front: str) -> tuple[str, int]:

@@ -1,16 +1,16 @@
-"""Front matter, key by key: the right type or a problem with its line. Pure."""
+"""Front matter, key by key: a value of the right type, or a problem with its line. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from itertools import count
 
 import yaml
+from yaml.constructor import ConstructorError, SafeConstructor
 
 from pipeline.content.document import CONTROL_CHARACTER, HIDDEN
-from pipeline.content.fast_path import Value
-from pipeline.content.values import read_value
 from pipeline.model.content import Faq, Season
 from pipeline.model.problem import CONTENT_RULES, Problems
 from pipeline.model.suggest import did_you_mean
@@ -42,13 +42,16 @@ _KINDS = {
 }
 _DIFFICULTIES = {"1": 1, "2": 2, "3": 3}
 _LEAP_YEAR = 2000
+_DEPTH = 20
+_MOST = 20_000
+_JSON_TAGS = frozenset({"int", "float", "bool", "null"})
 
 
 class Front:
     """The keys of one file; asking for a value notes what is wrong with it."""
 
     def __init__(
-        self, keys: Mapping[str, tuple[int, Value]], known: Collection[str], problems: Problems
+        self, keys: Mapping[str, tuple[int, yaml.Node]], known: Collection[str], problems: Problems
     ) -> None:
         self._keys = keys
         self._problems = problems
@@ -60,23 +63,19 @@ class Front:
     def text(self, key: str, *, required: bool = False) -> str:
         """Get a text on one line; empty when it is absent or wrong."""
         value = self._find(key)
-        text = "" if value is None else self._read_text(key, value, self._line(key, value))
+        text = "" if value is None else self._read_text(key, value)
         if required and text == "":
             self._problems.add(KEY_MISSING, self._line(key), f"`{key}` is missing", f"write `{key}: …`")
         return text or ""
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Get a list of texts without repeats, in the author's order; empty when it is absent."""
-        value = self._keys[key][1] if key in self._keys else ()
-        if isinstance(value, tuple | list):
-            return tuple(value)
         texts: list[str] = []
-        for line, item in self._items(key):
-            text = self._read_text(key, item, line)
+        for item in self._items(key):
+            text, line = self._read_text(key, item), _line_of(item)
             if text and text not in texts:
                 texts.append(text)
-                continue
-            if text == "":
+            elif text == "":
                 self._problems.add(KEY_MISSING, line, f"`{key}` has an empty item", "write it or delete it")
             elif text:
                 self._problems.add(KEY_REPEAT, line, f"`{key}` names `{text}` twice", "delete one of the two")
@@ -90,7 +89,10 @@ class Front:
         line = self._keys["slug"][0]
         if not _SLUG.fullmatch(slug):
             self._problems.add(
-                SLUG_FORM, line, f"`{slug}` is no slug", "use lower-case letters, digits and single hyphens"
+                SLUG_FORM,
+                line,
+                f"`{slug}` is not a valid slug",
+                "use lower-case letters, digits and single hyphens",
             )
         elif slug != stem:
             self._problems.add(
@@ -104,9 +106,8 @@ class Front:
     def difficulty(self) -> int:
         """Get the difficulty, 1 to 3."""
         found = self._find("difficulty")
-        value = found.value if isinstance(found, yaml.ScalarNode) else found
-        if isinstance(value, str) and value in _DIFFICULTIES:
-            return _DIFFICULTIES[value]
+        if isinstance(found, yaml.ScalarNode) and found.value in _DIFFICULTIES:
+            return _DIFFICULTIES[found.value]
         self._problems.add(
             DIFFICULTY_RANGE,
             self._line("difficulty"),
@@ -119,26 +120,28 @@ class Front:
         """Get the headings that the author does without."""
         by_folded = {heading.casefold(): heading for heading in known}
         found = []
-        for line, item in self._items("without"):
-            heading = by_folded.get((self._read_text("without", item, line) or "").casefold())
+        for item in self._items("without"):
+            heading = by_folded.get((self._read_text("without", item) or "").casefold())
             if heading:
                 found.append(heading)
                 continue
             names = ", ".join(known)
-            self._problems.add(KEY_TYPE, line, "`without` names no section", f"it may hold: {names}")
+            self._problems.add(
+                KEY_TYPE, _line_of(item), "`without` names no section", f"it may hold: {names}"
+            )
         return tuple(found)
 
     def seasons(self) -> tuple[Season, ...]:
         """Get the seasons, in the author's order."""
         seasons = []
-        for line, item in self._items("seasons"):
+        for item in self._items("seasons"):
             season = _parse_season(item)
             if season:
                 seasons.append(season)
             else:
                 self._problems.add(
                     SEASON_FORM,
-                    line,
+                    _line_of(item),
                     "this season has no start and end that are days of the year",
                     "write `- {start: 11-15, end: 01-06}`, month first",
                 )
@@ -147,25 +150,25 @@ class Front:
     def faqs(self) -> tuple[Faq, ...]:
         """Get questions and answers, in the author's order."""
         faqs = []
-        for line, item in self._items("faqs"):
+        for item in self._items("faqs"):
             faq = _parse_faq(item)
             if faq:
                 faqs.append(faq)
             else:
                 self._problems.add(
                     KEY_TYPE,
-                    line,
+                    _line_of(item),
                     "this item of `faqs` is no question with its answer",
                     'write `- {question: "…", answer: "…"}`, both as text',
                 )
         return tuple(faqs)
 
     def extra(self) -> Mapping[str, object]:
-        """Get what another program keeps with the term, as JSON would hold it."""
+        """Get what another program keeps with the term, as JSON values."""
         found = self._find("extra")
         if found is None:
             return {}
-        line = self._line("extra", found)
+        line = _line_of(found)
         try:
             value = read_value(found)
         except ValueError as error:
@@ -174,45 +177,35 @@ class Front:
             return {}
         if isinstance(value, dict):
             return value
-        self._problems.add(KEY_TYPE, line, "`extra` is no mapping", "write `extra: {name: value}`")
+        self._problems.add(KEY_TYPE, line, "`extra` is not a mapping", "write `extra: {name: value}`")
         return {}
 
-    def _find(self, key: str) -> Value | None:
+    def _find(self, key: str) -> yaml.Node | None:
         if key not in self._keys:
             return None
         _, value = self._keys[key]
-        return None if isinstance(value, yaml.Node) and value.tag.endswith(":null") else value
+        return None if value.tag.endswith(":null") else value
 
-    def _line(self, key: str, value: Value = "") -> int:
-        """Tell where the value of a key begins, or the key itself; 1 when it is not there."""
-        if isinstance(value, yaml.Node):
-            return value.start_mark.line + 2
-        line = self._keys[key][0] if key in self._keys else 1
-        return line + 1 if isinstance(value, list) else line
+    def _line(self, key: str) -> int:
+        """Get the line of a key; 1 when it is not there."""
+        return self._keys[key][0] if key in self._keys else 1
 
-    def _items(self, key: str) -> list[tuple[int, Value]]:
-        """List the items of a list, each with its line; empty when it is absent or wrong."""
+    def _items(self, key: str) -> list[yaml.Node]:
+        """List the items of a list; empty when it is absent or wrong."""
         value = self._find(key)
         if value is None:
             return []
-        line = self._line(key, value)
-        if isinstance(value, list):
-            return list(enumerate(value, line))
-        if isinstance(value, tuple):
-            return [(line, item) for item in value]
         if isinstance(value, yaml.SequenceNode):
-            return [(item.start_mark.line + 2, item) for item in value.value]
-        self._problems.add(KEY_TYPE, line, f"`{key}` is no list", f"write `{key}: [one, two]`")
+            return list(value.value)
+        self._problems.add(KEY_TYPE, _line_of(value), f"`{key}` must be a list", f"write `{key}: [one, two]`")
         return []
 
-    def _read_text(self, key: str, value: Value, line: int) -> str | None:
-        """Read a text as one line; None when it is none, which is noted."""
-        if isinstance(value, str):
-            return " ".join(value.split())
+    def _read_text(self, key: str, value: yaml.Node) -> str | None:
+        """Read a text as one line; None when it is not a text, which is noted."""
         if not isinstance(value, yaml.ScalarNode) or value.tag != _STRING:
             self._problems.add(
                 KEY_TYPE,
-                line,
+                _line_of(value),
                 f"`{key}` is not text: YAML reads {_describe(value)}",
                 "put the value in quotes",
             )
@@ -222,43 +215,46 @@ class Front:
         if hidden:
             self._problems.add(
                 CONTROL_CHARACTER,
-                line,
+                _line_of(value),
                 f"`{key}` holds U+{ord(hidden[0]):04X}, which nobody sees",
                 "delete the character or its escape",
             )
         return text
 
 
-def _describe(node: Value) -> str:
+def _line_of(value: yaml.Node) -> int:
+    """Get the line of the file where a value begins; front matter begins in line 2."""
+    return int(value.start_mark.line) + 2
+
+
+def _describe(node: yaml.Node) -> str:
     if isinstance(node, yaml.ScalarNode):
         return f"`{node.value[:40]}` as {_KINDS.get(node.tag.rpartition(':')[2], 'something else')}"
     return "a list or a mapping"
 
 
-def _parse_season(node: Value) -> Season | None:
+def _parse_season(node: yaml.Node) -> Season | None:
     """Read `{start: MM-DD, end: MM-DD}`; None when it is anything else."""
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    pairs = [(key.value, value.value) for key, value in node.value]
-    if sorted(str(key) for key, _ in pairs) != ["end", "start"]:
-        return None
-    values = {key: value for key, value in pairs if isinstance(value, str) and _is_day(value)}
-    return Season(values["start"], values["end"]) if len(values) == len(pairs) else None
+    pair = _read_pair(node, "start", "end")
+    return Season(*pair) if pair and all(map(_is_day, pair)) else None
 
 
-def _parse_faq(node: Value) -> Faq | None:
+def _parse_faq(node: yaml.Node) -> Faq | None:
     """Read `{question: …, answer: …}`, two texts that are not empty; None when it is anything else."""
-    if not isinstance(node, yaml.MappingNode):
+    pair = _read_pair(node, "question", "answer")
+    return Faq(*pair) if pair and all(pair) else None
+
+
+def _read_pair(node: yaml.Node, first: str, second: str) -> tuple[str, str] | None:
+    """Read the texts of a mapping that has these two keys and no other."""
+    try:
+        value = read_value(node)
+    except ValueError:
         return None
-    pairs = {str(key.value): value for key, value in node.value}
-    texts = {
-        key: value.value.strip()
-        for key, value in pairs.items()
-        if isinstance(value, yaml.ScalarNode) and value.tag == _STRING
-    }
-    if sorted(pairs) != ["answer", "question"] or len(node.value) != len(pairs) or not all(texts.values()):
+    if not isinstance(value, dict) or value.keys() != {first, second}:
         return None
-    return Faq(texts["question"], texts["answer"]) if len(texts) == len(pairs) else None
+    texts = [text.strip() for text in (value[first], value[second]) if isinstance(text, str)]
+    return (texts[0], texts[1]) if len(texts) == len(value) else None
 
 
 def _is_day(text: str) -> bool:
@@ -270,3 +266,38 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def read_value(node: yaml.Node) -> object:
+    """Read texts, numbers, true, false, null, lists and mappings; any other value is its text.
+
+    Raises:
+        ValueError: it is nested too deeply, too large, names a key twice, or is no JSON value.
+    """
+    return _read(node, 0, count())
+
+
+def _read(node: yaml.Node, depth: int, seen: count[int]) -> object:
+    # Aliases make a small file stand for an endless value.
+    if depth > _DEPTH or next(seen) > _MOST:
+        raise ValueError("it is nested too deeply or too large")
+    if isinstance(node, yaml.SequenceNode):
+        return [_read(item, depth + 1, seen) for item in node.value]
+    if isinstance(node, yaml.MappingNode):
+        pairs = [(str(key.value), _read(value, depth + 1, seen)) for key, value in node.value]
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError("a key is given twice")
+        return dict(pairs)
+    return _read_scalar(node)
+
+
+def _read_scalar(node: yaml.Node) -> object:
+    if node.tag.rpartition(":")[2] not in _JSON_TAGS:
+        return node.value
+    try:
+        value = SafeConstructor().construct_object(node)
+    except (ConstructorError, ValueError, KeyError) as error:
+        raise ValueError(f"`{str(node.value)[:40]}` is not a valid value") from error
+    if isinstance(value, float) and (value - value) != 0:
+        raise ValueError(f"`{node.value}` is not a number that JSON can hold")
+    return value

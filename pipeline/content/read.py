@@ -17,7 +17,6 @@ from typing import TypeVar
 
 from pipeline.content.common_mistakes import parse_mistakes
 from pipeline.content.document import Document, DocumentSection, parse_blocks, parse_document
-from pipeline.content.fast_path import read_plain_block
 from pipeline.content.front_matter import Front
 from pipeline.content.lint.catalogue import FOLDER_MISSING, check_catalogue
 from pipeline.errors import FileError
@@ -277,9 +276,6 @@ def _take_sections(
 
 def _take_block(section: DocumentSection, problems: Problems) -> str:
     """Take the one fenced code block of a section, verbatim."""
-    plain = read_plain_block(section.text)
-    if plain and plain.strip():
-        return plain
     tokens = parse_blocks(section.text)
     if [token.type for token in tokens] == ["fence"] and tokens[0].content.strip():
         return tokens[0].content.removesuffix("\n")

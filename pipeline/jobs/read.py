@@ -11,10 +11,9 @@ from pathlib import Path
 import yaml
 
 from pipeline.content.document import Document, parse_document
-from pipeline.content.front_matter import Front
+from pipeline.content.front_matter import Front, read_value
 from pipeline.content.markdown import to_plain
 from pipeline.content.read import FILE_ENCODING, FILE_UNREADABLE
-from pipeline.content.values import read_value
 from pipeline.feeds.entries import web_link
 from pipeline.jobs.posting import JOBS, REMOTE, Posting, read_day
 from pipeline.jobs.salary import PERIODS, find_salary_fault, is_currency

@@ -28,7 +28,7 @@ from pipeline.content.exchange.source_entry import (
     proper_key,
     quote_name,
 )
-from pipeline.content.values import read_value
+from pipeline.content.front_matter import read_value
 from pipeline.errors import AuthorError, FileError
 from pipeline.model.problem import IMPORT_RULES, Problems
 
