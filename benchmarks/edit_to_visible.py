@@ -57,11 +57,12 @@ def main():
 def savers(desk):
     """One way to put words into the letter for each kind of file; the first save of each is not special."""
     tip = next(pick.ref for pick in desk.room.letter("", "named").picks if pick.slot == "tip")
-    desk.own_template("email/blocks.mjml.j2")
+    template = "email/blocks/term.mjml.j2"
+    desk.own_template(template)
     paths = {
         "tip": (f"content/tips/{tip}.md", None),
         "setting": ("weekly.toml", 'tagline = "One term, one tip, once a week"'),
-        "template": ("templates/email/blocks.mjml.j2", "Term of the week"),
+        "template": (f"templates/{template}", "{{ section.definition|markdown }}"),
     }
     originals = {what: desk.read(path) for what, (path, _) in paths.items()}
 

@@ -19,10 +19,11 @@ def read_if_there(path: Path) -> bytes | None:
         raise FileError(path, error, "check its permissions") from error
 
 
-def replace_file(path: Path, text: str) -> None:
-    """Replace a file atomically and durably, making its folder; raises FileError.
+def replace_file(path: Path, text: str, *, is_durable: bool = True) -> None:
+    """Replace a file atomically, making its folder; raises FileError.
 
-    Whoever reads meanwhile sees the old text or the new one, also after a power cut.
+    A reader sees the old text or the new one, also after a power cut unless `is_durable` is false, which
+    saves waiting for the disk.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -30,15 +31,17 @@ def replace_file(path: Path, text: str) -> None:
         try:
             with temporary.open("w", encoding="utf-8", newline="") as file:
                 file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
+                if is_durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             if path.exists():
                 shutil.copymode(path, temporary)
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        if is_durable:
+            _sync_folder(path.parent)
     except OSError as error:
         raise FileError(path, error, "check the folder's permissions and the free space") from error
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from markdown_it.token import Token
-
-from pipeline.content.document import DocumentSection, parse_blocks
+from pipeline.content.document import DocumentSection
 from pipeline.model.content import Mistake
 from pipeline.model.problem import CONTENT_RULES, Problems
 
@@ -22,6 +21,7 @@ MISTAKE_EMPTY = CONTENT_RULES.error("mistake-empty", "The letter would show half
 
 _MARKER = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:\s+|$)")
 _FIX = re.compile(r"\s*\*\*fix(?::\*\*|\*\*:)\s*", re.IGNORECASE)
+_ITEM_LEVEL = 2  # of what is directly within an item of the outer list
 _LISTS = ("bullet_list_open", "ordered_list_open")
 
 
@@ -30,9 +30,7 @@ def parse_mistakes(section: DocumentSection, problems: Problems) -> tuple[Mistak
 
     An item's text up to the first line that begins with `**Fix:**` is the mistake, the rest the fix.
     """
-    lines = section.text.split("\n")
-    tokens = parse_blocks(section.text)
-    for token in tokens:
+    for token in section.blocks:
         if token.level == 0 and token.map and token.type not in _LISTS:
             problems.add(
                 MISTAKES_NOT_LIST,
@@ -40,23 +38,35 @@ def parse_mistakes(section: DocumentSection, problems: Problems) -> tuple[Mistak
                 "there is text outside the list of mistakes",
                 "make it an item `- the mistake`, followed by a line `**Fix:** what to do`",
             )
-    mistakes = []
-    for line, item in _list_items(tokens, lines):
-        mistake = _split_item(item, section.first_line + line, problems, _find_paragraphs(item))
-        if mistake:
-            mistakes.append(mistake)
-    return tuple(mistakes)
+    found = [_split_item(item, section.first_line, problems) for item in _list_items(section)]
+    return tuple(mistake for mistake in found if mistake)
 
 
-def _list_items(tokens: Sequence[Token], lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """List the outer items as line offset and lines without marker and indent."""
-    for token in tokens:
-        if token.type == "list_item_open" and token.level == 1 and token.map:
-            first, end = token.map
+class _Item(NamedTuple):
+    """An item of the outer list: its offset, its lines without marker and indent, which of them are text."""
+
+    first: int
+    lines: Sequence[str]
+    paragraphs: list[int]
+    """Numbers of the item's own lines of text; code blocks and inner lists are left out."""
+
+
+def _list_items(section: DocumentSection) -> list[_Item]:
+    lines = section.text.split("\n")
+    items: list[_Item] = []
+    for token in section.blocks:
+        if not token.map:
+            continue
+        first, end = token.map
+        if token.type == "list_item_open" and token.level == 1:
             marker = _MARKER.match(lines[first])
             width = marker.end() if marker else 0
             rest = [_dedent(line, width) for line in lines[first + 1 : end]]
-            yield first, [lines[first][width:], *rest]
+            items.append(_Item(first, [lines[first][width:], *rest], []))
+        elif token.type == "paragraph_open" and token.level == _ITEM_LEVEL and items:
+            item = items[-1]
+            item.paragraphs.extend(range(first - item.first, min(end - item.first, len(item.lines))))
+    return items
 
 
 def _dedent(line: str, width: int) -> str:
@@ -64,11 +74,10 @@ def _dedent(line: str, width: int) -> str:
     return line[min(width, len(line) - len(line.lstrip(" "))) :]
 
 
-def _split_item(
-    item: Sequence[str], line: int, problems: Problems, paragraphs: Iterable[int]
-) -> Mistake | None:
-    """Split an item where its fix begins, which is one of its lines of text, given by number."""
-    at = next((number for number in paragraphs if starts_fix(item[number])), None)
+def _split_item(item: _Item, first_line: int, problems: Problems) -> Mistake | None:
+    """Split an item at the first of its lines of text that begins a fix."""
+    lines, line = item.lines, first_line + item.first
+    at = next((number for number in item.paragraphs if starts_fix(lines[number])), None)
     if at is None:
         problems.add(
             MISTAKE_NO_FIX,
@@ -77,8 +86,8 @@ def _split_item(
             "end the item with a line that begins with `**Fix:**`",
         )
         return None
-    mistake = "\n".join(item[:at]).strip()
-    fix = "\n".join([_FIX.sub("", item[at], count=1), *item[at + 1 :]]).strip()
+    mistake = "\n".join(lines[:at]).strip()
+    fix = "\n".join([_FIX.sub("", lines[at], count=1), *lines[at + 1 :]]).strip()
     if not mistake or not fix:
         problems.add(
             MISTAKE_EMPTY,
@@ -91,12 +100,5 @@ def _split_item(
 
 
 def starts_fix(line: str) -> bool:
-    """Whether the fix of a mistake begins with this line."""
+    """Return whether the fix of a mistake begins with this line."""
     return _FIX.match(line) is not None
-
-
-def _find_paragraphs(item: Sequence[str]) -> Iterator[int]:
-    """Give the numbers of an item's own lines of text; code blocks and inner lists are passed over."""
-    for token in parse_blocks("\n".join(item)):
-        if token.type == "paragraph_open" and token.level == 0 and token.map:
-            yield from range(*token.map)

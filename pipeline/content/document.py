@@ -55,6 +55,7 @@ HIDDEN = re.compile(
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _FENCE = "---"
 _COMMENT = "<!--"
+_HEADING_TOKENS = 3  # open, inline, close
 _SEEN = bytes([*b"\t\n", *range(0x20, 0x7F)])
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # PyYAML can be built without libyaml
@@ -67,12 +68,14 @@ class DocumentSection(NamedTuple):
     """A level-2 heading and the Markdown below it.
 
     `line` is the heading's, `first_line` that of the first line of `text`; both count from 1.
+    `blocks` are the block tokens of `text`, whose `map` counts its lines from 0.
     """
 
     heading: str
     line: int
     text: str
     first_line: int
+    blocks: Sequence[Token]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def parse_document(text: str, problems: Problems) -> Document | None:
     keys = _parse_keys(front, problems)
     if _COMMENT in body:
         body = _take_comments_out(body, start + 1, problems)
-    lead, *sections = _split_sections(body.split("\n"), start, problems)
+    lead, *sections = _split_sections(body, start, problems)
     return None if keys is None else Document(keys, lead, tuple(sections))
 
 
@@ -207,23 +210,27 @@ def _describe_yaml_error(error: Exception, front: str) -> tuple[str, int]:
     return "it is nested too deeply", 2
 
 
-def _split_sections(lines: Sequence[str], start: int, problems: Problems) -> list[DocumentSection]:
-    """Split lines at level-2 headings; the first section is the text before them.
+def _split_sections(body: str, start: int, problems: Problems) -> list[DocumentSection]:
+    """Split text at level-2 headings; the first section is the text before them.
 
-    `start` is the number of lines above these in the file.
+    `start` is the number of lines above it in the file.
     """
-    tokens = parse_blocks("\n".join(lines))
+    lines, tokens = body.split("\n"), parse_blocks(body)
     _check_headings_and_fences(tokens, lines, start, problems)
-    marks = [(0, 0, "")]
-    for token, inline in pairwise(tokens):
+    heads = [(0, 0, "", 0)]  # the line of a heading, the one below it, its words, its first token
+    for number, (token, inline) in enumerate(pairwise(tokens)):
         if token.type == "heading_open" and token.tag == "h2" and token.level == 0 and token.map:
-            marks.append((token.map[0], token.map[1], " ".join(inline.content.split())))
-    ends = [mark[0] for mark in marks[1:]] + [len(lines)]
+            at, below = token.map
+            heads.append((at, below, " ".join(inline.content.split()), number))
+    ends = [(at, number) for at, _, _, number in heads[1:]] + [(len(lines), len(tokens))]
     sections = []
-    for (at, body, heading), end in zip(marks, ends, strict=True):
-        first = next((n for n in range(body, end) if lines[n].strip()), body)
+    for (at, below, heading, number), (end, stop) in zip(heads, ends, strict=True):
+        first = next((n for n in range(below, end) if lines[n].strip()), below)
+        blocks = tokens[number + (_HEADING_TOKENS if below else 0) : stop]
+        for token in blocks:
+            token.map = token.map and [line - first for line in token.map]
         text = "\n".join(lines[first:end]).rstrip()
-        sections.append(DocumentSection(heading, start + at + 1, text, start + first + 1))
+        sections.append(DocumentSection(heading, start + at + 1, text, start + first + 1, blocks))
     return sections
 
 

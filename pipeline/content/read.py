@@ -6,19 +6,17 @@ The one place that opens an author's files; a mistake in one of them is a proble
 from __future__ import annotations
 
 import codecs
-import gc
 import os
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
 
 from pipeline.content.common_mistakes import parse_mistakes
-from pipeline.content.document import Document, DocumentSection, parse_blocks, parse_document
+from pipeline.content.document import Document, DocumentSection, parse_document
 from pipeline.content.front_matter import Front
 from pipeline.content.lint.catalogue import FOLDER_MISSING, check_catalogue
+from pipeline.content.parse_cache import Entry, Parse, ParseCache
 from pipeline.errors import FileError
 from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.problem import CONTENT_RULES, Problem, Problems
@@ -53,7 +51,8 @@ TERM_SECTIONS = ("Example", "Why It Matters", "How It Works", "Common Mistakes",
 TIP_KEYS = frozenset(("title", "slug", "tags", "terms"))
 TIP_SECTIONS = ("Before", "After")
 
-_Value = TypeVar("_Value", Term, Tip)
+MOST_IN_MEMORY = 4_000
+"""Files whose values a process keeps: those of a large glossary, at most 60 MB of them at 15 kB each."""
 
 
 def read_checked(root: Path) -> tuple[Catalogue, tuple[Problem, ...]]:
@@ -80,54 +79,62 @@ def read_catalogue(root: Path) -> tuple[Catalogue, tuple[Problem, ...]]:
     except OSError as error:
         raise FileError(root, error, "give the newsletter folder with -C") from error
     problems: list[Problem] = []
-    with _no_garbage():
-        terms = tuple(_read_folder(root, GLOSSARY, _build_term, problems))
-        tips = tuple(_read_folder(root, TIPS, _build_tip, problems))
+    cache = ParseCache(root)
+    terms = tuple(_read_folder(root, GLOSSARY, cache.wrap(Term, _parse_term), problems))
+    tips = tuple(_read_folder(root, TIPS, cache.wrap(Tip, _parse_tip), problems))
+    cache.save()
     return Catalogue(terms, tips), tuple(sorted(problems))
-
-
-@contextmanager
-def _no_garbage() -> Iterator[None]:
-    """Keep Python from looking for garbage: all that is read stays, and looking takes a fifth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def parse_term(text: str, path: str) -> tuple[Term | None, tuple[Problem, ...]]:
     """Read the text of a term's file as if it stood at `path`; no term when a problem is an error."""
-    found = Problems(path)
-    document = parse_document(unicodedata.normalize("NFC", text), found)
-    stem = path.rpartition("/")[2].removesuffix(".md")
-    term = None if document is None else _build_term(document, found, stem)
-    return None if found.has_errors else term, tuple(found.found)
+    return _parse_term(path, text.encode())
 
 
-def _read_folder(
-    root: Path, folder: str, build: Callable[[Document, Problems, str], _Value], problems: list[Problem]
-) -> Iterator[_Value]:
+def _read_folder(root: Path, folder: str, parse: Parse[Entry], problems: list[Problem]) -> Iterator[Entry]:
     try:
         with os.scandir(root / folder) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
+            files = sorted(listing, key=lambda file: file.name)
     except OSError as error:
         problems.append(_describe_missing_folder(folder, error))
         return
-    for entry in entries:
-        name = entry.name
+    for file in files:
+        name = file.name
         if name.startswith((".", "_")) or name == "README.md" or not name.endswith(".md"):
             continue
-        shown = os.fsencode(name).decode("utf-8", "backslashreplace")
-        found = Problems(f"{folder}/{shown}")
-        text = _read_text(entry, found)
-        document = None if text is None else parse_document(text, found)
-        value = None if document is None else build(document, found, unicodedata.normalize("NFC", shown[:-3]))
+        path = f"{folder}/{os.fsencode(name).decode('utf-8', 'backslashreplace')}"
+        found = Problems(path)
+        raw = _read_bytes(file, found)
         problems.extend(found.found)
-        if value is not None and not found.has_errors:
+        if raw is None:
+            continue
+        value, mistakes = parse(path, raw)
+        problems.extend(mistakes)
+        if value is not None:
             yield value
+
+
+# The studio reads everything after every save, and all files but one are as they were.
+@lru_cache(maxsize=MOST_IN_MEMORY)
+def _parse_term(path: str, raw: bytes) -> tuple[Term | None, tuple[Problem, ...]]:
+    return _parse(_build_term, path, raw)
+
+
+@lru_cache(maxsize=MOST_IN_MEMORY)
+def _parse_tip(path: str, raw: bytes) -> tuple[Tip | None, tuple[Problem, ...]]:
+    return _parse(_build_tip, path, raw)
+
+
+def _parse(
+    build: Callable[[Document, Problems, str], Entry], path: str, raw: bytes
+) -> tuple[Entry | None, tuple[Problem, ...]]:
+    """Parse the bytes of a file as if it stood at `path`; no value when a problem is an error."""
+    found = Problems(path)
+    text = _decode(raw, found)
+    document = None if text is None else parse_document(text, found)
+    stem = unicodedata.normalize("NFC", path.rpartition("/")[2].removesuffix(".md"))
+    value = None if document is None else build(document, found, stem)
+    return None if found.has_errors else value, tuple(found.found)
 
 
 def _describe_missing_folder(folder: str, error: OSError) -> Problem:
@@ -142,22 +149,23 @@ def _describe_missing_folder(folder: str, error: OSError) -> Problem:
     )
 
 
-def _read_text(entry: os.DirEntry[str], problems: Problems) -> str | None:
-    """Read UTF-8 as NFC with LF line ends; None with a problem when that cannot be done."""
+def _read_bytes(entry: os.DirEntry[str], problems: Problems) -> bytes | None:
+    """Read a file as it is; None with a problem when that cannot be done."""
     # Most are plain files, and the listing knows it without another look at the disk.
     if not entry.is_file(follow_symlinks=False) and not Path(entry.path).is_file():
         problems.add(FILE_UNREADABLE, 0, "this is not a file", "move it out of the folder")
         return None
     try:
-        with open(entry.path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path for each costs as much again
-            raw = file.read()
+        return Path(entry.path).read_bytes()
     except OSError as error:
         cause = (error.strerror or str(error)).lower()
         problems.add(FILE_UNREADABLE, 0, f"the file cannot be read: {cause}", "check its permissions")
         return None
-    raw = raw.removeprefix(codecs.BOM_UTF8)
-    if b"\r" in raw:
-        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _decode(raw: bytes, problems: Problems) -> str | None:
+    """Decode UTF-8 as NFC with LF line ends; None with a problem when it is something else."""
+    raw = raw.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
         return unicodedata.normalize("NFC", raw.decode())
     except UnicodeDecodeError as error:
@@ -219,17 +227,11 @@ def _build_tip(document: Document, problems: Problems, stem: str) -> Tip:
 
 
 def _list_lines(document: Document, lead: str) -> Mapping[str, int]:
-    lines = {_fold(section.heading): section.line for section in document.sections}
+    lines = {section.heading.casefold(): section.line for section in document.sections}
     for key, (line, _) in document.keys.items():
         lines[key] = line
     lines[lead] = document.lead.first_line
     return lines
-
-
-@lru_cache
-def _fold(heading: str) -> str:
-    """Fold a heading; thousands of files share the few there are."""
-    return heading.casefold()
 
 
 def _take_lead(document: Document, problems: Problems) -> str:
@@ -247,10 +249,10 @@ def _take_sections(
     document: Document, known: tuple[str, ...], problems: Problems
 ) -> dict[str, DocumentSection]:
     """Find the sections by their proper names, whatever case the author wrote."""
-    names = {_fold(name): name for name in known}
+    names = {name.casefold(): name for name in known}
     taken: dict[str, DocumentSection] = {}
     for section in document.sections:
-        name = names.get(_fold(section.heading))
+        name = names.get(section.heading.casefold())
         if name is None:
             listing = ", ".join(f"`## {heading}`" for heading in known)
             problems.add(
@@ -276,9 +278,9 @@ def _take_sections(
 
 def _take_block(section: DocumentSection, problems: Problems) -> str:
     """Take the one fenced code block of a section, verbatim."""
-    tokens = parse_blocks(section.text)
-    if [token.type for token in tokens] == ["fence"] and tokens[0].content.strip():
-        return tokens[0].content.removesuffix("\n")
+    blocks = section.blocks
+    if [token.type for token in blocks] == ["fence"] and blocks[0].content.strip():
+        return blocks[0].content.removesuffix("\n")
     problems.add(
         TIP_BLOCK,
         section.first_line,

@@ -149,3 +149,17 @@ def test_what_is_kept_has_every_part_a_letter_shows(raw):
         assert term.difficulty in (1, 2, 3)
         assert all(each.mistake and each.fix for each in term.mistakes)
         assert "\n" not in "".join((term.title, term.full_name, term.category, *term.aliases))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(EDIT, max_size=3).map(mess_up))
+def test_a_second_reading_which_comes_from_the_cache_is_the_first(raw):
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        (root / "content/glossary").mkdir(parents=True)
+        (root / "content/tips").mkdir()
+        (root / "var").mkdir()
+        (root / "content/glossary/rag.md").write_bytes(raw)
+        first, again = read_catalogue(root), read_catalogue(root)
+    assert again == first
+    assert [term.lines for term in again[0].terms] == [term.lines for term in first[0].terms]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import unicodedata
 
 import pytest
@@ -246,14 +245,3 @@ def test_without_names_sections_only(tmp_path):
     (problem,) = read_catalogue(tmp_path)[1]
     assert (problem.rule, problem.message) == ("key-type", "`without` names no section")
     assert "Career Relevance" in problem.fix
-
-
-@pytest.mark.parametrize("is_on", [True, False])
-def test_reading_leaves_the_search_for_garbage_as_it_was(tmp_path, is_on):
-    was_on = gc.isenabled()
-    (gc.enable if is_on else gc.disable)()
-    try:
-        read_catalogue(tmp_path)
-        assert gc.isenabled() == is_on
-    finally:
-        (gc.enable if was_on else gc.disable)()
