@@ -11,6 +11,7 @@ import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 
 from pipeline.content.document import CONTROL_CHARACTER, HIDDEN
+from pipeline.content.slugs import SLUG
 from pipeline.model.content import Faq, Season
 from pipeline.model.problem import CONTENT_RULES, Problems
 from pipeline.model.suggest import did_you_mean
@@ -31,7 +32,6 @@ DIFFICULTY_RANGE = CONTENT_RULES.error(
 SEASON_FORM = CONTENT_RULES.error("season-form", "A season that is no span of days would never come.")
 
 
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _STRING = "tag:yaml.org,2002:str"
 _KINDS = {
     "bool": "true or false",
@@ -87,7 +87,7 @@ class Front:
         if not slug:
             return ""
         line = self._keys["slug"][0]
-        if not _SLUG.fullmatch(slug):
+        if not SLUG.fullmatch(slug):
             self._problems.add(
                 SLUG_FORM,
                 line,

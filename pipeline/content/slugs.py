@@ -12,7 +12,9 @@ from pipeline.model.suggest import did_you_mean
 
 EntryKind = Literal["term", "tip"]
 
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SLUG_LETTERS = 80
+"""How long a slug is at most that is made of a title: a name of a file that is easy to read and to type."""
 
 _SPELLED = str.maketrans(
     {"&": " and ", "@": " at ", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"}
@@ -56,10 +58,10 @@ def names_of(what: Term | Tip) -> tuple[str, ...]:
 
 def find_namesake(catalogue: Catalogue, kind: EntryKind, title: str, slug: str) -> Term | Tip | None:
     """Find the term, or the tip, that a new one would be taken for, by any of its names."""
-    wanted = {slug, _fold(title)}
+    wanted = {slug, fold_name(title)}
     for of_kind, what in everything(catalogue):
         names = names_of(what)
-        taken = {what.slug, *map(make_slug, names), *map(_fold, names)}
+        taken = {what.slug, *map(make_slug, names), *map(fold_name, names)}
         if of_kind == kind and not wanted.isdisjoint(taken):
             return what
     return None
@@ -75,5 +77,6 @@ def suggest(catalogue: Catalogue, word: str) -> str:
     return did_you_mean(wanted, slugs)
 
 
-def _fold(name: str) -> str:
+def fold_name(name: str) -> str:
+    """Write a name as names are compared: without capitals and with single spaces."""
     return " ".join(name.casefold().split())

@@ -14,9 +14,10 @@ from pipeline.content.exchange.export import DEFAULTS, KEPT, keep_differences
 from pipeline.content.exchange.html_to_markdown import find_losses, html_to_markdown, plain_words
 from pipeline.content.exchange.sanitize import has_merge_tag, make_markdown
 from pipeline.content.exchange.source_entry import SourceEntry, Unread, find_level, find_name, split_pair
-from pipeline.content.exchange.validate import Spelling, fit_slug, fold_name, read_text, validate_entry
+from pipeline.content.exchange.validate import Spelling, fit_slug, read_text, validate_entry
 from pipeline.content.normalize import normalize_line
 from pipeline.content.serialize import normalize_term
+from pipeline.content.slugs import fold_name
 from pipeline.model.content import Faq, Mistake, Season, Term
 
 UNSORTED = f"it has no category: `{DEFAULTS['category']}` was written"

@@ -11,12 +11,11 @@ from pipeline.content.exchange.convert import UNSORTED, Converted, convert
 from pipeline.content.exchange.export import export_term
 from pipeline.content.exchange.read_source import read_entries
 from pipeline.content.exchange.source_entry import Skipped, Unread
-from pipeline.content.exchange.validate import fold_name
 from pipeline.content.lint.rules.names import check_names, check_slugs
 from pipeline.content.lint.rules.references import check_cycles, check_self_relations
 from pipeline.content.read import GLOSSARY, parse_term, read_catalogue
 from pipeline.content.serialize import normalize_term, write_term
-from pipeline.content.slugs import names_of
+from pipeline.content.slugs import fold_name, names_of
 from pipeline.files import replace_file
 from pipeline.model.content import Catalogue, Term
 

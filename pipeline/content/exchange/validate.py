@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 
 from pipeline.content.exchange.html_to_markdown import plain_words
@@ -12,11 +11,10 @@ from pipeline.content.exchange.sanitize import has_merge_tag, make_markdown
 from pipeline.content.exchange.source_entry import SourceEntry, name_kind
 from pipeline.content.markdown import to_plain
 from pipeline.content.normalize import normalize_line
-from pipeline.content.slugs import is_reserved, make_slug
+from pipeline.content.slugs import SLUG, fold_name, is_reserved, make_slug
 
 TITLE_LETTERS = 150
 
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SLUG_LETTERS = 100
 _NOTHING = frozenset(("none", "null", "nan", "undefined", "n/a", "tbd", "-", "—"))
 
@@ -30,11 +28,6 @@ def read_text(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     return "" if value.strip().casefold() in _NOTHING else value
-
-
-def fold_name(name: str) -> str:
-    """Write a name as names are compared."""
-    return " ".join(name.casefold().split())
 
 
 def validate_entry(
@@ -65,7 +58,7 @@ def fit_slug(name: str) -> str:
     """Make a slug of a name, always the same; a name without Latin letters gets a number of its own."""
     if is_reserved(make_slug(name)):
         return f"{make_slug(name)}-term"
-    if _SLUG.fullmatch(name) and len(name) <= _SLUG_LETTERS:
+    if SLUG.fullmatch(name) and len(name) <= _SLUG_LETTERS:
         return name
     return make_slug(name) or f"term-{hashlib.blake2b(name.encode(), digest_size=4).hexdigest()}"
 
