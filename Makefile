@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := var/demo
 NODE := .node
 
-.PHONY: run test fuzz test-long check bench golden pictures clean
+.PHONY: run test fuzz test-long check bench golden pictures reference clean
 
 # The main job on the embedded default, with example readers, in var/demo.
 run: $(VENV)/.installed
@@ -47,6 +47,12 @@ bench: $(VENV)/.installed-dev
 # Write the golden files anew, on purpose: look at the difference before you commit it.
 golden: $(VENV)/.installed-dev
 	WEEKLY_GOLDEN=1 $(BIN)/python -m pytest -q tests/golden
+
+# Write the reference pages from the program; a test holds them equal to it.
+reference: $(VENV)/.installed-dev
+	PYTHONPATH=. $(BIN)/python tools/reference.py
+	PYTHONPATH=. $(BIN)/python -m pipeline.content.lint > docs/reference/content-rules.md
+	PYTHONPATH=. $(BIN)/python -m pipeline.check > docs/reference/letter-rules.md
 
 # Take the pictures of docs/images anew: look at them before you commit them.
 pictures: $(VENV)/.installed-dev

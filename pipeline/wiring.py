@@ -21,7 +21,8 @@ from pipeline.errors import SettingsError
 from pipeline.keyring import SUPPRESSION_KEY, Secrets, read_secrets, smtp_password
 from pipeline.resources import shipped
 from pipeline.settings.fields import DAYS
-from pipeline.settings.load import NewsTable, Settings, is_placeholder, placeholders, read_settings
+from pipeline.settings.load import Settings, is_placeholder, placeholders, read_settings
+from pipeline.settings.tables import NewsTable
 
 if TYPE_CHECKING:
     from jinja2 import Environment

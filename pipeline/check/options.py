@@ -60,9 +60,12 @@ class CheckOptions(BaseModel):
     rules: Annotated[Mapping[str, Level], BeforeValidator(partial(check_levels, table="checks"))] = Field(
         default_factory=dict
     )
+    """The level of each rule of letters: docs/reference/letter-rules.md."""
     clients: Annotated[Mapping[str, float], AfterValidator(_targets)] = Field(
         default_factory=lambda: dict(TARGETS)
     )
+    """How many of a hundred readers use each mail program."""
     unsupported_percent: Annotated[float, Field(gt=0, le=100)] = 5.0
     """From this share of the readers on, what their mail programs cannot show is worth a warning."""
     reading_minutes: Annotated[int, Field(ge=1)] = 7
+    """A letter that takes more minutes to read than this is worth a warning."""

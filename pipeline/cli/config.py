@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -42,6 +43,31 @@ def show(*, as_json: bool) -> None:
         click.echo(f"[{section}]")
         for key, value in values.items():
             click.echo(f"{key} = {value!r:<56} # {origins[section][key]}")
+
+
+@config.command()
+@click.argument("name", nargs=-1, metavar="[NAME]...")
+def schema(*, name: tuple[str, ...]) -> None:
+    """Print the JSON Schema of weekly.toml, of another file that you write, or of what a command prints.
+
+    NAME is weekly.toml, term, tip, job, feeds or wishes, or a command that takes --json.
+
+    \b
+    weekly config schema > weekly.schema.json
+    weekly config schema term
+    weekly config schema issue show
+    """  # noqa: D301 - click wants the character itself
+    from pipeline.cli.documents import DOCUMENTS
+    from pipeline.cli.file_schemas import FILES, file_schema
+    from pipeline.cli.schemas import document_schema
+    from pipeline.model.suggest import did_you_mean
+
+    wanted = " ".join(name) or "weekly.toml"
+    if wanted not in (*FILES, *DOCUMENTS):
+        advice = did_you_mean(wanted, (*FILES, *DOCUMENTS)) or f"files are {', '.join(FILES)}"
+        raise click.UsageError(f"There is no schema of {wanted!r}; {advice}.")
+    made = file_schema(wanted) if wanted in FILES else document_schema(wanted)
+    click.echo(json.dumps(made, ensure_ascii=False, indent=2))
 
 
 def _origin(section: str, key: str, written: dict[str, dict[str, object]]) -> str:

@@ -78,6 +78,17 @@ def _describe(cls: type, made: Schema) -> Schema:
     return made
 
 
+def strip_titles(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Leave out the titles that pydantic makes of names."""
+    if isinstance(value, list):
+        return [strip_titles(each) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        key: strip_titles(each) for key, each in value.items() if key != "title" or not isinstance(each, str)
+    }
+
+
 def _tidy(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Say of every text that it is not empty, and of every value that may be absent that it may be null."""
     if isinstance(value, list):

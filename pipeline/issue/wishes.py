@@ -49,7 +49,7 @@ WISH_UNHEARD = WEEK_RULES.error(
 
 
 _TEXT, _LIST, _TABLE = "text in quotes", "a list of texts in quotes", "a table"
-_FORM: Mapping[str, Mapping[str, str]] = {
+FORM: Mapping[str, Mapping[str, str]] = {
     "": {
         "subject": _TEXT,
         "preheader": _TEXT,
@@ -144,7 +144,7 @@ def parse_text(text: str, week: str) -> dict[str, Any]:
 
 def check_keys(tree: Mapping[str, Any], text: str, problems: Problems, table: str = "") -> None:
     """Note every unknown key, and every value of another kind than its key has."""
-    form = _FORM[table]
+    form = FORM[table]
     for key, value in tree.items():
         name = f"{table}.{key}" if table else key
         line = _find_line(text, table, key)

@@ -40,11 +40,18 @@ class FeedsSection(BaseModel):
     max_age: Annotated[timedelta, BeforeValidator(_age)] = timedelta(days=14)
     """How old an item may be, unless its feed has a `max_age` of its own."""
     concurrency: Annotated[int, Field(ge=1, le=100)] = 10
+    """So many servers are asked at once, each of them for one feed at a time."""
     connect_s: Seconds = 5.0
+    """Seconds to connect."""
     read_s: Seconds = 10.0
+    """Seconds between two pieces of an answer."""
     total_s: Seconds = 20.0
+    """Seconds for all of an answer."""
     deadline_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
     """What is not fetched by then has no time left: the letter goes without it."""
     attempts: Annotated[int, Field(ge=1, le=5)] = 3
+    """How often a feed is tried in one fetch."""
     max_bytes: Annotated[int, Field(ge=1000, le=50_000_000)] = 5_000_000
+    """A larger feed is refused; counted after it was unpacked."""
     allow_private_hosts: Annotated[tuple[str, ...], AfterValidator(_hosts)] = ()
+    """Hosts of your own network that feeds may come from, as they stand in the addresses."""

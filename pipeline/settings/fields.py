@@ -9,7 +9,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from pipeline.issue.variants import ORDINARY, parse_choices
 from pipeline.model.issue import SectionKind
@@ -121,7 +121,7 @@ Line = Annotated[str, AfterValidator(_one_line)]
 Sender = Annotated[str, AfterValidator(_sender)]
 Url = Annotated[str, AfterValidator(_base_url)]
 Zone = Annotated[str, AfterValidator(_zone)]
-Day = Annotated[str, BeforeValidator(_day)]
+Day = Annotated[str, BeforeValidator(_day), Field(json_schema_extra={"examples": list(DAYS)})]
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 Database = Annotated[str, AfterValidator(_database)]
 Order = Annotated[tuple[SectionKind, ...], AfterValidator(_order)]

@@ -10,17 +10,11 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
     ValidationError,
 )
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -29,145 +23,26 @@ from pydantic_settings.exceptions import SettingsError as UnreadableVariable
 from pipeline.check.options import CheckOptions
 from pipeline.content.lint.options import StyleOptions
 from pipeline.errors import SettingsError
-from pipeline.model.issue import SECTION_ORDER
 from pipeline.model.problem import Problem
 from pipeline.settings.feeds import FeedsSection
-from pipeline.settings.fields import (
-    ClockTime,
-    Database,
-    Day,
-    Duration,
-    Languages,
-    Line,
-    Order,
-    Sender,
-    Url,
-    Variants,
-    Zone,
-)
-from pipeline.settings.messages import check_language, in_words
+from pipeline.settings.messages import in_words
 from pipeline.settings.preview import PreviewSection
+from pipeline.settings.tables import (
+    DeliverySection,
+    NewsletterSection,
+    ScheduleSection,
+    SectionsSection,
+    SelectionSection,
+    SmtpSection,
+    StoreSection,
+    TransportSection,
+    WebSection,
+)
 
 
 def is_placeholder(value: str) -> bool:
     """Tell whether a value is still what `weekly init` wrote there, or empty."""
     return not value.strip() or "change-me" in re.sub(r"[\s_]+", "-", value.lower())
-
-
-class SettingsSection(BaseModel):
-    """A table of weekly.toml: unknown keys are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True)
-
-
-class NewsletterSection(SettingsSection):
-    """Who writes, and to whom."""
-
-    name: Line = "Weekly Insights"
-    tagline: Line = ""
-    audience: Line = "readers"
-    from_: Sender = Field(default="", alias="from")
-    reply_to: Sender = ""
-    list_id: Line = ""
-    base_url: Url = ""
-    join_url: Url = ""
-    feedback_url: Url = ""
-    preferences_url: Url = ""
-    postal_address: Line = ""
-    language: Annotated[str, AfterValidator(check_language)] = "en"
-    direction: Literal["ltr", "rtl"] = "ltr"
-    timezone: Zone = "UTC"
-
-
-class ScheduleSection(SettingsSection):
-    """When a letter is due."""
-
-    day: Day = "tuesday"
-    time_: ClockTime = Field(default=time(9), alias="time")
-    draft_lead: Duration = timedelta(days=2)
-    approval: bool = False
-    catch_up: Literal["latest", "skip"] = "latest"
-    max_age: Duration = timedelta(days=3)
-
-
-class StoreSection(SettingsSection):
-    """Where readers and the ledger live; a relative SQLite path starts at the newsletter's folder."""
-
-    url: Database = "sqlite:///var/weekly.db"
-
-
-class TransportSection(SettingsSection):
-    """How letters leave."""
-
-    kind: Literal["outbox", "smtp"] = "outbox"
-    outbox: Line = "var/outbox"
-
-
-class SmtpSection(SettingsSection):
-    """The relay. The password comes from the environment, a file named there, or .secrets."""
-
-    host: Line = "localhost"
-    port: Annotated[int, Field(ge=1, le=65535)] = 587
-    security: Literal["none", "starttls", "tls"] = "starttls"
-    username: Line = ""
-    password: SecretStr = SecretStr("")
-    ehlo_name: Line = ""
-
-
-class DeliverySection(SettingsSection):
-    """How hard to push, and what to do with deliveries that nobody can tell the fate of."""
-
-    connections: Annotated[int, Field(ge=1, le=200)] = 4
-    messages_per_connection: Annotated[int, Field(ge=1)] = 100
-    on_unknown: Literal["hold", "resend"] = "hold"
-
-
-class SelectionSection(SettingsSection):
-    """The weights of the choice; `weekly issue explain` shows what each one did."""
-
-    min_gap_weeks: Annotated[int, Field(ge=0)] = 12
-    lift: float = 3.0
-    chain: float = 1.0
-    coverage: float = 2.0
-    coverage_window: Annotated[int, Field(ge=1)] = 8
-    season: float = 2.0
-    ramp: float = 0.5
-    jitter: float = 0.25
-    shares_term: float = 2.0
-    shares_related: float = 1.0
-    salt: Line = "weekly"
-
-
-class NewsTable(SettingsSection):
-    """One news section: at most so many stories, and of these at most so many from one source."""
-
-    slots: Annotated[int, Field(ge=0, le=20)] = 3
-    cap: Annotated[int, Field(ge=1, le=20)] = 2
-
-
-class SectionsSection(SettingsSection):
-    """What the letter is made of, and what happens in a week with too little news.
-
-    `order` goes from top to bottom; a section that it does not name is left out. `variants` are what readers
-    may choose otherwise, each by a tag of that name.
-    """
-
-    order: Order = SECTION_ORDER
-    tools: NewsTable = NewsTable()
-    techniques: NewsTable = NewsTable()
-    careers: NewsTable = NewsTable()
-    variants: Variants = ("text-only", "without-careers")
-    thin: Literal["deep-dive", "short", "skip"] = "deep-dive"
-    thin_below: Annotated[int, Field(ge=0, le=60)] = 3
-    languages: Languages = ()
-    banned_words: tuple[str, ...] = ()
-
-
-class WebSection(SettingsSection):
-    """The public pages: confirm and unsubscribe."""
-
-    host: Line = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8000
 
 
 class _Environment(EnvSettingsSource):

@@ -32,4 +32,6 @@ class PreviewSection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True)
 
     test_addresses: tuple[Annotated[str, AfterValidator(_address)], ...] = ()
+    """Where the studio may send test copies."""
     editor: Annotated[str, AfterValidator(_editor)] = ""
+    """How a file is opened from the studio, such as `vscode://file/{path}:{line}`; empty: in the studio."""

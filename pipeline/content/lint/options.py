@@ -71,13 +71,20 @@ class StyleOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     definition_words: Words = 70
+    """The most words of a definition."""
     tip_words: Words = 120
+    """The most words of a tip."""
     how_it_works_words: LengthRange = (120, 350)
+    """The least and the most words of `How It Works`."""
     mistakes: LengthRange = (2, 3)
+    """The least and the most common mistakes of a term."""
     known_acronyms: tuple[str, ...] = ()
     """Added to those that everybody knows."""
     hype: tuple[str, ...] = HYPE
+    """Words that praise; a list of your own replaces the built-in one."""
     weasel: tuple[str, ...] = WEASEL
+    """Fillers; a list of your own replaces the built-in one."""
     rules: Annotated[Mapping[str, Level], BeforeValidator(partial(check_levels, table="content"))] = Field(
         default_factory=dict
     )
+    """The level of each rule of content: docs/reference/content-rules.md."""
