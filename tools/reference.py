@@ -89,7 +89,7 @@ def json_page():
     yield "What a command prints with `--json` is one document. `weekly config schema COMMAND` prints its"
     yield f"JSON Schema (draft 2020-12), and `weekly config schema NAME` that of a file: {files}."
     yield "`schema` is 1 until a key goes or changes its meaning; keys may be added at any time."
-    yield "Instants are RFC 3339 in UTC, `2026-11-24T09:00:00Z`, days `2026-11-24`; `null` stands for nothing."
+    yield "Instants are RFC 3339, UTC: `2026-11-24T09:00:00Z`, days `2026-11-24`; `null` stands for nothing."
     yield "A command that fails prints no document, reports why on stderr, and exits with a code above 0."
     for name in DOCUMENTS:
         schema = document_schema(name)
@@ -125,10 +125,9 @@ def kind(value):
         return f"**{value['$ref'].rpartition('/')[2]}**"
     if "anyOf" in value:
         return " or ".join(kind(each) for each in value["anyOf"])
-    if "enum" in value:
-        return ", ".join(f"`{each}`" for each in value["enum"])
-    if "const" in value:
-        return f"`{json.dumps(value['const'])}`"
+    if "enum" in value or "const" in value:
+        words = value.get("enum") or [json.dumps(value["const"])]
+        return ", ".join(f"`{each}`" for each in words)
     if value.get("type") == "array":
         return f"list of {kind(value['items'])}" if "items" in value else "pair"
     if isinstance(value.get("additionalProperties"), dict):

@@ -17,32 +17,32 @@ from pipeline.cli.options import Group, fail
 
 COMMANDS = {
     "run": ("run:run", "The cron line: send what is due. Safe to repeat."),
-    "init": ("init:init", "Make a newsletter folder."),
-    "issue": ("issue:issue", "Build, look at and check the letter of a week."),
+    "init": ("init:init", "Create a newsletter folder."),
+    "issue": ("issue:issue", "Build, show, check and edit the letter of a week."),
     "preview": ("preview:preview", "Show the next letter in the browser."),
     "render": ("preview:render", "Write a letter as files: HTML, text, .eml."),
-    "send": ("send:send", "Send test copies to addresses you name."),
-    "status": ("deliveries:status", "Show what became of every delivery of an issue."),
+    "send": ("send:send", "Send test copies to the addresses given."),
+    "status": ("deliveries:status", "Show the deliveries of an issue by state."),
     "retry": ("deliveries:retry", "Queue failed and expired deliveries again."),
-    "resolve": ("deliveries:resolve", "Settle deliveries whose fate nobody can tell."),
-    "pause": ("deliveries:pause", "Stop sending an issue until it is resumed."),
-    "resume": ("deliveries:resume", "Let a paused issue go on with the next run."),
-    "cancel": ("deliveries:cancel", "Give up what an issue still owes."),
+    "resolve": ("deliveries:resolve", "Resolve deliveries with an unknown outcome."),
+    "pause": ("deliveries:pause", "Pause sending an issue until it is resumed."),
+    "resume": ("deliveries:resume", "Resume a paused issue with the next run."),
+    "cancel": ("deliveries:cancel", "Cancel the outstanding deliveries of an issue."),
     "content": ("content:content", "Write, list, show and check terms and tips."),
-    "templates": ("templates:templates", "List the templates, and copy those to change."),
+    "templates": ("templates:templates", "List templates, and copy them for editing."),
     "feeds": ("feeds:feeds", "Add, fetch and monitor feeds."),
-    "jobs": ("jobs:jobs", "Bring jobs in, see which a letter could have."),
-    "simulate": ("simulate:simulate", "Play the coming weeks and check what is promised of them."),
-    "subscribers": ("subscribers:subscribers", "Add, import, list, count readers."),
-    "web": ("web:web", "Serve the public pages: confirm, unsubscribe."),
+    "jobs": ("jobs:jobs", "Import jobs, and list those a letter could have."),
+    "simulate": ("simulate:simulate", "Simulate the coming weeks and check the promises about them."),
+    "subscribers": ("subscribers:subscribers", "Add, import, list and count readers."),
+    "web": ("web:web", "Serve the public pages: confirm and unsubscribe."),
     "db": ("db:db", "Check and upgrade the database."),
-    "config": ("config:config", "Show the settings in force."),
+    "config": ("config:config", "Show the settings in force, and print JSON Schemas."),
 }
 """Every command, where it lives and its one-line help; the help needs no import."""
 
 
 class Weekly(Group):
-    """Finds commands by name and imports the one that is called."""
+    """Find commands by name and import only the one that is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """List the commands in the order of the work."""
@@ -55,7 +55,7 @@ class Weekly(Group):
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(f"pipeline.cli.{module}"), name)
         if not isinstance(command, click.Command):
-            raise TypeError(f"{cmd_name} is no command")
+            raise TypeError(f"{cmd_name} is not a command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -91,7 +91,7 @@ def main() -> None:
     try:
         code = weekly.main(standalone_mode=False)
     except BrokenPipeError:
-        # Whoever read our output has gone; nothing can be said any more.
+        # The reader of our output has gone: there is no one left to report to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except BaseException as error:  # noqa: BLE001 - every end of the program becomes an exit code here

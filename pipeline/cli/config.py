@@ -1,4 +1,4 @@
-"""`weekly config …`: the settings in force."""
+"""`weekly config …`: the settings in force, and JSON Schemas."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _PASSWORD = re.compile(r"(?<=:)(?<!://)[^:/@]+(?=@)")
 
 @group()
 def config() -> None:
-    """Show the settings in force."""
+    """Show the settings in force, and print JSON Schemas."""
 
 
 @config.command()
 @json_option
 def show(*, as_json: bool) -> None:
-    """Print every setting with where it comes from: weekly.toml, the environment, or the default.
+    """Print every setting with its origin: weekly.toml, the environment, or the default.
 
-    Secrets are never printed. Example: weekly config show --json
+    Secrets are masked. Example: weekly config show --json
     """
     newsletter = open_newsletter()
     settings = newsletter.settings.model_dump(mode="json", by_alias=True)

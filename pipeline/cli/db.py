@@ -17,7 +17,7 @@ def db() -> None:
 @db.command()
 @dry_run_option
 def upgrade(*, dry_run: bool) -> None:
-    """Make the database, or bring it to this program's schema; an older SQLite file is copied first.
+    """Create the database, or upgrade it to this program's schema; an older SQLite file is copied first.
 
     `weekly run` does this by itself. Example: weekly db upgrade
     """
@@ -27,7 +27,7 @@ def upgrade(*, dry_run: bool) -> None:
     newsletter = open_newsletter()
     revision = schema.check_schema(newsletter.engine)
     if dry_run:
-        say(f"the database is at revision {revision or 'none'}, would bring it to {schema.HEAD}")
+        say(f"the database is at revision {revision or 'none'}, would upgrade it to {schema.HEAD}")
         return
     with lease(newsletter.engine):
         copy = schema.upgrade(
@@ -40,7 +40,7 @@ def upgrade(*, dry_run: bool) -> None:
 @json_option
 @click.pass_context
 def check(ctx: click.Context, *, as_json: bool) -> None:
-    """Tell whether the database is at this program's schema; exit code 1 when it must be upgraded.
+    """Check whether the database has this program's schema; exit code 1 when it must be upgraded.
 
     Example: weekly db check
     """

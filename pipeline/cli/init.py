@@ -11,10 +11,10 @@ from pipeline.cli.options import command, dry_run_option, say
 
 @command()
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--example", is_flag=True, help="With the example terms and tips, so that it works at once.")
+@click.option("--example", is_flag=True, help="Include the example terms and tips.")
 @dry_run_option
 def init(*, folder: Path, example: bool, dry_run: bool) -> None:
-    """Make a newsletter folder: settings, content, a workflow that checks both. Nothing is overwritten.
+    """Create a newsletter folder: settings, content, a workflow that checks both. Nothing is overwritten.
 
     Example: weekly init my-letter --example
     """

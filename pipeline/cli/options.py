@@ -1,4 +1,4 @@
-"""What every command shares: where the newsletter is, what time it is, how errors end."""
+"""What every command shares: the newsletter's folder, the time, messages, and exit codes of errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 YEARS = (2000, 2999)
-"""What `--as-of` may name."""
+"""The first and last year of `--as-of`: dates beyond them are typing errors."""
 
 _PREFIX = "shared_"
 
@@ -36,7 +36,7 @@ class Common:
     quiet: bool = False
 
     def take(self, values: dict[str, Any]) -> None:
-        """Take over what was given on this level, and out of the command's own arguments."""
+        """Move the shared options out of a command's arguments; those given here win."""
         for name in [name for name in values if name.startswith(_PREFIX)]:
             value = values.pop(name)
             if value:
@@ -44,7 +44,7 @@ class Common:
 
     @property
     def talks(self) -> bool:
-        """Whether to tell the story on stderr: asked for, or somebody is watching."""
+        """Whether to report progress on stderr: with --verbose, or on a terminal."""
         return not self.quiet and (self.verbose or sys.stderr.isatty())
 
 
@@ -61,9 +61,9 @@ class InstantParam(click.ParamType[datetime]):
             parsed = datetime.fromisoformat(str(value))
             instant = parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
         except (ValueError, OverflowError):
-            self.fail(f"{value!r} is no instant; write one such as 2026-11-24T09:00Z", param, ctx)
+            self.fail(f"{value!r} is not a valid instant; write one such as 2026-11-24T09:00Z", param, ctx)
         if not YEARS[0] <= instant.year <= YEARS[1]:
-            self.fail(f"{value!r} is out of this program's time, {YEARS[0]} to {YEARS[1]}", param, ctx)
+            self.fail(f"{value!r} is outside the years {YEARS[0]} to {YEARS[1]}", param, ctx)
         return instant
 
 
@@ -73,7 +73,7 @@ class WeekParam(click.ParamType[str]):
     name = "week"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Refuse what is no week."""
+        """Parse an ISO week."""
         from pipeline.weeks import Week
 
         try:
@@ -83,7 +83,7 @@ class WeekParam(click.ParamType[str]):
 
 
 def shared_options() -> list[click.Option]:
-    """Make the options that every command takes."""
+    """Return the options that every command takes."""
     folder = click.Path(file_okay=False, path_type=Path)
     file = click.Path(dir_okay=False, path_type=Path)
     return [
@@ -100,10 +100,10 @@ def shared_options() -> list[click.Option]:
             ["--as-of", "shared_as_of"],
             type=InstantParam(),
             metavar="INSTANT",
-            help="Pretend it is this instant, and go on from there.",
+            help="Act as if the time were this instant.",
         ),
-        click.Option(["-v", "--verbose", "shared_verbose"], is_flag=True, help="Say more, on stderr."),
-        click.Option(["-q", "--quiet", "shared_quiet"], is_flag=True, help="Say nothing but errors."),
+        click.Option(["-v", "--verbose", "shared_verbose"], is_flag=True, help="Report more on stderr."),
+        click.Option(["-q", "--quiet", "shared_quiet"], is_flag=True, help="Report errors only."),
     ]
 
 
@@ -151,7 +151,7 @@ variant_option = click.option(
     "--variant",
     default="ordinary",
     metavar="NAME",
-    help="What a reader gets who chose otherwise: text-only, without-careers, or several joined by +.",
+    help="A variant of the letter: text-only, without-careers, or several joined by +.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 format_option = click.option(
@@ -160,10 +160,10 @@ format_option = click.option(
     type=click.Choice(["text", "json", "github"]),
     default="text",
     show_default=True,
-    help="For people, for programs, or as annotations of GitHub.",
+    help="Output for people, for programs, or as GitHub annotations.",
 )
-dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would happen and change nothing.")
-yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Show what would happen and change nothing.")
+yes_option = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
 def open_newsletter() -> Newsletter:
@@ -198,28 +198,28 @@ def common() -> Common:
 
 
 def tell(message: str) -> None:
-    """Say something to whoever watches, on stderr, if anybody does."""
+    """Print a message on stderr when progress is shown."""
     if common().talks:
         click.echo(message, err=True)
 
 
 def say(message: str) -> None:
-    """Say something on stderr that must be heard under cron too."""
+    """Print a message on stderr, under cron too, unless --quiet is given."""
     if not common().quiet:
         click.echo(message, err=True)
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask before doing something that cannot be undone; without a terminal `--yes` is needed."""
+    """Ask before doing something that cannot be undone; without a terminal `--yes` is required."""
     if yes:
         return
     if not sys.stdin.isatty():
-        raise click.UsageError(f"{question} Nobody is there to answer: give --yes.")
+        raise click.UsageError(f"{question} There is no terminal to ask on: give --yes.")
     click.confirm(question, abort=True, err=True)
 
 
 def fail(error: BaseException) -> int:
-    """Report an error in words and tell the exit code; only a fault of the program shows a traceback."""
+    """Print an error and return the exit code; only a fault of the program shows a traceback."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.ClickException):

@@ -1,4 +1,4 @@
-"""Files that an editor has written for her: never over content, templates, settings or anybody's own file."""
+"""Output files, which never replace content, templates, settings or files that something else wrote."""
 
 from __future__ import annotations
 
@@ -15,29 +15,24 @@ if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
 
 PAGE_MARK = b'<meta name="generator" content="weekly-insights">'
-"""By this a page of ours is known again."""
+"""Marks a page as written by this program."""
 
 _KEPT_FOLDERS = ("content", "templates")
 
 
 def check_page(newsletter: Newsletter, page: Path | None) -> None:
-    """Refuse a place for a page that holds something else.
+    """Check that a page may be written to a path.
 
     Raises:
-        click.UsageError: it does.
+        click.UsageError: something else is there.
         FileError: what is there cannot be read.
     """
     if page is not None:
-        _check(newsletter, page, "--html", "a page of ours", lambda raw: PAGE_MARK in raw)
+        _check(newsletter, page, "--html", "a page of this program", lambda raw: PAGE_MARK in raw)
 
 
 def check_export(newsletter: Newsletter, out: Path) -> None:
-    """Refuse a place for an export that holds something else.
-
-    Raises:
-        click.UsageError: it does.
-        FileError: what is there cannot be read.
-    """
+    """Check that an export may be written to a path; raises as `check_page` does."""
     _check(newsletter, out, "--out", "an export", _is_export)
 
 

@@ -1,4 +1,4 @@
-"""Tables on stdout: drawn to fit a terminal, plain columns everywhere else. No word is ever parted."""
+"""Tables on stdout: fitted to a terminal, plain columns everywhere else. Words are never split."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pipeline.cli.options import say
 from pipeline.render.text import columns as count_columns
 
 _GAP = 2
-"""Blanks between two columns."""
+"""Spaces between two columns."""
 
-_ROOM = 16
-"""How narrow a column of words may become before a column that can be spared goes."""
+_NARROWEST = 16
+"""Columns of text become no narrower than this before a column in `spare` is left out: two short words."""
 
 _Rows = Sequence[Sequence[str]]
 
@@ -40,7 +40,7 @@ def print_table(
     """Print rows under their columns; those named in `right` are aligned there.
 
     On a terminal that is too narrow, columns named in `spare` are left out, the first of them first, and
-    what still has no room beside each other is written below each other.
+    rows that still do not fit are written one cell to a line.
     """
     if not sys.stdout.isatty():
         for line in _plain(columns, rows, right):
@@ -66,9 +66,9 @@ def _plain(columns: Sequence[str], rows: _Rows, right: Collection[str]) -> Itera
 
 
 def _choose(columns: Sequence[str], rows: _Rows, spare: Sequence[str], width: int) -> list[str]:
-    """Choose what to leave out so that every other column has room for its words."""
+    """Choose the columns to leave out so that the others fit."""
     wanted = {
-        column: max(_longest_word(cell) if len(cell) > _ROOM else count_columns(cell) for cell in cells)
+        column: max(_longest_word(cell) if len(cell) > _NARROWEST else count_columns(cell) for cell in cells)
         for column, *cells in zip(columns, columns, *rows, strict=True)
     }
     left_out: list[str] = []
@@ -80,7 +80,7 @@ def _choose(columns: Sequence[str], rows: _Rows, spare: Sequence[str], width: in
 
 
 def _draw(columns: Sequence[str], rows: _Rows, right: Collection[str], width: int) -> Iterator[str]:
-    """Draw a table; cells with more words than there is room are wrapped between two of them."""
+    """Draw a table; long cells are wrapped between words."""
     least = _measure(columns, rows, _longest_word)
     widths = _measure(columns, rows, count_columns)
     while sum(widths) + _GAP * (len(widths) - 1) > width:
@@ -95,7 +95,7 @@ def _draw(columns: Sequence[str], rows: _Rows, right: Collection[str], width: in
 
 
 def _stack(columns: Sequence[str], rows: _Rows, width: int) -> Iterator[str]:
-    """Write each row below the other, one line a column, for terminals that no table fits."""
+    """Write each cell on a line of its own, for terminals that no table fits."""
     for number, row in enumerate(rows):
         if number:
             yield ""
@@ -103,7 +103,7 @@ def _stack(columns: Sequence[str], rows: _Rows, width: int) -> Iterator[str]:
         for column, cell in zip(columns[1:], row[1:], strict=True):
             yield from textwrap.wrap(
                 f"{column}: {cell or '-'}",
-                max(width, _ROOM),
+                max(width, _NARROWEST),
                 initial_indent="  ",
                 subsequent_indent="    ",
                 break_long_words=False,
@@ -112,7 +112,7 @@ def _stack(columns: Sequence[str], rows: _Rows, width: int) -> Iterator[str]:
 
 
 def _wrap(row: Sequence[str], widths: Sequence[int]) -> list[list[str]]:
-    """Part the cells of a row into lines, of which the table has as many as the longest cell."""
+    """Wrap the cells of a row into lines, as many as the longest cell needs."""
     cells = [
         textwrap.wrap(cell, width, break_long_words=False, break_on_hyphens=False)
         if count_columns(cell) > width

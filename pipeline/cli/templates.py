@@ -1,4 +1,4 @@
-"""`weekly templates …`: which templates there are, and copies of them to change."""
+"""`weekly templates …`: list templates, and copy them for editing."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pipeline.cli.options import dry_run_option, group, json_option, open_newsle
 
 @group()
 def templates() -> None:
-    """List the templates of letters and pages, and copy those you want to change."""
+    """List the templates of letters and pages, and copy them for editing."""
 
 
 @templates.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List every template and whose it is: shipped, a copy without a change yet, or your own.
+    """List every template with its origin: shipped, an unchanged copy, or your own.
 
     Example: weekly templates list
     """
@@ -40,7 +40,7 @@ def list_(*, as_json: bool) -> None:
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @dry_run_option
 def copy(*, names: tuple[str, ...], dry_run: bool) -> None:
-    """Copy shipped templates into your templates/, where they take the place of the shipped ones.
+    """Copy shipped templates into templates/, where your copies replace them.
 
     Example: weekly templates copy email/theme.mjml.j2
     """

@@ -1,4 +1,4 @@
-"""The letter that `--variant` names; never another one in its place."""
+"""The letter that `--variant` names."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def render_variant(edition: Edition, draft: Draft, choices: Choices) -> Rendered:
-    """Render a draft as readers get it who choose so, offered or not.
+    """Render a variant of a draft, whether it is offered to readers or not.
 
     Raises:
-        click.BadParameter: the letter has no such variant, for a section it names is not there or must stay.
+        click.BadParameter: the letter has no such variant: a section is missing, or cannot be left out.
     """
     from pipeline.issue.variants import ORDINARY, fit_choices
 

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 from pipeline.cli.file_schemas import FILES, file_schema
 from pipeline.content.read import TERM_KEYS, TIP_KEYS
-from pipeline.feeds.subscriptions import KEYS as FEED_KEYS
+from pipeline.feeds.subscriptions import _FORMS as FEED_KEYS
 from pipeline.jobs.read import KEYS as JOB_KEYS
 
 REPO = Path(__file__).resolve().parents[2]
@@ -84,7 +84,11 @@ def test_feeds_and_wishes_are_marked_where_they_are_wrong():
     assert problems("feeds", {"feed": [feed | {"max_age": "14 days", "cap": 2}]}) == []
     for wrong in ({"section": "sport"}, {"cap": 0}, {"weight": 0}, {"max_age": 14}, {"titel": "x"}):
         assert problems("feeds", {"feed": [feed | wrong]}), wrong
-    wishes = {"subject": "Hello", "term": {"pin": "rag", "ban": []}, "items": {"pin": ["https://example.org/1"]}}
+    wishes = {
+        "subject": "Hello",
+        "term": {"pin": "rag", "ban": []},
+        "items": {"pin": ["https://example.org/1"]},
+    }
     assert problems("wishes", wishes) == []
     for wrong in ({"subject": "x" * 79}, {"term": {"pin": ["rag"]}}, {"items": {"pni": []}}):
         assert problems("wishes", wrong), wrong
