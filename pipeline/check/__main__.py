@@ -23,7 +23,7 @@ The severity here is the worst that a rule reports; some of its findings are mil
 What *stands* guards the letter itself, or the law, and stays an error.
 Mistakes in MJML never come this far: rendering refuses them with file and line (exit code 4).
 The rules `link-broken`, `link-moved`, `link-trouble` and `link-unasked` need answers:
-`weekly issue check --links` asks each link once.
+`weekly issue check --links` requests each link once.
 
 | rule | severity | why | fixed in |
 |---|---|---|---|
@@ -42,7 +42,7 @@ _CLIENTS = """
 
 `unsupported-feature` adds up which readers cannot see something, by the data of
 [caniemail.com](https://www.caniemail.com) of {day} (MIT, reduced to its newest answers).
-What MJML's own components use is left out, and so is what nobody misses, such as round corners.
+What MJML's own components use is left out, and so are ornaments such as round corners.
 `[checks] clients` replaces these weights; only those that it names count:
 
 | name | mail program | weight |

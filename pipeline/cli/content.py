@@ -27,16 +27,18 @@ def content() -> None:
 
 
 @content.command()
-@click.option("--fix", is_flag=True, help="Mend what needs no taste: one-way relations, links without TLS.")
+@click.option(
+    "--fix", is_flag=True, help="Fix what can be fixed automatically: one-way relations, http links."
+)
 @dry_run_option
 @format_option
 @json_option
 @click.pass_context
 def check(ctx: click.Context, *, fix: bool, dry_run: bool, form: str, as_json: bool) -> None:
-    """Check every term, tip and job and list every problem, with file, line and cure.
+    """Check every term, tip and job and list every problem, with file, line and suggested fix.
 
     Exit code 4 when one of them would break a letter; matters of style are warnings. With --fix, what was
-    mended is listed first, then what remains; with --dry-run too, nothing is written.
+    fixed is listed first, then what remains; with --dry-run as well, nothing is written.
     Example: weekly content check --fix --dry-run
     """
     from pipeline.content.lint.run import fix_files
@@ -44,20 +46,20 @@ def check(ctx: click.Context, *, fix: bool, dry_run: bool, form: str, as_json: b
 
     if dry_run and not fix:
         raise click.UsageError("--dry-run goes with --fix: checking alone changes nothing.")
-    gc.disable()  # what is made here stays to the end; looking for garbage in it takes a third of the time
+    gc.disable()  # nothing made here is freed before the end, and collecting takes a third of the time
     ctx.call_on_close(gc.enable)
     newsletter = open_newsletter()
-    house = newsletter.settings.content
-    review = read_reviewed(newsletter.folder, house)
-    mends = fix_files(newsletter.folder, review, dry_run=dry_run) if fix else None
-    if mends and not dry_run:
-        review = read_reviewed(newsletter.folder, house)
-    _print(review.problems, mends, "json" if as_json else form, mended="would mend" if dry_run else "mended")
+    options = newsletter.settings.content
+    review = read_reviewed(newsletter.folder, options)
+    fixes = fix_files(newsletter.folder, review, dry_run=dry_run) if fix else None
+    if fixes and not dry_run:
+        review = read_reviewed(newsletter.folder, options)
+    _print(review.problems, fixes, "json" if as_json else form, done="would fix" if dry_run else "fixed")
     errors = sum(problem.is_error for problem in review.problems)
     read = f"{_count(len(review.catalogue.terms), 'term')}, {_count(len(review.catalogue.tips), 'tip')}"
     read += f", {_count(review.jobs, 'job')}" if review.jobs else ""
     if fix:
-        read += f": {len(mends or ())} {'to mend' if dry_run else 'mended'}"
+        read += f": {len(fixes or ())} {'to fix' if dry_run else 'fixed'}"
     warnings = len(review.problems) - errors
     say(f"{read}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
     ctx.exit(exits.INVALID if errors else 0)
@@ -67,17 +69,17 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _print(problems: Sequence[Problem], mends: Sequence[FixedFile] | None, form: str, *, mended: str) -> None:
+def _print(problems: Sequence[Problem], fixes: Sequence[FixedFile] | None, form: str, *, done: str) -> None:
     if form == "json":
-        print_json({"mended": mends, "problems": [problem.as_json() for problem in problems]})
+        print_json({"mended": fixes, "problems": [problem.as_json() for problem in problems]})
         return
     if form == "github":
         lines = [
-            *(_annotate("notice", one, f"{mended}: {one.message}") for one in mends or ()),
+            *(_annotate("notice", one, f"{done}: {one.message}") for one in fixes or ()),
             *(_annotate(each.severity, each, f"{each.message} — {each.fix}") for each in problems),
         ]
     else:
-        lines = [f"{mended}: {one}" for one in mends or ()]
+        lines = [f"{done}: {one}" for one in fixes or ()]
         lines += [f"{each.severity}: {each}" for each in problems]
     if lines:
         click.echo("\n".join(lines))  # at once: an echo for each of many thousand takes seconds
@@ -87,11 +89,5 @@ def _annotate(severity: str, what: Problem | FixedFile, message: str) -> str:
     return annotation(severity, path=what.path, line=what.line, title=what.rule, message=message)
 
 
-for desk in (new, list_, show):
-    content.add_command(desk)
-
-for exchange in (import_, export):
-    content.add_command(exchange)
-
-for view in (coverage, plan, path):
-    content.add_command(view)
+for each in (new, list_, show, import_, export, coverage, plan, path):
+    content.add_command(each)

@@ -1,4 +1,4 @@
-"""Annotations of GitHub: one line for each finding, which the service shows beside the changed line."""
+"""Annotations of GitHub: one line for each finding, which the service shows next to the changed line."""
 
 from __future__ import annotations
 

@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 
 @command()
 @week_option
-@click.option("--links", is_flag=True, help="Also ask every link once, over the network.")
+@click.option("--links", is_flag=True, help="Also request every link once, over the network.")
 @format_option
 @json_option
 @click.pass_context
 def check(ctx: click.Context, *, week: str | None, links: bool, form: str, as_json: bool) -> None:
     """Check the rendered letter against every rule; exit code 5 when one of them stops a send.
 
-    With --links a link is broken, has moved for good, or its server is in trouble; good answers are
-    remembered for a day. Without a way to the web it says that nothing could be asked.
+    With --links it also reports links that are broken, have moved permanently or whose server fails; good
+    answers are cached for a day. Without a connection it reports that no link could be requested.
 
     Example: weekly issue check --links --format github
     """
@@ -54,27 +54,27 @@ def check(ctx: click.Context, *, week: str | None, links: bool, form: str, as_js
     if answers:
         asked = replace(draft, findings=edition.check(draft.issue, draft.rendered, answers))
         findings = edition.vary(asked).findings
-    strays = newsletter.settings.heard(
+    unused = newsletter.settings.heard(
         warn_of_unused_templates(edition.templates, edition.letterhead.language)
     )
     if as_json or form != "github":
-        for problem in strays:
+        for problem in unused:
             say(f"warning: {problem}")
     if as_json or form == "json":
         print_json(_as_json(draft.rendered.week, findings, answers if links else None))
     elif form == "github":
-        for problem in strays:
-            words = f"{problem.message} — {problem.fix}"
-            click.echo(annotation("warning", title=problem.rule, message=words, path=problem.path))
-        for finding in findings:
-            _annotate(finding)
+        for problem in (*unused, *findings):
+            part = f"{problem.where}: " if problem.where else ""
+            words = f"{part}{problem.message} — {problem.fix}"
+            path, line = problem.path, problem.line
+            click.echo(annotation(problem.severity, title=problem.rule, message=words, path=path, line=line))
     else:
         _print(draft.rendered.week, findings)
     ctx.exit(exits.CHECKS if any(finding.is_error for finding in findings) else exits.DONE)
 
 
 def _ask(newsletter: Newsletter, draft: Draft) -> Mapping[str, LinkAnswer]:
-    """Ask every link of a letter, with a bar on a terminal."""
+    """Request every link of a letter, with a progress bar on a terminal."""
     import asyncio
 
     from pipeline.check.rules.link_status import list_targets
@@ -83,7 +83,7 @@ def _ask(newsletter: Newsletter, draft: Draft) -> Mapping[str, LinkAnswer]:
     now, targets = newsletter.clock.now(), list_targets(draft.rendered)
     known = read_known(newsletter.folder, now)
     bar = click.progressbar(
-        length=len(targets), label="asking links", file=sys.stderr, hidden=not common().talks
+        length=len(targets), label="requesting links", file=sys.stderr, hidden=not common().talks
     )
 
     async def ask() -> Mapping[str, LinkAnswer]:
@@ -103,15 +103,8 @@ def _as_json(
     return {"week": week, "findings": listed, "links": answers}
 
 
-def _annotate(finding: Problem) -> None:
-    words = f"{finding.where}: {finding.message} — {finding.fix}"
-    click.echo(
-        annotation(finding.severity, title=finding.rule, message=words, path=finding.path, line=finding.line)
-    )
-
-
 def _file(week: str, finding: Problem) -> str:
-    """Name the file to mend, or the folder it is in."""
+    """Return the file to fix, or the folder it is in."""
     from pipeline.check.registry import LetterRule
 
     where = finding.rule.fix_in if isinstance(finding.rule, LetterRule) else ""
@@ -119,7 +112,7 @@ def _file(week: str, finding: Problem) -> str:
 
 
 def _print(week: str, findings: Sequence[Problem]) -> None:
-    """Show findings, the gravest first, each with its place, its cure and the file to mend."""
+    """Print findings, errors first, each with its place, a suggested fix and the file to edit."""
     groups = {"error": ("stops the send", "red"), "warning": ("worth a look", "yellow")}
     width = max((len(finding.where) for finding in findings), default=0)
     counts = []
@@ -135,4 +128,4 @@ def _print(week: str, findings: Sequence[Problem]) -> None:
             file = _file(week, finding)
             place = f"{file}:{finding.line}" if finding.line else file
             click.echo(f"  {'':<{width}}  → {finding.fix}{f' ({place})' if place else ''}")
-    say(f"{week}: {', '.join(counts) or 'nothing to mend'}")
+    say(f"{week}: {', '.join(counts) or 'nothing to fix'}")

@@ -38,7 +38,7 @@ def check(folder, *args, **more):
 def test_the_letter_that_comes_along_has_nothing_to_mend(folder):
     done = check(folder)
     assert (done.code, done.stdout) == (exits.DONE, "")
-    assert "2026-W48: nothing to mend" in done.stderr
+    assert "2026-W48: nothing to fix" in done.stderr
     assert check(folder, "--json").json == {"schema": 1, "week": "2026-W48", "findings": []}
 
 
@@ -116,7 +116,7 @@ def test_before_the_first_letter_any_number_of_readers_is_doubtful(folder):
     wish(folder, 'intro = "Join 1,300,000 readers today, join 9,999+ prompt engineers."\n')
     done = check(folder)
     assert done.code == exits.DONE
-    assert "`Join 1,300,000 readers`, but nobody has counted your readers yet" in done.stdout
+    assert "`Join 1,300,000 readers`, but your readers are not counted yet" in done.stdout
     assert "`9,999+ prompt engineers`, but nobody" in done.stdout
     assert done.stdout.count(f"({INTRO}:1)") == 2
 
@@ -157,7 +157,7 @@ def test_without_a_way_to_the_web_the_check_says_so_and_stops_nothing(folder):
     env = {"WEEKLY_NEWSLETTER__BASE_URL": "http://127.0.0.1:8008"}
     done = check(folder, "--links", env=env)
     assert done.code == exits.DONE
-    assert "none of the 2 links could be asked: the connection failed" in done.stdout
+    assert "none of the 2 links could be requested: the connection failed" in done.stdout
     assert not (folder / "var/links.json").exists()
 
 

@@ -93,15 +93,15 @@ def test_fix_mends_tells_and_lists_what_remains_and_a_second_time_does_nothing(f
     before = snapshot(folder)
     shown = must(check(folder, "--fix", "--dry-run"))
     assert snapshot(folder) == before
-    assert shown.stdout.count("would mend: ") == 2
+    assert shown.stdout.count("would fix: ") == 2
     mended = must(check(folder, "--fix"))
     remains = "warning: content/glossary/rag.md:17: the year 2017"
     assert mended.stdout.splitlines()[:2] == [
-        f"mended: {RAG_PATH}:17: made it https://example.org. [link-http]",
-        f"mended: {TOKEN_PATH}:7: added `rag` to `related` [relation-one-way]",
+        f"fixed: {RAG_PATH}:17: made it https://example.org. [link-http]",
+        f"fixed: {TOKEN_PATH}:7: added `rag` to `related` [relation-one-way]",
     ]
     assert mended.stdout.splitlines()[2].startswith(remains)
-    assert mended.stderr == "2 terms, 1 tip: 2 mended: 0 errors, 1 warning\n"
+    assert mended.stderr == "2 terms, 1 tip: 2 fixed: 0 errors, 1 warning\n"
     assert (folder / TOKEN_PATH).read_text(encoding="utf-8") == FILES[TOKEN_PATH]
     wanted = TERM.replace("It does.", "It came in 2017: https://example.org.\r\n")
     assert (folder / RAG_PATH).read_bytes() == wanted.encode()

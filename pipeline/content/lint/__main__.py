@@ -29,8 +29,8 @@ def render_page() -> str:
     tables = "".join(render_group(group, FIXABLE, ", *fixes*") for group in groups)
     lists = (
         ("Hype", "`hype`", HYPE),
-        ("Fillers and nameless authorities", "`weasel`", WEASEL),
-        ("Acronyms that everybody knows", "`known_acronyms` adds to them", sorted(KNOWN_ACRONYMS)),
+        ("Fillers and unnamed authorities", "`weasel`", WEASEL),
+        ("Acronyms that need no explanation", "`known_acronyms` adds to them", sorted(KNOWN_ACRONYMS)),
     )
     words = "".join(f"\n## {title}\n\nSetting: {key}.\n\n{', '.join(of)}\n" for title, key, of in lists)
     return _HEAD + tables + words
