@@ -205,7 +205,7 @@ def test_a_reference_to_a_term_whose_file_is_broken_is_not_reported_as_well():
     catalogue = Catalogue((make_term("a", related=("b", "cc")), make_term("c")))
     broken = KEY_MISSING.problem("broken", "mend it", path="content/glossary/b.md", line=3)
     problems = check_catalogue(catalogue, (broken,))
-    assert [problem.message for problem in problems] == ["`related` names `cc`, which is no term"]
+    assert [problem.message for problem in problems] == ["`related` names `cc`, which is not a term"]
     assert len(check_catalogue(catalogue)) == 2
 
 

@@ -1,1 +1,1 @@
-"""The rules of content, one module for each family; `reasons` says why each rule exists. Pure."""
+"""The rules of content, one module for each family. Pure but for `run`, which reads the files."""

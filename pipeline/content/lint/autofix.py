@@ -1,24 +1,24 @@
-"""Mend what can be mended without taste: relations of one side, links without TLS. Pure.
+"""Fix what can be fixed automatically: one-way relations, http links. Pure.
 
-Every other character of a file stays as it was. Mending what is mended changes nothing.
+Every other character of a file stays as it was, and a fixed file is not changed again.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
 
 from pipeline.content.lint.page import make_page
-from pipeline.content.lint.rules.links import LINK_HTTP, PLAIN_HTTP
+from pipeline.content.lint.rules.links import LINK_HTTP, PLAIN_HTTP, read_address
 from pipeline.content.lint.rules.references import RELATION_ONE_WAY, find_one_way
 from pipeline.model.content import Catalogue
+from pipeline.model.problem import Rule
 
 _FRONT = re.compile(r"\A(\ufeff?---[ \t]*(?:\r\n|\n))(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _LONE_RETURN = re.compile(r"\r(?!\n)")
-_STRING = "tag:yaml.org,2002:str"
 
 
 FIXABLE = frozenset({LINK_HTTP, RELATION_ONE_WAY})
@@ -30,7 +30,7 @@ class FixedFile:
 
     path: str
     line: int
-    rule: str
+    rule: Rule
     message: str
 
     def __str__(self) -> str:
@@ -38,59 +38,44 @@ class FixedFile:
 
 
 def list_missing_relations(catalogue: Catalogue) -> Mapping[str, tuple[str, ...]]:
-    """List, by path, the slugs that a term should name as related because they name it."""
-    missing: dict[str, list[str]] = {}
+    """List, by path, the slugs that a term should name as related because those terms name it."""
+    missing: dict[str, set[str]] = {}
     for term, other in find_one_way(catalogue):
-        missing.setdefault(other.path, []).append(term.slug)
-    return {path: tuple(sorted(set(slugs))) for path, slugs in missing.items()}
+        missing.setdefault(other.path, set()).add(term.slug)
+    return {path: tuple(sorted(slugs)) for path, slugs in missing.items()}
 
 
 def fix_page(
     path: str, text: str, relations: Sequence[str], *, links: bool
 ) -> tuple[str, tuple[FixedFile, ...]]:
-    """Mend a file's text, given with its own line ends; gives the new text and what was done to it."""
+    """Fix a file's text, which has its own line ends; return the new text and what was changed."""
     if _LONE_RETURN.search(text):
         return text, ()
-    done: list[FixedFile] = []
-    new = text
-    if links:
-        done += _list_links(path, text)
-        new = _mend_links(text)
-    if relations:
-        related = _add_related(new, relations)
-        if related is not None:
-            new, line = related
-            done += [
-                FixedFile(path, line, RELATION_ONE_WAY, f"added `{each}` to `related`") for each in relations
-            ]
+    new, done = _fix_links(path, text) if links else (text, [])
+    added = _add_related(new, relations) if relations else None
+    if added is not None:
+        new, line = added
+        done += [
+            FixedFile(path, line, RELATION_ONE_WAY, f"added `{each}` to `related`") for each in relations
+        ]
     return new, tuple(done)
 
 
-def _find_links(text: str) -> Iterator[re.Match[str]]:
-    """Go through the links without TLS in front matter and prose; code keeps its own."""
+def _fix_links(path: str, text: str) -> tuple[str, list[FixedFile]]:
+    """Write https for http in front matter and prose; code keeps its links."""
     page = make_page("", text.removeprefix("\ufeff"))
-    mark = len(text) - len(page.text)
-    return PLAIN_HTTP.finditer(text[:mark] + page.linked)
-
-
-def _list_links(path: str, text: str) -> Iterator[FixedFile]:
-    for match in _find_links(text):
-        address = re.match(r"[^\s)>\]\"']*", text[match.end() :])
-        shown = address[0][:80] if address else ""
-        line = text.count("\n", 0, match.start()) + 1
-        yield FixedFile(path, line, LINK_HTTP, f"made it https://{shown}")
-
-
-def _mend_links(text: str) -> str:
-    pieces, at = [], 0
-    for match in _find_links(text):
+    mark = text[: len(text) - len(page.text)]
+    pieces, done, at = [], [], 0
+    for match in PLAIN_HTTP.finditer(mark + page.linked):
         pieces += [text[at : match.start()], "https://"]
         at = match.end()
-    return "".join((*pieces, text[at:]))
+        line = text.count("\n", 0, match.start()) + 1
+        done.append(FixedFile(path, line, LINK_HTTP, f"made it https://{read_address(text, at)}"))
+    return "".join((*pieces, text[at:])), done
 
 
 def _add_related(text: str, slugs: Sequence[str]) -> tuple[str, int] | None:
-    """Add slugs to `related`; None when its form is not one that can be added to safely."""
+    """Add slugs to `related`; return the new text and the line, or None when its form is not a safe one."""
     front = _FRONT.match(text)
     if front is None:
         return None
@@ -114,7 +99,7 @@ def _add_related(text: str, slugs: Sequence[str]) -> tuple[str, int] | None:
 def _find_cut(
     keys: str, node: yaml.Node | None, slugs: Sequence[str], end: str
 ) -> tuple[int, int, str] | None:
-    """Find what to replace in the front matter, from and until, and what by."""
+    """Find what to replace in the front matter, from and until, and what to replace it with."""
     listed = ", ".join(slugs)
     if node is None:
         return len(keys), len(keys), f"related: [{listed}]{end}"
@@ -134,36 +119,27 @@ def _find_cut(
 
 
 def _is_only_added(before: str, after: str, slugs: Sequence[str]) -> bool:
-    """Tell whether YAML reads what was there before and the slugs, and nothing else."""
-    olds, news = _read(_compose(before)), _read(_compose(after))
-    listed = [(_STRING, slug) for slug in slugs]
+    """Whether YAML reads what was there before and the slugs, and nothing else."""
+    try:
+        olds, news = (yaml.load(keys, Loader=yaml.BaseLoader) for keys in (before, after))  # noqa: S506 - strings and lists alone
+    except yaml.YAMLError:
+        return False
+    if not isinstance(news, dict):
+        return False
     were = olds.pop("related", None)
-    return news.pop("related", None) == [*(were if isinstance(were, list) else []), *listed] and olds == news
+    wanted = [*(were if isinstance(were, list) else []), *slugs]
+    return bool(news.pop("related", None) == wanted and olds == news)
 
 
 def _compose(front: str) -> yaml.Node | None:
-    """Parse front matter; None when it is no YAML."""
+    """Parse front matter; None when it is not valid YAML."""
     try:
         return yaml.compose(front, Loader=yaml.SafeLoader)
     except yaml.YAMLError:
         return None
 
 
-def _read(root: yaml.Node | None) -> dict[str, object]:
-    """Read a mapping as plain values with their YAML kinds, to compare two of them."""
-    found = _plain(root)
-    return found if isinstance(found, dict) else {}
-
-
-def _plain(node: yaml.Node | None) -> object:
-    if isinstance(node, yaml.MappingNode):
-        return {str(key.value): _plain(value) for key, value in node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item) for item in node.value]
-    return None if node is None else (node.tag, node.value)
-
-
 def _quote(slug: str) -> str:
     """Write a slug so that YAML reads text: `no`, `null` and `12` would be something else."""
     kind = _compose(slug)
-    return slug if kind is not None and kind.tag == _STRING else f'"{slug}"'
+    return slug if kind is not None and kind.tag.endswith(":str") else f'"{slug}"'

@@ -1,7 +1,6 @@
-"""The door to the rules of content: those that every letter keeps, and those of the editor's desk.
+"""Checks the catalogue as a whole: the rules that every run needs, which cost next to nothing. Pure.
 
-Pure. `check_catalogue` is what a run needs and costs next to nothing; wording, likeness and the rest of
-the house style are `content.review`'s, which only `weekly content check` asks for.
+Wording, similarity and the rest of style are `lint.run`'s, which only `weekly content check` calls.
 """
 
 from __future__ import annotations

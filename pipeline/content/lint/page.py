@@ -1,6 +1,6 @@
-"""A file of content as its readers meet it: prose apart from keys, code, comments and addresses. Pure.
+"""A file of content as its readers see it: prose without keys, code, comments and addresses. Pure.
 
-Everything that is no prose is blanked, never cut, so that every offset is the stored text's.
+Everything that is not prose is blanked, never cut, so that every offset is the stored text's.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.content.document import parse_blocks
+from pipeline.model.content import Term, Tip
 from pipeline.model.problem import Problem, Rule
 
 _FRONT = re.compile(r"\A---[ \t\r]*\n(?:.*?\n)??---[ \t\r]*(?:\n|\Z)", re.DOTALL)
 _TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
 _EXTRA = re.compile(r"^extra[ \t]*:[^\n]*\n(?:[ \t#][^\n]*\n|[ \t\r]*\n)*", re.MULTILINE)
-"""What another program keeps with a term, and an import of the original: nobody's to judge or mend."""
+"""What another program keeps with a term, and an import of the original: neither checked nor fixed."""
 
 _FENCE = re.compile(
     r"""
-    ^[ \t>]*(?:[-*+][ ]+|\d+[.)][ ]+)?              # a block may stand in a quotation or begin an item
+    ^[ \t>]*(?:[-*+][ ]+|\d+[.)][ ]+)?              # a block may be in a quotation or begin an item
     (?:(?P<ticks>`{3,})[^`\n]*|(?P<tildes>~{3,})[^\n]*)\n
     .*?
     ^[ \t>]*(?:(?P=ticks)|(?P=tildes))[`~]*[ \t\r]*$
@@ -29,7 +30,7 @@ _FENCE = re.compile(
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _INDENTED = re.compile(r"\n[ \t\r]*\n(?: {4}|\t)[ \t]*[^\s]")
 _TICKS = re.compile(r"`+|\n[ \t\r]*\n")
-"""Marks of code, and the ends of paragraphs, which no code goes beyond."""
+"""Marks of code, and the ends of paragraphs, which end all code."""
 _ADDRESS = re.compile(
     r"(?<=\]\()[^)\s]*|(?:https?://|mailto:)[^\s)>\]]*|^ {0,3}\[[^\]\n]+\]:[ \t]*\S+", re.MULTILINE
 )
@@ -62,11 +63,11 @@ class ContentPage:
 
     @property
     def linked(self) -> str:
-        """The text where a link may be judged: its own keys and the prose, neither `extra` nor code."""
+        """The text whose links are checked: keys and prose, neither `extra` nor code."""
         return _EXTRA.sub(_blank_match, self.text[: self.body]) + self.markup[self.body :]
 
     def line(self, offset: int) -> int:
-        """Tell the line of an offset, counted from 1."""
+        """Return the line of an offset, counted from 1."""
         return self.text.count("\n", 0, offset) + 1
 
     def problem(self, offset: int, rule: Rule, message: str, fix: str) -> Problem:
@@ -74,8 +75,13 @@ class ContentPage:
         return rule.problem(message, fix, path=self.path, line=self.line(offset))
 
 
+def about(what: Term | Tip, key: str, rule: Rule, message: str, fix: str) -> Problem:
+    """Make a problem of a term or tip, in the line of one of its keys."""
+    return rule.problem(message, fix, path=what.path, line=what.lines.get(key, 0))
+
+
 def make_page(path: str, text: str) -> ContentPage:
-    """See a file's text, whose line ends are LF or CRLF, as its readers do."""
+    """Make a page of a file's text, whose line ends are LF or CRLF."""
     front = _FRONT.match(text)
     body = front.end() if front else 0
     head = _blank(text[:body])
@@ -105,7 +111,7 @@ def blank_code(body: str) -> str:
 
 
 def _blank_spans(body: str) -> str:
-    """Blank code within lines; by hand, because Python 3.11.4 and older err in possessive quantifiers."""
+    """Blank code within lines; by hand, because Python up to 3.11.4 has a bug in possessive quantifiers."""
     marks = [(mark.start(), mark[0]) for mark in _TICKS.finditer(body)]
     pieces: list[str] = []
     at = number = 0
@@ -121,7 +127,7 @@ def _blank_spans(body: str) -> str:
 
 
 def _find_closing(marks: Sequence[tuple[int, str]], opening: int) -> int | None:
-    """Find the same number of ticks within the paragraph; those between are code themselves."""
+    """Find the same number of ticks within the paragraph; other ticks between are part of the code."""
     ticks = marks[opening][1]
     for number in range(opening + 1, len(marks) if ticks[0] == "`" else 0):
         if marks[number][1] == ticks:
@@ -150,11 +156,11 @@ def _blank_match(match: re.Match[str]) -> str:
 
 
 def _list_words(low: str) -> frozenset[str]:
-    """List the runs of a to z; nearly all text is ASCII, and splitting that is much faster."""
+    """List the runs of a to z; nearly all text is ASCII, which can be split much faster."""
     return frozenset(low.translate(_LETTERS_ALONE).split() if low.isascii() else _WORD.findall(low))
 
 
 def _lower(text: str) -> str:
-    """Make lower-case text of the same length; few letters of few alphabets are longer in lower case."""
+    """Return lower-case text of the same length; a few letters are longer in lower case."""
     low = text.lower()
     return low if len(low) == len(text) else text.translate(_LOWER)

@@ -1,7 +1,4 @@
-"""Say everything that there is to say about content: what is broken, unclear, stale or alike.
-
-Opens the files a second time, for their text; a run never comes here.
-"""
+"""Runs every rule of content, those of style too. Reads the files a second time, for their text."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ from pipeline.model.problem import Problem, apply_levels
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The catalogue, what every rule says about it, and the text of its files."""
+    """The catalogue, its problems, and the text of its files."""
 
     catalogue: Catalogue
     problems: tuple[Problem, ...]
@@ -38,31 +35,31 @@ class Review:
     """How many jobs can be used."""
 
 
-def lint(root: Path, house: StyleOptions, of_jobs: Sequence[Problem] = (), *, jobs: int = 0) -> Review:
-    """Read content and run every rule, those of style too; problems are sorted by place.
+def lint(root: Path, options: StyleOptions, of_jobs: Sequence[Problem] = (), *, jobs: int = 0) -> Review:
+    """Read content and run every rule; problems are sorted by place.
 
     `of_jobs` are the problems of job postings, which are read elsewhere, `jobs` how many can be used.
-    Style is judged in files that can be used; a broken one is mended first.
+    Style is checked in files that can be used; a broken one is to be fixed first.
 
     Raises:
         FileError: the newsletter folder itself cannot be read.
     """
     catalogue, problems = read_checked(root)
     pages = tuple(_read_pages(root, catalogue))
-    style = review_style(catalogue, pages, house)
-    found = apply_levels({*problems, *style, *of_jobs}, house.rules)
+    style = review_style(catalogue, pages, options)
+    found = apply_levels({*problems, *style, *of_jobs}, options.rules)
     return Review(catalogue, tuple(sorted(found)), pages, jobs)
 
 
 def review_style(
-    catalogue: Catalogue, pages: Sequence[ContentPage], house: StyleOptions
+    catalogue: Catalogue, pages: Sequence[ContentPage], options: StyleOptions
 ) -> Iterator[Problem]:
-    """List what the house would rather have otherwise: all of it warnings, no file opened."""
+    """List what is not in the style of this newsletter, all of it warnings."""
     yield from check_one_way(catalogue)
     yield from check_categories(catalogue)
-    yield from check_lengths(catalogue, house)
-    yield from check_words(pages, house)
-    yield from check_acronyms(pages, catalogue, house)
+    yield from check_lengths(catalogue, options)
+    yield from check_words(pages, options)
+    yield from check_acronyms(pages, catalogue, options)
     yield from check_staleness(pages)
     yield from check_links(pages)
     yield from check_markup(pages)
@@ -70,7 +67,7 @@ def review_style(
 
 
 def fix_files(root: Path, review: Review, *, dry_run: bool) -> tuple[FixedFile, ...]:
-    """Mend the files of a review as far as that needs no taste; tells what was done, or would be.
+    """Fix in the files of a review what can be fixed automatically; return what was done, or would be.
 
     Raises:
         FileError: a file cannot be read or written.
@@ -85,10 +82,10 @@ def fix_files(root: Path, review: Review, *, dry_run: bool) -> tuple[FixedFile, 
             text = file.read_bytes().decode()
         except OSError as error:
             raise FileError(file, error, "check its permissions") from error
-        new, mends = fix_page(path, text, relations.get(path, ()), links=path in linked)
+        new, fixed = fix_page(path, text, relations.get(path, ()), links=path in linked)
         if new != text and not dry_run:
             replace_file(file, new)
-        done += mends
+        done += fixed
     return tuple(done)
 
 

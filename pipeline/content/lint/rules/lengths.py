@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.content.lint.options import StyleOptions
-from pipeline.content.lint.registry import about
+from pipeline.content.lint.page import about
 from pipeline.content.markdown import count_words
 from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.limits import CAREER_WORDS, EXAMPLE_WORDS, WHY_WORDS
@@ -27,26 +27,26 @@ SECTION_CUT = CONTENT_RULES.warning(
 
 
 _MARKUP = 1.3
-"""Markup counts as words in a first estimate: less than this times the least is worth an exact count."""
+"""Markup counts as words in an estimate: below this multiple of the least the words are counted exactly."""
 
 
-def check_lengths(catalogue: Catalogue, house: StyleOptions) -> Iterator[Problem]:
+def check_lengths(catalogue: Catalogue, options: StyleOptions) -> Iterator[Problem]:
     """Find definitions, tips and explanations that are too long or too short."""
     for term in catalogue.terms:
-        definition = (1, house.definition_words)
+        definition = (1, options.definition_words)
         yield from _check(term, "definition", term.definition, DEFINITION_LENGTH, definition)
-        explained = house.how_it_works_words
+        explained = options.how_it_works_words
         yield from _check(term, "how it works", term.how_it_works, HOW_IT_WORKS_LENGTH, explained)
-        yield from _check_mistakes(term, house)
+        yield from _check_mistakes(term, options)
         yield from _check_cuts(term)
     for tip in catalogue.tips:
-        yield from _check(tip, "body", tip.body, TIP_LENGTH, (1, house.tip_words))
+        yield from _check(tip, "body", tip.body, TIP_LENGTH, (1, options.tip_words))
 
 
 def _check(what: Term | Tip, key: str, text: str, rule: Rule, span: tuple[int, int]) -> Iterator[Problem]:
     least, most = span
     if not text:
-        return  # another rule says so
+        return  # reported by another rule
     estimate = len(text.split())
     if least * _MARKUP <= estimate <= most:
         return
@@ -57,18 +57,18 @@ def _check(what: Term | Tip, key: str, text: str, rule: Rule, span: tuple[int, i
         yield about(what, key, rule, f"the text has {words} words", f"say more, in {least} words at least")
 
 
-def _check_mistakes(term: Term, house: StyleOptions) -> Iterator[Problem]:
-    least, most = house.mistakes
+def _check_mistakes(term: Term, options: StyleOptions) -> Iterator[Problem]:
+    least, most = options.mistakes
     found = len(term.mistakes)
     if found and not least <= found <= most:
         wanted = f"{least} to {most}" if least < most else str(most)
         message = f"there {'is one mistake' if found == 1 else f'are {found} mistakes'}"
-        fix = f"give {wanted} of those that people make most"
+        fix = f"write {wanted} of those that people make most"
         yield about(term, "common mistakes", MISTAKES_NUMBER, message, fix)
 
 
 def _check_cuts(term: Term) -> Iterator[Problem]:
-    """Find sections of which the letter shows the beginning alone."""
+    """Find sections of which the letter shows the beginning only."""
     shown = (
         ("example", term.example, EXAMPLE_WORDS),
         ("why it matters", term.why_it_matters, WHY_WORDS),

@@ -21,13 +21,14 @@ PLAIN_HTTP = re.compile(
     r"(?=[\w])",
     re.IGNORECASE,
 )
-"""A link without TLS; one's own machine or network is left alone, and so are names of XML."""
+"""A link without TLS; links to this machine or network are left alone, and so are XML namespaces."""
 
+_ADDRESS = re.compile(r"[^\s)>\]\"']*")
 _LINK = re.compile(r"\]\((?!\s*<?(?:https?://[^/?#\s]|mailto:[^\s]))\s*<?([^)\s>]*)", re.IGNORECASE)
 
 
 def check_links(pages: Iterable[ContentPage]) -> Iterator[Problem]:
-    """Find links that a reader's mail program will warn of or that lead nowhere from a mailbox."""
+    """Find links that a reader's mail program will warn of, or that lead nowhere from a mailbox."""
     for page in pages:
         if "http://" in page.text or "HTTP://" in page.text:
             yield from _check_http(page)
@@ -42,7 +43,12 @@ def check_links(pages: Iterable[ContentPage]) -> Iterator[Problem]:
 
 def _check_http(page: ContentPage) -> Iterator[Problem]:
     for match in PLAIN_HTTP.finditer(page.linked):
-        address = re.match(r"[^\s)>\]\"']*", page.text[match.start() :])
-        shown = address[0][:80] if address else "http://"
+        shown = read_address(page.text, match.start()) or "http://"
         fix = "write https://, as `weekly content check --fix` does"
         yield page.problem(match.start(), LINK_HTTP, f"`{shown}` is not https", fix)
+
+
+def read_address(text: str, start: int) -> str:
+    """Return the address that begins here, as far as it is shown."""
+    address = _ADDRESS.match(text, start)
+    return address[0][:80] if address else ""

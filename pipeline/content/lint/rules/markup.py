@@ -1,4 +1,4 @@
-"""Rules of Markdown that the letter shows worse than it was meant (see `content.markdown`). Pure."""
+"""Rules of Markdown that the letter cannot show as it was meant (see `content.markdown`). Pure."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _SIMPLE = (
         MARKUP_HTML,
         re.compile(rf"</?(?:{_TAGS.replace(' ', '|')})(?:\s[^<>\n]*)?/?>", re.IGNORECASE),
         "an HTML tag",
-        "use Markdown, or put the tag in backticks if readers shall see it",
+        "use Markdown, or put the tag in backticks if readers are to see it",
     ),
     (
         MARKUP_HEADING,
@@ -85,7 +85,7 @@ _LABEL = re.compile(r"(?<!!)\[([^\]\[\n^]+)\](?:\[([^\]\n]*)\])?(?![(:\[])")
 
 
 def check_markup(pages: Iterable[ContentPage]) -> Iterator[Problem]:
-    """Find Markdown that readers would meet as it was typed, or not at all."""
+    """Find Markdown that readers would see as it was typed, or not at all."""
     for page in pages:
         if any(hint in page.markup for hint in _HINTS):
             for rule, pattern, what, fix in _SIMPLE:

@@ -1,11 +1,11 @@
-"""Rules of what things are called: no two slugs, titles or aliases alike. Pure."""
+"""Rules of names: no two slugs, titles or aliases are the same. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from pipeline.content.lint.registry import about
+from pipeline.content.lint.page import about
 from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.problem import CONTENT_RULES, Problem
 
@@ -50,7 +50,7 @@ def check_tip_titles(catalogue: Catalogue) -> Iterator[Problem]:
 
 
 def check_categories(catalogue: Catalogue) -> Iterator[Problem]:
-    """Find categories that differ from a more frequent one by capitals alone."""
+    """Find categories that differ from a more frequent one in capitals only."""
     counts = Counter(term.category for term in catalogue.terms)
     usual: dict[str, str] = {}
     for category, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].swapcase())):
@@ -65,7 +65,7 @@ def check_categories(catalogue: Catalogue) -> Iterator[Problem]:
 
 
 def list_names(term: Term) -> Iterator[tuple[str, str]]:
-    """List what a term is called, each with its key."""
+    """List the names of a term, each with its key."""
     named = (("title", term.title), ("full_name", term.full_name), *(("aliases", a) for a in term.aliases))
     return ((key, name) for key, name in named if name)
 

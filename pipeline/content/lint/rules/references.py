@@ -1,11 +1,11 @@
-"""Rules of what refers to what: terms that do not exist, relations of one side, circles. Pure."""
+"""Rules of references: unknown terms, one-way relations, cycles. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
-from pipeline.content.lint.registry import about
+from pipeline.content.lint.page import about
 from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.problem import CONTENT_RULES, Problem, Rule
 from pipeline.model.suggest import did_you_mean
@@ -29,7 +29,7 @@ PREREQUISITE_CYCLE = CONTENT_RULES.error(
 
 
 GUESSES = 50
-"""For so many unknown slugs a near one is looked for; a glossary with more was cut, not misspelt."""
+"""How many unknown slugs get a suggestion: with more, files are missing and nothing is misspelt."""
 
 
 def check_references(catalogue: Catalogue, broken: set[str]) -> Iterator[Problem]:
@@ -48,7 +48,7 @@ def check_references(catalogue: Catalogue, broken: set[str]) -> Iterator[Problem
             if slug not in advice:
                 guess = did_you_mean(slug, known) if len(advice) < GUESSES else ""
                 advice[slug] = guess or "write the term or delete the reference"
-            yield about(owner, key, rule, f"`{key}` names `{slug}`, which is no term", advice[slug])
+            yield about(owner, key, rule, f"`{key}` names `{slug}`, which is not a term", advice[slug])
 
 
 def check_self_relations(catalogue: Catalogue) -> Iterator[Problem]:
@@ -70,7 +70,7 @@ def find_one_way(catalogue: Catalogue) -> Iterator[tuple[Term, Term]]:
 
 
 def check_one_way(catalogue: Catalogue) -> Iterator[Problem]:
-    """Find relations that lead one way only."""
+    """Find relations that only one of two terms names."""
     for term, other in find_one_way(catalogue):
         yield about(
             term,

@@ -1,4 +1,4 @@
-"""Rules of repetition: terms, tips and sentences that say the same again. Pure.
+"""Rules of repetition: terms, tips and sentences that say the same. Pure.
 
 Linear in the number of files: only texts that share a fingerprint are compared, and few of them.
 """
@@ -11,8 +11,7 @@ from zlib import crc32
 
 from rapidfuzz import fuzz
 
-from pipeline.content.lint.page import ContentPage
-from pipeline.content.lint.registry import about
+from pipeline.content.lint.page import ContentPage, about
 from pipeline.content.lint.rules.names import list_names
 from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.problem import CONTENT_RULES, Problem, Rule
@@ -33,7 +32,7 @@ SENTENCE_WORDS = 8
 _SHINGLE = 3
 _PRINTS = 6
 _COMPARED = 8
-"""How many of those that share a fingerprint are compared: a phrase that everybody uses tells nothing."""
+"""How many texts that share a fingerprint are compared: a phrase that many use is no sign of a copy."""
 _EDGE = 4
 
 _WORD = re.compile(r"\w+")
@@ -48,7 +47,7 @@ _SENTENCE_END = re.compile(  # and the heading, marker or label that the next on
 
 
 def check_similarity(pages: Sequence[ContentPage], catalogue: Catalogue) -> Iterator[Problem]:
-    """Find what repeats something that stands in another file."""
+    """Find what repeats something in another file."""
     yield from _check_names(catalogue.terms)
     yield from _check_texts([(term, term.definition) for term in catalogue.terms], TERM_ALIKE, "definition")
     yield from _check_texts([(tip, tip.body) for tip in catalogue.tips], TIP_ALIKE, "body")
@@ -81,7 +80,7 @@ def _check_texts(texts: Sequence[tuple[Term | Tip, str]], rule: Rule, key: str) 
             score = fuzz.ratio(plain[number], plain[other], score_cutoff=ALIKE)
             if score:
                 owner = texts[other][0]
-                message = f"this says what {owner.path} says ({score:.0f} of 100 alike)"
+                message = f"this repeats {owner.path} ({score:.0f} of 100 alike)"
                 yield about(what, key, rule, message, "delete one of the two, or give each its own point")
                 break
 
@@ -136,7 +135,7 @@ class _Sentences:
 
 
 def _check_sentences(pages: Sequence[ContentPage]) -> Iterator[Problem]:
-    """Find each pair of files that share sentences, and name it at the first of them."""
+    """Find each pair of files that share sentences, and report it at the first of them."""
     sentences = _Sentences()
     for number, page in enumerate(pages):
         repeats: dict[int, list[tuple[str, str]]] = {}
@@ -161,5 +160,5 @@ def _describe(page: ContentPage, other: ContentPage, found: Sequence[tuple[str, 
         max(page.prose.find(shown, page.body), 0),
         SENTENCE_REPEAT,
         f"“{short}” is in {other.path}:{line} too{more}",
-        "say it in other words, or in one place only",
+        "write it in other words, or in one place only",
     )

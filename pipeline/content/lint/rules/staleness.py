@@ -55,7 +55,7 @@ _MARKET = re.compile(
     r"(?:a|per)\s+(?:month|year|seat))\b",
     re.IGNORECASE,
 )
-"""What stands beside an amount that somebody else sets, and will set anew."""
+"""Words next to an amount that a market sets, and will set again."""
 
 _MONEY = frozenset(
     [*_CODES.casefold().split("|"), "rs", "year"]
@@ -97,7 +97,7 @@ _FAMILY_WORDS = frozenset(_FAMILIES.split())
 
 
 def check_staleness(pages: Iterable[ContentPage]) -> Iterator[Problem]:
-    """Find claims that time makes wrong without anybody touching the file."""
+    """Find claims that time makes wrong although the file stays the same."""
     for page in pages:
         for match in _YEAR.finditer(page.claims, page.body) if "19" in page.low or "20" in page.low else ():
             fix = "say what happened and let `sources` carry the year"
@@ -120,7 +120,7 @@ def check_staleness(pages: Iterable[ContentPage]) -> Iterator[Problem]:
 
 
 def _find_prices(page: ContentPage) -> Iterator[re.Match[str]]:
-    """List amounts of money; those of an invented example only where a market sets them."""
+    """List amounts of money; in an invented example only those that a market sets."""
     example = _EXAMPLE.search(page.claims, page.body)
     for match in _PRICE.finditer(page.claims):
         if example and example.start() < match.start() < example.end():

@@ -1,4 +1,4 @@
-"""Rules of single words: praise, fillers, letters that nobody has explained. Pure."""
+"""Rules of single words: praise, fillers, unexplained acronyms. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WEASEL = CONTENT_RULES.warning(
     "weasel", "A filler or a nameless authority makes a claim weaker and longer at once."
 )
 ACRONYM_UNDEFINED = CONTENT_RULES.warning(
-    "acronym-undefined", "Whoever does not know the letters stops reading there."
+    "acronym-undefined", "Readers who do not know the acronym stop reading there."
 )
 
 
@@ -32,7 +32,7 @@ _EMPHASIS = (
     "OF OFF ON ONLY OR PS SHALL SHOULD STOP THE THEN THIS TO WARNING WITH XOR YES YOU"
 )
 _SHOUTED = frozenset(_EMPHASIS.split())
-"""Words in capitals: emphasis, logic, marks of work."""
+"""Words in capitals: emphasis, logic, notes to oneself."""
 
 _BEFORE = re.compile(
     r"(?:\w[^\s(]*\s+\((?:or\s+|the\s+|hence\s+)?|,\s+or\s+|\b(?:called|known\s+as|short\s+form|shortened\s+to|abbreviated)\s+)[*_]*\Z"
@@ -61,7 +61,7 @@ class Phrases:
             self._by_word.setdefault(max(words, key=len), []).append((frozenset(words), pattern))
 
     def find(self, page: ContentPage) -> Iterator[re.Match[str]]:
-        """List where the phrases stand in the claims of a page."""
+        """List where the phrases are in the claims of a page."""
         for word in (*(self._by_word.keys() & page.words), ""):
             for words, pattern in self._by_word.get(word, ()):
                 if word == "" or words <= page.words:
@@ -69,18 +69,18 @@ class Phrases:
 
 
 def find_whole(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
-    """List the matches that do not begin within a word; the pattern sees to their ends."""
+    """List the matches that do not begin within a word; the pattern takes care of their ends."""
     for match in pattern.finditer(text):
         before = text[match.start() - 1] if match.start() else " "
         if not (before.isalnum() or before in "_-"):
             yield match
 
 
-def check_words(pages: Iterable[ContentPage], house: StyleOptions) -> Iterator[Problem]:
+def check_words(pages: Iterable[ContentPage], options: StyleOptions) -> Iterator[Problem]:
     """Find words of hype and weasel words."""
     advice = {
-        HYPE: (Phrases(house.hype), "say what it does, or delete the word"),
-        WEASEL: (Phrases(house.weasel), "delete it, or say who, how much and in which case"),
+        HYPE: (Phrases(options.hype), "say what it does, or delete the word"),
+        WEASEL: (Phrases(options.weasel), "delete it, or say who, how much and in which case"),
     }
     for page in pages:
         for rule, (phrases, fix) in advice.items():
@@ -90,10 +90,10 @@ def check_words(pages: Iterable[ContentPage], house: StyleOptions) -> Iterator[P
 
 
 def check_acronyms(
-    pages: Iterable[ContentPage], catalogue: Catalogue, house: StyleOptions
+    pages: Iterable[ContentPage], catalogue: Catalogue, options: StyleOptions
 ) -> Iterator[Problem]:
     """Find acronyms that are neither known nor explained where they are first used."""
-    known = KNOWN_ACRONYMS | _SHOUTED | set(house.known_acronyms)
+    known = KNOWN_ACRONYMS | _SHOUTED | set(options.known_acronyms)
     names = {
         term.path: " ".join(name for _, name in list_names(term)) for term in catalogue.terms if term.path
     }
@@ -109,22 +109,22 @@ def _check_page(page: ContentPage, known: Collection[str]) -> Iterator[Problem]:
         if acronym in met or acronym in known or match[0] in known or _is_inside(page.prose, match.start()):
             continue
         met.add(acronym)
-        if _is_no_acronym(page.prose, match) or _is_explained(page.prose, match):
+        if _is_other_capitals(page.prose, match) or _is_explained(page.prose, match):
             continue
         fix = f"write the long form first: “… ({acronym})”; or add it to `[content] known_acronyms`"
         yield page.problem(match.start(), ACRONYM_UNDEFINED, f"`{acronym}` is not explained here", fix)
 
 
 def _is_inside(prose: str, start: int) -> bool:
-    """Tell whether these letters go on a word, a name of a program or a number of a thing."""
+    """Whether these letters continue a word, the name of a program or a number."""
     before, second = prose[start - 1], prose[start - 2]
     return (
         before.isalnum() or before in "_$@#{.&" or (before == "-" and (second.isupper() or second.isdigit()))
     )
 
 
-def _is_no_acronym(prose: str, match: re.Match[str]) -> bool:
-    """Tell whether this is a Roman numeral, one letter over and over, or part of a shout."""
+def _is_other_capitals(prose: str, match: re.Match[str]) -> bool:
+    """Whether this is a Roman numeral, a repeated letter, or part of a shout."""
     numeral = _ROMAN.fullmatch(match[1]) is not None or len(set(match[1])) == 1
     return (
         numeral
@@ -134,7 +134,7 @@ def _is_no_acronym(prose: str, match: re.Match[str]) -> bool:
 
 
 def _is_explained(prose: str, match: re.Match[str]) -> bool:
-    """Tell whether the long form stands right before this or right after."""
+    """Whether the long form is right before this or right after."""
     if _BEFORE.search(prose, max(0, match.start() - _LOOK_BACK), match.start()):
         return True
     after = _AFTER.match(prose, match.end())
