@@ -65,6 +65,10 @@ class Week:
         """The last day."""
         return date.fromisocalendar(self.year, self.number, 7)
 
+    def since(self, earlier: Week) -> int:
+        """Return how many weeks have passed since an earlier one."""
+        return (self.monday - earlier.monday).days // 7
+
     def next(self) -> Week:
         """Step one week on."""
         return Week.of(self.monday + timedelta(days=7))

@@ -18,7 +18,6 @@ from pipeline.feeds.snapshot import write_snapshot
 from pipeline.issue.history import append_history
 from pipeline.issue.lock import read_lock
 from pipeline.model.news import Item
-from pipeline.pick.forecast import make_past
 from pipeline.project.scaffold import make_folder
 from pipeline.resources import shipped
 from pipeline.studio.app import Studio, create_studio
@@ -100,7 +99,7 @@ class Desk:
         edition = self.room.newsletter.edition()
         draft = edition.draft(Week.parse(week))
         edition.save_lock(draft)
-        append_history(self.folder, make_past(draft.lock.picks, draft.lock.number, readers=1300))
+        append_history(self.folder, draft.lock.picks.to_past(draft.lock.number, readers=1300))
 
     def sent_term(self, week: str) -> str:
         """The title of the term that a sent letter was about."""

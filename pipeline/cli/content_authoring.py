@@ -276,14 +276,15 @@ def _show_letter(
     from pipeline.weeks import get_due_at
 
     week, edition, head = newsletter.week(None), newsletter.edition(), newsletter.letterhead
-    issue, rendered, findings = make_alone(entry, edition, catalogue, week)
+    letter = make_alone(entry, edition, catalogue, week)
+    rendered, minutes = letter.rendered, letter.issue.minutes
     phrase = readers_phrase(last_readers(edition.history), head.audience)
     text = fill_sample(rendered, head, phrase=phrase, at=get_due_at(week, newsletter.schedule)).text
     if as_json:
         facts: dict[str, object] = {"kind": entry.kind, "slug": entry.what.slug, "week": str(week)}
-        facts |= {"subject": rendered.subject, "preheader": rendered.preheader, "minutes": issue.minutes}
-        print_json({**facts, "text": text, "findings": [finding.as_json() for finding in findings]})
+        facts |= {"subject": rendered.subject, "preheader": rendered.preheader, "minutes": minutes}
+        print_json({**facts, "text": text, "findings": [finding.as_json() for finding in letter.findings]})
         return
     click.echo(f"Subject: {rendered.subject}\nPreheader: {rendered.preheader}\n\n{text}", nl=False)
-    for finding in findings:
+    for finding in letter.findings:
         say(f"{finding.severity}: {finding}")

@@ -1,4 +1,4 @@
-"""`weekly content plan`, `path` and `coverage`: what comes, what to know first, what is left."""
+"""`weekly content plan`, `path` and `coverage`: what is coming, what to know first, what is unused."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pipeline.cli.outputs import check_page
 from pipeline.cli.tables import print_table
 
 if TYPE_CHECKING:
+    from pipeline.edition.promises import Planned
     from pipeline.model.content import Catalogue
     from pipeline.model.picks import PickKind
     from pipeline.pick.coverage import Cell, Coverage, CoverageRow
-    from pipeline.pick.forecast import Planned
     from pipeline.weeks import Week
     from pipeline.wiring import Newsletter
 
@@ -34,7 +34,7 @@ html_option = click.option(
 
 
 def weeks_option(default: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare how far to look."""
+    """Declare `--weeks`."""
     return click.option(
         "--weeks",
         type=click.IntRange(1, LONGEST_WEEKS),
@@ -55,7 +55,9 @@ def write_page(newsletter: Newsletter, page: Path, template: str, values: dict[s
 
 
 def _age(age: int | None) -> str:
-    return "never" if age is None else "1 week ago" if age == 1 else f"{age} weeks ago"
+    if age is None:
+        return "never"
+    return "1 week ago" if age == 1 else f"{age} weeks ago"
 
 
 # weekly content plan
@@ -65,16 +67,16 @@ def _age(age: int | None) -> str:
 @weeks_option(26)
 @json_option
 def plan(*, weeks: int, as_json: bool) -> None:
-    """Show what goes out in the coming weeks if nothing else happens, and why. Locks and wishes are obeyed.
+    """Show what goes out in the coming weeks if nothing changes, and why. Locks and wishes are respected.
 
     Example: weekly content plan --weeks 26
     """
-    from pipeline.pick.forecast import explain_briefly, find_end_of_unused
+    from pipeline.edition.forecast import explain_briefly, find_end_of_unused, plan_weeks
 
     newsletter = open_editors_newsletter()
     edition = newsletter.edition()
     catalogue, _ = edition.catalogue()
-    planned = list(edition.plan(catalogue, weeks))
+    planned = list(plan_weeks(edition, catalogue, weeks))
     ends = {kind: find_end_of_unused(planned, kind) for kind in ("term", "tip")}
     if as_json:
         rows = [_plan_json(each, catalogue, newsletter) for each in planned]
@@ -119,7 +121,7 @@ def _name(each: Planned, kind: PickKind) -> str:
 
 
 def _plan_json(each: Planned, catalogue: Catalogue, newsletter: Newsletter) -> dict[str, object]:
-    from pipeline.pick.forecast import explain_briefly
+    from pipeline.edition.forecast import explain_briefly
     from pipeline.weeks import get_due_at
 
     row: dict[str, object] = {
@@ -154,7 +156,7 @@ def _plan_json(each: Planned, catalogue: Catalogue, newsletter: Newsletter) -> d
 @click.argument("slug")
 @json_option
 def path(*, slug: str, as_json: bool) -> None:
-    """Show the way to a term: what to know first, in the order to learn it, and what was sent already.
+    """Show the learning path to a term: its prerequisites in order, and which of them were sent already.
 
     Example: weekly content path rag
     """
@@ -228,7 +230,7 @@ def coverage(*, as_json: bool, page: Path | None) -> None:
 
 
 def coverage_json(covered: Coverage) -> dict[str, object]:
-    """Write coverage as values of JSON; ages are in weeks, null when never used."""
+    """Return coverage as JSON values; ages are in weeks, null when never used."""
     return {
         "terms": [_row_json(row) for row in (*covered.terms, covered.all_terms)],
         "tips": [_row_json(row) for row in (*covered.tips, covered.all_tips)],

@@ -53,7 +53,7 @@ def check(ctx: click.Context, *, week: str | None, links: bool, form: str, as_js
     findings = draft.findings
     if answers:
         asked = replace(draft, findings=edition.check(draft.issue, draft.rendered, answers))
-        findings = edition.vary(asked).findings
+        findings = edition.add_variants(asked).findings
     unused = newsletter.settings.heard(
         warn_of_unused_templates(edition.templates, edition.letterhead.language)
     )

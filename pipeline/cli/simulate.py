@@ -1,11 +1,11 @@
-"""`weekly simulate`: the coming letters, really made, written nowhere."""
+"""`weekly simulate`: make the coming letters without writing them anywhere."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -20,14 +20,14 @@ from pipeline.weeks import get_due_at, week_at
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pipeline.edition.simulate import Played, Simulation
+    from pipeline.edition.forecast import SimulatedLetter, Simulation
     from pipeline.model.news import Snapshot
     from pipeline.weeks import Week
     from pipeline.wiring import Newsletter
 
 
 _SPARE = ("bytes", "words", "news", "findings", "minutes")
-"""What a narrow terminal goes without, the first of them first; a broken promise names its numbers."""
+"""The columns that a narrow terminal drops, in this order; a broken promise names its numbers."""
 
 
 @command()
@@ -43,15 +43,15 @@ _SPARE = ("bytes", "words", "news", "findings", "minutes")
 @html_option
 @click.pass_context
 def simulate(ctx: click.Context, *, weeks: int, feeds: Path | None, as_json: bool, page: Path | None) -> None:
-    """Make the letters of the coming weeks, as the run would, and check what is promised of them.
+    """Make the letters of the coming weeks as the run would, and check the promises about them.
 
-    Nothing is fetched, locked, sent or recorded; with --as-of the weeks begin elsewhere. Exit code 5 when a
-    promise breaks.
+    Nothing is fetched, locked, sent or recorded; with --as-of the weeks begin then. Exit code 5 when a
+    promise is broken.
 
     Example: weekly simulate --weeks 104
     """
-    from pipeline.edition.simulate import PROMISES
-    from pipeline.edition.simulate import simulate as play
+    from pipeline.edition.forecast import simulate as play
+    from pipeline.edition.promises import PROMISES
 
     newsletter = open_newsletter()
     check_page(newsletter, page)
@@ -102,15 +102,16 @@ def _to_json(played: Simulation) -> dict[str, object]:
     }
 
 
-def _letter_json(letter: Played) -> dict[str, object]:
+def _letter_json(letter: SimulatedLetter) -> dict[str, object]:
+    past = letter.planned.past
     return {
-        "week": letter.week,
-        "number": letter.number,
-        "locked": letter.locked,
-        "layout": letter.layout,
+        "week": past.week,
+        "number": past.number,
+        "locked": letter.planned.locked,
+        "layout": letter.planned.picks.layout,
         "stories": [{"section": section, "feed": feed} for section, feed in letter.stories],
-        "term": letter.term,
-        "tip": letter.tip,
+        "term": past.term,
+        "tip": past.tip,
         "subject": letter.subject,
         "words": letter.words or None,
         "minutes": letter.minutes or None,
@@ -120,15 +121,14 @@ def _letter_json(letter: Played) -> dict[str, object]:
 
 
 def _print(played: Simulation) -> None:
-    from pipeline.edition.simulate import PROMISES
+    from pipeline.edition.promises import PROMISES
 
-    again = {(repeat.week, repeat.kind) for repeat in played.repeats}
     rows = [
         (
-            letter.week,
-            _mark(letter.term, again=(letter.week, "term") in again),
-            _mark(letter.tip, again=(letter.week, "tip") in again),
-            letter.layout if letter.layout != "ordinary" else str(len(letter.stories)),
+            letter.planned.past.week,
+            _mark(letter, "term"),
+            _mark(letter, "tip"),
+            _news(letter),
             str(letter.words),
             str(letter.minutes),
             f"{letter.html_bytes:,}",
@@ -150,15 +150,23 @@ def _print(played: Simulation) -> None:
         click.echo()
     for letter in played.letters:
         for finding in letter.findings:
-            click.echo(f"{letter.week}: {finding.severity}: {finding}")
+            click.echo(f"{letter.planned.week}: {finding.severity}: {finding}")
     kept = [(promise, sentence, _count(played, promise)) for promise, sentence in PROMISES.items()]
     print_table(("promise", "in words", "broken"), kept, right={"broken"})
     for broken in played.broken:
         click.echo(str(broken))
 
 
-def _mark(ref: str, *, again: bool) -> str:
-    return f"{ref} (again)" if again else ref or "-"
+def _mark(letter: SimulatedLetter, slot: Literal["term", "tip"]) -> str:
+    pick = letter.planned.picks.find(slot)
+    if pick is None or letter.planned.picks.layout == "skip":
+        return "-"
+    return f"{pick.ref} (again)" if letter.planned.is_repeat(pick) else pick.ref
+
+
+def _news(letter: SimulatedLetter) -> str:
+    layout = letter.planned.picks.layout
+    return str(len(letter.stories)) if layout == "ordinary" else layout
 
 
 def _count(played: Simulation, promise: str) -> str:

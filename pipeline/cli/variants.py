@@ -25,4 +25,4 @@ def render_variant(edition: Edition, draft: Draft, choices: Choices) -> Rendered
         raise click.BadParameter(
             f"{draft.lock.week} has no variant {choices.name}; it has {names}", param_hint="--variant"
         )
-    return edition.make_variant(draft, choices)[1] if choices.without else draft.rendered
+    return edition.make_variant(draft, choices).rendered if choices.without else draft.rendered

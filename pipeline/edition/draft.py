@@ -1,11 +1,11 @@
 """The left half of the path, made of files: content → pick → lock → compose → render → check.
 
-Gives the same letter on every machine; never opens the database, and writes only locks.
+Makes the same letter on every machine; never opens the database, and writes only locks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -16,6 +16,7 @@ from pipeline.check.context import LinkAnswer
 from pipeline.check.letter import check_letter
 from pipeline.check.options import CheckOptions
 from pipeline.content.read import read_checked
+from pipeline.edition.checked import CheckedLetter
 from pipeline.edition.quarantine import find_missing, leave_out_harmful
 from pipeline.edition.variants import Variant, digest_all, make_variants
 from pipeline.errors import AuthorError, PipelineError
@@ -38,7 +39,6 @@ from pipeline.model.problem import CONTENT_RULES, Problem
 from pipeline.model.rendered import Rendered
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import choose
-from pipeline.pick.forecast import Planned, make_past, play
 from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.render.letter import render
@@ -55,12 +55,12 @@ CONTENT_EMPTY = CONTENT_RULES.error(
 
 
 Mode = Literal["keep", "refresh", "frozen"]
-"""Keep the locked choice; choose anew; or insist that choosing anew gives the locked choice."""
+"""Keep the locked selection; select again; or require that selecting again gives the locked selection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A letter before its freeze. `drifted` says that today's inputs would choose something else."""
+    """A letter before its freeze. `drifted`: the content has changed, and a new selection would differ."""
 
     lock: Lock
     issue: Issue
@@ -71,18 +71,18 @@ class Draft:
     was_locked: bool
     drifted: bool
     fresh: Lock
-    """What would be chosen now; the same as `lock` unless that was made of other inputs."""
+    """The selection of today's inputs; the same as `lock` unless that was made of others."""
     snapshot: Snapshot = NO_NEWS
     variants: tuple[Variant, ...] = ()
 
     def name(self, pick: Pick | Candidate) -> str:
-        """Name what a pick stands for: a slug, or the title of a story with its source."""
+        """Return a pick's name for people: a slug, or the title of a story with its source."""
         item = self.snapshot.item_by_id.get(pick.ref)
         return f"{item.title} ({name_source(item)})" if item is not None else pick.ref
 
     @property
     def digest(self) -> str:
-        """What an approval is given to: the letter and every variant of it."""
+        """What an approval is for: the letter and every variant of it."""
         return digest_all(self.rendered, self.variants)
 
     def find_variant(self, name: str) -> Variant | None:
@@ -97,7 +97,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """Everything a letter is made from, but for the week."""
+    """Everything that a letter is made from, except for the week."""
 
     folder: Path
     letterhead: Letterhead
@@ -105,7 +105,7 @@ class Edition:
     templates: Environment
     history: Sequence[Past]
     coming: Week
-    """The next letter to be sent: locked weeks from here on count as used for the weeks after them."""
+    """The next week to be sent: locked weeks from here on count as used for the weeks after them."""
     schedule: Schedule
     feeds: tuple[Feed, ...] = ()
     silent: frozenset[str] = frozenset()
@@ -116,10 +116,10 @@ class Edition:
     """What readers may choose otherwise."""
     standards: CheckOptions = field(default_factory=CheckOptions)
     readers: int | None = None
-    """The recorded count of readers, which no letter may overstate; None when nobody has counted yet."""
+    """The recorded count of readers, which no letter may overstate; None when there is none yet."""
 
     def catalogue(self) -> tuple[Catalogue, tuple[Problem, ...]]:
-        """Read content; raises AuthorError when any of it is broken, and gives the warnings otherwise."""
+        """Read content and its warnings; raises AuthorError with every problem when any of it is broken."""
         catalogue, problems = read_checked(self.folder)
         errors = [problem for problem in problems if problem.is_error]
         if errors or not (catalogue.terms or catalogue.tips):
@@ -129,12 +129,14 @@ class Edition:
     def _heard(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         return tuple(problem for problem in problems if problem.rule not in self.silent)
 
-    def draft(self, week: Week, *, mode: Mode = "keep") -> Draft:
+    def draft(self, week: Week, *, mode: Mode = "keep", ahead: Sequence[Past] | None = None) -> Draft:
         """Make the letter of a week.
+
+        `ahead` are the letters expected between now and then; those that are locked when it is None.
 
         Raises:
             AuthorError: content, wishes or templates are broken; carries every problem.
-            LockMismatch: `mode` is "frozen" and the choice differs from the lock, or there is none.
+            LockMismatch: `mode` is "frozen" and the selection differs from the lock, or there is none.
         """
         catalogue, warnings = self.catalogue()
         wishes = read_wishes(self.folder, str(week))
@@ -143,44 +145,50 @@ class Edition:
             raise AuthorError(problems)
         locked = read_lock(self.folder, str(week))
         snapshot = self.snapshot(week)
-        fresh = self._choose(catalogue, wishes, week, snapshot)
-        drifted = has_drifted(locked, fresh)
+        history = (*self.history, *(self._list_locked(week) if ahead is None else ahead))
+        fresh = self._choose(SelectionInputs(catalogue, history, week, wishes, self.selection, snapshot))
         if mode == "frozen":
-            require_same_choice(
-                locked, fresh, week, sent=any(past.week == str(week) for past in self.history)
-            )
+            is_sent = any(past.week == str(week) for past in self.history)
+            require_same_choice(locked, fresh, week, sent=is_sent)
         # A lock made ahead does not know how many issues go out before its own: the number is always today's.
         lock = replace(locked if locked is not None and mode == "keep" else fresh, number=fresh.number)
         made = partial(self.make, lock.picks, catalogue, wishes, lock.number)
-        (issue, rendered, findings), refused = leave_out_harmful(made, lock.picks, snapshot)
+        letter, refused = leave_out_harmful(made, lock.picks, snapshot)
         missing = find_missing(lock.picks, fresh.picks, wishes, snapshot)
-        strays = warn_of_unused_templates(self.templates, self.letterhead.language)
-        warnings += self._heard((*strays, *snapshot.problems, *refused, *missing))
-        was_locked = locked is not None
-        return self.vary(
-            Draft(lock, issue, rendered, wishes, warnings, findings, was_locked, drifted, fresh, snapshot)
+        unused = warn_of_unused_templates(self.templates, self.letterhead.language)
+        warnings += self._heard((*unused, *snapshot.problems, *refused, *missing))
+        draft = Draft(
+            lock=lock,
+            issue=letter.issue,
+            rendered=letter.rendered,
+            wishes=wishes,
+            warnings=warnings,
+            findings=letter.findings,
+            was_locked=locked is not None,
+            drifted=has_drifted(locked, fresh),
+            fresh=fresh,
+            snapshot=snapshot,
         )
+        return self.add_variants(draft)
 
-    def vary(self, draft: Draft) -> Draft:
+    def add_variants(self, draft: Draft) -> Draft:
         """Make the variants that a draft's lock lists; raises AuthorError when templates cannot."""
-        variants, found = make_variants(
-            draft.lock.variants or (), draft.issue, draft.rendered, partial(self.make_variant, draft)
-        )
+        letter = CheckedLetter(draft.issue, draft.rendered, draft.findings)
+        variants, found = make_variants(draft.lock.variants or (), letter, partial(self.make_variant, draft))
         return replace(draft, variants=variants, findings=(*draft.findings, *found))
 
-    def make_variant(self, draft: Draft, choices: Choices) -> tuple[Issue, Rendered, tuple[Problem, ...]]:
-        """Make, render and check a draft's letter as readers get it who choose so."""
+    def make_variant(self, draft: Draft, choices: Choices) -> CheckedLetter:
+        """Make a draft's letter as readers with these choices get it."""
         head = self.letterhead
         strings = read_strings(self.templates, head.language)
-        issue = make_variant(draft.issue, choices, draft.wishes, strings=strings, letter_name=head.name)
-        rendered = render(issue, head, self.templates)
-        return issue, rendered, self.check(issue, rendered)
+        return self._render(
+            make_variant(draft.issue, choices, draft.wishes, strings=strings, letter_name=head.name)
+        )
 
     def snapshot(self, week: Week) -> Snapshot:
-        """Read what feeds and jobs brought for a week; a line that is broken is left out, with a warning.
+        """Read what feeds and jobs brought for a week; broken lines are left out, with a warning.
 
-        A job that closes before the letter may have gone out is of no use to its readers, and one that
-        comes before that may still be in it.
+        Jobs must be open until the letter has gone out at the latest, and may appear until then.
         """
         at = get_due_at(week, self.schedule)
         postings, _ = read_jobs(self.folder)
@@ -189,7 +197,7 @@ class Edition:
         found, problems = read_snapshot(self.folder, str(week))
         items = tuple(item for item in found if item.job is None)
         if any(past.week == str(week) for past in self.history):
-            # A letter that was sent is explained and rebuilt by the jobs and feeds of its day.
+            # A letter that was sent is explained and rebuilt with the jobs and feeds of its day.
             jobs = tuple(item for item in found if item.job is not None)
             lock = read_lock(self.folder, str(week))
             if lock is not None:
@@ -203,26 +211,30 @@ class Edition:
         wishes: Wishes,
         number: int,
         snapshot: Snapshot = NO_NEWS,
-    ) -> tuple[Issue, Rendered, tuple[Problem, ...]]:
-        """Compose, render and check the letter of a choice; raises as `draft` does."""
-        issue = compose(
-            picks,
-            catalogue,
-            wishes,
-            number=number,
-            base_url=self.letterhead.base_url,
-            letter_name=self.letterhead.name,
-            snapshot=snapshot,
-            strings=read_strings(self.templates, self.letterhead.language),
-            order=self.order,
+    ) -> CheckedLetter:
+        """Compose, render and check the letter of a selection; raises as `draft` does."""
+        return self._render(
+            compose(
+                picks,
+                catalogue,
+                wishes,
+                number=number,
+                base_url=self.letterhead.base_url,
+                letter_name=self.letterhead.name,
+                snapshot=snapshot,
+                strings=read_strings(self.templates, self.letterhead.language),
+                order=self.order,
+            )
         )
+
+    def _render(self, issue: Issue) -> CheckedLetter:
         rendered = render(issue, self.letterhead, self.templates)
-        return issue, rendered, self.check(issue, rendered)
+        return CheckedLetter(issue, rendered, self.check(issue, rendered))
 
     def check(
         self, issue: Issue, rendered: Rendered, answers: Mapping[str, LinkAnswer] | None = None
     ) -> tuple[Problem, ...]:
-        """Check a letter; `answers` are those of its links, when they were asked."""
+        """Check a letter; `answers` are the results of requesting its links, when that was done."""
         return check_letter(
             rendered,
             self.letterhead,
@@ -235,19 +247,13 @@ class Edition:
             wishes=load_text(self.folder, issue.week),
         )
 
-    def list_variants(self, picks: Picks) -> tuple[str, ...]:
-        """List the variants that the letter of a choice has."""
-        there = {pick.section for pick in picks.picks} & set(self.order)
-        return list_variants(self.offered, there)
-
-    def _choose(self, catalogue: Catalogue, wishes: Wishes, week: Week, snapshot: Snapshot) -> Lock:
-        history = (*self.history, *self._ahead(week))
-        inputs = SelectionInputs(catalogue, history, week, wishes, self.selection, snapshot)
+    def _choose(self, inputs: SelectionInputs) -> Lock:
         picks = choose(inputs)
-        return replace(build_lock(picks, inputs), variants=self.list_variants(picks))
+        sections = {pick.section for pick in picks.picks} & set(self.order)
+        return replace(build_lock(picks, inputs), variants=list_variants(self.offered, sections))
 
-    def _ahead(self, week: Week) -> Iterator[Past]:
-        """Go through the locked weeks before this one that are still to come, as if they had been sent."""
+    def _list_locked(self, week: Week) -> Iterator[Past]:
+        """Yield the locked weeks before this one that are not sent yet, as history will record them."""
         number = max((past.number for past in self.history), default=0)
         before = self.coming
         while before < week:
@@ -256,42 +262,13 @@ class Edition:
                 raise PipelineError(
                     f"{week} cannot be chosen before {before}: weekly issue build --week {before}"
                 )
-            past = make_past(lock.picks, number + 1)
+            past = lock.picks.to_past(number + 1)
             number = past.number
             yield past
             before = before.next()
 
-    def plan(
-        self, catalogue: Catalogue, weeks: int, *, snapshots: Callable[[Week], Snapshot] | None = None
-    ) -> Iterator[Planned]:
-        """Play so many weeks from the coming one on, obeying the locks and wishes that are there.
-
-        `snapshots` gives the news of a week in the place of what was fetched for it.
-
-        Raises AuthorError for wishes that cannot be obeyed, with every problem of all those weeks.
-        """
-        coming = [self.coming]
-        while len(coming) < weeks:
-            coming.append(coming[-1].next())
-        wishes = {week: read_wishes(self.folder, str(week)) for week in coming}
-        problems = [each for week in coming for each in check_wishes(wishes[week], catalogue, str(week))]
-        if problems:
-            raise AuthorError(problems)
-        locks = {week: read_lock(self.folder, str(week)) for week in coming}
-        locked = {week: lock.picks for week, lock in locks.items() if lock is not None}
-        return play(
-            catalogue,
-            self.history,
-            self.coming,
-            weeks,
-            self.selection,
-            wishes=wishes,
-            locked=locked,
-            snapshots=snapshots or self.snapshot,
-        )
-
     def save_lock(self, draft: Draft) -> bool:
-        """Write the lock of a draft, and the jobs it was chosen from; tells whether the lock changed."""
+        """Write the lock of a draft and the jobs it was chosen from; return whether the lock changed."""
         week, snapshot = draft.lock.week, draft.snapshot
         is_made_now = draft.lock.inputs == draft.fresh.inputs
         if is_made_now and (snapshot.jobs or has_snapshot(self.folder, week)):

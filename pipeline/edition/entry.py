@@ -15,16 +15,14 @@ from pipeline.content.exchange.export import KEPT
 from pipeline.content.markdown import to_text
 from pipeline.content.slugs import everything
 from pipeline.model.content import Catalogue, Term, Tip
-from pipeline.model.past import Past
+from pipeline.model.past import Past, find_uses
 from pipeline.model.picks import Pick, PickKind, Picks
 from pipeline.model.wishes import Wishes
 from pipeline.render.text import WIDTH, columns, underline, wrap
 
 if TYPE_CHECKING:
+    from pipeline.edition.checked import CheckedLetter
     from pipeline.edition.draft import Edition
-    from pipeline.model.issue import Issue
-    from pipeline.model.problem import Problem
-    from pipeline.model.rendered import Rendered
     from pipeline.weeks import Week
 
 Relation = tuple[str, str]
@@ -62,7 +60,7 @@ class Wanted:
 
 def list_entries(catalogue: Catalogue, history: Iterable[Past], wanted: Wanted) -> tuple[CatalogueEntry, ...]:
     """List terms, then tips, each by slug; their relations stay empty."""
-    sent = _sent(history)
+    sent = find_uses(history)
     entries = (
         CatalogueEntry(kind, what, {}, sent.get((kind, what.slug), ()))
         for kind, what in everything(catalogue)
@@ -72,7 +70,7 @@ def list_entries(catalogue: Catalogue, history: Iterable[Past], wanted: Wanted) 
 
 def find_entries(catalogue: Catalogue, history: Iterable[Past], slug: str) -> tuple[CatalogueEntry, ...]:
     """Find what has a slug: nothing, a term, a tip, or one of each."""
-    sent = _sent(history)
+    sent = find_uses(history)
     found: tuple[tuple[PickKind, Term | Tip | None], ...] = (
         ("term", catalogue.term_by_slug.get(slug)),
         ("tip", catalogue.tip_by_slug.get(slug)),
@@ -84,22 +82,11 @@ def find_entries(catalogue: Catalogue, history: Iterable[Past], slug: str) -> tu
     )
 
 
-def make_alone(
-    entry: CatalogueEntry, edition: Edition, catalogue: Catalogue, week: Week
-) -> tuple[Issue, Rendered, tuple[Problem, ...]]:
+def make_alone(entry: CatalogueEntry, edition: Edition, catalogue: Catalogue, week: Week) -> CheckedLetter:
     """Make the letter of a week with this one section; raises AuthorError for mistakes in templates."""
     picks = Picks(str(week), (Pick(entry.kind, entry.kind, entry.what.slug, 0.0, ()),))
     number = 1 + max((past.number for past in edition.history), default=0)
     return edition.make(picks, catalogue, Wishes(), number)
-
-
-def _sent(history: Iterable[Past]) -> Mapping[tuple[PickKind, str], tuple[Past, ...]]:
-    sent: dict[tuple[PickKind, str], tuple[Past, ...]] = {}
-    for past in sorted(history):
-        refs: tuple[tuple[PickKind, str], ...] = (("term", past.term), ("tip", past.tip))
-        for ref in refs:
-            sent[ref] = (*sent.get(ref, ()), past)
-    return sent
 
 
 def _is_wanted(entry: CatalogueEntry, wanted: Wanted) -> bool:

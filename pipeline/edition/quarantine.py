@@ -1,17 +1,16 @@
-"""Makes sure that no feed can stop a letter: a story that would is left out, and said."""
+"""Makes sure that no feed can stop a letter: a story that would is left out, with a warning."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
+from pipeline.edition.checked import CheckedLetter
 from pipeline.errors import AuthorError
-from pipeline.model.issue import Issue
 from pipeline.model.locations import snapshot_path, wishes_path
 from pipeline.model.news import Snapshot
 from pipeline.model.picks import Pick, Picks
 from pipeline.model.problem import WEEK_RULES, Problem
-from pipeline.model.rendered import Rendered
 from pipeline.model.wishes import Wishes
 from pipeline.news.stories import list_names, name_wish
 from pipeline.pick.unmet_wishes import find_unmet
@@ -20,7 +19,7 @@ STORY_REFUSED = WEEK_RULES.warning(
     "story-refused", "No feed can stop a letter: a story that would is left out, and the editor should know."
 )
 STORY_GONE = WEEK_RULES.warning(
-    "story-gone", "A story that was chosen and is not in the snapshot any more cannot be shown."
+    "story-gone", "A story that was chosen and is no longer in the snapshot cannot be shown."
 )
 STORY_NOT_FOUND = WEEK_RULES.warning(
     "story-not-found", "A pinned story that no feed has brought cannot be shown."
@@ -30,25 +29,22 @@ STORY_NOT_TAKEN = WEEK_RULES.warning(
 )
 
 
-Rendering = tuple[Issue, Rendered, tuple[Problem, ...]]
-
-
 def leave_out_harmful(
-    make: Callable[[Snapshot], Rendering], picks: Picks, snapshot: Snapshot
-) -> tuple[Rendering, tuple[Problem, ...]]:
-    """Make a letter; when a story would stop it, make it without that story, and say so.
+    make: Callable[[Snapshot], CheckedLetter], picks: Picks, snapshot: Snapshot
+) -> tuple[CheckedLetter, tuple[Problem, ...]]:
+    """Make a letter, without the stories that would stop it; return it with a warning for each of these.
 
-    What stops the letter without any story, too, is none of the feeds' fault, and is raised or found as ever.
+    Errors that remain without any story are not caused by feeds: they are raised, or left in the findings.
     """
     try:
         whole = make(snapshot)
     except AuthorError:
         whole = None
-    if whole is not None and not _find_errors(whole):
+    if whole is not None and not whole.errors:
         return whole, ()
     stories = [pick for pick in picks.picks if pick.kind == "item" and pick.ref in snapshot.item_by_id]
     best = make(_without(snapshot, [each for pick in picks.picks for each in (pick.ref, *pick.items)]))
-    if not stories or _find_errors(best):
+    if not stories or best.errors:
         return whole or best, ()
     refused: list[tuple[Pick, str]] = []
     waiting = list(stories)
@@ -58,7 +54,7 @@ def leave_out_harmful(
         out += [each for other in waiting for each in (other.ref, *other.items)]
         try:
             tried = make(_without(snapshot, out))
-            why = "; ".join(finding.message for finding in _find_errors(tried))
+            why = "; ".join(finding.message for finding in tried.errors)
         except AuthorError as error:
             why = error.problems[0].message
         if why:
@@ -66,10 +62,6 @@ def leave_out_harmful(
         else:
             best = tried
     return best, tuple(_refuse(picks.week, pick, snapshot, why) for pick, why in refused)
-
-
-def _find_errors(made: Rendering) -> list[Problem]:
-    return [finding for finding in made[2] if finding.is_error]
 
 
 def _without(snapshot: Snapshot, ids: Collection[str]) -> Snapshot:
@@ -81,7 +73,7 @@ def _without(snapshot: Snapshot, ids: Collection[str]) -> Snapshot:
 
 def _refuse(week: str, pick: Pick, snapshot: Snapshot, why: str) -> Problem:
     title = snapshot.item_by_id[pick.ref].title
-    message = f"{pick.slot}, “{title}”, is left out, because it would stop the letter: {why}"
+    message = f"{pick.slot}, “{title}”, is left out because it would stop the letter: {why}"
     fix = f"weekly issue swap {pick.slot} --week {week}"
     return STORY_REFUSED.problem(message, fix, path=snapshot_path(week))
 
@@ -92,7 +84,7 @@ def find_missing(picks: Picks, fresh: Picks, wishes: Wishes, snapshot: Snapshot)
     fix = "`weekly feeds fetch` brings what the feeds have now"
     for pick in picks.picks:
         if pick.kind == "item" and pick.ref not in snapshot.item_by_id:
-            message = f"{pick.slot} was chosen and is there no more ({pick.ref}); the letter goes without"
+            message = f"{pick.slot} was chosen and is no longer there ({pick.ref}); the letter goes without"
             yield STORY_GONE.problem(message, fix, path=path)
     names = {name for item in snapshot.item_by_id.values() for name in list_names(item)}
     for wish in wishes.items.pin:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -29,3 +30,12 @@ class Past:
     def __post_init__(self) -> None:
         for name in ("pinned", "stories", "mentions", "items"):
             object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
+
+
+def find_uses(history: Iterable[Past]) -> dict[tuple[str, str], tuple[Past, ...]]:
+    """Return the issues that each term and tip was in, oldest first, by kind and slug."""
+    uses: dict[tuple[str, str], tuple[Past, ...]] = {}
+    for past in sorted(history):
+        for key in (("term", past.term), ("tip", past.tip)):
+            uses[key] = (*uses.get(key, ()), past)
+    return uses

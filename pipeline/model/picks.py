@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipeline.model.past import Past
+
 PickKind = Literal["term", "tip", "item"]
 
 
@@ -91,3 +93,25 @@ class Picks:
     def find(self, slot: str) -> Pick | None:
         """Find the pick of a slot; None when the letter has no such slot."""
         return next((pick for pick in self.picks if pick.slot == slot), None)
+
+    def to_past(self, number: int, *, readers: int = 0, digest: str = "") -> Past:
+        """Return what history records of this selection once it is sent as the letter of that number.
+
+        A week that is skipped uses nothing up, not even its number.
+        """
+        mentions, items = tuple(self.record.mentions.items()), tuple(self.record.items.items())
+        if self.layout == "skip":
+            return Past(self.week, number - 1, "", "", mentions=mentions, items=items, skipped=self.note)
+        refs = {pick.slot: pick.ref for pick in self.picks}
+        return Past(
+            week=self.week,
+            number=number,
+            term=refs.get("term", ""),
+            tip=refs.get("tip", ""),
+            readers=readers,
+            digest=digest,
+            pinned=tuple(pick.slot for pick in self.picks if pick.pinned),
+            stories=self.record.stories,
+            mentions=mentions,
+            items=items,
+        )

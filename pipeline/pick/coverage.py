@@ -1,4 +1,4 @@
-"""What the catalogue holds and what of it was used, by category and difficulty, or by tag. Pure."""
+"""Counts how much of the catalogue was used, by category and difficulty, or by tag. Pure."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.model.content import Term, Tip
+from pipeline.model.past import Past, find_uses
 from pipeline.model.picks import PickKind
 from pipeline.weeks import Week
 
 if TYPE_CHECKING:
     from pipeline.model.content import Catalogue
-    from pipeline.model.past import Past
 
 DIFFICULTIES = (1, 2, 3)
 UNTAGGED = "(no tag)"
@@ -42,7 +42,7 @@ class Cell:
 
     @property
     def unused(self) -> int:
-        """How many no letter has had yet."""
+        """How many have not been in a letter yet."""
         return self.total - self.used
 
 
@@ -81,34 +81,25 @@ def cover(catalogue: Catalogue, history: Sequence[Past], week: Week) -> Coverage
 
 
 def _list_entries(catalogue: Catalogue, history: Sequence[Past], week: Week) -> Iterator[CoverageEntry]:
-    before = [past for past in history if past.week < str(week)]
-    terms = _find_uses([(past.term, past.week) for past in before])
-    tips = _find_uses([(past.tip, past.week) for past in before])
+    uses = find_uses(past for past in history if past.week < str(week))
     for term in catalogue.terms:
-        yield _make_entry(term, (term.category,), terms.get(term.slug, []), week)
+        yield _make_entry(term, (term.category,), uses.get(("term", term.slug), ()), week)
     for tip in catalogue.tips:
         tags = tuple(sorted(set(tip.tags))) or (UNTAGGED,)
-        yield _make_entry(tip, tags, tips.get(tip.slug, []), week)
+        yield _make_entry(tip, tags, uses.get(("tip", tip.slug), ()), week)
 
 
-def _find_uses(uses: Sequence[tuple[str, str]]) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for ref, week in uses:
-        found.setdefault(ref, []).append(week)
-    return found
-
-
-def _make_entry(what: Term | Tip, groups: tuple[str, ...], used: list[str], week: Week) -> CoverageEntry:
-    last = max(used, default="")
+def _make_entry(what: Term | Tip, groups: tuple[str, ...], uses: Sequence[Past], week: Week) -> CoverageEntry:
+    last = uses[-1].week if uses else ""
     return CoverageEntry(
         kind="term" if isinstance(what, Term) else "tip",
         slug=what.slug,
         title=what.title,
         groups=groups,
         difficulty=what.difficulty if isinstance(what, Term) else 0,
-        uses=len(used),
+        uses=len(uses),
         last_week=last,
-        age=(week.monday - Week.parse(last).monday).days // 7 if last else None,
+        age=week.since(Week.parse(last)) if last else None,
     )
 
 
@@ -117,7 +108,8 @@ def _make_rows(entries: Sequence[CoverageEntry], difficulties: Sequence[int]) ->
     for entry in entries:
         for group in entry.groups:
             by_group.setdefault(group, []).append(entry)
-    yield from (_make_row(name, by_group[name], difficulties) for name in sorted(by_group, key=_fold))
+    for name in sorted(by_group, key=lambda name: (name.casefold(), name)):
+        yield _make_row(name, by_group[name], difficulties)
 
 
 def _make_row(name: str, entries: Sequence[CoverageEntry], difficulties: Sequence[int]) -> CoverageRow:
@@ -130,8 +122,3 @@ def _make_row(name: str, entries: Sequence[CoverageEntry], difficulties: Sequenc
 def _count(entries: Sequence[CoverageEntry]) -> Cell:
     ages = [entry.age for entry in entries if entry.age is not None]
     return Cell(len(entries), len(ages), min(ages, default=None))
-
-
-def _fold(name: str) -> tuple[str, str]:
-    """Sort as people do, whatever the capitals."""
-    return name.casefold(), name

@@ -15,7 +15,6 @@ from pipeline.issue.variants import ORDINARY
 from pipeline.issue.wishes import WISH_UNHEARD
 from pipeline.model.locations import wishes_path
 from pipeline.model.problem import CONTENT_RULES, JOB_RULES
-from pipeline.pick.forecast import make_past
 from pipeline.pick.unmet_wishes import find_unmet
 from pipeline.run.plan import Work
 from pipeline.run.reporter import Reporter
@@ -156,7 +155,7 @@ def _skip(
     newsletter: Newsletter, voice: Reporter, edition: Edition, draft: Draft, *, is_due: bool, is_first: bool
 ) -> Prepared:
     """Record that a thin week has no letter, once it is due; before that more news may come."""
-    past = make_past(draft.lock.picks, draft.lock.number)
+    past = draft.lock.picks.to_past(draft.lock.number)
     if not is_due:
         _say_once(
             voice,
@@ -245,7 +244,7 @@ def _freeze(
     rendered = draft.rendered
     sample = fill_sample(rendered, edition.letterhead, phrase=phrase, at=dated)
     page = write_sample(newsletter.folder / "var" / "letters" / rendered.week, sample)
-    past = make_past(draft.lock.picks, rendered.number, readers=readers, digest=rendered.digest)
+    past = draft.lock.picks.to_past(rendered.number, readers=readers, digest=rendered.digest)
     issue = newsletter.issues.freeze(
         Freezing(
             week=rendered.week,

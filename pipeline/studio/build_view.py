@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from pipeline.edition.approval import compare, find_approved, remember
 from pipeline.edition.draft import Draft, Edition
+from pipeline.edition.forecast import plan_weeks
 from pipeline.edition.sample import SAMPLE_ADDRESS, fill_parts, fill_sample, readers_phrase
 from pipeline.errors import PipelineError
 from pipeline.files import read_if_there
 from pipeline.issue.history import last_readers
-from pipeline.issue.lock import build_lock, read_lock
+from pipeline.issue.lock import read_lock
 from pipeline.model.picks import Candidate, Pick
-from pipeline.pick.inputs import SelectionInputs
 from pipeline.studio.letter import PERSONAS, Calendar, LetterView, Name, WeekEntry, WeekStage, list_personas
 from pipeline.studio.sandbox import show_text
 from pipeline.weeks import Week, get_due_at
@@ -47,7 +47,7 @@ def make_calendar(newsletter: Newsletter) -> Calendar:
         for past in edition.history[-BEHIND:]
     ]
     planned = []
-    for each in edition.plan(catalogue, AHEAD + 1):
+    for each in plan_weeks(edition, catalogue, AHEAD + 1):
         words = _name(catalogue, each.past.term)
         planned.append(WeekEntry(str(each.week), "next" if str(each.week) == coming else "planned", words))
     names = {f"term:{term.slug}": Name(term.title, term.path) for term in catalogue.terms}
@@ -77,35 +77,15 @@ def make_draft(edition: Edition, week: Week) -> Draft:
     """Make the letter of a week to come; before it is its turn, as the plan has it."""
     if week <= edition.coming:
         return edition.draft(week)
-    catalogue, warnings = edition.catalogue()
-    ahead = 1
-    each = edition.coming
-    while each < week and ahead <= AHEAD:
-        each, ahead = each.next(), ahead + 1
-    if each != week:
+    ahead = edition.coming
+    weeks = 1
+    while ahead < week and weeks <= AHEAD:
+        ahead, weeks = ahead.next(), weeks + 1
+    if ahead != week:
         raise PipelineError(f"{week} is too far away; the studio looks {AHEAD} weeks ahead")
-    *before, planned = edition.plan(catalogue, ahead)
-    snapshot, number = edition.snapshot(week), planned.past.number
-    issue, rendered, findings = edition.make(planned.picks, catalogue, planned.wishes, number, snapshot)
-    history = (*edition.history, *(one.past for one in before))
-    inputs = SelectionInputs(catalogue, history, week, planned.wishes, edition.selection, snapshot)
-    lock = read_lock(edition.folder, str(week)) or replace(
-        build_lock(planned.picks, inputs), variants=edition.list_variants(planned.picks)
-    )
-    lock = replace(lock, number=number)
-    draft = Draft(
-        lock,
-        issue,
-        rendered,
-        planned.wishes,
-        warnings,
-        findings,
-        planned.locked,
-        drifted=False,
-        fresh=lock,
-        snapshot=snapshot,
-    )
-    return edition.vary(draft)
+    catalogue, _ = edition.catalogue()
+    *before, _ = plan_weeks(edition, catalogue, weeks)
+    return edition.draft(week, ahead=[planned.past for planned in before])
 
 
 def make_message(newsletter: Newsletter, week: str, persona: str) -> bytes:

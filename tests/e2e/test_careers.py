@@ -55,7 +55,7 @@ def test_a_job_that_was_deleted_after_the_lock_is_left_out_and_said(desk):
     for path in (desk.folder / "content" / "jobs").glob("*evaluation*"):
         path.unlink()
     ended = must(desk("run", "-v", as_of=TUESDAY))
-    assert "is there no more" in ended.stderr
+    assert "is no longer there" in ended.stderr
     assert "Evaluation Engineer" not in desk.text()
     assert "Harbour Lights" in desk.text()
 

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.content.learning_path import find_path
+from pipeline.edition.forecast import find_end_of_unused, play
 from pipeline.model.past import Past
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import choose
 from pipeline.pick.coverage import cover
-from pipeline.pick.forecast import find_end_of_unused, play
 from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week

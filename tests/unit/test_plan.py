@@ -7,10 +7,10 @@ from graphlib import CycleError
 import pytest
 
 from pipeline.content.learning_path import find_path
+from pipeline.edition.forecast import explain_briefly, find_end_of_unused
 from pipeline.model.content import Catalogue, Term
 from pipeline.model.past import Past
 from pipeline.model.picks import Pick, Picks, Reason
-from pipeline.pick.forecast import explain_briefly, find_end_of_unused, make_past
 
 
 def pick(slot, ref, *reasons, pinned=False):
@@ -30,7 +30,7 @@ VARIETY = Reason("variety", 0.4, "cost, tools in the last 8 issues")
     [
         ((CHAIN, COVERAGE, RAMP, JITTER), False, "follows token"),
         ((COVERAGE, RAMP, JITTER), False, "safety had less than its share"),
-        ((VARIETY, JITTER), False, "cost, tools came less often of late"),
+        ((VARIETY, JITTER), False, "cost, tools came less often recently"),
         ((RAMP, JITTER), False, "next in line"),
         ((), False, "next in line"),
         ((CHAIN,), True, "pinned by the editor"),
@@ -42,8 +42,8 @@ def test_the_reason_that_weighed_most_is_said_in_words(reasons, pinned, words):
 
 def test_a_choice_becomes_the_past_that_a_freeze_would_write():
     picks = Picks("2026-W48", (pick("term", "rag"), pick("tip", "cite", pinned=True)))
-    assert make_past(picks, 7) == Past("2026-W48", 7, "rag", "cite", pinned=("tip",))
-    assert make_past(Picks("2026-W48", ()), 1) == Past("2026-W48", 1, "", "")
+    assert picks.to_past(7) == Past("2026-W48", 7, "rag", "cite", pinned=("tip",))
+    assert Picks("2026-W48", ()).to_past(1) == Past("2026-W48", 1, "", "")
 
 
 def test_a_plan_of_no_weeks_runs_out_of_nothing():

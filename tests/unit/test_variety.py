@@ -9,6 +9,7 @@ from letters import ENGLISH, ORDINARY, SHORT
 
 from pipeline.check.rules.reading import contrasts
 from pipeline.check.rules.words import reading_time
+from pipeline.edition.checked import CheckedLetter
 from pipeline.edition.variants import digest_all, make_variants
 from pipeline.errors import AuthorError
 from pipeline.issue.variants import make_variant
@@ -22,6 +23,9 @@ WORN = contrasts.found("too pale", "make it darker", where="html:12", selector="
 MILD = reading_time.found("long", "cut it")
 
 
+WHOLE = CheckedLetter(ORDINARY, RENDERED, ())
+
+
 class Maker:
     """Makes letters that say which choices they are of; counts them."""
 
@@ -32,13 +36,13 @@ class Maker:
     def __call__(self, choices):
         self.made.append(choices.name)
         issue = make_variant(ORDINARY, choices, Wishes(), strings=ENGLISH, letter_name="Weekly")
-        return issue, replace(RENDERED, text=",".join(choices.without)), self.findings
+        return CheckedLetter(issue, replace(RENDERED, text=",".join(choices.without)), self.findings)
 
 
 def test_text_alone_shares_what_is_rendered_with_the_letter_it_is_the_text_of():
     maker = Maker()
     names = ("text-only", "text-only+without-careers", "without-careers")
-    variants, _ = make_variants(names, ORDINARY, RENDERED, maker)
+    variants, _ = make_variants(names, WHOLE, maker)
     assert [(each.name, each.text_only) for each in variants] == [
         ("text-only", True),
         ("text-only+without-careers", True),
@@ -51,15 +55,17 @@ def test_text_alone_shares_what_is_rendered_with_the_letter_it_is_the_text_of():
 
 def test_a_variant_that_would_be_the_ordinary_letter_or_another_is_not_made():
     maker = Maker()
-    assert make_variants(("without-careers",), SHORT, RENDERED, maker) == ((), ())
-    variants, _ = make_variants(("text-only", "text-only+without-careers"), SHORT, RENDERED, maker)
+    assert make_variants(("without-careers",), CheckedLetter(SHORT, RENDERED, ()), maker) == ((), ())
+    variants, _ = make_variants(
+        ("text-only", "text-only+without-careers"), CheckedLetter(SHORT, RENDERED, ()), maker
+    )
     assert [each.name for each in variants] == ["text-only"]
     assert maker.made == []
 
 
 def test_errors_of_a_variant_are_told_once_under_its_name_and_warnings_are_not():
     names = ("text-only+without-careers", "without-careers", "without-tools")
-    _, findings = make_variants(names, ORDINARY, RENDERED, Maker(WORN, MILD))
+    _, findings = make_variants(names, WHOLE, Maker(WORN, MILD))
     assert [finding.message for finding in findings] == [
         "in the variant without-careers: too pale",
         "in the variant without-tools: too pale",
@@ -77,13 +83,13 @@ def test_a_template_that_cannot_make_a_variant_is_told_with_its_name():
         )
 
     with pytest.raises(AuthorError, match="in the variant without-tip: no such thing") as raised:
-        make_variants(("without-tip",), ORDINARY, RENDERED, broken)
+        make_variants(("without-tip",), WHOLE, broken)
     (problem,) = raised.value.problems
     assert (problem.path, problem.line) == ("templates/email/issue.mjml.j2", 3)
 
 
 def test_what_is_approved_changes_with_the_letter_any_variant_or_their_list():
-    variants, _ = make_variants(("text-only", "without-careers"), ORDINARY, RENDERED, Maker())
+    variants, _ = make_variants(("text-only", "without-careers"), WHOLE, Maker())
     digest = digest_all(RENDERED, variants)
     changed = replace(variants[1], rendered=replace(RENDERED, text="another"))
     others = [

@@ -15,7 +15,6 @@ from pipeline.model.news import Feed, Item, Snapshot
 from pipeline.model.past import Past
 from pipeline.model.wishes import ItemWishes, Wishes
 from pipeline.pick.choose import choose
-from pipeline.pick.forecast import make_past
 from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import NewsSelection, Selection
 from pipeline.pick.unmet_wishes import find_unmet
@@ -87,7 +86,7 @@ def test_no_score_of_a_story_depends_on_which_term_is_chosen():
 
 def test_history_is_told_what_later_weeks_need():
     picks = pick(*ABOUT_MCP, item(3, "Hiring for evaluation", "cat"), item(4, "An older look", days=9))
-    past = make_past(picks, 7, readers=12, digest="ab")
+    past = picks.to_past(7, readers=12, digest="ab")
     assert (past.number, past.term, past.readers) == (7, "mcp", 12)
     assert dict(past.items) == {"ant": 1, "bee": 1, "cat": 1}
     assert {f"#{each.id}" for each in ABOUT_MCP} <= set(past.stories)
@@ -112,7 +111,7 @@ def find_rarity(picks, slot):
 
 
 def test_a_feed_that_kept_silent_is_rare_and_one_that_is_new_is_not_known_yet():
-    silent = make_past(pick(item(9, "An older look", days=9), item(8, "A calm kettle", "cat")), 1)
+    silent = pick(item(9, "An older look", days=9), item(8, "A calm kettle", "cat")).to_past(1)
     assert dict(silent.items) == {"ant": 0, "bee": 0, "cat": 1}
     weeks = [replace(silent, week=f"2026-W{n}", items=(("ant", 0),)) for n in range(36, 48)]
     picks = pick(*ABOUT_MCP, history=weeks)
@@ -158,7 +157,7 @@ def test_a_week_with_too_little_news_is_what_the_editor_said(policy, layout):
 
 def test_a_skipped_week_uses_nothing_up_and_keeps_what_was_heard():
     picks = pick(*ABOUT_MCP, rules=Selection(news=NewsSelection(thin="skip")))
-    past = make_past(picks, 7)
+    past = picks.to_past(7)
     assert (past.number, past.term, past.tip, past.stories, past.pinned) == (6, "", "", (), ())
     assert past.skipped == picks.note
     assert dict(past.mentions) == {"mcp": 2}

@@ -11,7 +11,8 @@ from typing_extensions import TypedDict
 from pipeline.check.context import LinkAnswer
 from pipeline.cli.documents.common import Counts, FindingRow, Hash, WeekName
 from pipeline.cli.documents.content import CoverageCounts
-from pipeline.edition.simulate import Broken, Mix, Repeat
+from pipeline.edition.forecast import Mix
+from pipeline.edition.promises import BrokenPromise, Repeat
 from pipeline.model.issue import SubjectCandidate
 from pipeline.model.issue_state import IssueState
 from pipeline.model.picks import Layout, PickKind
@@ -193,7 +194,7 @@ class SimulationDone(TypedDict):
     """The letters of the coming weeks, the oldest first, and what the catalogue is like after them."""
 
     weeks: list[SimulatedLetter]
-    broken: list[Broken]
+    broken: list[BrokenPromise]
     repeats: list[Repeat]
     mix: list[Mix]
     sources: Counts
