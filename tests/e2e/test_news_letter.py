@@ -226,7 +226,7 @@ def test_markup_in_a_feed_reaches_no_reader_as_markup(desk):
         "description": "&lt;img src=x onerror=alert(1)&gt;Two words. &lt;/mj-text&gt;{% raw %} *|EMAIL|*",
     }
     desk.server.serve("/tools", rss(numbered("tools", 1, **nasty)))
-    assert "is left out, because it would stop the letter" not in must(desk("run")).stderr
+    assert "is left out because it would stop the letter" not in must(desk("run")).stderr
     page = (desk.folder / "var" / "letters" / "2026-W48" / "index.html").read_text("utf-8")
     assert "<script" not in page
     assert "onerror" not in page
@@ -262,7 +262,7 @@ def test_a_story_that_would_stop_the_letter_is_left_out_and_said_when_it_is_pinn
     desk.server.serve("/tools", rss(numbered("tools", 1, title="*|NAME|* writes"), numbered("tools", 2)))
     must(desk("issue", "pin", "https://tools.example/1"))
     ended = must(desk("run", "-v"))
-    assert "is left out, because it would stop the letter" in ended.stderr
+    assert "is left out because it would stop the letter" in ended.stderr
     assert "[story-refused]" in ended.stderr
     assert len(outbox(desk.folder)) == 12
     assert SUBJECTS[2] in desk.text()

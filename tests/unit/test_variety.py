@@ -19,7 +19,7 @@ from pipeline.model.wishes import Wishes
 from pipeline.render.error_source import TEMPLATE
 
 RENDERED = Rendered("2026-W48", 1, "S", "P", "<p>ordinary", "ordinary", {})
-WORN = contrasts.found("too pale", "make it darker", where="html:12", selector="p")
+WORN = contrasts.problem("too pale", "make it darker", where="html:12", selector="p")
 MILD = reading_time.found("long", "cut it")
 
 
