@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from itertools import count
+from typing import TypeVar
 
 import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
@@ -13,7 +14,7 @@ from yaml.constructor import ConstructorError, SafeConstructor
 from pipeline.content.document import CONTROL_CHARACTER, HIDDEN
 from pipeline.content.slugs import SLUG
 from pipeline.model.content import Faq, Season
-from pipeline.model.problem import CONTENT_RULES, Problems
+from pipeline.model.problem import CONTENT_RULES, Problems, Rule
 from pipeline.model.suggest import did_you_mean
 
 KEY_UNKNOWN = CONTENT_RULES.warning("key-unknown", "A misspelt key would silently have no effect.")
@@ -31,7 +32,7 @@ DIFFICULTY_RANGE = CONTENT_RULES.error(
 )
 SEASON_FORM = CONTENT_RULES.error("season-form", "A season that is no span of days would never come.")
 
-
+_Part = TypeVar("_Part", Season, Faq)
 _STRING = "tag:yaml.org,2002:str"
 _KINDS = {
     "bool": "true or false",
@@ -133,51 +134,30 @@ class Front:
 
     def seasons(self) -> tuple[Season, ...]:
         """Get the seasons, in the author's order."""
-        seasons = []
-        for item in self._items("seasons"):
-            season = _parse_season(item)
-            if season:
-                seasons.append(season)
-            else:
-                self._problems.add(
-                    SEASON_FORM,
-                    _line_of(item),
-                    "this season has no start and end that are days of the year",
-                    "write `- {start: 11-15, end: 01-06}`, month first",
-                )
-        return tuple(seasons)
+        message = "this season has no start and end that are days of the year"
+        fix = "write `- {start: 11-15, end: 01-06}`, month first"
+        return self._parse_items("seasons", _parse_season, SEASON_FORM, message, fix)
 
     def faqs(self) -> tuple[Faq, ...]:
         """Get questions and answers, in the author's order."""
-        faqs = []
-        for item in self._items("faqs"):
-            faq = _parse_faq(item)
-            if faq:
-                faqs.append(faq)
-            else:
-                self._problems.add(
-                    KEY_TYPE,
-                    _line_of(item),
-                    "this item of `faqs` is no question with its answer",
-                    'write `- {question: "…", answer: "…"}`, both as text',
-                )
-        return tuple(faqs)
+        message = "this item of `faqs` is not a question with its answer"
+        fix = 'write `- {question: "…", answer: "…"}`, both as text'
+        return self._parse_items("faqs", _parse_faq, KEY_TYPE, message, fix)
 
     def extra(self) -> Mapping[str, object]:
         """Get what another program keeps with the term, as JSON values."""
         found = self._find("extra")
         if found is None:
             return {}
-        line = _line_of(found)
         try:
             value = read_value(found)
         except ValueError as error:
-            fix = "keep to texts, numbers, lists and mappings"
-            self._problems.add(KEY_TYPE, line, f"`extra` cannot be kept: {error}", fix)
-            return {}
-        if isinstance(value, dict):
-            return value
-        self._problems.add(KEY_TYPE, line, "`extra` is not a mapping", "write `extra: {name: value}`")
+            message, fix = f"`extra` cannot be kept: {error}", "keep to texts, numbers, lists and mappings"
+        else:
+            if isinstance(value, dict):
+                return value
+            message, fix = "`extra` is not a mapping", "write `extra: {name: value}`"
+        self._problems.add(KEY_TYPE, _line_of(found), message, fix)
         return {}
 
     def _find(self, key: str) -> yaml.Node | None:
@@ -199,6 +179,19 @@ class Front:
             return list(value.value)
         self._problems.add(KEY_TYPE, _line_of(value), f"`{key}` must be a list", f"write `{key}: [one, two]`")
         return []
+
+    def _parse_items(
+        self, key: str, parse: Callable[[yaml.Node], _Part | None], rule: Rule, message: str, fix: str
+    ) -> tuple[_Part, ...]:
+        """Parse the items of a list, noting those that `parse` returns None for."""
+        parts = []
+        for item in self._items(key):
+            part = parse(item)
+            if part is None:
+                self._problems.add(rule, _line_of(item), message, fix)
+            else:
+                parts.append(part)
+        return tuple(parts)
 
     def _read_text(self, key: str, value: yaml.Node) -> str | None:
         """Read a text as one line; None when it is not a text, which is noted."""
