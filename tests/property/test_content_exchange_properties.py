@@ -12,7 +12,7 @@ from letters import compose_plainly
 from newsroom import LETTERHEAD
 
 from pipeline.check.letter import check_letter
-from pipeline.content.exchange.export import DEFAULTS
+from pipeline.content.exchange.export import KEYS
 from pipeline.content.exchange.import_plan import export_terms, plan_glossary_import, write_glossary_import
 from pipeline.content.read import read_checked
 from pipeline.model.picks import Pick, Picks
@@ -71,7 +71,7 @@ FAQ = st.fixed_dictionaries({"question": TEXT, "answer": TEXT}, optional={"id": 
 TEXTS = st.lists(TEXT, max_size=3)
 ODD = VALUE | TEXT
 UNKNOWN = st.dictionaries(
-    TEXT.filter(lambda key: key not in DEFAULTS) | st.just("import") | st.just("title") | st.just("inDepth"),
+    TEXT.filter(lambda key: key not in KEYS) | st.just("import") | st.just("title") | st.just("inDepth"),
     VALUE,
     max_size=3,
 )

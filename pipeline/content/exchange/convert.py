@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.content.exchange.export import DEFAULTS, KEPT, keep_differences
+from pipeline.content.exchange.export import CATEGORY, DIFFICULTY, KEPT, KEYS, keep_differences
 from pipeline.content.exchange.html_to_markdown import find_losses, html_to_markdown, plain_words
 from pipeline.content.exchange.sanitize import has_merge_tag, make_markdown
 from pipeline.content.exchange.source_entry import SourceEntry, Unread, find_level, find_name, split_pair
@@ -20,7 +20,7 @@ from pipeline.content.serialize import normalize_term
 from pipeline.content.slugs import fold_name
 from pipeline.model.content import Faq, Mistake, Season, Term
 
-UNSORTED = f"it has no category: `{DEFAULTS['category']}` was written"
+UNSORTED = f"it has no category: `{CATEGORY}` was written"
 """The note about a new term that somebody has to sort in."""
 
 LETTER_PARTS = ("example", "why_it_matters", "common_mistakes", "career_relevance")
@@ -107,9 +107,7 @@ class _Conversion:
                 faqs=self._faqs(),
             )
         )
-        others = {
-            name: value for name, value in self._values.items() if name not in DEFAULTS and name != KEPT
-        }
+        others = {name: value for name, value in self._values.items() if name not in KEYS and name != KEPT}
         kept = self._keep(replace(term, extra=others))
         missing = [key for key in LETTER_PARTS if not self._values.get(key)]
         if missing:
@@ -167,7 +165,7 @@ class _Conversion:
     def _category(self) -> str:
         given = self._words("category")
         if not given:
-            return str(DEFAULTS["category"])
+            return CATEGORY
         found = self._spelling.find(given)
         if found != given:
             self._keep_as_is("category", f"`category` is written `{found}`, as it is elsewhere")
@@ -209,10 +207,8 @@ class _Conversion:
         value = self._values.get("difficulty")
         level = find_level(value)
         if value is not None and level is None:
-            self._keep_as_is(
-                "difficulty", f"`difficulty` is not 1, 2 or 3: taken for {DEFAULTS['difficulty']}"
-            )
-        return level or int(str(DEFAULTS["difficulty"]))
+            self._keep_as_is("difficulty", f"`difficulty` is not 1, 2 or 3: taken for {DIFFICULTY}")
+        return level or DIFFICULTY
 
     def _mistakes(self) -> tuple[Mistake, ...]:
         mistakes = []

@@ -11,36 +11,47 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
-from pipeline.model.content import Term
+from pipeline.model.content import Faq, Mistake, Season, Term
 
 KEPT = "import"
 """The key of `extra` that an import uses for itself."""
 
-DEFAULTS: Mapping[str, object] = {
-    "term": "",
-    "slug": "",
-    "full_name": "",
-    "definition": "",
-    "category": "general",
-    "example": "",
-    "why_it_matters": "",
-    "in_depth": "",
-    "common_mistakes": [],
-    "career_relevance": "",
-    "related_terms": [],
-    "related_links": [],
-    "faqs": [],
-    "difficulty": 2,
-    "aliases": [],
-    "prerequisites": [],
-    "seasons": [],
-    "sources": [],
-}
-"""The keys of a term in JSON, in their order, with the value of each that was not given."""
+CATEGORY = "general"
+DIFFICULTY = 2
+"""What a term is written with whose category or difficulty was not given."""
 
-_ALWAYS = tuple(DEFAULTS)[:2] + tuple(DEFAULTS)[3:11] + ("difficulty",)
+
+class Key(NamedTuple):
+    """A key of a term in JSON: the field that holds it, and its value when it was not given."""
+
+    field: str
+    default: object = ""
+    is_always_written: bool = True
+
+
+KEYS: Mapping[str, Key] = {
+    "term": Key("title"),
+    "slug": Key("slug"),
+    "full_name": Key("full_name", "", is_always_written=False),
+    "definition": Key("definition"),
+    "category": Key("category", CATEGORY),
+    "example": Key("example"),
+    "why_it_matters": Key("why_it_matters"),
+    "in_depth": Key("how_it_works"),
+    "common_mistakes": Key("mistakes", []),
+    "career_relevance": Key("career_relevance"),
+    "related_terms": Key("related", []),
+    "related_links": Key("related_links", [], is_always_written=False),
+    "faqs": Key("faqs", [], is_always_written=False),
+    "difficulty": Key("difficulty", DIFFICULTY),
+    "aliases": Key("aliases", [], is_always_written=False),
+    "prerequisites": Key("prerequisites", [], is_always_written=False),
+    "seasons": Key("seasons", [], is_always_written=False),
+    "sources": Key("sources", [], is_always_written=False),
+}
+"""The keys of a term in JSON, in their order."""
 
 Object = dict[str, Any]
 
@@ -50,7 +61,7 @@ def export_term(term: Term) -> Object:
     values = plain_object(term)
     kept = _mapping(term.extra.get(KEPT))
     for key in kept.get("absent") or ():
-        if key in DEFAULTS and values.get(key) == DEFAULTS[key]:
+        if key in KEYS and values.get(key) == KEYS[key].default:
             del values[key]
     for key, was in _mapping(kept.get("was")).items():
         if isinstance(was, Mapping) and was.get("of") == digest(values, key):
@@ -66,7 +77,7 @@ def keep_differences(term: Term, source: Mapping[str, object], names: Mapping[st
     `names` are the keys that the source calls otherwise, by their proper name.
     """
     values = plain_object(term)
-    absent = [key for key in values if key not in source and values[key] == DEFAULTS.get(key)]
+    absent = [key for key in values if key not in source and key in KEYS and values[key] == KEYS[key].default]
     made = {key: {"of": digest(values, key)} for key in values if key not in source and key not in absent}
     was = made | {
         key: {"value": value, "of": digest(values, key)}
@@ -78,29 +89,17 @@ def keep_differences(term: Term, source: Mapping[str, object], names: Mapping[st
 
 def plain_object(term: Term) -> Object:
     """Make the JSON object of a term without regard to how it came."""
-    values: Object = {
-        "term": term.title,
-        "slug": term.slug,
-        "full_name": term.full_name,
-        "definition": term.definition,
-        "category": term.category,
-        "example": term.example,
-        "why_it_matters": term.why_it_matters,
-        "in_depth": term.how_it_works,
-        "common_mistakes": [{"mistake": each.mistake, "correction": each.fix} for each in term.mistakes],
-        "career_relevance": term.career_relevance,
-        "related_terms": list(term.related),
-        "related_links": list(term.related_links),
-        "faqs": [asdict(faq) for faq in term.faqs],
-        "difficulty": term.difficulty,
-        "aliases": list(term.aliases),
-        "prerequisites": list(term.prerequisites),
-        "seasons": [asdict(season) for season in term.seasons],
-        "sources": list(term.sources),
-    }
-    known = {key: value for key, value in values.items() if value or key in _ALWAYS}
-    extra = {key: value for key, value in term.extra.items() if key not in DEFAULTS and key != KEPT}
-    return known | extra
+    values: Object = {name: _plain(getattr(term, key.field)) for name, key in KEYS.items()}
+    known = {name: value for name, value in values.items() if value or KEYS[name].is_always_written}
+    return known | {name: value for name, value in term.extra.items() if name not in KEYS and name != KEPT}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mistake):
+        return {"mistake": value.mistake, "correction": value.fix}
+    if isinstance(value, Season | Faq):
+        return asdict(value)
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
 def digest(values: Mapping[str, object], key: str) -> str:

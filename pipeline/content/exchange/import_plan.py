@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.content.exchange.convert import UNSORTED, Converted, convert
-from pipeline.content.exchange.export import export_term
+from pipeline.content.exchange.export import KEYS, export_term
 from pipeline.content.exchange.read_source import read_entries
 from pipeline.content.exchange.source_entry import Skipped, Unread
 from pipeline.content.lint.rules.names import check_names, check_slugs
@@ -23,26 +23,6 @@ Action = Literal["new", "update", "unchanged", "kept"]
 """What becomes of a file; `kept` differs from what came and is left alone, because nobody said --update."""
 
 _BREAKING = (check_slugs, check_names, check_self_relations, check_cycles)
-
-_FIELDS = {
-    "term": "title",
-    "full_name": "full_name",
-    "definition": "definition",
-    "category": "category",
-    "example": "example",
-    "why_it_matters": "why_it_matters",
-    "in_depth": "how_it_works",
-    "common_mistakes": "mistakes",
-    "career_relevance": "career_relevance",
-    "related_terms": "related",
-    "related_links": "related_links",
-    "faqs": "faqs",
-    "difficulty": "difficulty",
-    "aliases": "aliases",
-    "prerequisites": "prerequisites",
-    "seasons": "seasons",
-    "sources": "sources",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +133,7 @@ def _plan_file(
 def _merge(existing: Term, each: Converted, namers: Collection[str]) -> Term:
     """Take what the entry says, and leave what it is silent about: keys, and relations that answer others."""
     silent: Mapping[str, Any] = {
-        field: getattr(existing, field) for key, field in _FIELDS.items() if key not in each.given
+        key.field: getattr(existing, key.field) for name, key in KEYS.items() if name not in each.given
     }
     merged = replace(each.term, **silent)
     answers = (slug for slug in existing.related if slug in namers and slug not in merged.related)
