@@ -243,7 +243,7 @@ def test_what_could_not_be_mapped_and_what_is_missing_is_listed(tmp_path):
     plan = bring_in(tmp_path, [PLAIN | {"example": {"a": 1}, "difficulty": 9, "faqs": ["?"], "views": 3}])
     assert [note for _, note in plan.notes] == [
         "`difficulty` is not 1, 2 or 3: taken for 2",
-        "`example` is no text: kept, not shown",
+        "`example` is not text: kept, not shown",
         "question 1 has no answer: kept, not shown",
         "it has no why_it_matters, common_mistakes, career_relevance",
         "it has no category: `general` was written",

@@ -1,20 +1,19 @@
-"""Entries of somebody's glossary, made terms of ours: slugs, Markdown, relations. Pure.
+"""Entries of another glossary made into terms: slugs, Markdown, relations. Pure.
 
-What an entry says and a term has no place for is kept; what cannot be shown is told.
+Values that a term has no place for are kept, and every value that is not used as it came is noted.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.content.exchange.export import CATEGORY, DIFFICULTY, KEPT, KEYS, keep_differences
 from pipeline.content.exchange.html_to_markdown import find_losses, html_to_markdown, plain_words
 from pipeline.content.exchange.sanitize import has_merge_tag, make_markdown
-from pipeline.content.exchange.source_entry import SourceEntry, Unread, find_level, find_name, split_pair
-from pipeline.content.exchange.validate import Spelling, fit_slug, read_text, validate_entry
+from pipeline.content.exchange.source_entry import SourceEntry, Unread, fit_slug, read_text, validate_entry
 from pipeline.content.normalize import normalize_line
 from pipeline.content.serialize import normalize_term
 from pipeline.content.slugs import fold_name
@@ -27,9 +26,20 @@ LETTER_PARTS = ("example", "why_it_matters", "common_mistakes", "career_relevanc
 """What a letter shows if it is there."""
 
 
+_Part = TypeVar("_Part")
+
+_LEVELS = {
+    **dict.fromkeys(("1", "beginner", "newcomer", "basic", "easy", "introductory", "foundational"), 1),
+    **dict.fromkeys(("2", "intermediate", "medium", "practitioner"), 2),
+    **dict.fromkeys(("3", "advanced", "expert", "hard"), 3),
+}
+_FIXES = ("correction", "fix", "solution", "instead", "how_to_avoid", "how_to_fix")
+_ARROW = re.compile(r"\s(?:=>|->|→)\s")
+
+
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A term made of an entry. `given` are the entry's proper keys; `notes` say what is not as it came."""
+    """A term made of an entry. `given` are the entry's proper keys; `notes` list what is not as it came."""
 
     place: str
     term: Term
@@ -40,7 +50,7 @@ class Converted:
 def convert(
     entries: Iterable[SourceEntry | Unread], others: Mapping[str, str], categories: Iterable[str] = ()
 ) -> tuple[tuple[Converted, ...], tuple[Unread, ...]]:
-    """Make terms of entries, in their order; what cannot become one is refused with its reason.
+    """Make terms of entries, in their order; those that cannot become one are rejected with a reason.
 
     `others` are the names that terms have already, folded by `fold_name`, with the slug of each, and
     `categories` those that terms have.
@@ -59,13 +69,13 @@ def convert(
             names[fold_name(plain_words(entry.values["term"]))] = slug
     known = {fold_name(entry.values["term"]): slug for slug, entry in taken.items()}
     known |= {fold_name(str(entry.values.get("slug") or slug)): slug for slug, entry in taken.items()}
-    spelling = Spelling(categories)
+    spelling = _Spelling(categories)
     terms = (_Conversion(entry, slug, known, names, spelling).run() for slug, entry in taken.items())
     return tuple(terms), tuple(refused)
 
 
 class _Conversion:
-    """One entry on its way; every question about a key notes what is not as it came."""
+    """The conversion of one entry; each method that reads a key notes what is not used as it came."""
 
     def __init__(
         self,
@@ -73,7 +83,7 @@ class _Conversion:
         slug: str,
         known: Mapping[str, str],
         names: dict[str, str],
-        spelling: Spelling,
+        spelling: _Spelling,
     ) -> None:
         self._entry, self._slug, self._spelling = entry, slug, spelling
         self._known, self._taken = known, names
@@ -94,17 +104,21 @@ class _Conversion:
                 example=self.text("example"),
                 why_it_matters=self.text("why_it_matters"),
                 how_it_works=self.text("in_depth"),
-                mistakes=self._mistakes(),
+                mistakes=self._each(
+                    "common_mistakes", self._mistake, "mistake {} has no correction: kept, not shown"
+                ),
                 career_relevance=self.text("career_relevance"),
                 aliases=tuple(
                     name for name in self._list("aliases") if self._free_name("aliases", normalize_line(name))
                 ),
                 related=self._slugs("related_terms"),
                 prerequisites=self._slugs("prerequisites"),
-                seasons=self._seasons(),
+                seasons=self._each(
+                    "seasons", _read_season, "an item of `seasons` has no start and end: kept, not used"
+                ),
                 sources=self._list("sources"),
                 related_links=self._list("related_links"),
-                faqs=self._faqs(),
+                faqs=self._each("faqs", _read_faq, "question {} has no answer: kept, not shown"),
             )
         )
         others = {name: value for name, value in self._values.items() if name not in KEYS and name != KEPT}
@@ -135,7 +149,7 @@ class _Conversion:
         return kept | ({"was": (dict(earlier) if isinstance(earlier, Mapping) else {}) | was} if was else {})
 
     def _keep_as_is(self, key: str, note: str) -> None:
-        """Note that a value is not used as it came, so that it is kept beside what became of it."""
+        """Note that a value is not used as it came, and keep the original."""
         self._notes.append(note)
         self._lossy.add(key)
 
@@ -143,7 +157,7 @@ class _Conversion:
         """Read a text as Markdown that is fit for a letter."""
         text = read_text(self._values.get(key))
         if text is None:
-            self._keep_as_is(key, f"`{key}` is no text: kept, not shown")
+            self._keep_as_is(key, f"`{key}` is not text: kept, not shown")
         return self._make_markdown(key, text) if text else ""
 
     def _make_markdown(self, key: str, value: str) -> str:
@@ -155,10 +169,10 @@ class _Conversion:
     def _words(self, key: str) -> str:
         value = self._values.get(key)
         if value is not None and not isinstance(value, str):
-            self._keep_as_is(key, f"`{key}` is no text: kept, not shown")
+            self._keep_as_is(key, f"`{key}` is not text: kept, not shown")
         words = normalize_line(plain_words(value)) if isinstance(value, str) else ""
         if has_merge_tag(words):
-            self._keep_as_is(key, f"`{key}` holds a mark of templates: kept, not shown")
+            self._keep_as_is(key, f"`{key}` holds a template's mark: kept, not shown")
             return ""
         return words
 
@@ -172,7 +186,7 @@ class _Conversion:
         return found
 
     def _free_name(self, key: str, name: str) -> str:
-        """Give another name of the term, unless it is another term's."""
+        """Return another name of the term, empty if it is already a name of another term."""
         if not name or self._taken.setdefault(fold_name(name), self._slug) == self._slug:
             return name
         self._keep_as_is(key, f"`{key}` names `{name}`, which is another term's name: kept, not used")
@@ -185,59 +199,93 @@ class _Conversion:
         if isinstance(value, list):
             return value
         if value is not None:
-            self._keep_as_is(key, f"`{key}` is no list: kept, not shown")
+            self._keep_as_is(key, f"`{key}` is not a list: kept, not shown")
         return ()
 
-    def _list(self, key: str) -> tuple[str, ...]:
-        items = []
-        for item in self._items(key):
-            name = find_name(item)
-            if name:
-                items.append(name)
+    def _each(self, key: str, read: Callable[[Any], _Part | None], note: str) -> tuple[_Part, ...]:
+        """Read the items of a list; those without a value are noted, `{}` is the number of such an item."""
+        parts = []
+        for number, item in enumerate(self._items(key), 1):
+            part = read(item)
+            if part is None:
+                self._keep_as_is(key, note.format(number))
             else:
-                self._keep_as_is(key, f"an item of `{key}` is no text: kept, not shown")
-        return tuple(items)
+                parts.append(part)
+        return tuple(parts)
+
+    def _list(self, key: str) -> tuple[str, ...]:
+        return self._each(key, _find_name, f"an item of `{key}` is not text: kept, not shown")
 
     def _slugs(self, key: str) -> tuple[str, ...]:
-        """Read relations; the ones that other entries were renamed from, or are called by, follow them."""
+        """Read relations; a relation to an entry whose slug was changed follows it."""
         slugs = (self._known.get(fold_name(name)) or fit_slug(name) for name in self._list(key))
         return tuple(slug for slug in dict.fromkeys(slugs) if slug != self._slug)
 
     def _difficulty(self) -> int:
         value = self._values.get("difficulty")
-        level = find_level(value)
+        level = _find_level(value)
         if value is not None and level is None:
             self._keep_as_is("difficulty", f"`difficulty` is not 1, 2 or 3: taken for {DIFFICULTY}")
         return level or DIFFICULTY
 
-    def _mistakes(self) -> tuple[Mistake, ...]:
-        mistakes = []
-        for number, item in enumerate(self._items("common_mistakes"), 1):
-            pair = split_pair(item)
-            if all(pair):
-                mistakes.append(Mistake(*(self._make_markdown("common_mistakes", half) for half in pair)))
-            else:
-                self._keep_as_is("common_mistakes", f"mistake {number} has no correction: kept, not shown")
-        return tuple(mistakes)
+    def _mistake(self, item: object) -> Mistake | None:
+        pair = _split_pair(item)
+        if not all(pair):
+            return None
+        return Mistake(*(self._make_markdown("common_mistakes", half) for half in pair))
 
-    def _faqs(self) -> tuple[Faq, ...]:
-        faqs = []
-        for number, item in enumerate(self._items("faqs"), 1):
-            question, answer = (
-                (item.get("question"), item.get("answer")) if isinstance(item, Mapping) else ("", "")
-            )
-            if isinstance(question, str) and isinstance(answer, str) and question.strip() and answer.strip():
-                faqs.append(Faq(plain_words(question), html_to_markdown(answer)))
-            else:
-                self._keep_as_is("faqs", f"question {number} has no answer: kept, not shown")
-        return tuple(faqs)
 
-    def _seasons(self) -> tuple[Season, ...]:
-        seasons = []
-        for item in self._items("seasons"):
-            days = [item.get("start"), item.get("end")] if isinstance(item, Mapping) else []
-            if len(days) == 2 and all(isinstance(day, str) for day in days):  # noqa: PLR2004 - start and end
-                seasons.append(Season(str(days[0]), str(days[1])))
-            else:
-                self._keep_as_is("seasons", "an item of `seasons` has no start and end: kept, not used")
-        return tuple(seasons)
+def _read_faq(item: object) -> Faq | None:
+    texts = _find_texts(item, "question", "answer")
+    return Faq(plain_words(texts[0]), html_to_markdown(texts[1])) if texts else None
+
+
+def _read_season(item: object) -> Season | None:
+    days = _find_texts(item, "start", "end")
+    return Season(*days) if days else None
+
+
+def _find_texts(item: object, *keys: str) -> list[str]:
+    """Get the texts under all of these keys of an object; none when one is missing or empty."""
+    values = [item.get(key) for key in keys] if isinstance(item, Mapping) else []
+    texts = [value for value in values if isinstance(value, str) and value.strip()]
+    return texts if len(texts) == len(keys) else []
+
+
+def _find_level(value: object) -> int | None:
+    """Read a difficulty, as a number or in words; None when it is neither."""
+    is_level = isinstance(value, int | str) and not isinstance(value, bool)
+    return _LEVELS.get(str(value).strip().casefold()) if is_level else None
+
+
+def _find_name(item: object) -> str | None:
+    """Get a text, or the slug, address or name of an object; None when there is none."""
+    if isinstance(item, Mapping):
+        names = (item.get(key) for key in ("slug", "path", "url", "href", "term", "title", "name"))
+        item = next(filter(None, names), "")
+    return item.strip() or None if isinstance(item, str) else None
+
+
+def _split_pair(item: object) -> tuple[str, str]:
+    """Split a mistake from its correction; both are empty when it is neither pair nor text."""
+    if isinstance(item, Mapping):
+        texts = {key: value.strip() for key, value in item.items() if isinstance(value, str)}
+        mistake = texts.get("mistake") or texts.get("error") or texts.get("title") or ""
+        return mistake, next((texts[key] for key in _FIXES if texts.get(key)), "")
+    if not isinstance(item, str):
+        return "", ""
+    parts = _ARROW.split(item, maxsplit=1)
+    return parts[0].strip(), parts[1].strip() if len(parts) > 1 else ""
+
+
+class _Spelling:
+    """The spelling of categories: one that differs from another by capitals alone is written like that."""
+
+    def __init__(self, categories: Iterable[str]) -> None:
+        self._known = set(categories)
+        self._folded = {fold_name(each): each for each in sorted(self._known, reverse=True)}
+
+    def find(self, category: str) -> str:
+        """Return a category in the spelling that is in use, or as it is here when it is new."""
+        is_known = category in self._known
+        return category if is_known else self._folded.setdefault(fold_name(category), category)
