@@ -1,6 +1,6 @@
-"""Words from outside, made fit for a file: nothing in them can open a section, a fence or a fix. Pure.
+"""Text from outside made safe for a content file: it cannot open a section, a fence or a fix. Pure.
 
-Settling twice changes nothing, and what a reader of the letter sees stays the same.
+Normalizing twice changes nothing more, and what a reader of the letter sees stays the same.
 """
 
 from __future__ import annotations
@@ -49,11 +49,6 @@ def normalize_mistake(mistake: Mistake) -> Mistake:
     while (escaped := _escape_fix(first)) != first:
         first = escaped
     return Mistake(first, _close_fence(_escape_comments(_keep_visible(mistake.fix).strip())))
-
-
-def normalize_block(prompt: str) -> str:
-    """Keep a prompt that is shown verbatim; only what nobody sees is taken out of it."""
-    return _keep_visible(prompt)
 
 
 def escape_words(words: str) -> str:

@@ -1,26 +1,25 @@
-"""A term or tip as the text of its Markdown file; reading that file gives the same value back. Pure."""
+"""A term as the text of its Markdown file; reading that file gives the same value back. Pure."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 import yaml
 
 from pipeline.content.document import HIDDEN, parse_blocks
-from pipeline.content.normalize import normalize_block, normalize_line, normalize_mistake, normalize_prose
-from pipeline.model.content import Faq, Mistake, Term, Tip
+from pipeline.content.normalize import normalize_line, normalize_mistake, normalize_prose
+from pipeline.model.content import Faq, Mistake, Term
 
-_LEAST_FENCE = 3
 _UNSEEN = re.compile(f"{HIDDEN.pattern}|[\ue000\ue001]")
 _MARKED = re.compile("\ue000([0-9A-F]{8})\ue001")
 
 
 def write_term(term: Term) -> str:
-    """Write the file of a term; reading it gives `settle_term(term)`."""
+    """Write the file of a term; reading it gives `normalize_term(term)`."""
     term = normalize_term(term)
     sections = {
         "Example": term.example,
@@ -49,15 +48,6 @@ def write_term(term: Term) -> str:
     return write_document(front, term.definition, sections)
 
 
-def write_tip(tip: Tip) -> str:
-    """Write the file of a tip; reading it gives `settle_tip(tip)`."""
-    tip = normalize_tip(tip)
-    front = {"title": tip.title, "slug": tip.slug, "tags": FlowList(tip.tags), "terms": FlowList(tip.terms)}
-    return write_document(
-        front, tip.body, {"Before": _write_block(tip.before), "After": _write_block(tip.after)}
-    )
-
-
 def normalize_term(term: Term) -> Term:
     """Make a term as it would be read from its file; a term that was read stays what it is."""
     return replace(
@@ -65,11 +55,11 @@ def normalize_term(term: Term) -> Term:
         title=normalize_line(term.title),
         full_name=normalize_line(term.full_name),
         category=normalize_line(term.category),
-        aliases=_settle_lines(term.aliases),
-        related=_settle_lines(term.related),
-        prerequisites=_settle_lines(term.prerequisites),
-        sources=_settle_lines(term.sources),
-        related_links=_settle_lines(term.related_links),
+        aliases=_normalize_lines(term.aliases),
+        related=_normalize_lines(term.related),
+        prerequisites=_normalize_lines(term.prerequisites),
+        sources=_normalize_lines(term.sources),
+        related_links=_normalize_lines(term.related_links),
         definition=normalize_prose(term.definition),
         example=normalize_prose(term.example),
         why_it_matters=normalize_prose(term.why_it_matters),
@@ -82,20 +72,7 @@ def normalize_term(term: Term) -> Term:
     )
 
 
-def normalize_tip(tip: Tip) -> Tip:
-    """Make a tip as it would be read from its file."""
-    return replace(
-        tip,
-        title=normalize_line(tip.title),
-        tags=_settle_lines(tip.tags),
-        terms=_settle_lines(tip.terms),
-        body=normalize_prose(tip.body),
-        before=normalize_block(tip.before),
-        after=normalize_block(tip.after),
-    )
-
-
-def _settle_lines(texts: tuple[str, ...]) -> tuple[str, ...]:
+def _normalize_lines(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(normalize_line, texts))))
 
 
@@ -151,7 +128,7 @@ _Front.add_representer(
 
 
 def write_document(front: Mapping[str, object], lead: str, sections: Mapping[str, str]) -> str:
-    """Write front matter, the text and its sections, each unless it is empty; nothing is settled here."""
+    """Write front matter, the text and its sections, each unless it is empty; nothing is normalized here."""
     keys = _write_front({key: value for key, value in front.items() if value not in ("", [], {})})
     parts = [lead, *(f"## {heading}\n\n{text}" for heading, text in sections.items() if text)]
     return f"---\n{keys}---\n\n" + "\n\n".join(parts) + "\n"
@@ -172,18 +149,3 @@ def _write_mistake(mistake: Mistake) -> str:
 def _is_paragraph(markdown: str, *, first_only: bool = False) -> bool:
     kinds = [token.type for token in parse_blocks(markdown) if token.level == 0]
     return kinds[:1] == ["paragraph_open"] if first_only else kinds == ["paragraph_open", "paragraph_close"]
-
-
-def _write_block(prompt: str) -> str:
-    """Fence a prompt; a fence of its own inside stays inside."""
-    if not prompt.strip():
-        return ""
-    fence = "`" * max(_LEAST_FENCE, 1 + max(_runs(prompt), default=0))
-    return f"{fence}text\n{prompt}\n{fence}"
-
-
-def _runs(text: str) -> Iterator[int]:
-    run = 0
-    for letter in text:
-        run = run + 1 if letter == "`" else 0
-        yield run

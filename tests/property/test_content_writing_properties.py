@@ -11,10 +11,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.content.markdown import to_plain
-from pipeline.content.normalize import escape_words, normalize_block, normalize_prose
+from pipeline.content.normalize import escape_words, normalize_prose
 from pipeline.content.read import read_catalogue
-from pipeline.content.serialize import normalize_term, normalize_tip, write_term, write_tip
-from pipeline.model.content import Faq, Mistake, Season, Term, Tip
+from pipeline.content.serialize import normalize_term, write_term
+from pipeline.model.content import Faq, Mistake, Season, Term
 
 SHIPPED = Path(__file__).resolve().parents[2]
 NASTY = st.sampled_from(
@@ -81,26 +81,16 @@ TERMS = st.builds(
     faqs=lists(st.builds(Faq, PART, PART)),
     extra=st.dictionaries(WORDS, VALUE, max_size=3),
 )
-TIPS = st.builds(
-    Tip,
-    slug=st.just("x"),
-    title=TITLE,
-    body=FILLED,
-    tags=lists(WORDS),
-    terms=lists(WORDS),
-    before=PROSE,
-    after=PROSE,
-)
 
 
-def read(folder, text):
+def read(text):
     with tempfile.TemporaryDirectory() as home:
         for name in ("glossary", "tips"):
             (Path(home) / "content" / name).mkdir(parents=True)
-        (Path(home) / "content" / folder / "x.md").write_text(text, encoding="utf-8", newline="")
+        (Path(home) / "content" / "glossary" / "x.md").write_text(text, encoding="utf-8", newline="")
         catalogue, problems = read_catalogue(Path(home))
     assert [str(each) for each in problems if each.severity == "error"] == []
-    (found,) = catalogue.terms or catalogue.tips
+    (found,) = catalogue.terms
     return replace(found, path="", lines={})
 
 
@@ -110,20 +100,10 @@ def read(folder, text):
 @example(bare(mistakes=(Mistake("- x\n**Fix:** no", "```\n**Fix:** a"),)))
 def test_a_term_that_is_written_is_read_as_it_was(term):
     text = write_term(term)
-    found = read("glossary", text)
+    found = read(text)
     assert found == normalize_term(term)
     assert normalize_term(found) == found
     assert write_term(found) == text
-
-
-@settings(max_examples=50, deadline=None)
-@given(TIPS)
-def test_a_tip_that_is_written_is_read_as_it_was(tip):
-    tip = replace(tip, before=normalize_block(tip.before).strip(), after=normalize_block(tip.after).strip())
-    text = write_tip(tip)
-    found = read("tips", text)
-    assert found == normalize_tip(tip)
-    assert write_tip(found) == text
 
 
 @settings(max_examples=50, deadline=None)
@@ -134,18 +114,14 @@ def test_words_that_are_escaped_show_exactly_those_words(words):
 
 
 def test_no_word_is_lost_by_keeping_a_heading_out_of_the_way():
-    found = read("glossary", write_term(bare(definition="One.\n\n## Example\n\nTwo `x`.\n\nEnd\n---")))
+    found = read(write_term(bare(definition="One.\n\n## Example\n\nTwo `x`.\n\nEnd\n---")))
     assert to_plain(found.definition) == "One. ## Example Two x. End ---"
     assert found.example == "x"
 
 
-def test_every_shipped_term_and_tip_is_written_as_it_is_read():
+def test_every_shipped_term_is_written_as_it_is_read():
     catalogue, _ = read_catalogue(SHIPPED)
     assert len(catalogue.terms) >= 60
     for term in catalogue.terms:
         assert normalize_term(term) == term
-        assert read("glossary", write_term(replace(term, slug="x"))) == replace(
-            term, slug="x", path="", lines={}
-        )
-    for tip in catalogue.tips:
-        assert read("tips", write_tip(replace(tip, slug="x"))) == replace(tip, slug="x", path="", lines={})
+        assert read(write_term(replace(term, slug="x"))) == replace(term, slug="x", path="", lines={})
