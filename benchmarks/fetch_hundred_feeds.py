@@ -18,7 +18,8 @@ from pathlib import Path
 
 from pipeline.feeds.cache import Cache
 from pipeline.feeds.fetch import Fetcher
-from pipeline.feeds.http_types import Fetched, FetchOptions
+from pipeline.feeds.http_types import Fetched
+from pipeline.feeds.options import FetchOptions
 from pipeline.feeds.parser_pool import Parsers
 from pipeline.feeds.update import FetchContext, update_feeds
 from pipeline.model.news import Feed
@@ -75,7 +76,7 @@ async def serve(real: list[Path]) -> None:
 
 
 async def measure(feeds: list[Feed], folder: Path) -> None:
-    rules = FetchOptions(concurrency=AT_ONCE, allowed_hosts=HOSTS)
+    rules = FetchOptions(concurrency=AT_ONCE, allow_private_hosts=HOSTS)
     rounds = []
     for _ in range(3):
         async with Fetcher(rules, clock=lambda: NOW) as fetcher:

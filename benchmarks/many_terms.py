@@ -18,11 +18,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from large_catalogue import Writer, names
 
 from pipeline.model.content import Catalogue, Term
-from pipeline.model.news import SECTIONS, Feed, Item, Snapshot
+from pipeline.model.news import Feed, Item, Snapshot
 from pipeline.model.wishes import Wishes
 from pipeline.news.urls import normalize_url
 from pipeline.pick.news import ReadNews, read_news
 from pipeline.pick.options import Selection
+from pipeline.plugins.sections import news_sections
 
 SIZES = (500, 5_000)
 ITEMS, WORDS, FEEDS = 2_000, 250, 100
@@ -47,10 +48,11 @@ def make_catalogue(titles: list[str]) -> Catalogue:
 
 def make_snapshot() -> Snapshot:
     """Make a week of items in which names of terms are no rare thing."""
+    sections = news_sections()
     terms, feeds = names("term", SIZES[-1]), []
     for number in range(FEEDS):
         slug = f"feed-{number:03}"
-        feeds.append(Feed(slug, f"https://{slug}.example/feed", SECTIONS[number % len(SECTIONS)]))
+        feeds.append(Feed(slug, f"https://{slug}.example/feed", sections[number % len(sections)]))
     items = []
     for number in range(ITEMS):
         writer, feed = Writer(f"item {number}"), feeds[number % FEEDS]

@@ -2,6 +2,7 @@
 
 PipelineError
 ├── AuthorError                  the editor: content, templates, wishes (a list of problems)      exit 4
+├── PluginError                  the operator: an installed package adds something that cannot be used exit 1
 ├── SettingsError                the operator: weekly.toml or the environment (a list of mistakes) exit 4
 ├── ChecksFailed                 the editor: the rendered letter breaks a rule                     exit 5
 ├── LockMismatch                 the editor: inputs would choose differently                       exit 1
@@ -44,6 +45,10 @@ class SettingsError(PipelineError):
             f"  {path}: {message}" if path else f"  {message}" for path, message in self.mistakes
         )
         super().__init__(f"settings in {source} cannot be used:\n{lines}")
+
+
+class PluginError(PipelineError):
+    """An installed package adds something that cannot be used; the message has package and cause."""
 
 
 class ChecksFailed(PipelineError):

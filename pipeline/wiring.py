@@ -7,29 +7,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
 from datetime import datetime
-from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from pipeline.clock import Clock
 from pipeline.errors import SettingsError
 from pipeline.keyring import SUPPRESSION_KEY, Secrets, read_secrets, smtp_password
 from pipeline.resources import shipped
-from pipeline.settings.fields import DAYS
-from pipeline.settings.load import Settings, is_placeholder, placeholders, read_settings
-from pipeline.settings.tables import NewsTable
+from pipeline.settings.load import placeholders, read_settings, read_transport_options
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from sqlalchemy import Engine
 
-    from pipeline.deliver.engine import DeliveryOptions
-    from pipeline.deliver.transport import Transport
+    from pipeline.deliver.options import DeliveryOptions
+    from pipeline.deliver.transport import Transport, TransportSpec
     from pipeline.edition.draft import Edition
     from pipeline.feeds.fetch import Fetcher
     from pipeline.feeds.update import FetchContext
@@ -37,15 +31,13 @@ if TYPE_CHECKING:
     from pipeline.model.news import Feed
     from pipeline.model.past import Past
     from pipeline.pick.options import Selection
+    from pipeline.settings.tables import Settings
     from pipeline.store.issues import Issues
     from pipeline.weeks import Schedule, Week
     from subscribers.store.people import People
 
 
 _RESTORE = "restore it from a backup: unsubscribe links and the suppression list need it"
-
-FILES_AT_ONCE = 32
-"""How many letters the outbox has in the making at a time."""
 
 
 class Newsletter:
@@ -60,12 +52,12 @@ class Newsletter:
         self._environ = environ
 
     def close(self) -> None:
-        """Let go of the database, if it was opened."""
+        """Close the database, if it was opened."""
         if "engine" in self.__dict__:
             self.engine.dispose()
 
     def reopened(self, templates: Environment | None = None) -> Newsletter:
-        """Give the same folder with nothing read yet, and the same clock; open templates may stay open."""
+        """Return the same folder with nothing read yet, and the same clock; open templates may stay open."""
         fresh = Newsletter(folder=self.folder, config=self.config, as_of=None, environ=self._environ)
         fresh.clock = self.clock
         if templates is not None:
@@ -79,7 +71,7 @@ class Newsletter:
 
     @cached_property
     def secrets(self) -> Secrets:
-        """Read the keys, making them at the first need, but never new ones for readers who are there."""
+        """Read the keys, made at first use; raises SettingsError where readers exist whose keys are lost."""
         is_missing = not (self.folder / ".secrets").exists() and SUPPRESSION_KEY not in self._environ
         if is_missing and self.has_store() and self.issues.has_readers():
             raise SettingsError(".secrets", [("", f"is missing, but there are readers; {_RESTORE}")])
@@ -89,43 +81,17 @@ class Newsletter:
 
     @cached_property
     def schedule(self) -> Schedule:
-        """Tell when a letter is due."""
-        from pipeline.weeks import Schedule
+        """When a letter is due."""
+        from pipeline.settings.values import make_schedule
 
-        schedule = self.settings.schedule
-        return Schedule(
-            day=DAYS.index(schedule.day),
-            time=schedule.time_,
-            zone=ZoneInfo(self.settings.newsletter.timezone),
-            max_age=schedule.max_age,
-            catch_up=schedule.catch_up,
-        )
+        return make_schedule(self.settings)
 
     @cached_property
     def letterhead(self) -> Letterhead:
-        """Tell who writes."""
-        from pipeline.model.issue import Letterhead
+        """Who writes."""
+        from pipeline.settings.values import make_letterhead
 
-        newsletter = self.settings.newsletter
-        name, address = parseaddr(newsletter.from_)
-        host = (urlsplit(newsletter.base_url).hostname or "change-me.example").removeprefix("www.")
-        sender, answers = address or f"letter@{host}", parseaddr(newsletter.reply_to)[1]
-        return Letterhead(
-            name=newsletter.name,
-            tagline=newsletter.tagline,
-            audience=newsletter.audience,
-            from_name=name or newsletter.name,
-            from_email=sender,
-            reply_to=answers,
-            list_id=newsletter.list_id or f"weekly.{host}",
-            base_url=newsletter.base_url,
-            join_url=newsletter.join_url or f"mailto:{answers or sender}",
-            postal_address=newsletter.postal_address,
-            language=newsletter.language,
-            direction=newsletter.direction,
-            feedback_url=newsletter.feedback_url,
-            preferences_url=newsletter.preferences_url,
-        )
+        return make_letterhead(self.settings)
 
     @cached_property
     def templates(self) -> Environment:
@@ -158,22 +124,14 @@ class Newsletter:
             yield FetchContext(fetcher, parsers, Cache(self.folder), now, self.settings.feeds.max_age)
 
     def make_fetcher(self) -> Fetcher:
-        """Make the one HTTP client, with the fetch options of the settings; a context manager."""
-        from pipeline import __version__
+        """Return the one HTTP client for feeds and pages, a context manager."""
         from pipeline.feeds.fetch import Fetcher
-        from pipeline.feeds.http_types import FetchOptions
+        from pipeline.settings.values import make_fetch_options
 
-        feeds, base_url = self.settings.feeds, self.settings.newsletter.base_url
-        contact = "" if is_placeholder(base_url) else f" (+{base_url})"
-        options = FetchOptions(
-            user_agent=f"weekly-insights/{__version__}{contact}",
-            allowed_hosts=feeds.allow_private_hosts,
-            **feeds.model_dump(exclude={"max_age", "allow_private_hosts"}),
-        )
-        return Fetcher(options, clock=self.clock.now)
+        return Fetcher(make_fetch_options(self.settings), clock=self.clock.now)
 
     def edition(self, history: tuple[Past, ...] | None = None, *, readers: int | None = None) -> Edition:
-        """Bring together what a letter is made from; `history` and `readers` replace what the files say."""
+        """Collect what a letter is made from; `history` and `readers` replace what the files have."""
         from pipeline.edition.draft import Edition
         from pipeline.issue.history import last_readers
         from pipeline.weeks import Week, next_week
@@ -197,30 +155,13 @@ class Newsletter:
 
     @cached_property
     def selection(self) -> Selection:
-        """Tell the numbers that a choice obeys."""
-        from pipeline.pick.options import NewsSelection, SectionRules, Selection
+        """The numbers that a choice obeys."""
+        from pipeline.settings.values import make_selection
 
-        sections, feeds = self.settings.sections, self.settings.feeds
-        max_age = feeds.max_age.days
-
-        def limit(table: NewsTable, usual: SectionRules) -> SectionRules:
-            return replace(usual, quota=table.slots, cap=table.cap, max_age_days=max_age)
-
-        usual = NewsSelection()
-        language = self.settings.newsletter.language.partition("-")[0].lower()
-        news = NewsSelection(
-            tools=limit(sections.tools, usual.tools),
-            techniques=limit(sections.techniques, usual.techniques),
-            careers=limit(sections.careers, usual.careers),
-            languages=sections.languages or (language,),
-            banned_words=sections.banned_words,
-            thin=sections.thin,
-            thin_below=sections.thin_below,
-        )
-        return Selection(**self.settings.selection.model_dump(), news=news)
+        return make_selection(self.settings)
 
     def week(self, given: str | None) -> Week:
-        """Tell the week an editor's command means: the one given, or the next one."""
+        """Return the week that an editor's command is about: the one given, or the next one."""
         from pipeline.weeks import Week, next_week
 
         if given:
@@ -265,7 +206,7 @@ class Newsletter:
         return self.engine
 
     def has_store(self) -> bool:
-        """Tell whether there is a database at the present schema; refuses a newer one."""
+        """Return whether there is a database at the present schema; raises SchemaTooNew for a newer one."""
         from pipeline.store.schema import HEAD, check_schema
 
         return check_schema(self.engine) == HEAD
@@ -279,7 +220,7 @@ class Newsletter:
 
     @cached_property
     def people(self) -> People:
-        """Open the readers; refuses keys that are not theirs."""
+        """Open the readers; raises SettingsError for keys that are not theirs."""
         from subscribers.store.people import People
 
         people = People(self.upgraded(), suppression_key=self.secrets.suppression_key)
@@ -289,47 +230,39 @@ class Newsletter:
             )
         return people
 
+    @cached_property
+    def transport_spec(self) -> TransportSpec:
+        """The transport that the settings name; imports it."""
+        from pipeline.deliver.transports.registry import find_transport
+
+        return find_transport(self.settings.transport.kind)
+
     def refuse_placeholders(self) -> None:
-        """Refuse to go on towards SMTP while the letter would name nobody; the outbox does not mind."""
-        if self.settings.transport.kind == "smtp":
-            mistakes = list(placeholders(self.settings))
-            if mistakes:
-                raise SettingsError(self.config.name, mistakes)
+        """Raise SettingsError when a letter would reach readers with a placeholder for sender or address."""
+        mistakes = list(placeholders(self.settings)) if self.transport_spec.is_public else []
+        if mistakes:
+            raise SettingsError(self.config.name, mistakes)
 
     @cached_property
-    def rules(self) -> DeliveryOptions:
-        """Tell how hard to push. Files are no connections: many at once make few, large transactions."""
-        from pipeline.deliver.engine import DeliveryOptions
-
-        delivery = self.settings.delivery
-        connections = delivery.connections if self.settings.transport.kind == "smtp" else FILES_AT_ONCE
-        return DeliveryOptions(connections, delivery.messages_per_connection)
+    def delivery(self) -> DeliveryOptions:
+        """How many connections at once, and what each carries."""
+        connections = self.transport_spec.connections or self.settings.delivery.connections
+        return self.settings.delivery.model_copy(update={"connections": connections})
 
     @cached_property
     def transport(self) -> Transport:
-        """Build the way out; refuses placeholders when it is SMTP."""
-        from pipeline.deliver.transports.outbox import Outbox
+        """Build the transport; raises SettingsError for placeholders where letters would reach readers."""
+        from pipeline.deliver.transport import TransportContext
+        from pipeline.settings.values import make_user_agent
 
         self.refuse_placeholders()
-        if self.settings.transport.kind == "outbox":
-            return Outbox(self.folder / self.settings.transport.outbox)
-        from pipeline.deliver.transports.smtp import SmtpSettings, SmtpTransport
-
-        smtp = self.settings.smtp
-        return SmtpTransport(
-            SmtpSettings(
-                host=smtp.host,
-                port=smtp.port,
-                security=smtp.security,
-                username=smtp.username,
-                password=smtp.password.get_secret_value(),
-                ehlo_name=smtp.ehlo_name,
-            )
-        )
+        options = read_transport_options(self.settings, self.transport_spec, self.config.name)
+        context = TransportContext(self.folder, make_user_agent(self.settings))
+        return self.transport_spec.build(options, context)
 
 
 def parse_week(given: str) -> Week:
-    """Read a week from the command line."""
+    """Parse a week of the command line; raises PipelineError."""
     from pipeline.errors import PipelineError
     from pipeline.weeks import Week
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from pipeline.deliver.engine import DeliveryOptions, Progress, deliver
-from pipeline.deliver.transport import BeforeDot, RunTrouble
+from pipeline.deliver.engine import Progress, deliver
+from pipeline.deliver.options import DeliveryOptions
+from pipeline.deliver.transport import BeforeHandover, TransportError
 from pipeline.model.delivery import AttemptOutcome, Claim, Envelope, FailureClass, Verdict
 from pipeline.model.issue import Letterhead
 from pipeline.store.issues import Freezing, FrozenIssue, FrozenLetter, Issues
@@ -105,7 +106,8 @@ class Newsroom:
                 ledger,
                 transport,
                 fill,
-                rules=rules or DeliveryOptions(connections=2, backoff_s=0),
+                rules=rules or DeliveryOptions(connections=2),
+                backoff_s=0,
                 clock=lambda: now,
                 stop=asyncio.Event(),
             )
@@ -117,7 +119,7 @@ def fill(claim: Claim) -> tuple[Envelope, bytes]:
     return Envelope("letter@news.example.org", claim.email, f"2026-W48.{claim.public_id}"), b"hello\r\n"
 
 
-Answer = AttemptOutcome | RunTrouble
+Answer = AttemptOutcome | TransportError
 Script = Callable[[str, int], Answer]
 """Says what the server answers to an address at its n-th attempt (from 1)."""
 
@@ -126,7 +128,7 @@ class ScriptedTransport:
     """Answers by script, in memory; keeps what the server accepted, and when the dot was asked for."""
 
     def __init__(
-        self, script: Script = lambda _address, _attempt: SENT, opening: Sequence[RunTrouble] = ()
+        self, script: Script = lambda _address, _attempt: SENT, opening: Sequence[TransportError] = ()
     ) -> None:
         self.script = script
         self.opening = list(opening)
@@ -147,18 +149,20 @@ class _ScriptedSession:
     def __init__(self, server: ScriptedTransport) -> None:
         self.server = server
 
-    async def send(self, envelope: Envelope, message: bytes, before_dot: BeforeDot) -> AttemptOutcome:
+    async def send(
+        self, envelope: Envelope, message: bytes, before_handover: BeforeHandover
+    ) -> AttemptOutcome:
         assert message.endswith(b"\r\n")
         server = self.server
         address = envelope.recipient
         server.attempts[address] = server.attempts.get(address, 0) + 1
         answer = server.script(address, server.attempts[address])
         await asyncio.sleep(0)
-        if isinstance(answer, RunTrouble):
+        if isinstance(answer, TransportError):
             self.usable = False
             raise answer
         if answer.verdict in (Verdict.SENT, Verdict.UNKNOWN):
-            await before_dot()
+            await before_handover()
             server.accepted.append(address)
         self.usable = answer.verdict not in (Verdict.UNKNOWN, Verdict.NOT_SENT)
         return answer

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pipeline.deliver.transport import BeforeDot, RunTrouble
+from pipeline.deliver.transport import BeforeHandover, TransportError
 from pipeline.model.delivery import AttemptOutcome, Envelope, Verdict
 
-Answer = AttemptOutcome | RunTrouble
+Answer = AttemptOutcome | TransportError
 
 _AFTER_THE_DOT = {Verdict.SENT, Verdict.UNKNOWN}
 
@@ -16,7 +16,7 @@ class RecordingTransport:
     """Delivers into `delivered`, as pairs of envelope and bytes in the order of delivery.
 
     `answers` scripts the attempts for a recipient, one after the other; when they are used up the message
-    is sent. A sent or unknown message has seen `before_dot`, any other answer comes earlier. `openings`
+    is sent. A sent or unknown message has seen `before_handover`, any other answer comes earlier. `openings`
     scripts the first attempts to open a session; None opens. `keep_at_most` bounds `delivered`, for `count`
     counts them all.
     """
@@ -25,7 +25,7 @@ class RecordingTransport:
         self,
         answers: Mapping[str, Iterable[Answer]] | None = None,
         *,
-        openings: Iterable[RunTrouble | None] = (),
+        openings: Iterable[TransportError | None] = (),
         keep_at_most: int | None = None,
     ) -> None:
         self.delivered: list[tuple[Envelope, bytes]] = []
@@ -60,16 +60,18 @@ class RecordingSession:
         self._transport = transport
         self.usable = True
 
-    async def send(self, envelope: Envelope, message: bytes, before_dot: BeforeDot) -> AttemptOutcome:
+    async def send(
+        self, envelope: Envelope, message: bytes, before_handover: BeforeHandover
+    ) -> AttemptOutcome:
         """Deliver one message, or answer as scripted."""
         if not self.usable:
             return AttemptOutcome(Verdict.NOT_SENT, detail="the connection is closed")
         self.usable = False
         answer = self._transport.answer(envelope.recipient)
-        if isinstance(answer, RunTrouble):
+        if isinstance(answer, TransportError):
             raise answer
         if answer.verdict in _AFTER_THE_DOT:
-            await before_dot()
+            await before_handover()
         if answer.verdict is Verdict.SENT:
             self._transport.keep(envelope, message)
         self.usable = answer.verdict not in (Verdict.NOT_SENT, Verdict.UNKNOWN)

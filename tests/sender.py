@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from pipeline.deliver.transports.smtp import SmtpSettings, SmtpTimeouts, SmtpTransport
+from pipeline.deliver.options import SmtpOptions
+from pipeline.deliver.transports.smtp import SmtpTimeouts, SmtpTransport
 from pipeline.model.delivery import Envelope, FailureClass, Verdict
 
 F, V = FailureClass, Verdict
@@ -21,14 +22,8 @@ SHORT = 0.15
 
 
 def transport(server, **timeouts):
-    settings = SmtpSettings(
-        "127.0.0.1",
-        server.port,
-        "none",
-        ehlo_name="sender.example",
-        timeouts=SmtpTimeouts(**PATIENT | timeouts),
-    )
-    return SmtpTransport(settings)
+    settings = SmtpOptions(host="127.0.0.1", port=server.port, security="none", ehlo_name="sender.example")
+    return SmtpTransport(settings, timeouts=SmtpTimeouts(**PATIENT | timeouts))
 
 
 def envelope(recipient):

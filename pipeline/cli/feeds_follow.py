@@ -9,16 +9,17 @@ import click
 
 from pipeline.cli.json_output import print_json
 from pipeline.cli.options import command, dry_run_option, json_option, open_newsletter, say, tell
+from pipeline.plugins.sections import news_sections
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from typing import NoReturn
 
     from pipeline.feeds.find_feed import FoundFeed
-    from pipeline.model.news import Feed, NewsSection
+    from pipeline.model.news import Feed
     from pipeline.wiring import Newsletter
 
-SECTION = click.Choice(["tools", "techniques", "careers"])
+SECTION = click.Choice(news_sections())
 
 
 @command()
@@ -32,7 +33,7 @@ SECTION = click.Choice(["tools", "techniques", "careers"])
     "--weight", type=click.FloatRange(0.01, 100), default=1.0, show_default=True, help="2 counts twice."
 )
 @dry_run_option
-def add(*, url: str, section: NewsSection, slug: str, title: str, weight: float, dry_run: bool) -> None:
+def add(*, url: str, section: str, slug: str, title: str, weight: float, dry_run: bool) -> None:
     """Add a feed to content/feeds.toml; when URL is a page, the feed that it names. The feed is fetched once.
 
     Prints the slug.
@@ -119,7 +120,7 @@ def refuse_unknown(slug: str, slugs: Collection[str]) -> NoReturn:
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.opml")
 @click.option("--section", type=SECTION, help="For feeds that are in no folder named like a section.")
 @dry_run_option
-def import_(*, file: Path, section: NewsSection | None, dry_run: bool) -> None:
+def import_(*, file: Path, section: str | None, dry_run: bool) -> None:
     """Add the feeds of an OPML file that are not followed yet. None of them is fetched.
 
     Example: weekly feeds import feeds.opml --section tools

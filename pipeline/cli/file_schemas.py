@@ -13,8 +13,8 @@ from pipeline.issue.wishes import FORM as WISHES
 from pipeline.issue.wishes import ONE_LINE_CHARS
 from pipeline.jobs.posting import REMOTE
 from pipeline.jobs.salary import PERIODS
-from pipeline.model.news import SECTIONS
-from pipeline.settings.load import Settings
+from pipeline.plugins.sections import news_sections
+from pipeline.settings.tables import Settings
 
 _TEXT: Schema = {"type": "string"}
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
@@ -105,7 +105,7 @@ _FEED = _table(
     {
         "slug": _about(_TEXT, "A short name of its own."),
         "url": _about({"type": "string", "pattern": "^https?://"}, "The address of the feed."),
-        "section": {"enum": list(SECTIONS), "description": "The section of the letter it is for."},
+        "section": {"enum": list(news_sections()), "description": "The section of the letter it is for."},
         "title": _about(_TEXT, "How readers know it; otherwise what it says itself."),
         "weight": {"type": "number", "minimum": 0.01, "maximum": 100, "description": "2 counts twice."},
         "title_strip": _about(_TEXT, "A pattern that is taken out of every title."),

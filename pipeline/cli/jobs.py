@@ -148,7 +148,7 @@ def list_(*, everything: bool, max_age: int | None, week: str | None, as_json: b
     chosen = newsletter.week(week)
     postings, found = read_jobs(newsletter.folder)
     problems = newsletter.settings.heard(found)
-    days = max_age or newsletter.selection.news.max_age_days["careers"]
+    days = max_age or newsletter.selection.news.max_job_age_days
     due_at = get_due_at(chosen, newsletter.schedule)
     sifted = sift_jobs(postings, due_at, due_at + newsletter.schedule.max_age, timedelta(days=days))
     if as_json:

@@ -68,7 +68,7 @@ def import_(
     weekly subscribers import readers.csv --source "old list" \\
         --consent-date 2025-01-31 --consent-text "Send me the weekly letter"
     """  # noqa: D301 - click wants the character itself
-    from pipeline.issue.variants import EVERY_CHOICE
+    from pipeline.issue.variants import list_choices
     from subscribers.importing import import_rows
     from subscribers.model import Proof
 
@@ -83,7 +83,7 @@ def import_(
             proof=proof,
             now=newsletter.clock.now(),
             column_map=_column_map(maps),
-            choices=EVERY_CHOICE,
+            choices=list_choices(),
             dry_run=dry_run,
         )
     if as_json:

@@ -13,12 +13,17 @@ from datetime import datetime
 
 from pipeline.deliver.ledger import DeliveryChange, Ledger
 from pipeline.deliver.ledger_writer import LedgerWriter
+from pipeline.deliver.options import DeliveryOptions
 from pipeline.deliver.retry import Breaker, follow
-from pipeline.deliver.transport import RunTrouble, Session, Transport
+from pipeline.deliver.transport import Session, Transport, TransportError
 from pipeline.model.delivery import AttemptOutcome, Claim, DeliveryState, Envelope, FailureClass, Verdict
 
 STRIKES = 3
 """Connection failures in a row after which a worker gives up; two may be a relay that restarts."""
+
+BACKOFF_S = 0.5
+"""Waited after a first failure to connect, twice that after the next: long enough for a relay that restarts,
+short enough that a run which cannot connect ends within seconds."""
 
 CLAIMS_PER_CONNECTION = 10
 """Deliveries claimed at once per connection: few, so that a reader who leaves meanwhile gets nothing."""
@@ -47,15 +52,6 @@ class Progress:
             self.stopped, self.temporary, self.pause = why, temporary, pause
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryOptions:
-    """Limits of a run; `backoff_s` is the wait after a first failure to connect, then doubled."""
-
-    connections: int = 4
-    messages_per_connection: int = 100
-    backoff_s: float = 0.5
-
-
 @dataclass(slots=True)
 class Run:
     """What the workers of one run share."""
@@ -68,6 +64,7 @@ class Run:
     stop: asyncio.Event
     watch: Callable[[Progress], None]
     recorder: LedgerWriter
+    backoff_s: float = BACKOFF_S
     progress: Progress = field(default_factory=Progress)
     breaker: Breaker = field(default_factory=Breaker)
     lost: set[int] = field(default_factory=set)
@@ -92,6 +89,7 @@ async def deliver(
     clock: Callable[[], datetime],
     stop: asyncio.Event,
     watch: Callable[[Progress], None] = lambda _progress: None,
+    backoff_s: float = BACKOFF_S,
 ) -> Progress:
     """Try every queued delivery; return when all were tried or the run has to stop.
 
@@ -100,7 +98,7 @@ async def deliver(
     further dot is written; the error is raised.
     """
     async with LedgerWriter(ledger, clock) as recorder:
-        run = Run(ledger, transport, fill, rules, clock, stop, watch, recorder)
+        run = Run(ledger, transport, fill, rules, clock, stop, watch, recorder, backoff_s)
         again = True
         while again and not run.is_over:
             lost_before = len(run.lost)
@@ -205,7 +203,7 @@ class Worker:
             return
         handed = False
 
-        async def before_dot() -> None:
+        async def before_handover() -> None:
             nonlocal handed
             await self._run.recorder.commit(
                 DeliveryChange(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)
@@ -214,8 +212,8 @@ class Worker:
 
         try:
             session = await self._connected()
-            outcome = await session.send(envelope, message, before_dot)
-        except RunTrouble as error:
+            outcome = await session.send(envelope, message, before_handover)
+        except TransportError as error:
             await self._recover(claim, error, handed=handed)
             return
         self._messages += 1
@@ -249,7 +247,7 @@ class Worker:
             run.progress.stop(why, temporary=True, pause=True)
         run.watch(run.progress)
 
-    async def _recover(self, claim: Claim, error: RunTrouble, *, handed: bool) -> None:
+    async def _recover(self, claim: Claim, error: TransportError, *, handed: bool) -> None:
         run = self._run
         if handed:
             run.recorder.put(DeliveryChange(claim.subscriber_id, DeliveryState.HANDED, DeliveryState.QUEUED))
@@ -259,12 +257,12 @@ class Worker:
         await self._close()
         if not error.temporary:
             # A refused message stays refused; a refused login or sender is fixed elsewhere and tried again.
-            run.progress.stop(str(error), temporary=False, pause=error.stage in ("data", "dot"))
+            run.progress.stop(str(error), temporary=False, pause=error.stage.is_message_refused)
             return
         run.last_error = str(error)
         self._strikes += 1
         if self._strikes < STRIKES:
-            await _pause(run.stop, run.rules.backoff_s * 2 ** (self._strikes - 1))
+            await _pause(run.stop, run.backoff_s * 2 ** (self._strikes - 1))
 
     async def _connected(self) -> Session:
         if self._session is not None and (

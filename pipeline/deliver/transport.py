@@ -1,21 +1,69 @@
-"""The port through which messages leave; `outbox` and `smtp` implement it, one contract suite holds them.
+"""The port through which letters leave; one contract suite holds everything that implements it.
 
-The engine opens one session per worker and sends one message at a time through it.
+The engine opens one session per worker and sends one message at a time through it. A transport is an entry
+of `transports/registry.py`, or of an installed package: docs/develop/add-a-transport.md has the steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pipeline.model.delivery import AttemptOutcome, Envelope
 
-BeforeDot = Callable[[], Awaitable[None]]
-"""Called after the whole body is with the server and before the terminating dot.
+if TYPE_CHECKING:
+    from pipeline.model.options import Options
 
-Whoever delivers commits `handed` in it; when it raises, the dot is not written, the message
-is not sent and the session is closed.
+BeforeHandover = Callable[[], Awaitable[None]]
+"""Called once per message, immediately before the other side can accept it.
+
+With SMTP that is after the whole body and before the terminating dot; with an HTTP API, before the request
+is sent; with a folder, before the rename. The engine commits `handed` in it. When it raises, the message must
+not be handed over, the session is closed and the exception goes on to the engine.
 """
+
+
+class Stage(StrEnum):
+    """Where something failed. SMTP uses all but `WRITE`.
+
+    An HTTP API uses CONNECT, TLS, AUTH (401, 403), MAIL (the sender is refused), DATA (this message is
+    refused before it was handed over) and DOT (after that); a folder uses WRITE.
+    """
+
+    CONNECT = "connect"
+    TLS = "tls"
+    GREETING = "greeting"
+    EHLO = "ehlo"
+    STARTTLS = "starttls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    BODY = "body"
+    DOT = "dot"
+    WRITE = "write"
+
+    @property
+    def is_message_refused(self) -> bool:
+        """Whether the letter itself was refused: no other reader would get it, and it stays refused."""
+        return self in (Stage.DATA, Stage.DOT)
+
+
+class TransportError(Exception):
+    """The run cannot go on as it is; no reader is at fault.
+
+    `temporary` is true for what time resolves (relay away, 421, 4xx) and false for what a person must resolve
+    (wrong password, certificate, sender refused, message too big). `code` is the other side's, 0 without one.
+    """
+
+    def __init__(self, message: str, *, stage: Stage, temporary: bool, code: int = 0) -> None:
+        self.stage = stage
+        self.temporary = temporary
+        self.code = code
+        super().__init__(message)
 
 
 class Session(Protocol):
@@ -26,19 +74,22 @@ class Session(Protocol):
         """Whether another message may be sent through it; otherwise close it and open a new one."""
         ...
 
-    async def send(self, envelope: Envelope, message: bytes, before_dot: BeforeDot) -> AttemptOutcome:
-        """Send one message and say what became of it.
+    async def send(
+        self, envelope: Envelope, message: bytes, before_handover: BeforeHandover
+    ) -> AttemptOutcome:
+        """Send one message and return what became of it.
 
         `message` is complete: 7-bit, CRLF line ends, ends with CRLF, no line starts with a dot.
+        The outcome is UNKNOWN when the message was handed over and the answer was lost.
 
         Raises:
-            RunTrouble: the fault is the run's, not the reader's; the message was not sent and is still owed,
-                also when `before_dot` was called already.
+            TransportError: the fault is the run's, not the reader's; the message was not sent and is still
+                owed, also when `before_handover` was called already.
         """
         ...
 
     async def close(self) -> None:
-        """Say goodbye within a few seconds; never raises."""
+        """Close within a few seconds; never raises."""
         ...
 
 
@@ -46,24 +97,34 @@ class Transport(Protocol):
     """Makes sessions."""
 
     async def open(self) -> Session:
-        """Connect, secure, greet and log in.
+        """Connect, secure, greet and log in, as far as there is something to do before a message.
 
         Raises:
-            RunTrouble: at any of these; no reader is touched.
+            TransportError: at any of these; no reader is touched.
         """
         ...
 
 
-class RunTrouble(Exception):
-    """The run cannot go on as it is: connect, TLS, EHLO, AUTH or MAIL failed.
+@dataclass(frozen=True, slots=True)
+class TransportContext:
+    """What a transport may need to know of the newsletter beside its own options."""
 
-    `temporary` tells trouble that time mends (relay away, 421, 4xx) from trouble that a person must
-    mend (wrong password, certificate, sender refused, message too big). `stage` is one of connect,
-    tls, greeting, ehlo, starttls, auth, mail, data, dot, write.
+    folder: Path
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransportSpec:
+    """One way in which letters can leave, by the name that `[transport] kind` has for it.
+
+    `build` gets the values of the transport's table in weekly.toml, `[transport.NAME]`: those of `options`,
+    which are read when the transport is used. With `is_public`, letters reach readers, and sending is refused
+    while sender or postal address are placeholders. `connections` overrules `[delivery] connections`, where
+    those would mean nothing.
     """
 
-    def __init__(self, message: str, *, stage: str, temporary: bool, code: int = 0) -> None:
-        self.stage = stage
-        self.temporary = temporary
-        self.code = code
-        super().__init__(message)
+    name: str
+    build: Callable[[Any, TransportContext], Transport]
+    options: type[Options] | None = None
+    is_public: bool = True
+    connections: int = 0

@@ -31,7 +31,7 @@ from pipeline.issue.wishes import check_wishes, load_text, read_wishes
 from pipeline.jobs.items import make_job_items
 from pipeline.jobs.read import read_jobs
 from pipeline.model.content import Catalogue
-from pipeline.model.issue import SECTION_ORDER, Issue, Letterhead
+from pipeline.model.issue import Issue, Letterhead
 from pipeline.model.news import NO_NEWS, Feed, Snapshot
 from pipeline.model.past import Past
 from pipeline.model.picks import Candidate, Pick, Picks
@@ -107,11 +107,11 @@ class Edition:
     coming: Week
     """The next week to be sent: locked weeks from here on count as used for the weeks after them."""
     schedule: Schedule
+    order: Sequence[str]
+    """The sections of the letter, from top to bottom."""
     feeds: tuple[Feed, ...] = ()
     silent: frozenset[str] = frozenset()
     """The rules that are switched off."""
-    order: Sequence[str] = SECTION_ORDER
-    """The sections of the letter, from top to bottom."""
     offered: Sequence[str] = ()
     """What readers may choose otherwise."""
     standards: CheckOptions = field(default_factory=CheckOptions)
@@ -192,7 +192,7 @@ class Edition:
         """
         at = get_due_at(week, self.schedule)
         postings, _ = read_jobs(self.folder)
-        max_age = timedelta(days=self.selection.news.careers.max_age_days)
+        max_age = timedelta(days=self.selection.news.max_job_age_days)
         jobs, closed = make_job_items(postings, at, at + self.schedule.max_age, max_age)
         found, problems = read_snapshot(self.folder, str(week))
         items = tuple(item for item in found if item.job is None)

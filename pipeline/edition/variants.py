@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pipeline.edition.checked import CheckedLetter
 from pipeline.errors import AuthorError
 from pipeline.issue.variants import Choices, fit_choices, parse_choices
-from pipeline.model.issue import Issue, SectionKind
+from pipeline.model.issue import Issue
 from pipeline.model.problem import Problem
 from pipeline.model.rendered import Rendered
 
@@ -34,7 +34,7 @@ def make_variants(
     templates that cannot make one.
     """
     there = {section.kind for section in ordinary.issue.sections}
-    made: dict[tuple[SectionKind, ...], CheckedLetter] = {(): ordinary}
+    made: dict[tuple[str, ...], CheckedLetter] = {(): ordinary}
     variants: dict[str, Variant] = {}
     findings: list[Problem] = []
     for name in names:

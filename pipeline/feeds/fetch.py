@@ -23,13 +23,13 @@ from pipeline.feeds.http_types import (
     Answer,
     Failed,
     Fetched,
-    FetchOptions,
     NotModified,
     Reached,
     plain_validator,
     read_retry_after,
     refuse,
 )
+from pipeline.feeds.options import FetchOptions
 from pipeline.feeds.url_policy import Refused, Target, check_address, check_redirect, check_url
 
 ACCEPT = (
@@ -155,7 +155,7 @@ class Fetcher:
         read: Callable[[httpx2.Response, Target, str], Awaitable[_Read]],
         asker: object,
     ) -> _Read | Failed:
-        allowed = self.rules.allowed_hosts
+        allowed = self.rules.allow_private_hosts
         target = check_url(url, allowed_hosts=allowed)
         left_s, moved_to, is_for_good = self.rules.total_s, "", True
         for _ in range(REDIRECTS + 1):

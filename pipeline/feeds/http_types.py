@@ -13,28 +13,6 @@ _GONE = 410
 
 
 @dataclass(frozen=True, slots=True)
-class FetchOptions:
-    """How to behave towards servers. Seconds are for one attempt, redirects included.
-
-    `deadline_s` is for everything that is fetched at one time.
-    """
-
-    user_agent: str = "weekly-insights"
-    concurrency: int = 10
-    connect_s: float = 5.0
-    read_s: float = 10.0
-    total_s: float = 20.0
-    max_bytes: int = 5_000_000
-    max_ratio: int = 100
-    deadline_s: float = 120.0
-    attempts: int = 3
-    wait_s: float = 1.0
-    """Before the second attempt; doubled before every further one."""
-    longest_wait_s: float = 30.0
-    allowed_hosts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Fetched:
     """A body, decoded. `moved_to` is set when the server says that the feed lives there for good."""
 

@@ -11,7 +11,8 @@ from pipeline.feeds.discover import suggest_slug
 from pipeline.feeds.entries import TITLE_CHARS, plain_text, visible
 from pipeline.feeds.url_policy import Refused, check_url
 from pipeline.feeds.xml_repair import find_declaration
-from pipeline.model.news import SECTIONS, Feed, NewsSection
+from pipeline.model.news import Feed
+from pipeline.plugins.sections import news_sections
 
 MOST = 5000
 """More than any person follows; a longer list is another file."""
@@ -23,7 +24,7 @@ class Outline:
 
     url: str
     title: str = ""
-    section: NewsSection | None = None
+    section: str | None = None
 
 
 def read_opml(raw: bytes) -> tuple[Outline, ...]:
@@ -47,7 +48,7 @@ def read_opml(raw: bytes) -> tuple[Outline, ...]:
 
 def choose_feeds(
     outlines: Iterable[Outline],
-    section: NewsSection | None,
+    section: str | None,
     taken: Iterable[str],
     allowed_hosts: Sequence[str],
 ) -> tuple[list[Feed], list[str]]:
@@ -78,7 +79,7 @@ def write_opml(feeds: Sequence[Feed], *, title: str) -> str:
         f"  <head><title>{escape(title)}</title></head>",
         "  <body>",
     ]
-    for section in SECTIONS:
+    for section in news_sections():
         inside = [feed for feed in feeds if feed.section == section]
         if inside:
             lines += [f'    <outline text="{section}">', *_outlines(inside), "    </outline>"]
@@ -97,13 +98,13 @@ class _Reader:
     def __init__(self) -> None:
         self.root = ""
         self.found: dict[str, Outline] = {}
-        self._folders: list[NewsSection | None] = [None]
+        self._folders: list[str | None] = [None]
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.root = self.root or name.lower()
         values = {key.lower(): value for key, value in attributes.items()}
         title = plain_text(values.get("title") or values.get("text"), TITLE_CHARS)
-        named = next((section for section in SECTIONS if section == title.lower()), None)
+        named = next((section for section in news_sections() if section == title.lower()), None)
         self._folders.append(named or self._folders[-1])
         url = values.get("xmlurl", "").strip()
         if name.lower() == "outline" and url and len(self.found) < MOST:

@@ -20,8 +20,9 @@ from pipeline.feeds.state import Seen
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.model.job_record import job_from_tree, job_to_tree
 from pipeline.model.locations import snapshot_path
-from pipeline.model.news import SECTIONS, Item
+from pipeline.model.news import Item
 from pipeline.model.problem import FEED_RULES, Problem
+from pipeline.plugins.sections import news_sections
 from pipeline.weeks import Week
 from subscribers.instants import format_instant
 
@@ -185,8 +186,8 @@ def _from_tree(tree: dict[str, Any]) -> Item:
     for key in _TEXTS:
         if not isinstance(tree.get(key), str):
             raise ValueError(f"`{key}` is missing, or no text")  # noqa: TRY004 - as above
-    if tree["section"] not in SECTIONS:
-        raise ValueError(f"`section` is none of {', '.join(SECTIONS)}")
+    if tree["section"] not in news_sections():
+        raise ValueError(f"`section` is none of {', '.join(news_sections())}")
     if not web_link(tree["url"]):
         raise ValueError("`url` is no http or https link")
     words = tree.get("words", 0)

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import tomlkit
 
@@ -16,9 +16,10 @@ from pipeline.feeds.regex_safety import find_danger
 from pipeline.feeds.url_policy import Refused, check_url
 from pipeline.files import read_if_there, replace_file
 from pipeline.model.durations import days_of
-from pipeline.model.news import SECTIONS, Feed, NewsSection
+from pipeline.model.news import Feed
 from pipeline.model.problem import FEED_RULES, Problem, Problems, Rule
 from pipeline.model.suggest import did_you_mean
+from pipeline.plugins.sections import news_sections
 
 FEEDS = "content/feeds.toml"
 
@@ -232,8 +233,9 @@ def _check_values(values: Mapping[str, Any], allowed_hosts: Sequence[str]) -> It
     if not SLUG.fullmatch(slug) or len(slug) > _SLUG_CHARS:
         fix = "use lower-case letters, digits and hyphens: `the-batch`"
         yield "slug", FEEDS_VALUE, f"`{slug[:40]}` is not a valid slug", fix
-    if values.get("section", SECTIONS[0]) not in SECTIONS:
-        fix = did_you_mean(values["section"], SECTIONS) or f"sections are {', '.join(SECTIONS)}"
+    sections = news_sections()
+    if values.get("section", sections[0]) not in sections:
+        fix = did_you_mean(values["section"], sections) or f"sections are {', '.join(sections)}"
         yield "section", FEEDS_VALUE, f"there is no section `{values['section'][:40]}`", fix
     if "url" in values:
         try:
@@ -263,9 +265,8 @@ def _check_values(values: Mapping[str, Any], allowed_hosts: Sequence[str]) -> It
 def _to_feed(entry: Mapping[str, Any], line: int) -> Feed:
     days = days_of(entry.get("max_age", ""))
     values = {key: value for key, value in entry.items() if key != "max_age"}
-    section = cast("NewsSection", values.pop("section"))
     weight = float(values.pop("weight", 1.0))
-    return Feed(**values, section=section, weight=weight, max_age_days=days, line=line)
+    return Feed(**values, weight=weight, max_age_days=days, line=line)
 
 
 def _refuse_twice(feeds: Sequence[Feed], problems: Problems) -> Iterator[Feed]:

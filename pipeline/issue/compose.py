@@ -15,7 +15,6 @@ from pipeline.issue.news_section import make_story_section, make_term_news
 from pipeline.issue.subjects import Lines
 from pipeline.model.content import Catalogue, Mistake, Term
 from pipeline.model.issue import (
-    SECTION_ORDER,
     Issue,
     Link,
     Section,
@@ -24,11 +23,12 @@ from pipeline.model.issue import (
     TipSection,
 )
 from pipeline.model.locations import lock_path
-from pipeline.model.news import NO_NEWS, SECTIONS, Snapshot
+from pipeline.model.news import NO_NEWS, Snapshot
 from pipeline.model.picks import Pick, Picks
 from pipeline.model.problem import WEEK_RULES, Problem
 from pipeline.model.wishes import Wishes
 from pipeline.pick.reasons import h01
+from pipeline.plugins.sections import section_names
 
 PICK_GONE = WEEK_RULES.error("pick-gone", "A letter cannot show a term or tip whose file is gone.")
 SECTIONS_ORDER = WEEK_RULES.error(
@@ -48,7 +48,7 @@ def compose(
     base_url: str,  # noqa: ARG001 - links of related terms open as soon as there are pages for them
     letter_name: str,
     strings: Strings,
-    order: Sequence[str] = SECTION_ORDER,
+    order: Sequence[str] | None = None,
     snapshot: Snapshot = NO_NEWS,
 ) -> Issue:
     """Make the letter of a week; its sections follow `order`, and what is not in that is left out.
@@ -67,7 +67,7 @@ def compose(
         raise ValueError(f"the choice for {picks.week} has neither a term nor a tip")
     _check_still_there(picks, catalogue)
     made = {each.kind: each for each in _make_sections(picks, catalogue, snapshot, strings)}
-    sections = tuple(made[kind] for kind in order if kind in made)
+    sections = tuple(made[kind] for kind in order or section_names() if kind in made)
     if not any(isinstance(section, TermSection | TipSection) for section in sections):
         raise AuthorError([_no_place(picks)])
     lines = Lines(strings, sections, letter_name, number)
@@ -119,11 +119,11 @@ def _make_sections(
             yield _make_term(pick, catalogue, snapshot, picks, strings)
         elif name == "tip":
             yield _make_tip(pick, catalogue)
-        elif name in SECTIONS and name not in made:
+        elif name not in made:
             made.add(name)
             stories = [each for each in picks.picks if each.slot.startswith(f"{name}-")]
-            kind, about = SECTIONS[SECTIONS.index(name)], term.ref if term else ""
-            section = make_story_section(kind, stories, snapshot, catalogue, term=about)
+            about = term.ref if term else ""
+            section = make_story_section(name, stories, snapshot, catalogue, term=about)
             if section is not None:
                 yield section
 

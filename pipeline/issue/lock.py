@@ -14,10 +14,11 @@ from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.lock_inputs import digests
 from pipeline.issue.variants import MOST_VARIANTS, ORDINARY, parse_choices
 from pipeline.model.locations import lock_path
-from pipeline.model.news import SECTIONS, Feed
+from pipeline.model.news import Feed
 from pipeline.model.picks import ALGORITHM, Candidate, Layout, NewsRecord, Pick, PickKind, Picks, Reason
 from pipeline.model.problem import WEEK_RULES, Problem
 from pipeline.pick.inputs import SelectionInputs
+from pipeline.plugins.sections import news_sections
 from pipeline.weeks import Week
 
 LOCK_BROKEN = WEEK_RULES.error(
@@ -174,8 +175,8 @@ def _build_lock(tree: object, schema: int) -> Lock:
 
 def _build_feed(tree: object) -> Feed:
     section: Any = _get(tree, "section", str)
-    if section not in SECTIONS:
-        raise ValueError(f"`section` is {section!r}, and not one of {', '.join(SECTIONS)}")
+    if section not in news_sections():
+        raise ValueError(f"`section` is {section!r}, and not one of {', '.join(news_sections())}")
     values: dict[str, Any] = {name: _get(tree, name, str, "") for name in ("slug", "url", "title")}
     values |= {name: _get(tree, name, str, "") for name in ("title_strip", "language")}
     values |= {name: _get(tree, name, int, 0) for name in ("cap", "max_age_days")}

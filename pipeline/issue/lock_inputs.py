@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 
 from pipeline.pick.inputs import SelectionInputs
+from pipeline.pick.options import Selection
 
 
 def digests(inputs: SelectionInputs) -> dict[str, str]:
@@ -45,7 +46,7 @@ def digests(inputs: SelectionInputs) -> dict[str, str]:
             [wishes.tip_pin, sorted(set(wishes.tip_ban))],
             [wishes.items.pin, sorted(set(wishes.items.ban))],
         ],
-        "selection": asdict(inputs.rules),
+        "selection": _describe(inputs.rules),
         "news": [
             str(snapshot.at) if is_read else "",
             *(asdict(each) for each in (*snapshot.items, *snapshot.jobs)),
@@ -55,6 +56,22 @@ def digests(inputs: SelectionInputs) -> dict[str, str]:
         ],
     }
     return {name: _digest(value) for name, value in seen.items()}
+
+
+def _describe(rules: Selection) -> dict[str, object]:
+    """Write the numbers of a choice in the shape that locks have had from the beginning."""
+    news = asdict(rules.news)
+    sections = {
+        name: {
+            "half_life_days": spec.half_life_days,
+            "quota": spec.slots,
+            "cap": spec.cap,
+            "max_age_days": spec.max_age_days,
+        }
+        for name, spec in rules.news.sections.items()
+    }
+    del news["sections"]
+    return {**dict(rules), "news": news | sections}
 
 
 def _digest(value: object) -> str:

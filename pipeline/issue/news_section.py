@@ -10,10 +10,11 @@ from pipeline.jobs.salary import salary_text
 from pipeline.jobs.skills import count_skills, find_demand
 from pipeline.model.content import Catalogue
 from pipeline.model.issue import JobFacts, Link, NewsItem, StorySection
-from pipeline.model.news import Item, Job, NewsSection, Snapshot
+from pipeline.model.news import Item, Job, Snapshot
 from pipeline.model.picks import Pick
 from pipeline.news.mentions import Mentions
 from pipeline.news.titles import shorten_summary
+from pipeline.plugins.sections import find_section
 
 WORDS_PER_MINUTE = 220
 LEAST_WORDS = 100
@@ -27,19 +28,21 @@ TERM_NEWS = 3
 
 
 def make_story_section(
-    kind: NewsSection, picks: Iterable[Pick], snapshot: Snapshot, catalogue: Catalogue, *, term: str
+    kind: str, picks: Iterable[Pick], snapshot: Snapshot, catalogue: Catalogue, *, term: str
 ) -> StorySection | None:
     """Show the stories of a section in the order of their picks; None when none of them is there any more.
 
-    Careers say what the week's jobs ask for: the `term` of the week, if they do, or what most of them want.
+    The section of jobs says what the week's jobs ask for: the `term` of the week, or else what most of them
+    ask for.
     """
     chosen = [pick for pick in picks if pick.ref in snapshot.item_by_id]
     if not chosen:
         return None
-    mentions = Mentions(catalogue.terms if kind == "careers" and snapshot.jobs else ())
+    has_jobs = find_section(kind).content == "jobs" and bool(snapshot.jobs)
+    mentions = Mentions(catalogue.terms if has_jobs else ())
     items = tuple(_make_item(pick, snapshot, mentions, catalogue) for pick in chosen)
     note = ""
-    if kind == "careers" and snapshot.jobs:
+    if has_jobs:
         titles = {each.slug: each.title for each in catalogue.terms}
         wanted = count_skills(snapshot.jobs, mentions)
         demand = find_demand(wanted, len(snapshot.jobs), titles, term=term)

@@ -23,6 +23,7 @@ from pipeline.model.issue import (
     TermSection,
     TipSection,
 )
+from pipeline.model.sections import JOBS
 from pipeline.model.wishes import PREHEADER_CHARS, SUBJECT_CHARS
 
 PREHEADER_LEAST_CHARS = 40
@@ -78,7 +79,7 @@ class Lines:
     def _stories(self) -> tuple[NewsItem, ...]:
         """The stories that lead the news sections, with the job last."""
         news = [each for each in self.sections if isinstance(each, StorySection)]
-        return tuple(each.items[0] for each in sorted(news, key=lambda each: each.kind == "careers"))
+        return tuple(each.items[0] for each in sorted(news, key=lambda each: each.kind == JOBS))
 
     def _term_forms(self) -> Iterator[str]:
         if self._term is None:

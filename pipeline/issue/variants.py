@@ -9,8 +9,9 @@ from itertools import combinations
 from pipeline.issue.compose import count_minutes
 from pipeline.issue.labels import Strings
 from pipeline.issue.subjects import Lines
-from pipeline.model.issue import SECTION_ORDER, Issue, SectionKind
+from pipeline.model.issue import Issue
 from pipeline.model.wishes import Wishes
+from pipeline.plugins.sections import section_names
 
 ORDINARY = "ordinary"
 """The letter of everybody who chose nothing, and the first of an issue's variants."""
@@ -22,16 +23,12 @@ _TEXT_ONLY = "text-only"
 _WITHOUT = "without-"
 
 
-EVERY_CHOICE = (_TEXT_ONLY, *(f"{_WITHOUT}{kind}" for kind in SECTION_ORDER))
-"""The tag of every choice that a newsletter can offer."""
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Choices:
     """What a reader wants otherwise than everybody: the text part alone, and sections left out."""
 
     text_only: bool = False
-    without: tuple[SectionKind, ...] = ()
+    without: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -44,11 +41,16 @@ class Choices:
         return ((_TEXT_ONLY,) if self.text_only else ()) + tuple(f"{_WITHOUT}{kind}" for kind in self.without)
 
 
+def list_choices() -> tuple[str, ...]:
+    """List the tag of every choice that a newsletter can offer."""
+    return (_TEXT_ONLY, *(f"{_WITHOUT}{name}" for name in section_names()))
+
+
 def parse_choices(name: str) -> Choices:
     """Read a variant's name, in any order of its parts; raises ValueError for what is no choice."""
     parts = [] if name == ORDINARY else name.split("+")
     wanted = {part.removeprefix(_WITHOUT) for part in parts if part != _TEXT_ONLY}
-    without = tuple(kind for kind in SECTION_ORDER if kind in wanted)
+    without = tuple(kind for kind in section_names() if kind in wanted)
     choices = Choices(_TEXT_ONLY in parts, without)
     if sorted(parts) != sorted(choices.tags):
         raise ValueError(

@@ -1,1 +1,1 @@
-"""Jobs: one file each in `content/jobs`, read, imported, made items of the careers section, counted."""
+"""Jobs: one file each in `content/jobs`, read, imported, made items of their section, counted."""

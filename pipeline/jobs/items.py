@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pipeline.jobs.identity import company_slug, job_id, job_key
 from pipeline.jobs.posting import Posting
 from pipeline.model.news import Item, Job
+from pipeline.model.sections import JOBS
 from pipeline.news.urls import make_url_key
 
 
@@ -33,7 +34,7 @@ class Sifted:
 def make_job_items(
     postings: Iterable[Posting], at: datetime, until: datetime, max_age: timedelta
 ) -> tuple[tuple[Item, ...], Mapping[str, int]]:
-    """Make the items of a letter's careers section, newest first; count the others by reason.
+    """Make the items of the letter's section of jobs, newest first; count the others by reason.
 
     The letter is due `at` an instant and may go out `until` another, as in `sift_jobs`.
     """
@@ -84,7 +85,7 @@ def _make_item(key: str, lead: Posting, same: Sequence[Posting], at: datetime) -
     return Item(
         id=job_id(key),
         feed=f"job:{company_slug(lead.company)}",
-        section="careers",
+        section=JOBS,
         title=lead.title,
         url=lead.url,
         first_seen_at=first_seen_at,

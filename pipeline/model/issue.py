@@ -6,10 +6,9 @@ Formatting is the renderer's; everything here is text or Markdown.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from pipeline.model.content import Mistake, Tip
-from pipeline.model.news import NewsSection
 from pipeline.model.picks import Layout
 
 
@@ -84,19 +83,17 @@ class NewsItem:
 
 @dataclass(frozen=True, slots=True)
 class StorySection:
-    """The stories of one news section, never empty; `note` is a sentence about all of them, or empty."""
+    """The stories of one news section, never empty; `note` is a sentence about all of them, or empty.
 
-    kind: NewsSection
+    `kind` is the section's name.
+    """
+
+    kind: str
     items: tuple[NewsItem, ...]
     note: str = ""
 
 
 Section = TermSection | TipSection | StorySection
-
-SectionKind = Literal["term", "tools", "techniques", "careers", "tip"]
-
-SECTION_ORDER: tuple[SectionKind, ...] = get_args(SectionKind)
-"""How sections follow each other unless the settings say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

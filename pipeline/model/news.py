@@ -6,15 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipeline.model.problem import Problem
-
-NewsSection = Literal["tools", "techniques", "careers"]
-
-SECTIONS: tuple[NewsSection, ...] = get_args(NewsSection)
-"""The news sections in the order of the letter."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,7 +23,7 @@ class Feed:
 
     slug: str
     url: str
-    section: NewsSection
+    section: str
     title: str = ""
     weight: float = 1.0
     title_strip: str = ""
@@ -70,7 +65,7 @@ class Item:
 
     id: str
     feed: str
-    section: NewsSection
+    section: str
     title: str
     url: str
     first_seen_at: datetime

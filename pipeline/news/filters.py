@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pipeline.model.news import SECTIONS, Feed, Item, NewsSection
+from pipeline.model.news import Feed, Item
+from pipeline.plugins.sections import news_sections
 
 DropReason = Literal[
     "hidden feed",
@@ -39,7 +40,7 @@ class Filter:
 
     languages: tuple[str, ...] = ("en",)
     banned_words: tuple[str, ...] = ()
-    max_age_days: Mapping[NewsSection, int] = field(default_factory=lambda: dict.fromkeys(SECTIONS, 14))
+    max_age_days: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(news_sections(), 14))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipeline.model.news import SECTIONS, Feed, Item, NewsSection, Story
+from pipeline.model.news import Feed, Item, Story
 from pipeline.news.filters import Drop, Filter, Screen
 from pipeline.news.similarity import MIN_EQUAL_WORDS, TitleIndex, same_story
 from pipeline.news.titles import Title, mask_versions, read_title
 from pipeline.news.urls import make_url_key
+from pipeline.plugins.sections import find_section, news_sections
 
 WINDOW = timedelta(days=10)
 """Items further apart than this are two stories, whatever their titles say."""
@@ -28,9 +29,9 @@ class Gathered:
     stories: tuple[Story, ...]
     dropped: tuple[Drop, ...]
 
-    def count_dropped(self) -> dict[NewsSection, dict[str, int]]:
+    def count_dropped(self) -> dict[str, dict[str, int]]:
         """Count by section and reason what fell out; a section without drops has an empty count."""
-        counts: dict[NewsSection, Counter[str]] = {section: Counter() for section in SECTIONS}
+        counts: dict[str, Counter[str]] = {section: Counter() for section in news_sections()}
         for drop in self.dropped:
             counts[drop.item.section][drop.reason] += 1
         return {section: dict(sorted(count.items())) for section, count in counts.items()}
@@ -73,19 +74,19 @@ def gather_stories(
 def make_story_keys(story: Story) -> tuple[str, ...]:
     """List what history keeps of a story so that none of its copies is ever sent again, sorted.
 
-    A key is that of `make_key`; or `#` and an item's id, for a job with its careers key behind a space; or
-    `feed|title` with the content words of the title, but for careers: many companies look for a `Senior
-    Prompt Engineer`, and one page has such a job in two places.
+    A key is that of `make_key`; or `#` and an item's id, for a job with its link and title behind a space; or
+    `feed|title` with the content words of the title, except in a section whose items share pages: many
+    companies look for a `Senior Prompt Engineer`, and one page has such a job in two places.
     """
     jobs = [item for item in story.items if item.job is not None]
-    told = {_make_careers_key(item) for item in jobs}
+    told = {_make_listing_key(item) for item in jobs}
     keys = {f"#{item.id}" for item in story.items}
-    keys |= {f"#{item.id} {_make_careers_key(item)}" for item in jobs}
+    keys |= {f"#{item.id} {_make_listing_key(item)}" for item in jobs}
     for item in story.items:
-        if item.section != "careers":
+        if not _shares_pages(item):
             keys.add(f"{item.feed}|{' '.join(read_title(item.title).words)}")
         # What a feed says of a job that is here by itself stands for no other job of that page.
-        if item.job is None and _make_careers_key(item) not in told:
+        if item.job is None and _make_listing_key(item) not in told:
             keys.add(make_key(item))
     return tuple(sorted(keys - {""}))
 
@@ -102,17 +103,21 @@ def is_certain(key: str) -> bool:
 def make_key(item: Item) -> str:
     """Tell what an item is, so that two items with the same key are one story; empty without a link.
 
-    A link says it all, but for careers: different jobs share one page, so that the title counts as well,
-    and of what is known as a job the id alone.
+    A link is enough, except in a section whose items share pages, such as a page of openings: there the title
+    counts as well. Of what is known as a job the id alone counts.
     """
     if item.job is not None:
         return f"#{item.id}" if make_url_key(item.url) else ""
-    return _make_careers_key(item) if item.section == "careers" else make_url_key(item.url)
+    return _make_listing_key(item) if _shares_pages(item) else make_url_key(item.url)
 
 
-def _make_careers_key(item: Item) -> str:
+def _make_listing_key(item: Item) -> str:
     url_key = make_url_key(item.url)
     return f"{url_key} {' '.join(read_title(item.title).words)}" if url_key else ""
+
+
+def _shares_pages(item: Item) -> bool:
+    return find_section(item.section).copies_by == "link and title"
 
 
 def list_names(item: Item) -> tuple[str, ...]:
@@ -124,7 +129,7 @@ def name_item(item: Item, items: Iterable[Item]) -> str:
     """Write a wish for an item as a person would: its link, or its id where the link may mean another one."""
     link = make_url_key(item.url)
     others = (each for each in items if each.section != item.section)
-    is_shared = item.section == "careers" or any(make_url_key(each.url) == link for each in others)
+    is_shared = _shares_pages(item) or any(make_url_key(each.url) == link for each in others)
     return item.id if is_shared else item.url
 
 
@@ -166,18 +171,18 @@ class Sent:
 
         The same feed must have given the same words, from two on, and another may have given nearly the same.
         """
-        link, careers = make_url_key(item.url), _make_careers_key(item)
+        link, listing = make_url_key(item.url), _make_listing_key(item)
         if f"#{item.id}" in self._certain:
             return f"#{item.id}"
-        if careers in self._certain:
-            return careers
+        if listing in self._certain:
+            return listing
         if item.job is not None:
-            return careers if link in self._certain and title in self._index.titles else ""
-        if careers in self._jobs:
-            return careers
-        if link in (self._certain if item.section == "careers" else self._links):
+            return listing if link in self._certain and title in self._index.titles else ""
+        if listing in self._jobs:
+            return listing
+        if link in (self._certain if _shares_pages(item) else self._links):
             return link
-        return "" if item.section == "careers" else self._find_title(item.feed, title)
+        return "" if _shares_pages(item) else self._find_title(item.feed, title)
 
     def _find_title(self, feed: str, title: Title) -> str:
         for place in self._index.find_candidates(title):
@@ -215,7 +220,7 @@ def _collapse_releases(
 
 def _name_series(known: _Known) -> Iterator[str]:
     yield known.key
-    title = "" if known.item.section == "careers" else mask_versions(known.item.title)
+    title = "" if _shares_pages(known.item) else mask_versions(known.item.title)
     if title:
         yield f"|{title}"
 
@@ -254,21 +259,21 @@ def _find_pairs(ordered: Sequence[_Known]) -> Iterator[tuple[int, int]]:
     jobs: dict[str, int] = {}
     for place, known in enumerate(ordered):
         yield first_of.setdefault(known.key, place), place
-        # What a feed of careers has as well, under the same title; two jobs of one page stay two.
-        careers = _make_careers_key(known.item)
+        # What a feed has as well, under the same link and title; two jobs of one page stay two.
+        listing = _make_listing_key(known.item)
         if known.item.job is None:
-            yield first_of.setdefault(careers, place), place
+            yield first_of.setdefault(listing, place), place
         else:
-            jobs.setdefault(careers, place)
-    yield from ((first_of[careers], place) for careers, place in jobs.items() if careers in first_of)
+            jobs.setdefault(listing, place)
+    yield from ((first_of[listing], place) for listing, place in jobs.items() if listing in first_of)
     index = TitleIndex([known.title for known in ordered])
     for place, known in enumerate(ordered):
         for earlier in index.find_candidates(known.title, before=place):
             other = ordered[earlier]
             is_near = known.item.dated_at - other.item.dated_at <= WINDOW
             is_other = known.item.feed != other.item.feed
-            is_job = "careers" in (known.item.section, other.item.section)
-            if is_near and is_other and not is_job and same_story(known.title, other.title):
+            is_listing = _shares_pages(known.item) or _shares_pages(other.item)
+            if is_near and is_other and not is_listing and same_story(known.title, other.title):
                 yield earlier, place
 
 

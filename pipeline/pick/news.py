@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.model.news import SECTIONS, NewsSection, Snapshot, Story
+from pipeline.model.news import Snapshot, Story
 from pipeline.model.picks import Layout, NewsRecord, Pick
+from pipeline.model.sections import JOBS
 from pipeline.news.filters import Filter
 from pipeline.news.mentions import Mentions
 from pipeline.news.stories import gather_stories, make_story_keys
@@ -85,7 +86,7 @@ def read_news(
     sources = Sources(snapshot.feed_by_slug, _count_a_month(past))
     chosen = choose_items(gathered.stories, mentions, sources, snapshot.at, news, wishes=wishes.items)
     early = {section: Counter(counts) for section, counts in gathered.count_dropped().items()}
-    early["careers"] += Counter(snapshot.closed)
+    early[JOBS] += Counter(snapshot.closed)
     dropped = {
         section: dict(sorted((Counter(chosen.dropped[section]) + counts).items()))
         for section, counts in early.items()
@@ -96,7 +97,7 @@ def read_news(
     record = NewsRecord(
         mentions=heard,
         items=_count_fresh(snapshot),
-        dropped={section: dropped[section] for section in SECTIONS if dropped[section]},
+        dropped={section: dropped[section] for section in news.sections if dropped[section]},
     )
     lifts = measure_trend(told, mentions, before)
     # Also what fell out before the choice is left out of a slot.
@@ -104,7 +105,7 @@ def read_news(
     return ReadNews(gathered.stories, picks, lifts, record)
 
 
-def _find_dropped(slot: str, dropped: Mapping[NewsSection, Mapping[str, int]]) -> Mapping[str, int]:
+def _find_dropped(slot: str, dropped: Mapping[str, Mapping[str, int]]) -> Mapping[str, int]:
     return next(counts for section, counts in dropped.items() if slot.startswith(f"{section}-"))
 
 

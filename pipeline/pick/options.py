@@ -1,40 +1,36 @@
-"""The numbers that a choice obeys. Pure values; `weekly issue explain` shows what each one did."""
+"""The numbers that a choice obeys, `[selection]` and `[sections]` of weekly.toml. Pure.
+
+`weekly issue explain` shows what each one did.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-from pipeline.model.news import SECTIONS, NewsSection
+from pydantic import Field
+
+from pipeline.model.options import Line, Options
+from pipeline.model.sections import JOBS, SectionSpec
+from pipeline.plugins.sections import find_section, news_sections
 
 Thin = Literal["deep-dive", "short", "skip"]
 """What to do in a week with too little news: the whole term instead, a short letter, or none at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class SectionRules:
-    """The numbers of one section: slots, items of one feed, days until an item counts half, days at most.
-
-    A feed's own `cap` and `max_age_days` go before `cap` and `max_age_days` here.
-    """
-
-    half_life_days: float
-    quota: int = 3
-    cap: int = 2
-    max_age_days: int = 14
+def _read_sections() -> Mapping[str, SectionSpec]:
+    return {name: find_section(name) for name in news_sections()}
 
 
 @dataclass(frozen=True, slots=True)
 class NewsSelection:
-    """The numbers a choice of news obeys.
+    """The numbers a choice of news obeys; `sections` are in the order of the letter.
 
     A week with fewer than `thin_below` stories is thin. No language at all means any.
     """
 
-    tools: SectionRules = field(default_factory=lambda: SectionRules(4.0))
-    techniques: SectionRules = field(default_factory=lambda: SectionRules(7.0))
-    careers: SectionRules = field(default_factory=lambda: SectionRules(10.0))
+    sections: Mapping[str, SectionSpec] = field(default_factory=_read_sections)
     rare_items_per_month: float = 30.0
     per_source: float = 0.5
     topic_base: float = 0.5
@@ -49,32 +45,48 @@ class NewsSelection:
     thin: Thin = "deep-dive"
     thin_below: int = 3
 
-    def find_section(self, section: NewsSection) -> SectionRules:
-        """Find the numbers of a section."""
-        return {"tools": self.tools, "techniques": self.techniques, "careers": self.careers}[section]
+    @property
+    def max_age_days(self) -> Mapping[str, int]:
+        """How old an item of each section may be, for the filter of stories."""
+        return {name: spec.max_age_days for name, spec in self.sections.items()}
 
     @property
-    def max_age_days(self) -> Mapping[NewsSection, int]:
-        """How old an item of each section may be, for the filter of stories."""
-        return {section: self.find_section(section).max_age_days for section in SECTIONS}
+    def max_job_age_days(self) -> int:
+        """How old a job may be."""
+        return self.sections[JOBS].max_age_days
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The numbers a choice obeys; weights are what a factor adds at its strongest.
+class SelectionOptions(Options):
+    """The weights of the choice, `[selection]` of weekly.toml: what a factor adds at its strongest.
 
     A term or tip rests at least `min_gap_weeks` issues, or as many as the catalogue allows when it is small.
     """
 
-    min_gap_weeks: int = 12
+    min_gap_weeks: Annotated[int, Field(ge=0)] = 12
+    """A term or tip rests at least so many issues before it may come again."""
     lift: float = 3.0
+    """What a term gains that the week's news speaks of far more than usual."""
     chain: float = 1.0
+    """What a term gains that goes on from last week's."""
     coverage: float = 2.0
-    coverage_window: int = 8
+    """What a term gains whose category had less than its share of late."""
+    coverage_window: Annotated[int, Field(ge=1)] = 8
+    """How many issues `coverage` looks back."""
     season: float = 2.0
+    """What a term gains in its season."""
     ramp: float = 0.5
+    """What a term loses when its difficulty is far from where the cycle stands."""
     jitter: float = 0.25
+    """The most that decides between equals."""
     shares_term: float = 2.0
+    """What a tip gains that is about the term of the week."""
     shares_related: float = 1.0
-    salt: str = "weekly"
-    news: NewsSelection = field(default_factory=NewsSelection)
+    """What a tip gains that is about a related term."""
+    salt: Line = "weekly"
+    """Another word here decides otherwise between equals."""
+
+
+class Selection(SelectionOptions):
+    """Everything that a choice obeys."""
+
+    news: NewsSelection = Field(default_factory=NewsSelection)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from math import log2
 
-from pipeline.model.news import SECTIONS, Feed, Item, NewsSection, Story
+from pipeline.model.news import Feed, Item, Story
 from pipeline.model.picks import Candidate, Pick, Reason
 from pipeline.model.wishes import ItemWishes
 from pipeline.news.mentions import Mentions
@@ -41,7 +41,7 @@ class ChosenNews:
     """
 
     picks: tuple[Pick, ...]
-    dropped: Mapping[NewsSection, Mapping[str, int]]
+    dropped: Mapping[str, Mapping[str, int]]
     missing_pins: tuple[str, ...] = ()
 
 
@@ -118,7 +118,7 @@ def _rate_copy(item: Item, sources: Sources, now: datetime, rules: NewsSelection
     feed = sources.feeds.get(item.feed)
     rate = sources.items_per_month.get(item.feed)
     age = max(0.0, (now - item.dated_at) / _DAY)
-    half_life = rules.find_section(item.section).half_life_days
+    half_life = rules.sections[item.section].half_life_days
     yield Reason("weight", feed.weight if feed is not None else 1.0, f"weight of {item.feed}")
     rarity, often = 1.0, f"nothing known yet of how much {item.feed} brings"
     if item.job is not None:
@@ -161,10 +161,10 @@ class _Room:
     def __init__(self, feeds: Mapping[str, Feed], rules: NewsSelection) -> None:
         self._feeds = feeds
         self._rules = rules
-        self._places: dict[NewsSection, list[_Place]] = {section: [] for section in SECTIONS}
+        self._places: dict[str, list[_Place]] = {section: [] for section in rules.sections}
         self._taken: set[str] = set()
         self._left: list[_Scored] = []
-        self.dropped: dict[NewsSection, Counter[str]] = {section: Counter() for section in SECTIONS}
+        self.dropped: dict[str, Counter[str]] = {section: Counter() for section in rules.sections}
 
     def pin(self, scored: _Scored, name: str) -> None:
         """Show a story by the copy of that name, room or none; once, however often it is pinned."""
@@ -184,14 +184,14 @@ class _Room:
             self.dropped[lead.section][self._find_hindrance(lead)] += 1
             self._left.append(scored)
 
-    def count_dropped(self) -> dict[NewsSection, dict[str, int]]:
+    def count_dropped(self) -> dict[str, dict[str, int]]:
         """Count what was not taken, by section and reason."""
         return {section: dict(sorted(counts.items())) for section, counts in self.dropped.items()}
 
     def make_picks(self) -> Iterator[Pick]:
         """List the slots in the order of the letter, each with those that would have it if it were free."""
         dropped = self.count_dropped()
-        for section in SECTIONS:
+        for section in self._rules.sections:
             # Not in the order in which they came: pins came first.
             ordered = sorted(self._places[section], key=lambda place: _sort_key(place.scored))
             for number, place in enumerate(ordered, 1):
@@ -214,14 +214,14 @@ class _Room:
     def _find_hindrance(self, item: Item, without: _Place | None = None) -> str:
         """Say why an item has no place in its section, leaving one slot out of account; empty when it has."""
         places = [place for place in self._places[item.section] if place is not without]
-        rules = self._rules.find_section(item.section)
+        rules = self._rules.sections[item.section]
         feed = self._feeds.get(item.feed)
         cap = (feed.cap if feed is not None else 0) or rules.cap
-        if len(places) >= rules.quota:
+        if len(places) >= rules.slots:
             return "no slot left"
         return "source has its share" if sum(p.item.feed == item.feed for p in places) >= cap else ""
 
-    def _find_runners_up(self, section: NewsSection, place: _Place) -> tuple[Candidate, ...]:
+    def _find_runners_up(self, section: str, place: _Place) -> tuple[Candidate, ...]:
         """Find the best of those that are left, each by the copy that would have the slot."""
         fitting = (
             (scored, [item for item in scored.story.items if item.section == section])

@@ -23,6 +23,7 @@ from markupsafe import Markup
 from pipeline.content import markdown
 from pipeline.errors import AuthorError
 from pipeline.model.problem import Problem
+from pipeline.plugins.sections import find_section
 from pipeline.render import code_wrap, direction, text
 from pipeline.render.error_source import TEMPLATE, locate_in_theme
 
@@ -50,6 +51,7 @@ def environment(folders: Sequence[Path]) -> Environment:
     for name in _UNSAFE_FILTERS:
         del opened.filters[name]
     opened.filters |= {
+        "template": _find_template,
         "markdown": _markdown,
         "inline_markdown": _inline_markdown,
         "plain": markdown.to_plain,
@@ -64,6 +66,11 @@ def environment(folders: Sequence[Path]) -> Environment:
         "reflow_fences": code_wrap.wrap_fences,
     }
     return opened
+
+
+def _find_template(section: str) -> str:
+    """Name the block of a section."""
+    return find_section(section).template
 
 
 @pass_context

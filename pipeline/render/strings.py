@@ -14,6 +14,7 @@ from pipeline.files import read_if_there
 from pipeline.issue.labels import PLACE, Strings
 from pipeline.model.problem import TEMPLATE_RULES, Problem
 from pipeline.model.suggest import did_you_mean
+from pipeline.plugins.sections import find_section, news_sections
 from pipeline.render.jinja import folders_of
 
 STRINGS = TEMPLATE_RULES.error(
@@ -38,16 +39,24 @@ def read_strings(env: Environment, language: str) -> Strings:
     """
     folders = folders_of(env)
     english, problems = _read(folders, FALLBACK)
-    texts = english
+    headings = _read_headings()
+    texts = english = headings | english
     name = find_language(env, language)
     if name and name != FALLBACK:
         texts, found = _read(folders, name)
+        texts = headings | texts
         problems += [*found, *_missing(texts, english, _path(folders, name))]
-    problems += _wrong(texts, _shipped_english(folders), _path(folders, name or FALLBACK))
+    problems += _wrong(texts, headings | _shipped_english(folders), _path(folders, name or FALLBACK))
     if problems:
         raise AuthorError(problems)
     months = tuple(texts.get(MONTHS, ()))
     return Strings({key: text for key, text in texts.items() if isinstance(text, str)}, months)
+
+
+def _read_headings() -> _Entries:
+    """Return the headings of sections that installed packages add; a file of words goes before them."""
+    specs = map(find_section, news_sections())
+    return {f"news.{spec.name}": spec.heading for spec in specs if spec.heading}
 
 
 def find_language(env: Environment, language: str) -> str:

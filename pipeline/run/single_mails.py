@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.deliver.mime.compile import compile_letter, compile_notice
 from pipeline.deliver.mime.message import MESSAGE_ID, REF, TO
-from pipeline.deliver.transport import RunTrouble, Transport
+from pipeline.deliver.transport import Transport, TransportError
 from pipeline.edition.sample import readers_phrase, sample_values
 from pipeline.errors import TryLater
 from pipeline.model.delivery import AttemptOutcome, Envelope, Verdict
@@ -97,7 +97,7 @@ async def _send(transport: Transport, mails: Sequence[tuple[Envelope, bytes]]) -
             return outcomes
         finally:
             await session.close()
-    except RunTrouble as error:
+    except TransportError as error:
         kind = TryLater if error.temporary else PipelineError
         raise kind(str(error)) from error
 

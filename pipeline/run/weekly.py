@@ -204,7 +204,7 @@ async def _send(
             ledger,
             newsletter.transport,
             filler(newsletter, issue),
-            rules=newsletter.rules,
+            rules=newsletter.delivery,
             clock=newsletter.clock.now,
             stop=asked,
             watch=voice.watch(issue.week, ledger.counts()[DeliveryState.QUEUED]),

@@ -1,4 +1,4 @@
-"""What a single setting may be: each reads what the file writes, or says what to write instead."""
+"""The types of single settings: each parses what the file has, or raises ValueError with what to write."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from pipeline.issue.variants import ORDINARY, parse_choices
-from pipeline.model.issue import SectionKind
+from pipeline.model.options import one_line
+from pipeline.model.suggest import did_you_mean
+from pipeline.plugins.sections import section_names
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _SPAN = re.compile(r"(\d+)\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -50,7 +51,7 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{value!r} is no time zone; write one such as Europe/Berlin or UTC") from error
+        raise ValueError(f"{value!r} is not a time zone; write one such as Europe/Berlin or UTC") from error
     return value
 
 
@@ -71,14 +72,8 @@ def _database(value: str) -> str:
     return value
 
 
-def _one_line(value: str) -> str:
-    if _CONTROL.search(value):
-        raise ValueError("must be a single line without control characters")
-    return value.strip()
-
-
 def _sender(value: str) -> str:
-    line = _one_line(value)
+    line = one_line(value)
     senders = getaddresses([line])
     if line and (len(senders) != 1 or not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", senders[0][1])):
         raise ValueError(
@@ -87,7 +82,11 @@ def _sender(value: str) -> str:
     return line
 
 
-def _order(value: tuple[SectionKind, ...]) -> tuple[SectionKind, ...]:
+def _order(value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        if name not in section_names():
+            advice = did_you_mean(name, section_names()) or f"sections are {', '.join(section_names())}"
+            raise ValueError(f"{name[:40]!r} is not a section; {advice}")
     if len(set(value)) < len(value):
         raise ValueError("names a section twice")
     if not {"term", "tip"} & set(value):
@@ -98,32 +97,52 @@ def _order(value: tuple[SectionKind, ...]) -> tuple[SectionKind, ...]:
 def _variants(value: tuple[str, ...]) -> tuple[str, ...]:
     for name in value:
         if name == ORDINARY or "+" in name:
-            raise ValueError(f"{name!r} is no single choice; choices combine by themselves")
+            raise ValueError(f"{name!r} is not a single choice; choices combine by themselves")
         try:
             parse_choices(name)
         except ValueError as error:
-            raise ValueError(f"{name!r} is no choice; write text-only, or without-<section>") from error
+            raise ValueError(f"{name!r} is not a choice; write text-only, or without-<section>") from error
     if len(set(value)) < len(value):
         raise ValueError("names a choice twice")
     return value
 
 
 def _languages(value: tuple[str, ...]) -> tuple[str, ...]:
-    """Write languages as stories are compared by them: `en` for `EN`, `en-US` and `en_GB`."""
+    """Return languages as stories are compared by them: `en` for `EN`, `en-US` and `en_GB`."""
     for tag in value:
         if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*", tag.strip()):
-            raise ValueError(f'{tag[:40]!r} is no language; write a code such as "en" or "de"')
+            raise ValueError(f'{tag[:40]!r} is not a language; write a code such as "en" or "de"')
     return tuple(dict.fromkeys(re.split(r"[-_]", tag.strip())[0].lower() for tag in value))
 
 
+def _address(value: str) -> str:
+    # Only newsletters that name an address pay for the parser.
+    from subscribers.addresses import parse_address  # noqa: PLC0415
+    from subscribers.errors import AddressError  # noqa: PLC0415
+
+    try:
+        return parse_address(value).email
+    except AddressError as error:
+        raise ValueError(f"{error}; write it like ada@example.org") from error
+
+
+def _editor(value: str) -> str:
+    if value and (
+        "{path}" not in value or value.partition(":")[0] in ("http", "https", "javascript", "data")
+    ):
+        raise ValueError('write an address with {path} and {line}, such as "vscode://file/{path}:{line}"')
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_span)]
-Line = Annotated[str, AfterValidator(_one_line)]
 Sender = Annotated[str, AfterValidator(_sender)]
 Url = Annotated[str, AfterValidator(_base_url)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Day = Annotated[str, BeforeValidator(_day), Field(json_schema_extra={"examples": list(DAYS)})]
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 Database = Annotated[str, AfterValidator(_database)]
-Order = Annotated[tuple[SectionKind, ...], AfterValidator(_order)]
+Order = Annotated[tuple[str, ...], AfterValidator(_order)]
 Variants = Annotated[tuple[str, ...], AfterValidator(_variants)]
 Languages = Annotated[tuple[str, ...], AfterValidator(_languages)]
+Address = Annotated[str, AfterValidator(_address)]
+EditorUrl = Annotated[str, AfterValidator(_editor)]

@@ -1,111 +1,37 @@
-"""What weekly.toml and the environment may say, typed; every mistake is reported at once with its path.
+"""Reads weekly.toml and the environment; every mistake is reported at once with its path.
 
 Read in `wiring` only, and passed on as plain values.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import (
-    ValidationError,
-)
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ValidationError
 from pydantic_settings.exceptions import SettingsError as UnreadableVariable
 
-from pipeline.check.options import CheckOptions
-from pipeline.content.lint.options import StyleOptions
+from pipeline.deliver.transport import TransportSpec
 from pipeline.errors import SettingsError
-from pipeline.model.problem import Problem
-from pipeline.settings.feeds import FeedsSection
+from pipeline.model.suggest import did_you_mean
 from pipeline.settings.messages import in_words
-from pipeline.settings.preview import PreviewSection
-from pipeline.settings.tables import (
-    DeliverySection,
-    NewsletterSection,
-    ScheduleSection,
-    SectionsSection,
-    SelectionSection,
-    SmtpSection,
-    StoreSection,
-    TransportSection,
-    WebSection,
-)
+from pipeline.settings.tables import Settings
 
 
 def is_placeholder(value: str) -> bool:
-    """Tell whether a value is still what `weekly init` wrote there, or empty."""
+    """Return whether a value is still what `weekly init` wrote there, or empty."""
     return not value.strip() or "change-me" in re.sub(r"[\s_]+", "-", value.lower())
-
-
-class _Environment(EnvSettingsSource):
-    """The environment, but for the name of the password's file: `keyring` reads that."""
-
-    def __call__(self) -> dict[str, Any]:
-        found = super().__call__()
-        if isinstance(smtp := found.get("smtp"), dict):
-            smtp.pop("password_file", None)
-        return found
-
-
-class Settings(BaseSettings):
-    """Everything, after weekly.toml and the environment were merged; the environment wins."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="WEEKLY_",
-        env_nested_delimiter="__",
-        extra="forbid",
-        frozen=True,
-        hide_input_in_errors=True,
-    )
-
-    newsletter: NewsletterSection = NewsletterSection()
-    schedule: ScheduleSection = ScheduleSection()
-    store: StoreSection = StoreSection()
-    transport: TransportSection = TransportSection()
-    smtp: SmtpSection = SmtpSection()
-    delivery: DeliverySection = DeliverySection()
-    sections: SectionsSection = SectionsSection()
-    selection: SelectionSection = SelectionSection()
-    content: StyleOptions = StyleOptions()
-    checks: CheckOptions = CheckOptions()
-    feeds: FeedsSection = FeedsSection()
-    preview: PreviewSection = PreviewSection()
-    web: WebSection = WebSection()
-
-    @property
-    def silent(self) -> frozenset[str]:
-        """The rules that are switched off."""
-        levels = {**self.content.rules, **self.checks.rules}
-        return frozenset(rule for rule, level in levels.items() if level == "off")
-
-    def heard(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
-        """Leave out the problems of rules that are switched off."""
-        return tuple(problem for problem in problems if problem.rule not in self.silent)
-
-    @classmethod
-    def settings_customise_sources(  # noqa: D102 - pydantic-settings' hook
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return _Environment(settings_cls), init_settings
 
 
 def read_settings(path: Path, *, smtp_password: str = "") -> Settings:
     """Read weekly.toml and the environment.
 
-    `smtp_password` is what a secrets file or `WEEKLY_SMTP__PASSWORD_FILE` gave; the environment's own
+    `smtp_password` comes from a secrets file or `WEEKLY_SMTP__PASSWORD_FILE`; the environment's own
     password wins. Raises SettingsError with every mistake.
     """
     data = _read_toml(path)
@@ -124,8 +50,23 @@ def read_settings(path: Path, *, smtp_password: str = "") -> Settings:
     raise SettingsError(path.name, mistakes)
 
 
+def read_transport_options(settings: Settings, spec: TransportSpec, source: str) -> Any:  # noqa: ANN401 - the transport knows its type
+    """Return the options of a transport, from its own table; raises SettingsError with every mistake."""
+    given = getattr(settings.transport, spec.name, None)
+    if given is None:
+        return getattr(settings, spec.name)
+    if spec.options is None:
+        return given
+    try:
+        return spec.options.model_validate(given)
+    except ValidationError as error:
+        found = [_mistake(dict(detail), spec.options) for detail in error.errors()]
+        table = f"transport.{spec.name}"
+        raise SettingsError(source, [(f"{table}.{path}", message) for path, message in found]) from error
+
+
 def placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
-    """List what must be filled in before a letter may leave by SMTP, as `(path, message)`."""
+    """Yield what must be filled in before a letter may leave for its readers, as `(path, message)`."""
     newsletter = settings.newsletter
     wanted = {
         "newsletter.base_url": (
@@ -172,7 +113,7 @@ def _misplaced(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _foreign(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """List the variables that look like settings and name no section."""
+    """Yield the variables that look like settings and name no section."""
     for name in sorted(environ):
         if not name.lower().startswith("weekly_"):
             continue
@@ -180,25 +121,25 @@ def _foreign(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         single, _, key = section.partition("_")
         if not double and key and single in Settings.model_fields:
             yield name, f"is not a setting; write two underscores: WEEKLY_{single.upper()}__{key.upper()}"
-        is_ours = bool(double)
-        if is_ours and section not in (*Settings.model_fields, "secrets"):
-            yield name, f"is not a setting{_did_you_mean([section])}"
+        if double and section not in (*Settings.model_fields, "secrets"):
+            yield name, f"is not a setting; {_suggest(Settings, [section])}"
 
 
-def _mistake(detail: Mapping[str, Any]) -> tuple[str, str]:
+def _mistake(detail: Mapping[str, Any], model: type[BaseModel] = Settings) -> tuple[str, str]:
     location = [str(part) for part in detail["loc"]]
     message = in_words(detail)
     if detail["type"] == "extra_forbidden":
-        message = "is not a setting" + _did_you_mean(location)
+        message = f"is not a setting; {_suggest(model, location)}"
     return ".".join(location), message
 
 
-def _did_you_mean(location: list[str]) -> str:
-    fields = Settings.model_fields
-    if len(location) > 1 and location[0] in fields:
-        section = fields[location[0]].annotation
-        known = [field.alias or name for name, field in section.model_fields.items()] if section else []
-    else:
-        known = list(fields)
-    close = difflib.get_close_matches(location[-1], known, n=1, cutoff=0.6)
-    return f"; did you mean {close[0]}?" if close else f"; known here: {', '.join(known)}"
+def _suggest(model: type[BaseModel], location: list[str]) -> str:
+    """Return what a key that does not exist may have meant, or else the keys that do."""
+    *tables, key = location
+    for name in tables:
+        inner = model.model_fields[name].annotation
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            break
+        model = inner
+    known = [field.alias or name for name, field in model.model_fields.items()]
+    return did_you_mean(key, known) or f"known here: {', '.join(known)}"

@@ -1,4 +1,4 @@
-"""What is wrong with a setting, in the words of the one who wrote it and not in those of a library. Pure."""
+"""What is wrong with a setting, in words about the file and not about a library. Pure."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 def check_language(value: str) -> str:
-    """Give a language tag as it is; raises ValueError, with the tag that was meant, for what is none."""
+    """Return a valid language tag unchanged; raises ValueError with the tag that was probably meant."""
     if _LANGUAGE.fullmatch(value):
         return value
     meant = value.strip().replace("_", "-").partition(".")[0]
     if _LANGUAGE.fullmatch(meant):
         raise ValueError(f"write {meant}")
-    raise ValueError("is no language; write a tag such as en or pt-BR")
+    raise ValueError("is not a language; write a tag such as en or pt-BR")
 
 
 def in_words(detail: Mapping[str, Any]) -> str:
-    """Say what one error of pydantic means, never repeating the value."""
+    """Return one error of pydantic in our words, without repeating the value."""
     kind = str(detail["type"])
     if kind in _WORDS:
         return _WORDS[kind]

@@ -1,20 +1,35 @@
-"""The tables of weekly.toml, with a sentence below each setting, which docs/reference/settings.md shows."""
+"""The tables of weekly.toml; docs/reference/settings.md shows the sentence below each setting.
+
+A table whose values a package works with is that package's own class of options.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import time, timedelta
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field, create_model
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from pipeline.model.issue import SECTION_ORDER
+from pipeline.check.options import CheckOptions
+from pipeline.content.lint.options import StyleOptions
+from pipeline.deliver.options import DeliveryOptions, SmtpOptions
+from pipeline.deliver.transports.registry import BUILT_IN, transport_names
+from pipeline.feeds.options import FeedOptions
+from pipeline.model.options import Line, Options
+from pipeline.model.problem import Problem
+from pipeline.model.sections import JOBS, SECTIONS
+from pipeline.pick.options import SelectionOptions, Thin
+from pipeline.plugins.sections import news_sections, section_names
 from pipeline.settings.fields import (
+    Address,
     ClockTime,
     Database,
     Day,
     Duration,
+    EditorUrl,
     Languages,
-    Line,
     Order,
     Sender,
     Url,
@@ -24,13 +39,7 @@ from pipeline.settings.fields import (
 from pipeline.settings.messages import check_language
 
 
-class SettingsSection(BaseModel):
-    """A table of weekly.toml: unknown keys are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True)
-
-
-class NewsletterSection(SettingsSection):
+class NewsletterSection(Options):
     """Who writes, and to whom."""
 
     name: Line = "Weekly Insights"
@@ -65,7 +74,7 @@ class NewsletterSection(SettingsSection):
     """The time zone of the schedule, such as `Europe/Berlin`."""
 
 
-class ScheduleSection(SettingsSection):
+class ScheduleSection(Options):
     """When a letter is due."""
 
     day: Day = "tuesday"
@@ -82,97 +91,47 @@ class ScheduleSection(SettingsSection):
     """How late a letter may still be sent; after that its week is skipped."""
 
 
-class StoreSection(SettingsSection):
+class StoreSection(Options):
     """Where readers and the ledger live; a relative SQLite path starts at the newsletter's folder."""
 
     url: Database = "sqlite:///var/weekly.db"
     """The database: `sqlite:///…`, or `postgresql://user@host/name`."""
 
 
-class TransportSection(SettingsSection):
-    """How letters leave."""
+class TransportTable(Options):
+    """How letters leave; a transport of an installed package has a table of its own, `[transport.NAME]`."""
 
-    kind: Literal["outbox", "smtp"] = "outbox"
+    kind: str = "outbox"
     """`outbox` writes one .eml file per reader, `smtp` sends through the relay."""
     outbox: Line = "var/outbox"
     """The folder of the outbox, relative to the newsletter's folder."""
 
 
-class SmtpSection(SettingsSection):
-    """The relay. The password comes from the environment, a file named there, or .secrets."""
-
-    host: Line = "localhost"
-    """The relay's host."""
-    port: Annotated[int, Field(ge=1, le=65535)] = 587
-    """The relay's port."""
-    security: Literal["none", "starttls", "tls"] = "starttls"
-    """`starttls` and `tls` check the relay's certificate; `none` is for a relay on this machine."""
-    username: Line = ""
-    """Empty means without authentication."""
-    password: SecretStr = SecretStr("")
-    """Only from the environment or .secrets, never from weekly.toml."""
-    ehlo_name: Line = ""
-    """The name this host greets with; empty means its full name."""
+Slots = Annotated[int, Field(ge=0, le=20)]
+Cap = Annotated[int, Field(ge=1, le=20)]
 
 
-class DeliverySection(SettingsSection):
-    """How hard to push, and what to do with deliveries that nobody can tell the fate of."""
+class SectionTable(Options):
+    """One news section: at most so many stories, and of these so many of one feed; None: as its spec says."""
 
-    connections: Annotated[int, Field(ge=1, le=200)] = 4
-    """How many connections to the relay at once."""
-    messages_per_connection: Annotated[int, Field(ge=1)] = 100
-    """After so many messages a connection is closed and a new one opened."""
-    on_unknown: Literal["hold", "resend"] = "hold"
-    """Deliveries with an unknown outcome: hold them for a person, or send them again."""
-
-
-class SelectionSection(SettingsSection):
-    """The weights of the choice; `weekly issue explain` shows what each one did."""
-
-    min_gap_weeks: Annotated[int, Field(ge=0)] = 12
-    """A term or tip rests at least so many issues before it may come again."""
-    lift: float = 3.0
-    """What a term gains that the week's news speaks of far more than usual."""
-    chain: float = 1.0
-    """What a term gains that goes on from last week's."""
-    coverage: float = 2.0
-    """What a term gains whose category had less than its share of late."""
-    coverage_window: Annotated[int, Field(ge=1)] = 8
-    """How many issues `coverage` looks back."""
-    season: float = 2.0
-    """What a term gains in its season."""
-    ramp: float = 0.5
-    """What a term loses when its difficulty is far from where the cycle stands."""
-    jitter: float = 0.25
-    """The most that decides between equals."""
-    shares_term: float = 2.0
-    """What a tip gains that is about the term of the week."""
-    shares_related: float = 1.0
-    """What a tip gains that is about a related term."""
-    salt: Line = "weekly"
-    """Another word here decides otherwise between equals."""
-
-
-class NewsTable(SettingsSection):
-    """One news section."""
-
-    slots: Annotated[int, Field(ge=0, le=20)] = 3
+    slots: Slots | None = None
     """At most so many stories in the section."""
-    cap: Annotated[int, Field(ge=1, le=20)] = 2
+    cap: Cap | None = None
     """At most so many of them from one source, unless its feed has a `cap` of its own."""
 
 
-class SectionsSection(SettingsSection):
-    """What the letter is made of, and what happens in a week with too little news."""
+class SectionsTable(Options):
+    """What the letter is made of, and what happens in a week with too little news.
 
-    order: Order = SECTION_ORDER
+    `order` goes from top to bottom; a section that it does not name is left out. `variants` are what readers
+    may choose otherwise, each by a tag of that name. Every news section has a table of its own.
+    """
+
+    order: Order = Field(default_factory=section_names)
     """The sections from top to bottom; one that is not named is left out."""
-    tools: NewsTable = NewsTable()
-    techniques: NewsTable = NewsTable()
-    careers: NewsTable = NewsTable()
-    variants: Variants = ("text-only", "without-careers")
+    variants: Variants = ("text-only", f"without-{JOBS}")
     """What readers may choose by a tag of that name: `text-only`, `without-<section>`."""
-    thin: Literal["deep-dive", "short", "skip"] = "deep-dive"
+    thin: Thin = "deep-dive"
     """A thin week: show the whole term instead, make a short letter, or send none."""
     thin_below: Annotated[int, Field(ge=0, le=60)] = 3
     """A week with fewer stories than this is thin."""
@@ -181,11 +140,106 @@ class SectionsSection(SettingsSection):
     banned_words: tuple[str, ...] = ()
     """A story whose title or summary has one of these words is left out."""
 
+    def get_table(self, section: str) -> SectionTable:
+        """Return the table of a news section."""
+        table: SectionTable = getattr(self, section)
+        return table
 
-class WebSection(SettingsSection):
+
+if TYPE_CHECKING:
+    TransportSection = TransportTable
+    SectionsSection = SectionsTable
+else:
+
+    def _make_table(name: str) -> type[SectionTable]:
+        known = next((spec for spec in SECTIONS if spec.name == name), SectionTable())
+        fields = {"slots": (Slots | None, known.slots), "cap": (Cap | None, known.cap)}
+        return create_model(f"{name.capitalize()}Table", __base__=SectionTable, **fields)
+
+    # What there is depends on the installed packages: one field for every transport, one for every section.
+    SectionsSection = create_model(
+        "SectionsSection",
+        __base__=SectionsTable,
+        **{name: (table := _make_table(name), table()) for name in news_sections()},
+    )
+    TransportSection = create_model(
+        "TransportSection",
+        __base__=TransportTable,
+        kind=(Literal[transport_names()], "outbox"),
+        **{name: (dict[str, Any], {}) for name in transport_names() if name not in BUILT_IN},
+    )
+
+
+class PreviewSection(Options):
+    """How the editor proofreads: where test copies go, and how a file is opened from the studio."""
+
+    test_addresses: tuple[Address, ...] = ()
+    """Where the studio may send test copies."""
+    editor: EditorUrl = ""
+    """How a file is opened from the studio, such as `vscode://file/{path}:{line}`; empty: in the studio."""
+
+
+class WebSection(Options):
     """The public pages: confirm and unsubscribe."""
 
     host: Line = "127.0.0.1"
     """The address that `weekly web serve` listens on."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """The port that it listens on."""
+
+
+class _Environment(EnvSettingsSource):
+    """The environment, without the name of the password's file, which `keyring` reads."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = super().__call__()
+        if isinstance(smtp := found.get("smtp"), dict):
+            smtp.pop("password_file", None)
+        return found
+
+
+class Settings(BaseSettings):
+    """Everything, after weekly.toml and the environment were merged; the environment wins."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WEEKLY_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    newsletter: NewsletterSection = NewsletterSection()
+    schedule: ScheduleSection = ScheduleSection()
+    store: StoreSection = StoreSection()
+    transport: TransportSection = TransportSection()
+    smtp: SmtpOptions = SmtpOptions()
+    delivery: DeliveryOptions = DeliveryOptions()
+    sections: SectionsSection = SectionsSection()
+    selection: SelectionOptions = SelectionOptions()
+    content: StyleOptions = StyleOptions()
+    checks: CheckOptions = CheckOptions()
+    feeds: FeedOptions = FeedOptions()
+    preview: PreviewSection = PreviewSection()
+    web: WebSection = WebSection()
+
+    @property
+    def silent(self) -> frozenset[str]:
+        """The rules that are switched off."""
+        levels = {**self.content.rules, **self.checks.rules}
+        return frozenset(rule for rule, level in levels.items() if level == "off")
+
+    def heard(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """Leave out the problems of rules that are switched off."""
+        return tuple(problem for problem in problems if problem.rule not in self.silent)
+
+    @classmethod
+    def settings_customise_sources(  # noqa: D102 - pydantic-settings' hook
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return _Environment(settings_cls), init_settings

@@ -10,8 +10,9 @@ import pytest
 from recording import RecordingTransport
 from smtp_server import ScriptedServer
 
+from pipeline.deliver.options import SmtpOptions
 from pipeline.deliver.transports.outbox import Outbox
-from pipeline.deliver.transports.smtp import SmtpSettings, SmtpTransport
+from pipeline.deliver.transports.smtp import SmtpTransport
 from pipeline.model.delivery import Envelope, Verdict
 
 LETTER = b"Message-ID: <w48.1@news.example>\r\nSubject: Weekly\r\n\r\nHello =E2=82=AC\r\n\r\n=2E\r\n"
@@ -35,7 +36,9 @@ def way(request, tmp_path):
         yield Way(recording, lambda: [message for _, message in recording.delivered])
     else:
         with ScriptedServer() as server:
-            settings = SmtpSettings("127.0.0.1", server.port, "none", ehlo_name="sender.example")
+            settings = SmtpOptions(
+                host="127.0.0.1", port=server.port, security="none", ehlo_name="sender.example"
+            )
             yield Way(SmtpTransport(settings), lambda: [letter.message for letter in server.accepted])
 
 
@@ -61,13 +64,13 @@ def test_the_bytes_arrive_as_they_are(way):
 def test_handed_is_committed_once_and_before_the_message_arrives(way):
     seen = []
 
-    async def before_dot():
+    async def before_handover():
         await asyncio.sleep(0)
         seen.append(way.arrived())
 
     async def main():
         session = await way.transport.open()
-        await session.send(envelope(1), LETTER, before_dot)
+        await session.send(envelope(1), LETTER, before_handover)
         await session.close()
 
     asyncio.run(main())
@@ -78,13 +81,13 @@ def test_handed_is_committed_once_and_before_the_message_arrives(way):
 def test_what_could_not_be_committed_is_not_sent(way):
     error = OSError(28, "the ledger's disk is full")
 
-    async def before_dot():
+    async def before_handover():
         raise error
 
     async def main():
         session = await way.transport.open()
         with pytest.raises(OSError, match="ledger") as caught:
-            await session.send(envelope(1), LETTER, before_dot)
+            await session.send(envelope(1), LETTER, before_handover)
         await session.close()
         return caught.value
 
@@ -97,11 +100,11 @@ def test_a_delivery_that_is_cancelled_before_its_dot_is_not_sent(way):
         session = await way.transport.open()
         begun = asyncio.Event()
 
-        async def before_dot():
+        async def before_handover():
             begun.set()
             await asyncio.Event().wait()
 
-        sending = asyncio.create_task(session.send(envelope(1), LETTER, before_dot))
+        sending = asyncio.create_task(session.send(envelope(1), LETTER, before_handover))
         await begun.wait()
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -25,8 +25,9 @@ from sender import (
 )
 from smtp_server import DROP, HANG, RESET, Do, ScriptedServer, accepting, raw, say
 
-from pipeline.deliver.transport import RunTrouble
-from pipeline.deliver.transports.smtp import SmtpSettings, SmtpTransport
+from pipeline.deliver.options import SmtpOptions
+from pipeline.deliver.transport import TransportError
+from pipeline.deliver.transports.smtp import SmtpTransport
 from pipeline.model.delivery import FailureClass, Verdict
 
 
@@ -234,13 +235,15 @@ def test_a_loss_before_any_reader_is_named_is_the_runs_and_passes(stage, action)
     assert (trouble.temporary, trouble.code) == (True, 0)
 
 
-def run_into_trouble(script, *, letter=LETTER, before_dot=nothing, extensions=None, usable=False, **timeouts):
+def run_into_trouble(
+    script, *, letter=LETTER, before_handover=nothing, extensions=None, usable=False, **timeouts
+):
     async def main(server):
         session = None
         try:
             session = await transport(server, **timeouts).open()
-            await session.send(envelope(JANE), letter, before_dot)
-        except RunTrouble as trouble:
+            await session.send(envelope(JANE), letter, before_handover)
+        except TransportError as trouble:
             assert session is None or session.usable is usable
             return trouble
         finally:
@@ -250,7 +253,7 @@ def run_into_trouble(script, *, letter=LETTER, before_dot=nothing, extensions=No
     more = {} if extensions is None else {"extensions": extensions}
     with ScriptedServer(script, **more) as server:
         trouble = asyncio.run(main(server))
-    assert isinstance(trouble, RunTrouble)
+    assert isinstance(trouble, TransportError)
     assert server.accepted == []
     return trouble, server
 
@@ -258,8 +261,12 @@ def run_into_trouble(script, *, letter=LETTER, before_dot=nothing, extensions=No
 def test_a_relay_that_is_away_is_tried_later():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with pytest.raises(RunTrouble, match="refused") as caught:
-        asyncio.run(SmtpTransport(SmtpSettings("127.0.0.1", port, "none", ehlo_name="sender.example")).open())
+    with pytest.raises(TransportError, match="refused") as caught:
+        asyncio.run(
+            SmtpTransport(
+                SmtpOptions(host="127.0.0.1", port=port, security="none", ehlo_name="sender.example")
+            ).open()
+        )
     assert (caught.value.stage, caught.value.temporary) == ("connect", True)
 
 
@@ -315,7 +322,7 @@ def early(script):
         session = await transport(server).open()
         try:
             return await session.send(envelope(JANE), LETTER, lambda: until(lambda: not session.usable))
-        except RunTrouble as trouble:
+        except TransportError as trouble:
             return trouble
         finally:
             assert not session.usable

@@ -18,10 +18,10 @@ from newsroom import (
     people_of,
 )
 
-from pipeline.deliver.engine import DeliveryOptions
 from pipeline.deliver.ledger import DeliveryChange, LedgerConflict
+from pipeline.deliver.options import DeliveryOptions
 from pipeline.deliver.retry import RETRY_AFTER
-from pipeline.deliver.transport import RunTrouble
+from pipeline.deliver.transport import Stage, TransportError
 from pipeline.errors import StoreError
 from pipeline.model.delivery import AttemptOutcome, DeliveryState, FailureClass, Verdict
 from pipeline.model.issue_state import IssueState
@@ -105,7 +105,7 @@ def test_who_left_after_the_freeze_is_skipped(room, engine):
 
 
 def test_a_relay_that_is_away_touches_no_reader(room):
-    away = [RunTrouble("connection refused", stage="connect", temporary=True) for _ in range(20)]
+    away = [TransportError("connection refused", stage=Stage.CONNECT, temporary=True) for _ in range(20)]
     progress = room.send(ScriptedTransport(opening=away))
     assert room.counts() == {"queued": 12}
     assert progress.temporary
@@ -116,15 +116,15 @@ def test_a_relay_that_takes_one_connection_only_still_gets_everything(room):
     class OneAtATime(ScriptedTransport):
         async def open(self):
             if self.opened:
-                raise RunTrouble("421 too many connections", stage="greeting", temporary=True)
+                raise TransportError("421 too many connections", stage=Stage.GREETING, temporary=True)
             return await super().open()
 
-    room.send(OneAtATime(), rules=DeliveryOptions(connections=3, backoff_s=0))
+    room.send(OneAtATime(), rules=DeliveryOptions(connections=3))
     assert room.counts() == {"sent": 12}
 
 
 def test_a_refused_login_stops_at_once_and_touches_no_reader(room):
-    refused = RunTrouble("535 authentication failed", stage="auth", temporary=False, code=535)
+    refused = TransportError("535 authentication failed", stage=Stage.AUTH, temporary=False, code=535)
     server = ScriptedTransport(opening=[refused, refused])
     progress = room.send(server)
     assert not progress.temporary
@@ -134,7 +134,7 @@ def test_a_refused_login_stops_at_once_and_touches_no_reader(room):
 
 
 def test_a_letter_that_is_too_big_pauses_the_issue(room):
-    big = RunTrouble("552 message too big", stage="dot", temporary=False, code=552)
+    big = TransportError("552 message too big", stage=Stage.DOT, temporary=False, code=552)
     progress = room.send(ScriptedTransport(by_number({}, otherwise=big)))
     assert progress.pause
     assert room.counts() == {"queued": 12}
@@ -218,7 +218,7 @@ def test_an_issue_that_is_paused_meanwhile_is_claimed_no_further(room):
         room.issues.pause(room.issue.id, "stop", NOW)
         return SENT
 
-    room.send(ScriptedTransport(pausing), rules=DeliveryOptions(connections=1, backoff_s=0))
+    room.send(ScriptedTransport(pausing), rules=DeliveryOptions(connections=1))
     assert room.counts().get("queued", 0) >= 2
     assert room.issues.get("2026-W48").paused_reason == "stop"
 

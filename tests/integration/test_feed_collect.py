@@ -12,12 +12,12 @@ from feed_server import Answer, FeedServer, item, rss
 
 from pipeline.feeds.cache import FOLDER, Cache
 from pipeline.feeds.fetch import Fetcher
-from pipeline.feeds.http_types import FetchOptions
+from pipeline.feeds.options import FetchOptions
 from pipeline.feeds.parser_pool import Parsers
 from pipeline.feeds.update import FetchContext, update_feeds
 from pipeline.model.news import Feed
 
-RULES = FetchOptions(total_s=5, attempts=1, allowed_hosts=("127.0.0.1",))
+RULES = FetchOptions(total_s=5, attempts=1, allow_private_hosts=("127.0.0.1",))
 AGE = timedelta(days=14)
 
 
@@ -141,7 +141,9 @@ def test_what_is_not_there_when_the_time_is_over_is_left_out_and_nobody_is_blame
     run(a, b)
     server.routes["/a"] = Answer(body=b"<rss>", drip=True)
     both = (b, a, *(feed(server, f"c{number}") for number in range(20)))
-    outcomes, _ = run(*both, at=now + timedelta(hours=1), rules=replace(RULES, total_s=60, deadline_s=2))
+    outcomes, _ = run(
+        *both, at=now + timedelta(hours=1), rules=RULES.model_copy(update={"total_s": 60, "deadline_s": 2})
+    )
     late = outcomes["a"]
     assert (late.became, late.reason, late.state.failures) == ("failed", "no time left", 0)
     assert [one.title for one in late.items] == ["Story number 1"]

@@ -7,7 +7,6 @@ import gzip
 import socket
 import ssl
 import zlib
-from dataclasses import replace
 from datetime import timedelta
 
 import brotli
@@ -16,7 +15,8 @@ import trustme
 from feed_server import Answer, FeedServer, item, rss
 
 from pipeline.feeds.fetch import Fetcher
-from pipeline.feeds.http_types import Failed, Fetched, FetchOptions, NotModified
+from pipeline.feeds.http_types import Failed, Fetched, NotModified
+from pipeline.feeds.options import FetchOptions
 
 RULES = FetchOptions(
     user_agent="weekly-insights/test (+https://news.example.org)",
@@ -24,7 +24,7 @@ RULES = FetchOptions(
     read_s=2,
     total_s=5,
     attempts=1,
-    allowed_hosts=("127.0.0.1",),
+    allow_private_hosts=("127.0.0.1",),
 )
 
 
@@ -106,7 +106,9 @@ def test_a_bomb_is_given_up_long_before_it_is_unpacked(server, door, coding, pac
     bomb = pack(b"0" * 50_000_000)
     server.routes["/feed"] = Answer(body=bomb, headers={"Content-Encoding": coding})
     failed(door(server.url()), "unpacks to more than 100 times")
-    failed(door(server.url(), rules=replace(RULES, max_ratio=10**9)), "larger than 5,000,000 bytes")
+    failed(
+        door(server.url(), rules=RULES.model_copy(update={"max_ratio": 10**9})), "larger than 5,000,000 bytes"
+    )
 
 
 @pytest.mark.parametrize("coding", ["gzip, gzip", "gzip,br", "zstd", "x-unknown"])
@@ -127,13 +129,13 @@ def test_an_endless_body_ends_at_the_limit(server, door):
 
 def test_a_server_that_drips_is_left_when_the_time_is_over(server, door):
     server.routes["/feed"] = Answer(body=b"<rss>", drip=True)
-    failed(door(server.url(), rules=replace(RULES, total_s=0.3)), "longer than 0.3 seconds")
+    failed(door(server.url(), rules=RULES.model_copy(update={"total_s": 0.3})), "longer than 0.3 seconds")
 
 
 def test_a_server_that_says_nothing_is_left_after_the_read_limit(door):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/feed"
-        failed(door(url, rules=replace(RULES, read_s=0.2)), "too long to answer")
+        failed(door(url, rules=RULES.model_copy(update={"read_s": 0.2})), "too long to answer")
 
 
 def test_a_server_that_talks_nonsense_is_a_failure():
@@ -178,7 +180,7 @@ def test_a_closed_port_and_an_unknown_name_are_failures(door):
 def test_a_redirect_to_where_nobody_may_go_is_not_followed(server, door, location):
     server.routes["/feed"] = Answer(302, headers={"Location": location} if location else {})
     names = {"localhost": "127.0.0.1", "inside.example": "192.168.1.1"}
-    answer = door(server.url(), names=names, rules=replace(RULES, total_s=3))
+    answer = door(server.url(), names=names, rules=RULES.model_copy(update={"total_s": 3}))
     assert isinstance(answer, Failed)
     assert [asked.path for asked in server.asked].count("/feed") == (1 if location else 6)
 
@@ -203,7 +205,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_asked(server, door):
     """A name that changes its mind between check and connection has no second chance: it is asked once."""
     answers = [["127.0.0.1"], AssertionError("asked again")]
     server.routes["/feed"] = Answer(body=b"<rss/>")
-    rules = replace(RULES, allowed_hosts=("fickle.test",))
+    rules = RULES.model_copy(update={"allow_private_hosts": ("fickle.test",)})
     asked = []
 
     def resolve():
@@ -238,7 +240,7 @@ def test_six_redirects_are_too_many_and_a_circle_ends(server, door):
 )
 def test_what_may_pass_is_tried_again_and_what_will_not_is_not(server, door, status, words, asked):
     server.routes["/feed"] = Answer(status, b"x")
-    answer = failed(door(server.url(), rules=replace(RULES, attempts=3)), words)
+    answer = failed(door(server.url(), rules=RULES.model_copy(update={"attempts": 3})), words)
     assert (len(server.asked), answer.is_gone) == (asked, status == 410)
     assert door.waits == [1, 2][: asked - 1]
 
@@ -246,14 +248,14 @@ def test_what_may_pass_is_tried_again_and_what_will_not_is_not(server, door, sta
 def test_a_server_that_recovers_is_heard(server, door):
     left = [Answer(503, b"x", {"Retry-After": "7"}), Answer(429, b"x"), Answer(body=b"<rss/>")]
     server.routes["/feed"] = lambda _: left.pop(0)
-    assert isinstance(door(server.url(), rules=replace(RULES, attempts=3)), Fetched)
+    assert isinstance(door(server.url(), rules=RULES.model_copy(update={"attempts": 3})), Fetched)
     assert door.waits == [7, 14]
 
 
 @pytest.mark.parametrize("after", ["3600", "Tue, 24 Nov 2026 10:00:00 GMT"])
 def test_a_server_that_asks_for_an_hour_is_left_alone_for_an_hour(server, door, now, after):
     server.routes["/feed"] = Answer(429, b"x", {"Retry-After": after})
-    answer = failed(door(server.url(), rules=replace(RULES, attempts=3)), "429")
+    answer = failed(door(server.url(), rules=RULES.model_copy(update={"attempts": 3})), "429")
     assert answer.retry_at == now + timedelta(hours=1)
     assert (len(server.asked), door.waits) == (1, [])
 
@@ -261,7 +263,7 @@ def test_a_server_that_asks_for_an_hour_is_left_alone_for_an_hour(server, door, 
 @pytest.mark.parametrize("after", ["soon", "-5", "9" * 400, "", "Tue, 99 Nov 2026"])
 def test_no_retry_after_can_make_us_wait_for_years_or_stumble(server, door, now, after):
     server.routes["/feed"] = Answer(503, b"x", {"Retry-After": after})
-    answer = failed(door(server.url(), rules=replace(RULES, attempts=2)), "503")
+    answer = failed(door(server.url(), rules=RULES.model_copy(update={"attempts": 2})), "503")
     assert answer.retry_at is None or answer.retry_at <= now + timedelta(days=30)
 
 
@@ -288,7 +290,7 @@ def test_one_host_is_asked_one_at_a_time_and_many_hosts_at_once(server, door):
             await gate.wait()
             return ["127.0.0.1"]
 
-        rules = replace(RULES, concurrency=4, allowed_hosts=hosts)
+        rules = RULES.model_copy(update={"concurrency": 4, "allow_private_hosts": hosts})
         async with Fetcher(rules, clock=lambda: None, resolve=resolve) as fetcher:
             return await asyncio.gather(*(fetcher.fetch(server.url(host=host)) for host in hosts))
 
@@ -300,7 +302,7 @@ def test_a_host_that_does_not_answer_one_feed_is_not_asked_for_its_others(door):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(2)
         urls = [f"http://127.0.0.1:{silent.getsockname()[1]}/{number}" for number in range(20)]
-        answers = door(*urls, rules=replace(RULES, read_s=0.2, attempts=2))
+        answers = door(*urls, rules=RULES.model_copy(update={"read_s": 0.2, "attempts": 2}))
         asked = [silent.accept()[0] for _ in range(2)]
         silent.settimeout(0)
         with pytest.raises(BlockingIOError):
@@ -326,7 +328,7 @@ def test_the_feeds_of_a_host_that_answers_at_the_second_attempt_are_all_fetched(
     for number in range(5):
         server.routes[f"/{number}"] = lambda _: Answer(body=b"<rss/>", drip=len(server.asked) == 1)
     urls = [server.url(f"/{number}") for number in range(5)]
-    answers = door(*urls, rules=replace(RULES, total_s=2, attempts=2))
+    answers = door(*urls, rules=RULES.model_copy(update={"total_s": 2, "attempts": 2}))
     assert [type(answer) for answer in answers] == [Fetched] * 5
     assert len(server.asked) == 6
 
@@ -335,7 +337,7 @@ def test_another_server_of_a_silent_host_is_asked_all_the_same(server, door):
     server.routes["/feed"] = Answer(body=b"<rss/>")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         dead = f"http://127.0.0.1:{silent.getsockname()[1]}/feed"
-        answers = door(dead, server.url(), rules=replace(RULES, read_s=1))
+        answers = door(dead, server.url(), rules=RULES.model_copy(update={"read_s": 1}))
     assert [type(answer) for answer in answers] == [Failed, Fetched]
 
 
@@ -359,7 +361,7 @@ def test_over_tls_the_name_is_shown_and_checked_though_the_address_is_called(aut
     server = FeedServer(context=context)
     try:
         server.routes["/feed"] = Answer(body=b"<rss/>")
-        rules = replace(RULES, allowed_hosts=("feeds.test", "other.test"))
+        rules = RULES.model_copy(update={"allow_private_hosts": ("feeds.test", "other.test")})
         names = {"feeds.test": "127.0.0.1", "other.test": "127.0.0.1"}
         good = server.url(host="feeds.test", scheme="https")
         assert isinstance(door(good, names=names, rules=rules, trust=trust), Fetched)

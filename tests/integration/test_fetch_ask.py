@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from dataclasses import replace
 
 import pytest
 from feed_server import Answer, FeedServer
 
 from pipeline.feeds.fetch import Fetcher
-from pipeline.feeds.http_types import Failed, FetchOptions, Reached
+from pipeline.feeds.http_types import Failed, Reached
+from pipeline.feeds.options import FetchOptions
 
-RULES = FetchOptions(connect_s=2, read_s=2, total_s=5, attempts=3, allowed_hosts=("127.0.0.1",))
+RULES = FetchOptions(connect_s=2, read_s=2, total_s=5, attempts=3, allow_private_hosts=("127.0.0.1",))
 
 
 @pytest.fixture
@@ -83,5 +83,5 @@ def test_what_no_server_answers_is_told_apart(server, ask):
 def test_pages_of_one_host_are_asked_one_after_the_other(server, ask):
     for number in range(6):
         server.routes[f"/{number}"] = server.slowly(Answer(200, b"here"))
-    ask(*(server.url(f"/{number}") for number in range(6)), rules=replace(RULES, concurrency=6))
+    ask(*(server.url(f"/{number}") for number in range(6)), rules=RULES.model_copy(update={"concurrency": 6}))
     assert [asked.at_once for asked in server.asked] == [1] * 6

@@ -8,20 +8,22 @@ import os
 
 import pytest
 
-from pipeline.deliver.transport import RunTrouble
+from pipeline.deliver.transport import TransportError
 from pipeline.deliver.transports.outbox import Outbox, _as_trouble
 from pipeline.model.delivery import Envelope
 
 LETTER = b"Subject: Weekly\r\n\r\nHello\r\n"
 
 
-def send(folder, ref="2026-W48.5f1c2a", letter=LETTER, before_dot=None):
+def send(folder, ref="2026-W48.5f1c2a", letter=LETTER, before_handover=None):
     async def nothing():
         """Commit nothing."""
 
     async def main():
         session = await Outbox(folder).open()
-        await session.send(Envelope("a@news.example", "jane@example.org", ref), letter, before_dot or nothing)
+        await session.send(
+            Envelope("a@news.example", "jane@example.org", ref), letter, before_handover or nothing
+        )
         await session.close()
 
     asyncio.run(main())
@@ -41,11 +43,11 @@ def test_a_letter_is_readable_by_its_owner_only(tmp_path):
 
 
 def test_a_failed_commit_leaves_no_file_at_all(tmp_path):
-    async def before_dot():
+    async def before_handover():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        send(tmp_path, before_dot=before_dot)
+        send(tmp_path, before_handover=before_handover)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -68,7 +70,7 @@ def test_no_ref_leaves_the_folder_or_hides_or_replaces_another(tmp_path, ref, tw
 
 def test_a_folder_that_cannot_be_made_is_for_a_person_to_mend(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(RunTrouble, match="outbox") as caught:
+    with pytest.raises(TransportError, match="outbox") as caught:
         send(tmp_path / "file" / "outbox")
     assert (caught.value.stage, caught.value.temporary) == ("write", False)
 
@@ -76,12 +78,12 @@ def test_a_folder_that_cannot_be_made_is_for_a_person_to_mend(tmp_path):
 def test_a_folder_that_vanishes_after_the_commit_means_not_sent(tmp_path):
     folder = tmp_path / "outbox"
 
-    async def before_dot():
+    async def before_handover():
         (folder / ".2026-W48.5f1c2a.eml.part").unlink()
         folder.rmdir()
 
-    with pytest.raises(RunTrouble) as caught:
-        send(folder, before_dot=before_dot)
+    with pytest.raises(TransportError) as caught:
+        send(folder, before_handover=before_handover)
     assert caught.value.stage == "write"
 
 
@@ -89,7 +91,7 @@ def test_a_link_that_waits_in_the_folder_is_not_written_through(tmp_path):
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (tmp_path / ".2026-W48.5f1c2a.eml.part").symlink_to(victim)
-    with pytest.raises(RunTrouble):
+    with pytest.raises(TransportError):
         send(tmp_path)
     assert victim.read_text() == "precious"
 
@@ -99,6 +101,6 @@ def test_a_link_that_waits_in_the_folder_is_not_written_through(tmp_path):
     [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EROFS, False), (errno.EACCES, False)],
 )
 def test_time_mends_a_full_disk_and_nothing_else(number, temporary):
-    with pytest.raises(RunTrouble, match=os.strerror(number).lower()) as caught, _as_trouble("outbox"):
+    with pytest.raises(TransportError, match=os.strerror(number).lower()) as caught, _as_trouble("outbox"):
         raise OSError(number, os.strerror(number))
     assert caught.value.temporary is temporary

@@ -12,8 +12,9 @@ import pytest
 import trustme
 from smtp_server import DROP, HANG, RESET, Do, ScriptedServer, accepting, raw, say
 
-from pipeline.deliver.transport import RunTrouble
-from pipeline.deliver.transports.smtp import SmtpSettings, SmtpTimeouts, SmtpTransport
+from pipeline.deliver.options import SmtpOptions
+from pipeline.deliver.transport import TransportError
+from pipeline.deliver.transports.smtp import SmtpTimeouts, SmtpTransport
 from pipeline.model.delivery import Envelope, Verdict
 
 LETTER = b"Message-ID: <w48.1@news.example>\r\nSubject: Weekly\r\n\r\nHello\r\n"
@@ -51,29 +52,30 @@ def server_side(certificate):
     return context
 
 
-def settings(server, ca_file, security="starttls", **more):
-    login = {"username": USER, "password": PASSWORD, "ehlo_name": "sender.example", "ca_file": ca_file}
-    return SmtpSettings("localhost", server.port, security, **login | more)
+def transport(server, ca_file, security="starttls", **more):
+    login = {"username": USER, "password": PASSWORD, "ehlo_name": "sender.example"}
+    options = SmtpOptions(host="localhost", port=server.port, security=security, **login)
+    return SmtpTransport(options, ca_file=ca_file, **more)
 
 
-def send(settings, letter=LETTER, before_dot=None):
+def send(transport, letter=LETTER, before_handover=None):
     async def nothing():
         """Commit nothing."""
 
     async def main():
-        session = await SmtpTransport(settings).open()
+        session = await transport.open()
         try:
-            return await session.send(JANE, letter, before_dot or nothing)
+            return await session.send(JANE, letter, before_handover or nothing)
         finally:
             await session.close()
 
     return asyncio.run(main())
 
 
-def trouble_of(server, settings):
+def trouble_of(server, transport):
     """Fail to send, and prove that neither wire nor words had the password."""
-    with pytest.raises(RunTrouble) as caught:
-        send(settings)
+    with pytest.raises(TransportError) as caught:
+        send(transport)
     assert server.accepted == []
     told = "".join(traceback.format_exception(caught.value)).encode()
     for secret in SPOKEN:
@@ -87,7 +89,7 @@ def trouble_of(server, settings):
 def test_a_letter_goes_out_encrypted_after_a_login(certified, ca_file, security, mechanisms):
     server = ScriptedServer(tls=certified, implicit_tls=security == "tls", users=USERS, mechanisms=mechanisms)
     with server:
-        assert send(settings(server, ca_file, security)).verdict is Verdict.SENT
+        assert send(transport(server, ca_file, security)).verdict is Verdict.SENT
     assert [letter.message for letter in server.accepted] == [LETTER]
     assert b"MAIL" not in server.heard
     assert (b"STARTTLS" in server.heard) is (security == "starttls")
@@ -96,7 +98,7 @@ def test_a_letter_goes_out_encrypted_after_a_login(certified, ca_file, security,
 
 def test_a_large_letter_goes_out_whole_through_tls(certified, ca_file):
     with ScriptedServer(tls=certified, users=USERS, extensions=()) as server:
-        assert send(settings(server, ca_file), HUGE).verdict is Verdict.SENT
+        assert send(transport(server, ca_file), HUGE).verdict is Verdict.SENT
     assert server.accepted[0].message == HUGE
 
 
@@ -113,7 +115,7 @@ def test_a_certificate_that_cannot_be_trusted_ends_the_run(authority, certified,
     ]:
         server = ScriptedServer(tls=context, implicit_tls=security == "tls", users=USERS)
         with server:
-            trouble = trouble_of(server, settings(server, ca, security))
+            trouble = trouble_of(server, transport(server, ca, security))
         assert (trouble.stage, trouble.temporary) == (security, False)
         assert "certificate" in str(trouble)
         assert any(word in str(trouble) for word in reason.split("|")), str(trouble)
@@ -137,7 +139,7 @@ def test_without_starttls_nothing_secret_is_said(certified, ca_file, script, tls
     server = ScriptedServer(script, tls=certified if tls else None, users=USERS)
     with server:
         short = SmtpTimeouts(greeting_s=0.3 if "silent" in str(script) or "hang" in str(script) else 20)
-        trouble = trouble_of(server, settings(server, ca_file, timeouts=short))
+        trouble = trouble_of(server, transport(server, ca_file, timeouts=short))
     assert (trouble.stage, trouble.temporary) == ("starttls", temporary)
     assert b"AUTH" not in server.heard
 
@@ -145,7 +147,7 @@ def test_without_starttls_nothing_secret_is_said(certified, ca_file, script, tls
 def test_tls_to_a_port_that_speaks_plainly_is_explained(ca_file):
     server = ScriptedServer(users=USERS)
     with server:
-        trouble = trouble_of(server, settings(server, ca_file, "tls"))
+        trouble = trouble_of(server, transport(server, ca_file, "tls"))
     assert (trouble.stage, trouble.temporary) == ("tls", False)
     assert "check port and security" in str(trouble)
 
@@ -166,7 +168,7 @@ def test_tls_to_a_port_that_speaks_plainly_is_explained(ca_file):
 def test_a_failed_login_is_the_runs_and_never_shows_the_password(certified, ca_file, options, temporary):
     server = ScriptedServer(tls=certified, **options)
     with server:
-        trouble = trouble_of(server, settings(server, ca_file))
+        trouble = trouble_of(server, transport(server, ca_file))
     assert (trouble.stage, trouble.temporary) == ("auth", temporary)
     assert sum(command.startswith("AUTH") for command in server.commands) <= 1
 
@@ -174,39 +176,40 @@ def test_a_failed_login_is_the_runs_and_never_shows_the_password(certified, ca_f
 def test_a_server_that_only_knows_helo_cannot_be_logged_in_to(certified, ca_file):
     server = ScriptedServer({"ehlo": say(b"500 5.5.1 what?")}, tls=certified, users=USERS)
     with server:
-        trouble = trouble_of(server, settings(server, ca_file))
+        trouble = trouble_of(server, transport(server, ca_file))
     assert (trouble.stage, trouble.temporary) == ("ehlo", False)
     assert not any(command.startswith("HELO") for command in server.commands)
 
 
 def test_a_password_without_tls_stays_on_this_machine(ca_file):
     with ScriptedServer(users=USERS) as server:
-        assert send(settings(server, ca_file, "none")).verdict is Verdict.SENT
-    abroad = SmtpSettings("relay.example", 25, "none", username=USER, password=PASSWORD)
-    with pytest.raises(RunTrouble, match="in the clear") as caught:
+        assert send(transport(server, ca_file, "none")).verdict is Verdict.SENT
+    abroad = SmtpOptions(host="relay.example", port=25, security="none", username=USER, password=PASSWORD)
+    with pytest.raises(TransportError, match="in the clear") as caught:
         asyncio.run(SmtpTransport(abroad).open())
     assert (caught.value.stage, caught.value.temporary) == ("auth", False)
     assert PASSWORD not in repr(abroad)
 
 
 def test_a_missing_file_of_authorities_is_named(tmp_path):
-    missing = SmtpSettings("localhost", 25, "tls", ca_file=tmp_path / "none.pem")
-    with pytest.raises(RunTrouble, match=r"none\.pem") as caught:
-        asyncio.run(SmtpTransport(missing).open())
+    options = SmtpOptions(host="localhost", port=25, security="tls")
+    missing = SmtpTransport(options, ca_file=tmp_path / "none.pem")
+    with pytest.raises(TransportError, match=r"none\.pem") as caught:
+        asyncio.run(missing.open())
     assert (caught.value.stage, caught.value.temporary) == ("tls", False)
 
 
 @pytest.mark.parametrize("action", [DROP, RESET, HANG, say(b"what?")], ids=str)
 def test_doubt_after_the_dot_is_doubt_through_tls_too(certified, ca_file, action):
     with ScriptedServer({"dot": accepting(action)}, tls=certified, users=USERS) as server:
-        way = settings(server, ca_file, timeouts=SmtpTimeouts(dot_s=0.3 if action is HANG else 20))
+        way = transport(server, ca_file, timeouts=SmtpTimeouts(dot_s=0.3 if action is HANG else 20))
         assert send(way).verdict is Verdict.UNKNOWN
     assert len(server.accepted) == 1
 
 
 def test_an_answer_in_one_packet_with_the_end_of_tls_is_heard(certified, ca_file):
     with ScriptedServer({"dot": say(b"550 5.7.1 spam", "close")}, tls=certified, users=USERS) as server:
-        outcome = send(settings(server, ca_file))
+        outcome = send(transport(server, ca_file))
     assert (outcome.verdict, outcome.code) == (Verdict.FAILED, 550)
 
 
@@ -217,12 +220,15 @@ def test_a_body_lost_within_tls_is_still_owed(certified, ca_file, then):
 
     script = {"body": Do(then=then, after=100_000)}
     with ScriptedServer(script, tls=certified, users=USERS, extensions=()) as server:
-        assert send(settings(server, ca_file), HUGE, never).verdict is Verdict.NOT_SENT
+        assert send(transport(server, ca_file), HUGE, never).verdict is Verdict.NOT_SENT
     assert server.accepted == []
 
 
 def test_a_host_without_a_name_greets_with_its_address(monkeypatch):
     monkeypatch.setattr("socket.getfqdn", lambda: "localhost")
     with ScriptedServer() as server:
-        assert send(SmtpSettings("127.0.0.1", server.port, "none")).verdict is Verdict.SENT
+        assert (
+            send(SmtpTransport(SmtpOptions(host="127.0.0.1", port=server.port, security="none"))).verdict
+            is Verdict.SENT
+        )
     assert server.commands[0] == "EHLO [127.0.0.1]"

@@ -39,7 +39,7 @@ def break_content(studio):
 
 def break_settings(studio):
     studio.edit("weekly.toml", "min_gap_weeks", "min_gap_weks")
-    return "weekly.toml:", "did you mean min_gap_weeks?"
+    return "weekly.toml:", 'did you mean "min_gap_weeks"?'
 
 
 def break_toml(studio):

@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pipeline.model.content import Term
-from pipeline.model.news import SECTIONS, Feed, Item
+from pipeline.model.news import Feed, Item
+from pipeline.model.sections import SectionSpec
 from pipeline.model.wishes import ItemWishes
 from pipeline.news.filters import Filter
 from pipeline.news.mentions import Mentions
@@ -19,7 +20,7 @@ from pipeline.news.similarity import TitleIndex, same_story
 from pipeline.news.stories import gather_stories, make_key, make_story_keys
 from pipeline.news.titles import read_title, shorten_summary, split_sentences
 from pipeline.news.urls import make_url_key
-from pipeline.pick.options import NewsSelection, SectionRules
+from pipeline.pick.options import NewsSelection
 from pipeline.pick.stories import Sources, choose_items, score_story
 
 NOW = datetime(2026, 8, 18, 9, tzinfo=UTC)
@@ -34,7 +35,10 @@ TERMS = (
 )
 MENTIONS = Mentions(TERMS)
 RULES = NewsSelection(
-    tools=SectionRules(4.0, quota=2, cap=1), techniques=SectionRules(7.0, quota=3, cap=2), glued_date=0.4
+    sections=NewsSelection().sections
+    | {"tools": SectionSpec("tools", half_life_days=4.0, slots=2, cap=1)}
+    | {"techniques": SectionSpec("techniques", half_life_days=7.0, slots=3, cap=2)},
+    glued_date=0.4,
 )
 FEEDS = {
     slug: Feed(slug, f"https://{slug}.example/feed", section, weight=weight, cap=cap)
@@ -206,7 +210,7 @@ def test_quotas_and_caps_hold_and_no_slot_stays_empty_while_a_story_could_have_i
     by_id = {item.id: item for story in stories for item in story.items}
     chosen = {pick.ref for pick in picks}
     left = [story for story in stories if not chosen & {item.id for item in story.items}]
-    for section in SECTIONS:
+    for section in RULES.sections:
         rules = RULES.find_section(section)
         slots = [pick.slot for pick in picks if by_id[pick.ref].section == section]
         assert slots == [f"{section}-{number}" for number in range(1, len(slots) + 1)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from catalogues import catalogues
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,7 +54,9 @@ def test_a_plan_is_what_the_run_chooses_week_after_week_whatever_is_pinned_banne
         weeks[4]: Wishes(term_ban=tuple(slugs[1:]), tip_ban=("p0",)),
     }
     history = [planned.past for planned in play(catalogue, (), Week(2026, 1), sent, rules)]
-    foreign = choose(SelectionInputs(catalogue, (), weeks[6], Wishes(), replace(rules, salt="other")))
+    foreign = choose(
+        SelectionInputs(catalogue, (), weeks[6], Wishes(), rules.model_copy(update={"salt": "other"}))
+    )
     plan = list(play(catalogue, history, START, 10, rules, wishes=wishes, locked={weeks[6]: foreign}))
     for planned in plan:
         chosen = choose(

@@ -11,7 +11,7 @@ from pipeline.model.content import Term
 from pipeline.model.news import Feed, Item, Story
 from pipeline.model.wishes import ItemWishes
 from pipeline.news.mentions import Mentions
-from pipeline.pick.options import NewsSelection, SectionRules
+from pipeline.pick.options import NewsSelection
 from pipeline.pick.stories import Sources, choose_items, score_story
 from pipeline.pick.trend import WEEKS_BEFORE, count_sources, explain_trend, measure_trend
 
@@ -24,6 +24,13 @@ MENTIONS = Mentions(
     for name in ("RAG", "MCP", "LoRA", "RLHF", "BPE")
 )
 RULES = NewsSelection()
+
+
+def limit(**numbers):
+    changed = {name: replace(RULES.sections[name], **values) for name, values in numbers.items()}
+    return replace(RULES, sections={**RULES.sections, **changed})
+
+
 SOURCES = Sources(
     {"bee": Feed("bee", "https://bee.example/feed", "tools", weight=1.5)}, {"bee": 6.0, "cat": 60.0}
 )
@@ -100,7 +107,7 @@ def test_a_feeds_own_cap_goes_before_the_sections():
 
 
 def test_a_story_whose_oldest_copy_has_no_room_is_shown_by_the_next():
-    rules = replace(RULES, tools=SectionRules(4.0, cap=1))
+    rules = limit(tools={"cap": 1})
     first, oldest, copy = make(1), make(2, days=9), make(2, feed="cat", section="techniques", days=8)
     news = choose(first, Story(oldest, (copy,)), rules=rules)
     assert [(pick.slot, pick.ref) for pick in news.picks] == [("tools-1", "bee1"), ("techniques-1", "cat2")]
@@ -124,7 +131,7 @@ def test_a_pin_takes_a_slot_from_the_lowest_and_stands_where_its_score_says():
     ]
 
 
-ONE_EACH = replace(RULES, tools=SectionRules(4.0, quota=1), techniques=SectionRules(7.0, quota=1))
+ONE_EACH = limit(tools={"slots": 1}, techniques={"slots": 1})
 OLDEST = replace(
     make(1, feed="cat", section="techniques", days=6), id="a" * 20, url="https://x.example/story"
 )

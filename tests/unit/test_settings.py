@@ -9,7 +9,8 @@ import pytest
 from pipeline.errors import SettingsError
 from pipeline.keyring import smtp_password
 from pipeline.resources import shipped
-from pipeline.settings.load import Settings, is_placeholder, placeholders, read_settings
+from pipeline.settings.load import is_placeholder, placeholders, read_settings
+from pipeline.settings.tables import Settings
 
 HUSH = "correct horse battery staple"
 
@@ -92,10 +93,10 @@ def test_every_mistake_is_reported_at_once_with_its_path(write):
 @pytest.mark.parametrize(
     ("text", "path", "meant"),
     [
-        ("[newsletter]\ntag_line = 'x'", "newsletter.tag_line", "did you mean tagline?"),
-        ("[newsletter]\nform = 'x'", "newsletter.form", "did you mean from?"),
-        ("[schedule]\ntimes = '09:00'", "schedule.times", "did you mean time?"),
-        ("[news_letter]", "news_letter", "did you mean newsletter?"),
+        ("[newsletter]\ntag_line = 'x'", "newsletter.tag_line", 'did you mean "tagline"?'),
+        ("[newsletter]\nform = 'x'", "newsletter.form", 'did you mean "from"?'),
+        ("[schedule]\ntimes = '09:00'", "schedule.times", 'did you mean "time"?'),
+        ("[news_letter]", "news_letter", 'did you mean "newsletter"?'),
         ("[smtp]\nzzz = 1", "smtp.zzz", "known here: host, port, security"),
     ],
 )
@@ -107,7 +108,7 @@ def test_an_unknown_key_is_a_mistake_that_names_what_was_meant(write, text, path
     ("offered", "words"),
     [
         (["html-only"], "write text-only, or without-<section>"),
-        (["text-only", "ordinary"], "no single choice"),
+        (["text-only", "ordinary"], "not a single choice"),
         (["text-only+without-careers"], "choices combine by themselves"),
         (["text-only", "text-only"], "twice"),
     ],
@@ -167,8 +168,8 @@ def test_the_environment_wins_over_the_file(monkeypatch, variable, value, read, 
 @pytest.mark.parametrize(
     ("variable", "value", "path", "words"),
     [
-        ("WEEKLY_SMTP__HOSTT", "x", "smtp.hostt", "did you mean host?"),
-        ("WEEKLY_SMPT__HOST", "x", "WEEKLY_SMPT__HOST", "did you mean smtp?"),
+        ("WEEKLY_SMTP__HOSTT", "x", "smtp.hostt", 'did you mean "host"?'),
+        ("WEEKLY_SMPT__HOST", "x", "WEEKLY_SMPT__HOST", 'did you mean "smtp"?'),
         ("WEEKLY_SMTP__PORT", "x", "smtp.port", "whole number"),
         ("WEEKLY_SMTP", "x", "the environment", "WEEKLY_SMTP__HOST"),
     ],
@@ -191,7 +192,7 @@ def test_a_mistake_in_the_environment_is_named_too(monkeypatch, variable, value,
         (
             "[checks]\nrules = 'x'",
             "checks.rules",
-            'is a table; write it in braces, such as { name = "value" }',
+            'write a table, such as { stale-year = "off" }',
         ),
         ("sections = 3", "sections", "is a table; write its keys below"),
         ("[newsletter]\nlanguage = 'pt_BR'", "newsletter.language", "write pt-BR"),
@@ -293,4 +294,4 @@ def test_languages_are_read_as_stories_are_compared_by_them(write):
 @pytest.mark.parametrize("tag", ["English", "", "e", "en US", "*"])
 def test_what_is_no_language_is_refused_and_not_obeyed_in_silence(write, tag):
     found = mistakes(write(f'[sections]\nlanguages = ["en", "{tag}"]\n'))
-    assert "is no language" in found["sections.languages"]
+    assert "is not a language" in found["sections.languages"]

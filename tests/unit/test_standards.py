@@ -52,7 +52,7 @@ def test_levels_and_clients_are_taken_as_written(read):
         ("clients = { zzz = 1 }", "checks.clients", "known here: apple-mail-ios"),
         ("clients = { hey = -1 }", "checks.clients", "cannot have a negative weight"),
         ("clients = { hey = 0 }", "checks.clients", "at least one mail program"),
-        ("reading_minute = 3", "checks.reading_minute", "did you mean reading_minutes?"),
+        ("reading_minute = 3", "checks.reading_minute", 'did you mean "reading_minutes"?'),
     ],
 )
 def test_a_mistake_is_named_with_the_word_that_was_meant(read, checks, path, words):

@@ -20,18 +20,18 @@ from pipeline.issue.variants import (
     make_variant,
     parse_choices,
 )
-from pipeline.model.issue import SECTION_ORDER
 from pipeline.model.wishes import Wishes
+from pipeline.plugins.sections import section_names
 
 ALL = [
     Choices(text_only, without)
     for text_only in (False, True)
-    for count in range(len(SECTION_ORDER) + 1)
-    for without in itertools.combinations(SECTION_ORDER, count)
+    for count in range(len(section_names()) + 1)
+    for without in itertools.combinations(section_names(), count)
 ]
-SINGLE = ("text-only", *(f"without-{kind}" for kind in SECTION_ORDER))
+SINGLE = ("text-only", *(f"without-{kind}" for kind in section_names()))
 offers = st.lists(st.sampled_from(SINGLE), unique=True)
-sections = st.sets(st.sampled_from(SECTION_ORDER)).filter(lambda there: there & {"term", "tip"})
+sections = st.sets(st.sampled_from(section_names())).filter(lambda there: there & {"term", "tip"})
 tags = st.sets(st.sampled_from((*SINGLE, "beta", "vip")))
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from pipeline.deliver.transport import Stage
 from pipeline.model.delivery import FailureClass, Verdict
-
-SmtpStage = Literal["rcpt", "data", "body", "dot"]
-"""Where the reply came: to RCPT, to DATA, in the middle of the body, to the terminating dot."""
 
 _Meaning = tuple[Verdict, FailureClass]
 
@@ -36,14 +32,14 @@ BY_ENHANCED: dict[str, _Meaning] = {
 sender's address, so they are ours. A full mailbox (x.2.2) is empty again one day, whatever the first digit.
 """
 
-BY_CODE: dict[tuple[SmtpStage, int], _Meaning] = {
-    ("rcpt", 452): _FULL,
-    ("rcpt", 550): _HARD,
-    ("rcpt", 551): _HARD,
-    ("rcpt", 552): _FULL,
-    ("rcpt", 553): _HARD,
-    ("body", 552): _CONTENT,
-    ("dot", 552): _CONTENT,
+BY_CODE: dict[tuple[Stage, int], _Meaning] = {
+    (Stage.RCPT, 452): _FULL,
+    (Stage.RCPT, 550): _HARD,
+    (Stage.RCPT, 551): _HARD,
+    (Stage.RCPT, 552): _FULL,
+    (Stage.RCPT, 553): _HARD,
+    (Stage.BODY, 552): _CONTENT,
+    (Stage.DOT, 552): _CONTENT,
 }
 """For replies without an enhanced code (RFC 5321, 4.2.3).
 
@@ -52,8 +48,10 @@ message is too big. A plain 550 to the dot is how content filters refuse, so it 
 """
 
 
-def classify(stage: SmtpStage, code: int, enhanced: str = "") -> _Meaning:
-    """Say what a well-formed reply means for this reader; total over all codes.
+def classify(stage: Stage, code: int, enhanced: str = "") -> _Meaning:
+    """Return what a well-formed reply means for this reader; total over all codes.
+
+    The stage is RCPT, DATA, BODY (in the middle of the body) or DOT (to the terminating dot).
 
     A refusal that no rule knows is `POLICY`, which is never held against the reader. `CONTENT` means
     that the letter itself is refused: no other reader would get it either.
@@ -63,14 +61,14 @@ def classify(stage: SmtpStage, code: int, enhanced: str = "") -> _Meaning:
         return _known(stage, code, enhanced, otherwise=_LATER)
     if kind == 5:  # noqa: PLR2004
         # A refusal of DATA names no recipient and has seen no content: it is about us (and 554 by the book).
-        return _POLICY if stage == "data" else _known(stage, code, enhanced, otherwise=_POLICY)
-    if stage == "dot":
+        return _POLICY if stage is Stage.DATA else _known(stage, code, enhanced, otherwise=_POLICY)
+    if stage is Stage.DOT:
         accepted = kind == 2  # noqa: PLR2004
         return (Verdict.SENT if accepted else Verdict.UNKNOWN), FailureClass.NONE
     return Verdict.NOT_SENT, FailureClass.NONE
 
 
-def _known(stage: SmtpStage, code: int, enhanced: str, *, otherwise: _Meaning) -> _Meaning:
+def _known(stage: Stage, code: int, enhanced: str, *, otherwise: _Meaning) -> _Meaning:
     """Look up the enhanced code, or the plain code of a reply that has none or contradicts itself."""
     if enhanced[:1] != str(code // 100):
         return BY_CODE.get((stage, code), otherwise)

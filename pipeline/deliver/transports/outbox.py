@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.deliver.transport import BeforeDot, RunTrouble
+from pipeline.deliver.transport import BeforeHandover, Stage, TransportContext, TransportError, TransportSpec
 from pipeline.model.delivery import AttemptOutcome, Envelope, Verdict
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]|\A[.-]")
@@ -29,7 +29,7 @@ class Outbox:
         self._folder = folder
 
     async def open(self) -> OutboxSession:
-        """Make the folder; `RunTrouble` at stage `write` when that fails."""
+        """Make the folder; `TransportError` at stage `write` when that fails."""
         with _as_trouble(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
         return OutboxSession(self._folder)
@@ -43,14 +43,16 @@ class OutboxSession:
     def __init__(self, folder: Path) -> None:
         self._folder = os.fspath(folder)
 
-    async def send(self, envelope: Envelope, message: bytes, before_dot: BeforeDot) -> AttemptOutcome:
+    async def send(
+        self, envelope: Envelope, message: bytes, before_handover: BeforeHandover
+    ) -> AttemptOutcome:
         """Write the message beside its place, then rename it there."""
         name = file_name(envelope.ref)
         part, place = f"{self._folder}/.{name}.part", f"{self._folder}/{name}"
         try:
             with _as_trouble(self._folder):
                 _write(part, message)
-            await before_dot()
+            await before_handover()
             with _as_trouble(self._folder):
                 os.replace(part, place)  # noqa: PTH105 - Path costs as much as the rename, and this runs per reader
         except BaseException:
@@ -88,8 +90,20 @@ def _as_trouble(folder: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise RunTrouble(
+        raise TransportError(
             f"the outbox {folder} cannot be written: {(error.strerror or str(error)).lower()}",
-            stage="write",
+            stage=Stage.WRITE,
             temporary=error.errno in _TIME_MENDS,
         ) from error
+
+
+FILES_AT_ONCE = 32
+"""How many letters are in the making at a time: files are no connections, and many at once make few, large
+transactions of the ledger."""
+
+
+def _build(folder: str, context: TransportContext) -> Outbox:
+    return Outbox(context.folder / folder)
+
+
+TRANSPORT = TransportSpec("outbox", _build, is_public=False, connections=FILES_AT_ONCE)

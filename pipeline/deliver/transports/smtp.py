@@ -13,11 +13,10 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
-from pipeline.deliver.transport import RunTrouble
+from pipeline.deliver.options import SmtpOptions
+from pipeline.deliver.transport import Stage, TransportContext, TransportError, TransportSpec
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
 from pipeline.deliver.transports.smtp_session import SmtpSession, SmtpTimeouts
 from pipeline.deliver.transports.wire import Wire, connect
@@ -25,72 +24,58 @@ from pipeline.deliver.transports.wire import Wire, connect
 _HOST_NAME = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,255}")
 
 
-@dataclass(frozen=True, slots=True)
-class SmtpSettings:
-    """Where the relay is and how to speak to it.
-
-    `security` "tls" is TLS from the first byte (port 465), "starttls" insists on the upgrade (587).
-    `ehlo_name` empty means this host's full name, `ca_file` None the system's authorities.
-    """
-
-    host: str
-    port: int
-    security: Literal["none", "starttls", "tls"]
-    username: str = ""
-    password: str = field(default="", repr=False)
-    ehlo_name: str = ""
-    timeouts: SmtpTimeouts = field(default_factory=SmtpTimeouts)
-    ca_file: Path | None = None
-
-
 class SmtpTransport:
-    """Opens sessions with one relay."""
+    """Opens sessions with one relay; `ca_file` replaces the system's authorities."""
 
-    def __init__(self, settings: SmtpSettings) -> None:
+    def __init__(
+        self, settings: SmtpOptions, *, timeouts: SmtpTimeouts | None = None, ca_file: Path | None = None
+    ) -> None:
         self._settings = settings
+        self._timeouts = timeouts or SmtpTimeouts()
+        self._ca_file = ca_file
         self._where = f"the mail server {settings.host}:{settings.port}"
         self._tls: ssl.SSLContext | None = None
         self._name = settings.ehlo_name
 
     async def open(self) -> SmtpSession:
-        """Connect, secure, greet and log in; `RunTrouble` at any of these."""
+        """Connect, secure, greet and log in; `TransportError` at any of these."""
         settings = self._settings
         if settings.username and settings.security == "none" and not _is_loopback(settings.host):
-            raise RunTrouble(
+            raise TransportError(
                 f"the password for {self._where} would cross the network in the clear; "
                 "set security to starttls or tls",
-                stage="auth",
+                stage=Stage.AUTH,
                 temporary=False,
             )
         context = self._tls_context() if settings.security != "none" else None
         name = await self._own_name()
         try:
-            wire = await connect(settings.host, settings.port, settings.timeouts.connect_s)
+            wire = await connect(settings.host, settings.port, self._timeouts.connect_s)
         except OSError as error:
             # asyncio puts the address into `strerror`; the number says the cause alone.
             cause = error.strerror or "no answer in time"
             if error.errno and not isinstance(error, socket.gaierror):
                 cause = os.strerror(error.errno)
-            raise RunTrouble(
-                f"{self._where} cannot be reached: {cause.lower()}", stage="connect", temporary=True
+            raise TransportError(
+                f"{self._where} cannot be reached: {cause.lower()}", stage=Stage.CONNECT, temporary=True
             ) from error
-        wire.limit(settings.timeouts.total_s)
+        wire.limit(self._timeouts.total_s)
         try:
-            extensions = await _Opening(wire, settings, self._where, name).run(context)
+            extensions = await _Opening(wire, settings, self._timeouts, self._where, name).run(context)
         except BaseException:
             await wire.close()
             raise
-        return SmtpSession(wire, settings.timeouts, self._where, extensions)
+        return SmtpSession(wire, self._timeouts, self._where, extensions)
 
     def _tls_context(self) -> ssl.SSLContext:
         """Load the authorities once; certificate and host name are always verified."""
         if self._tls is None:
             try:
-                context = ssl.create_default_context(cafile=self._settings.ca_file)
+                context = ssl.create_default_context(cafile=self._ca_file)
             except OSError as error:  # ssl.SSLError is one
-                raise RunTrouble(
-                    f"{self._settings.ca_file} holds no usable certificates: {error.strerror or error}",
-                    stage="tls",
+                raise TransportError(
+                    f"{self._ca_file} holds no usable certificates: {error.strerror or error}",
+                    stage=Stage.TLS,
                     temporary=False,
                 ) from error
             # Without renegotiation writing never has to wait for reading.
@@ -109,23 +94,25 @@ class SmtpTransport:
 class _Opening:
     """The dialogue from the greeting to the login."""
 
-    def __init__(self, wire: Wire, settings: SmtpSettings, where: str, name: str) -> None:
+    def __init__(
+        self, wire: Wire, settings: SmtpOptions, timeouts: SmtpTimeouts, where: str, name: str
+    ) -> None:
         self._wire, self._settings, self._where = wire, settings, where
-        self._timeout_s = settings.timeouts.greeting_s
+        self._timeout_s = timeouts.greeting_s
         self._name = name or _address_literal(wire.own_ip)
 
     async def run(self, context: ssl.SSLContext | None) -> Mapping[str, str]:
         """Return what the server offers: keyword in capitals → its parameters."""
         settings = self._settings
         if context and settings.security == "tls":
-            await self._secure(context, "tls")
-        self._expect("greeting", await self._reply("greeting", None), 220)
+            await self._secure(context, Stage.TLS)
+        self._expect(Stage.GREETING, await self._reply(Stage.GREETING, None), 220)
         offers = await self._introduce()
         if context and settings.security == "starttls":
             if "STARTTLS" not in offers:
-                raise self._trouble("starttls", "does not offer STARTTLS; nothing secret was sent")
-            self._expect("starttls", await self._reply("starttls", b"STARTTLS"), 220)
-            await self._secure(context, "starttls")
+                raise self._trouble(Stage.STARTTLS, "does not offer STARTTLS; nothing secret was sent")
+            self._expect(Stage.STARTTLS, await self._reply(Stage.STARTTLS, b"STARTTLS"), 220)
+            await self._secure(context, Stage.STARTTLS)
             offers = await self._introduce()  # what was said in the clear does not count (RFC 3207, 4.2)
         if settings.username:
             await self._log_in(offers)
@@ -133,16 +120,16 @@ class _Opening:
 
     async def _introduce(self) -> Mapping[str, str]:
         name = self._name.encode("ascii")
-        reply = await self._reply("ehlo", b"EHLO " + name)
+        reply = await self._reply(Stage.EHLO, b"EHLO " + name)
         plain = self._settings.security == "none" and not self._settings.username
         if reply.code // 100 == 5 and plain:  # noqa: PLR2004 - the first digit of RFC 5321, 4.2.1
-            self._expect("ehlo", await self._reply("ehlo", b"HELO " + name), 250)
+            self._expect(Stage.EHLO, await self._reply(Stage.EHLO, b"HELO " + name), 250)
             return {}
-        self._expect("ehlo", reply, 250)
+        self._expect(Stage.EHLO, reply, 250)
         words = (line.replace("=", " ").partition(" ") for line in reply.lines[1:])
         return {keyword.upper(): rest.upper() for keyword, _, rest in words}
 
-    async def _secure(self, context: ssl.SSLContext, stage: str) -> None:
+    async def _secure(self, context: ssl.SSLContext, stage: Stage) -> None:
         try:
             await self._wire.start_tls(context, self._settings.host, self._timeout_s)
         except ssl.SSLCertVerificationError as error:
@@ -158,7 +145,9 @@ class _Opening:
 
     async def _log_in(self, offers: Mapping[str, str]) -> None:
         mechanisms = offers.get("AUTH", "").split()
-        user, secret = (text.encode() for text in (self._settings.username, self._settings.password))
+        user, secret = (
+            text.encode() for text in (self._settings.username, self._settings.password.get_secret_value())
+        )
         if "PLAIN" in mechanisms:
             steps = [(b"AUTH PLAIN " + base64.b64encode(b"\0" + user + b"\0" + secret), 235)]
         elif "LOGIN" in mechanisms:
@@ -168,11 +157,11 @@ class _Opening:
                 (base64.b64encode(secret), 235),
             ]
         else:
-            raise self._trouble("auth", "offers no way to log in that we know (PLAIN or LOGIN)")
+            raise self._trouble(Stage.AUTH, "offers no way to log in that we know (PLAIN or LOGIN)")
         for line, wanted in steps:
-            self._expect("auth", await self._reply("auth", line), wanted)
+            self._expect(Stage.AUTH, await self._reply(Stage.AUTH, line), wanted)
 
-    async def _reply(self, stage: str, line: bytes | None) -> Reply:
+    async def _reply(self, stage: Stage, line: bytes | None) -> Reply:
         """Send a command, if any, and return the reply."""
         try:
             if line is None:
@@ -181,16 +170,18 @@ class _Opening:
         except WireError as error:
             raise self._trouble(stage, f"broke off: {error}", temporary=True) from error
 
-    def _expect(self, stage: str, reply: Reply, wanted: int) -> None:
+    def _expect(self, stage: Stage, reply: Reply, wanted: int) -> None:
         if reply.code == wanted:
             return
         # What a server says to AUTH may repeat what it was told.
-        said = reply.enhanced if stage == "auth" else reply.detail
+        said = reply.enhanced if stage is Stage.AUTH else reply.detail
         temporary = reply.code // 100 != 5  # noqa: PLR2004 - the first digit of RFC 5321, 4.2.1
         raise self._trouble(stage, f"answered {reply.code} {said}", temporary=temporary, code=reply.code)
 
-    def _trouble(self, stage: str, why: str, *, temporary: bool = False, code: int = 0) -> RunTrouble:
-        return RunTrouble(f"{self._where} {why} (at {stage})", stage=stage, temporary=temporary, code=code)
+    def _trouble(self, stage: Stage, why: str, *, temporary: bool = False, code: int = 0) -> TransportError:
+        return TransportError(
+            f"{self._where} {why} (at {stage})", stage=stage, temporary=temporary, code=code
+        )
 
 
 def _is_loopback(host: str) -> bool:
@@ -204,3 +195,10 @@ def _address_literal(ip: str) -> str:
     """Write an IP address as EHLO wants it from a host without a name (RFC 5321, 4.1.3)."""
     bare = ip.partition("%")[0]
     return f"[IPv6:{bare}]" if ":" in bare else f"[{bare}]"
+
+
+def _build(options: SmtpOptions, _: TransportContext) -> SmtpTransport:
+    return SmtpTransport(options)
+
+
+TRANSPORT = TransportSpec("smtp", _build)

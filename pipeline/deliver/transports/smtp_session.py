@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.deliver.transport import BeforeDot, RunTrouble
-from pipeline.deliver.transports.classify import SmtpStage, classify
+from pipeline.deliver.transport import BeforeHandover, Stage, TransportError
+from pipeline.deliver.transports.classify import classify
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
 from pipeline.deliver.transports.wire import Wire
 from pipeline.model.delivery import AttemptOutcome, Envelope, FailureClass, Verdict
@@ -58,8 +58,10 @@ class SmtpSession:
         """Whether another message may be sent; a new session must be opened otherwise."""
         return self._in_step and not self._wire.unasked
 
-    async def send(self, envelope: Envelope, message: bytes, before_dot: BeforeDot) -> AttemptOutcome:
-        """Send one message; whatever interrupts this, `before_dot` included, ends the connection."""
+    async def send(
+        self, envelope: Envelope, message: bytes, before_handover: BeforeHandover
+    ) -> AttemptOutcome:
+        """Send one message; whatever interrupts this, `before_handover` included, ends the connection."""
         if not _is_path(envelope.recipient):
             why = "the address cannot be written into an SMTP command"
             if not envelope.recipient.isascii():
@@ -67,14 +69,14 @@ class SmtpSession:
             return AttemptOutcome(Verdict.FAILED, FailureClass.ADDRESS, detail=why)
         if envelope.sender and not _is_path(envelope.sender):
             raise self._trouble(
-                "mail", "was not asked: the sender's address cannot be written into a command"
+                Stage.MAIL, "was not asked: the sender's address cannot be written into a command"
             )
         if 0 < self._max_bytes < len(message):
             why = f"takes messages of {self._max_bytes} bytes at most, and this one has {len(message)}"
-            raise self._trouble("data", why)
+            raise self._trouble(Stage.DATA, why)
         self._wire.limit(self._timeouts.total_s)
         try:
-            outcome = await self._transact(envelope, message, before_dot)
+            outcome = await self._transact(envelope, message, before_handover)
         except BaseException:
             self._give_up()
             raise
@@ -95,7 +97,9 @@ class SmtpSession:
         finally:
             await self._wire.close()
 
-    async def _transact(self, envelope: Envelope, body: bytes, before_dot: BeforeDot) -> AttemptOutcome:
+    async def _transact(
+        self, envelope: Envelope, body: bytes, before_handover: BeforeHandover
+    ) -> AttemptOutcome:
         wire = self._wire
         try:
             refusal = await self._introduce(envelope) or await self._put_body(body)
@@ -103,7 +107,7 @@ class SmtpSession:
                 return refusal
         except WireError as error:
             return self._lost(Verdict.NOT_SENT, error)
-        await before_dot()
+        await before_handover()
         # An answer or the end that came meanwhile proves that nothing was accepted. Between this look and the
         # dot the loop does not turn.
         if await wire.answered_early():
@@ -117,7 +121,7 @@ class SmtpSession:
             reply = await wire.read_reply(self._timeouts.dot_s)
         except WireError as error:
             return self._lost(Verdict.UNKNOWN, error)
-        return self._judge("dot", reply)
+        return self._judge(Stage.DOT, reply)
 
     async def _introduce(self, envelope: Envelope) -> AttemptOutcome | None:
         """Go from MAIL to the leave to send the body; None when it was given.
@@ -140,11 +144,11 @@ class SmtpSession:
         if ahead == 1:
             wire.write(b"DATA\r\n")
         reply = await wire.read_reply(timeouts.data_s)
-        return self._judge("data", reply) if reply.code != _START_INPUT else None
+        return self._judge(Stage.DATA, reply) if reply.code != _START_INPUT else None
 
     async def _refused(self, reply: Reply, *, data_was_asked: bool) -> AttemptOutcome:
         """Judge a refused reader; a DATA that travelled along has an answer of its own, which must be no."""
-        outcome = self._judge("rcpt", reply)
+        outcome = self._judge(Stage.RCPT, reply)
         if data_was_asked and self._in_step:
             try:
                 answer = await self._wire.read_reply(self._timeouts.data_s)
@@ -165,7 +169,7 @@ class SmtpSession:
             reply = await wire.ask(b"\r\n".join(commands), timeouts.mail_s)
         except WireError as error:
             if self._is_fresh:
-                raise self._trouble("mail", f"broke off: {error}", temporary=True) from error
+                raise self._trouble(Stage.MAIL, f"broke off: {error}", temporary=True) from error
             self._in_step = False
             return AttemptOutcome(Verdict.NOT_SENT, detail=str(error), unbegun=True)
         if reply.code // 100 == 2:  # noqa: PLR2004
@@ -177,7 +181,7 @@ class SmtpSession:
                 Verdict.NOT_SENT, code=reply.code, enhanced=enhanced, detail=detail, unbegun=True
             )
         said = f"answered {reply.code} {reply.detail}"
-        raise self._trouble("mail", said, temporary=reply.code // 100 != 5, code=reply.code)  # noqa: PLR2004
+        raise self._trouble(Stage.MAIL, said, temporary=reply.code // 100 != 5, code=reply.code)  # noqa: PLR2004
 
     async def _reset(self) -> None:
         reply = await self._wire.ask(b"RSET", self._timeouts.mail_s)
@@ -195,21 +199,21 @@ class SmtpSession:
         """Judge what came before the dot: whatever it says, the message was not accepted."""
         self._in_step = False
         try:
-            return self._judge("body", await self._wire.read_reply(self._timeouts.data_s))
+            return self._judge(Stage.BODY, await self._wire.read_reply(self._timeouts.data_s))
         except WireError as error:
             return self._lost(Verdict.NOT_SENT, error)
 
-    def _judge(self, stage: SmtpStage, reply: Reply) -> AttemptOutcome:
+    def _judge(self, stage: Stage, reply: Reply) -> AttemptOutcome:
         """Turn a complete reply into an outcome, and note whether the next message may follow."""
         verdict, failure = classify(stage, reply.code, reply.enhanced)
         if failure is FailureClass.CONTENT:
             why = f"refuses the letter itself: {reply.code} {reply.detail}"
-            raise self._trouble("dot" if stage == "dot" else "data", why, code=reply.code)
+            raise self._trouble(Stage.DOT if stage is Stage.DOT else Stage.DATA, why, code=reply.code)
         if reply.code == _CLOSING or verdict in (Verdict.UNKNOWN, Verdict.NOT_SENT):
             self._in_step = False
         if verdict is Verdict.SENT:
             return AttemptOutcome(verdict, code=reply.code)
-        self._needs_reset = stage in ("rcpt", "data")
+        self._needs_reset = stage in (Stage.RCPT, Stage.DATA)
         return AttemptOutcome(verdict, failure, reply.code, reply.enhanced, reply.detail)
 
     def _lost(self, verdict: Verdict, error: WireError) -> AttemptOutcome:
@@ -220,8 +224,10 @@ class SmtpSession:
         self._in_step = False
         self._wire.abort()
 
-    def _trouble(self, stage: str, why: str, *, temporary: bool = False, code: int = 0) -> RunTrouble:
-        return RunTrouble(f"{self._where} {why} (at {stage})", stage=stage, temporary=temporary, code=code)
+    def _trouble(self, stage: Stage, why: str, *, temporary: bool = False, code: int = 0) -> TransportError:
+        return TransportError(
+            f"{self._where} {why} (at {stage})", stage=stage, temporary=temporary, code=code
+        )
 
 
 def _is_path(address: str) -> bool:

@@ -1,0 +1,1 @@
+"""What installed packages add: sections, sources and transports, found by their entry points."""
