@@ -146,7 +146,7 @@ class _SettingsSchema(DescribedSchema):
 def _settings() -> Schema:
     """Make the schema of weekly.toml; the password is no part of it, for it does not belong there."""
     made = Settings.model_json_schema(schema_generator=_SettingsSchema)
-    del made["$defs"]["SmtpSection"]["properties"]["password"]
+    del made["$defs"]["SmtpOptions"]["properties"]["password"]
     return dict(strip_titles(made))
 
 

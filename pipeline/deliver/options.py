@@ -21,19 +21,15 @@ class DeliveryOptions(Options):
 
 
 class SmtpOptions(Options):
-    """Where the relay is, and how to log in.
-
-    `security` "tls" is TLS from the first byte (port 465), "starttls" insists on the upgrade (587). The
-    password comes from the environment, a file named there, or .secrets. `ehlo_name` empty means this host's
-    full name.
-    """
+    """The relay. The password comes from the environment, a file named there, or .secrets."""
 
     host: Line = "localhost"
     """The relay's host."""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     """The relay's port."""
     security: Literal["none", "starttls", "tls"] = "starttls"
-    """`starttls` and `tls` check the relay's certificate; `none` is for a relay on this machine."""
+    """`starttls` (port 587) and `tls` (465, TLS from the first byte) check the relay's certificate; `none` is
+    for a relay on this machine."""
     username: Line = ""
     """Empty means without authentication."""
     password: SecretStr = SecretStr("")

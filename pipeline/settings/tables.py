@@ -123,11 +123,10 @@ class SectionTable(Options):
 class SectionsTable(Options):
     """What the letter is made of, and what happens in a week with too little news.
 
-    `order` goes from top to bottom; a section that it does not name is left out. `variants` are what readers
-    may choose otherwise, each by a tag of that name. Every news section has a table of its own.
+    Every news section has a table of its own.
     """
 
-    order: Order = Field(default_factory=section_names)
+    order: Order = section_names()
     """The sections from top to bottom; one that is not named is left out."""
     variants: Variants = ("text-only", f"without-{JOBS}")
     """What readers may choose by a tag of that name: `text-only`, `without-<section>`."""
@@ -152,19 +151,24 @@ if TYPE_CHECKING:
 else:
 
     def _make_table(name: str) -> type[SectionTable]:
-        known = next((spec for spec in SECTIONS if spec.name == name), SectionTable())
-        fields = {"slots": (Slots | None, known.slots), "cap": (Cap | None, known.cap)}
-        return create_model(f"{name.capitalize()}Table", __base__=SectionTable, **fields)
+        """Make the table of a section: with its defaults for one of our own, which need no import."""
+        known = next((spec for spec in SECTIONS if spec.name == name), None)
+        fields = {"slots": (Slots, known.slots), "cap": (Cap, known.cap)} if known else {}
+        return create_model(
+            f"{name.capitalize()}Table", __base__=SectionTable, __doc__="One news section.", **fields
+        )
 
     # What there is depends on the installed packages: one field for every transport, one for every section.
     SectionsSection = create_model(
         "SectionsSection",
         __base__=SectionsTable,
+        __doc__=SectionsTable.__doc__,
         **{name: (table := _make_table(name), table()) for name in news_sections()},
     )
     TransportSection = create_model(
         "TransportSection",
         __base__=TransportTable,
+        __doc__=TransportTable.__doc__,
         kind=(Literal[transport_names()], "outbox"),
         **{name: (dict[str, Any], {}) for name in transport_names() if name not in BUILT_IN},
     )
