@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipeline.check.rules.sizes import html_size
 from pipeline.model.locations import wishes_path
-from pipeline.model.news import SECTIONS, Snapshot
+from pipeline.model.news import Snapshot
 from pipeline.model.past import Past
 from pipeline.model.picks import Pick, PickKind, Picks
 from pipeline.model.wishes import Wishes
@@ -149,9 +149,8 @@ def _check_caps(planned: Planned, snapshot: Snapshot, rules: NewsSelection) -> I
     chosen = [pick for pick in planned.picks.picks if not pick.pinned and pick.ref in snapshot.item_by_id]
     counts = Counter((pick.section, snapshot.item_by_id[pick.ref].feed) for pick in chosen)
     for (name, slug), count in sorted(counts.items()):
-        section = next(each for each in SECTIONS if each == name)
         feed = snapshot.feed_by_slug.get(slug)
-        cap = (feed.cap if feed is not None else 0) or rules.find_section(section).cap
+        cap = (feed.cap if feed is not None else 0) or rules.sections[name].cap
         if count > cap:
             message = f"{name} has {count} stories of {slug}, {cap} are allowed"
             yield planned.break_promise("cap", message, "report this")

@@ -211,15 +211,15 @@ def test_quotas_and_caps_hold_and_no_slot_stays_empty_while_a_story_could_have_i
     chosen = {pick.ref for pick in picks}
     left = [story for story in stories if not chosen & {item.id for item in story.items}]
     for section in RULES.sections:
-        rules = RULES.find_section(section)
+        rules = RULES.sections[section]
         slots = [pick.slot for pick in picks if by_id[pick.ref].section == section]
         assert slots == [f"{section}-{number}" for number in range(1, len(slots) + 1)]
-        assert len(slots) <= rules.quota
+        assert len(slots) <= rules.slots
         counts = Counter(by_id[ref].feed for ref in chosen if by_id[ref].section == section)
         full = {feed for feed in FEEDS if counts[feed] >= (FEEDS[feed].cap or rules.cap)}
         assert all(counts[feed] == (FEEDS[feed].cap or rules.cap) for feed in full)
         waiting = [item for story in left for item in story.items if item.section == section]
-        assert len(slots) == rules.quota or {item.feed for item in waiting} <= full
+        assert len(slots) == rules.slots or {item.feed for item in waiting} <= full
 
 
 @MANY
