@@ -1,4 +1,4 @@
-"""`weekly jobs …`: bring jobs in, see which of them a letter could have."""
+"""`weekly jobs …`: import jobs, list those that a letter could have."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ if TYPE_CHECKING:
     from pipeline.model.problem import Problem
 
 _LISTED = 20
-"""How many notes or rejected rows are shown to people; --json and -v have them all."""
+"""How many notes or rejected rows are printed; --json and -v print all."""
 
 
 @group()
 def jobs() -> None:
-    """Bring jobs in, and see which of them a letter could have."""
+    """Import jobs, and list those that a letter could have."""
 
 
 @jobs.command("import")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
-@click.option("--update", is_flag=True, help="Rewrite files that differ from what comes.")
+@click.option("--update", is_flag=True, help="Rewrite files that differ from the import.")
 @dry_run_option
 @json_option
 @click.pass_context
 def import_(ctx: click.Context, *, file: Path, update: bool, dry_run: bool, as_json: bool) -> None:
-    """Bring in jobs from a JSON file, or from stdin with `-`, as content/jobs/*.md. Bad rows stop nothing.
+    """Import jobs from a JSON file, or from stdin with `-`, as content/jobs/*.md. Bad rows stop nothing.
 
-    The same job is one of the same company, title and place, whatever its link. A file that is there is left
-    alone without --update, and keeps its first_seen date. Exit code 6 when rows were rejected.
+    Jobs with the same company, title and place are the same, whatever their link. An existing file changes
+    only with --update, and keeps its first_seen date. Exit code 6 when rows were rejected.
 
     \b
     weekly jobs import jobs.json --dry-run
@@ -60,7 +60,7 @@ def import_(ctx: click.Context, *, file: Path, update: bool, dry_run: bool, as_j
     from pipeline.jobs.importing import plan_job_import, read_rows, write_job_import
 
     newsletter = open_newsletter()
-    _ = newsletter.settings  # refuses a folder that is no newsletter, before anything is written to it
+    _ = newsletter.settings  # refuses a folder that is not a newsletter, before anything is written to it
     with _open(file) as stream:
         rows = read_rows(stream, "stdin" if str(file) == "-" else str(file))
     plan = plan_job_import(newsletter.folder, rows, newsletter.clock.now().date(), update=update)
@@ -108,8 +108,8 @@ def _tell_plan(plan: JobImportPlan, *, dry_run: bool) -> None:
     summary = [f"{plan.rows} rows: {plan.count('new')} new and {plan.count('update')} updated files {words}"]
     counts = {
         "unchanged": plan.count("unchanged"),
-        "differ and were kept (--update rewrites them)": plan.count("kept"),
-        "about a job that another row is about": len(plan.same),
+        "different and kept (--update rewrites them)": plan.count("kept"),
+        "about the same job as another row": len(plan.same),
         "rejected": len(plan.rejected),
     }
     say("; ".join(summary + [f"{count} {word}" for word, count in counts.items() if count]))
@@ -124,7 +124,7 @@ def _tell_some(lines: list[str], what: str) -> None:
 
 
 @jobs.command("list")
-@click.option("--all", "everything", is_flag=True, help="Those, too, that no letter would have, and why.")
+@click.option("--all", "everything", is_flag=True, help="Also list jobs that no letter would have, and why.")
 @click.option(
     "--max-age",
     type=click.IntRange(1, 3650),
@@ -136,7 +136,7 @@ def _tell_some(lines: list[str], what: str) -> None:
 def list_(*, everything: bool, max_age: int | None, week: str | None, as_json: bool) -> None:
     """List the jobs that the letter of a week could have, newest first; --json has long names in full.
 
-    Ages are counted from when it is due, and a job must be open as long as the letter may still go out.
+    Ages are counted from when the letter is due; a job must be open as long as it may still be sent.
 
     Example: weekly jobs list --all
     """
@@ -157,7 +157,7 @@ def list_(*, everything: bool, max_age: int | None, week: str | None, as_json: b
         _print_jobs(sifted, everything=everything)
         for problem in problems:
             say(f"{problem.severity}: {problem}")
-    hint = " (--all tells why)" if sifted.dropped and not everything else ""
+    hint = " (--all shows why)" if sifted.dropped and not everything else ""
     tell(f"{chosen}: candidates: {len(sifted.kept)}, left out: {len(sifted.dropped)}{hint}")
 
 

@@ -1,4 +1,4 @@
-"""One term or tip by itself: where it stands in the catalogue, when it was sent, and the letter it makes.
+"""One term or tip by itself: its relations, when it was sent, and the letter with it alone.
 
 Reads no files and writes none.
 """
@@ -31,7 +31,7 @@ Relation = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class CatalogueEntry:
-    """A term or a tip, what it is tied to in either direction, and the issues it was in, oldest first."""
+    """A term or a tip, its relations in both directions, and the issues it was in, oldest first."""
 
     kind: PickKind
     what: Term | Tip
@@ -46,7 +46,7 @@ class CatalogueEntry:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to list: every condition holds, an empty one always does, any of several will do.
+    """A filter: all conditions must hold; an empty one always does, one of several values is enough.
 
     Categories and difficulties belong to terms, tags to tips.
     """
@@ -59,7 +59,7 @@ class Wanted:
 
 
 def list_entries(catalogue: Catalogue, history: Iterable[Past], wanted: Wanted) -> tuple[CatalogueEntry, ...]:
-    """List terms, then tips, each by slug; their relations stay empty."""
+    """Return terms, then tips, each by slug; their relations stay empty."""
     sent = find_uses(history)
     entries = (
         CatalogueEntry(kind, what, {}, sent.get((kind, what.slug), ()))
@@ -69,7 +69,7 @@ def list_entries(catalogue: Catalogue, history: Iterable[Past], wanted: Wanted) 
 
 
 def find_entries(catalogue: Catalogue, history: Iterable[Past], slug: str) -> tuple[CatalogueEntry, ...]:
-    """Find what has a slug: nothing, a term, a tip, or one of each."""
+    """Return what has a slug: nothing, a term, a tip, or one of each."""
     sent = find_uses(history)
     found: tuple[tuple[PickKind, Term | Tip | None], ...] = (
         ("term", catalogue.term_by_slug.get(slug)),
@@ -83,7 +83,7 @@ def find_entries(catalogue: Catalogue, history: Iterable[Past], slug: str) -> tu
 
 
 def make_alone(entry: CatalogueEntry, edition: Edition, catalogue: Catalogue, week: Week) -> CheckedLetter:
-    """Make the letter of a week with this one section; raises AuthorError for mistakes in templates."""
+    """Make the letter of a week with this one section; raises AuthorError for errors in templates."""
     picks = Picks(str(week), (Pick(entry.kind, entry.kind, entry.what.slug, 0.0, ()),))
     number = 1 + max((past.number for past in edition.history), default=0)
     return edition.make(picks, catalogue, Wishes(), number)
@@ -136,7 +136,7 @@ _NOT_SHOWN = ("lines", "slug", "title", "path")
 
 
 def as_json(entry: CatalogueEntry) -> dict[str, object]:
-    """Write a term or tip with all its parts, relations and issues; prose stays Markdown."""
+    """Return a term or tip with all its parts, relations and issues as JSON values; prose stays Markdown."""
     what = entry.what
     parts = {name: value for name, value in asdict(what).items() if name not in _NOT_SHOWN}
     relations = {
@@ -155,7 +155,7 @@ def as_json(entry: CatalogueEntry) -> dict[str, object]:
 
 
 def in_words(entry: CatalogueEntry) -> str:
-    """Lay out the whole of a term or tip in 72 columns."""
+    """Return a whole term or tip as text of 72 columns."""
     what = entry.what
     blocks = _term(what) if isinstance(what, Term) else _tip(what)
     text = "\n\n".join([*blocks, _relations(entry), _sent_in_words(entry)])
@@ -163,7 +163,7 @@ def in_words(entry: CatalogueEntry) -> str:
 
 
 def as_row(entry: CatalogueEntry) -> dict[str, object]:
-    """Write a term or tip as one row of a list; what its kind does not have is null or empty."""
+    """Return a term or tip as one row of a list; what its kind does not have is null or empty."""
     what = entry.what
     return {
         "kind": entry.kind,
@@ -178,7 +178,7 @@ def as_row(entry: CatalogueEntry) -> dict[str, object]:
 
 
 def as_table(entries: Sequence[CatalogueEntry]) -> str:
-    """Lay out rows: kind, slug, difficulty, last week, category or tags, title."""
+    """Return a table: kind, slug, difficulty, last week, category or tags, title."""
     cells = [list(_cells(entry.kind, entry.what, entry.last_used)) for entry in entries]
     widths = [max(map(columns, column)) for column in zip(*cells, strict=True)]
     lines = (

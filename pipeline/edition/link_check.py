@@ -1,7 +1,7 @@
-"""Asks the links of a letter whether anything is there: each once, many at a time, through the one door.
+"""Requests the links of a letter concurrently, each once, through the one HTTP client.
 
-Good answers are remembered for a day in `var/links.json`, which costs a question each when it is lost;
-what is broken or in trouble is asked again every time, so that a mended page is good at once.
+Good answers are cached for a day in `var/links.json`; losing the file costs one request for each. Broken and
+failing links are requested every time, so that a page that was repaired passes at once.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ _GOOD = frozenset({LinkOutcome.GOOD, LinkOutcome.MOVED})
 
 
 class LinkClient(Protocol):
-    """What asks, guarded and with manners."""
+    """A guarded HTTP client."""
 
     async def ask(self, url: str) -> Reached | Failed:
-        """Ask once."""
+        """Request a URL once."""
         ...
 
 
 def judge_answer(url: str, answer: Reached | Failed) -> LinkAnswer:
-    """Tell what an answer means for whoever follows the link."""
+    """Return what an answer means for a reader who follows the link."""
     if isinstance(answer, Reached):
         is_same = not answer.moved_to or make_url_key(answer.moved_to) == make_url_key(url)
         return LinkAnswer(
@@ -50,14 +50,14 @@ def judge_answer(url: str, answer: Reached | Failed) -> LinkAnswer:
 
 async def ask_links(
     urls: Iterable[str],
-    door: LinkClient,
+    client: LinkClient,
     known: Mapping[str, LinkAnswer],
     on_done: Callable[[str, LinkAnswer], None] = lambda *_: None,
 ) -> dict[str, LinkAnswer]:
-    """Ask every URL that is not known, many at once; the answers come in the order given."""
+    """Request every URL that is not known, concurrently; the answers are in the order given."""
 
     async def one(url: str) -> tuple[str, LinkAnswer]:
-        answered = known.get(url) or judge_answer(url, await door.ask(url))
+        answered = known.get(url) or judge_answer(url, await client.ask(url))
         on_done(url, answered)
         return url, answered
 
@@ -65,7 +65,7 @@ async def ask_links(
 
 
 def read_known(folder: Path, now: datetime) -> dict[str, LinkAnswer]:
-    """Read the answers of the last day below a newsletter folder; none when the file is lost or broken."""
+    """Read the answers of the last day below a newsletter folder; none when the file is missing or broken."""
     return {url: answered for url, (answered, _) in _read(folder, now).items()}
 
 

@@ -1,4 +1,4 @@
-"""What `content check` looks at: terms, tips and job postings together."""
+"""Checks terms, tips and job postings together, for `content check`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The letter as somebody would get it, without a reader: for previews and test copies only."""
+"""Fills a letter for a sample reader: for previews and test copies only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from subscribers.selecting import floor_count
 from subscribers.tokens import SAMPLE_ID, Keyring
 
 SAMPLE_KEYS = Keyring(((0, bytes(32)),))
-"""Signs links that open nothing: the same on every machine, and nobody's secret."""
+"""Signs links that open nothing: the same on every machine, and not a secret."""
 
 SAMPLE_ADDRESS = "reader@example.org"
 SAMPLE_NAME = "Ada"
@@ -26,7 +26,7 @@ SAMPLE_NAME = "Ada"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One filled letter. `eml` is the whole message as it would go over the wire."""
+    """One filled letter. `eml` is the whole message as it would be sent."""
 
     html: str
     text: str
@@ -34,7 +34,7 @@ class Sample:
 
 
 def readers_phrase(count: int, audience: str) -> str:
-    """Say the true number of readers, rounded down: `1,300+ prompt engineers`; no number when it is small."""
+    """Return the number of readers, rounded down: `1,300+ prompt engineers`; no number when it is small."""
     number = floor_count(count)
     return f"{number} {audience}" if number else f"other {audience}"
 
@@ -48,7 +48,7 @@ def fill_sample(
     address: str = SAMPLE_ADDRESS,
     text_only: bool = False,
 ) -> Sample:
-    """Fill a letter for a reader who does not exist, who may want text alone."""
+    """Fill a letter for a sample reader, who may want text alone."""
     values = sample_values(rendered.week, letterhead, address=address)
     message = compile_letter(rendered, letterhead, frozen_at=at, readers_phrase=phrase, text_only=text_only)
     html, text = fill_parts(rendered, letterhead, phrase=phrase, address=address)
@@ -58,7 +58,7 @@ def fill_sample(
 def fill_parts(
     rendered: Rendered, letterhead: Letterhead, *, phrase: str, address: str = SAMPLE_ADDRESS
 ) -> tuple[str, str]:
-    """Fill HTML and text alone, for those who look at a letter and send none."""
+    """Fill HTML and text alone, for showing a letter without sending it."""
     values = {**sample_values(rendered.week, letterhead, address=address), PersonalSlot.READERS.value: phrase}
     return (
         _fill(rendered.html, rendered.slots, values, Context.ATTRIBUTE),
@@ -67,7 +67,7 @@ def fill_parts(
 
 
 def sample_values(week: str, letterhead: Letterhead, *, address: str) -> dict[str, str]:
-    """Work out the values of a test copy."""
+    """Return the personal values of a test copy."""
     name = SAMPLE_NAME if address == SAMPLE_ADDRESS else ""
     claim = Claim(0, SAMPLE_ID, 0, address, name, 0, 1)
     return reader_values(

@@ -1,1 +1,1 @@
-"""The week's news: feeds fetched through one guarded door, read in a child process, merged into stories."""
+"""Feeds: fetched by one guarded HTTP client, parsed in child processes, kept as snapshots of a week."""

@@ -1,7 +1,6 @@
-"""The one door to the web: fetches feeds and pages, guarded, bounded in time and size.
+"""The only HTTP client: fetches feeds and pages, guarded against private addresses, bounded in time and size.
 
-Answers with values; a bad feed is never an exception here. Proxies, cookies and credentials of the
-environment are not used.
+Returns values; a bad feed never raises. Proxies, cookies and credentials of the environment are not used.
 """
 
 from __future__ import annotations
@@ -38,8 +37,9 @@ ACCEPT = (
 )
 ACCEPT_PAGES = "text/html, application/xhtml+xml, */*;q=0.5"
 REDIRECTS = 5
+"""Enough for a move to https and one to a new host, with some to spare."""
 RATIO_FROM_BYTES = 256 * 1024
-"""Small answers may shrink as well as they can: nothing is lost by unpacking them."""
+"""Below this size any compression ratio is accepted: unpacking costs nothing."""
 
 _ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br"})
 _MOVED_FOR_GOOD = frozenset({301, 308})
@@ -53,16 +53,16 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
-    """Ask the system for all addresses of a host, in its order."""
+    """Resolve a host to all its addresses, in the order of the system."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class Fetcher:
-    """Fetches many URLs, so many at once and never two from one host; use it as a context manager.
+    """Fetches URLs concurrently, but never two from one host; use it as a context manager.
 
-    A host that does not answer one fetch is not asked again for another, as long as the manager is open.
-    `trust` replaces the certificates that the system trusts.
+    A host that did not answer one fetch is not tried for another while the manager is open. `trust` replaces
+    the certificates that the system trusts.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Fetcher:
         await self._transport.__aexit__(kind, error, trace)
 
     async def fetch(self, url: str, *, etag: str = "", last_modified: str = "") -> Answer:
-        """Fetch a URL, with so many attempts as the rules give; the validators as served before."""
+        """Fetch a URL with the attempts that the options allow; the validators are those served before."""
         asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         validators = {name: value for name, value in asked.items() if value}
         asker = object()
@@ -110,7 +110,7 @@ class Fetcher:
             self._hosts.settle(asker)
 
     async def _persist(self, attempt: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Try so often as the rules say, waiting longer every time, or as long as the server asks for."""
+        """Repeat attempts as the options say, waiting longer each time, or as long as the server asks."""
         wait_s = self.rules.wait_s
         for _ in range(self.rules.attempts - 1):
             answer = await attempt()
@@ -125,7 +125,7 @@ class Fetcher:
         return await attempt()
 
     async def ask(self, url: str) -> Reached | Failed:
-        """Ask once whether there is something at a URL, and read nothing of it."""
+        """Request a URL once, to learn whether something is there; the body is not read."""
 
         async def look(response: httpx2.Response, _: Target, moved_to: str) -> Reached | Failed:
             status = response.status_code
@@ -140,7 +140,7 @@ class Fetcher:
         read: Callable[[httpx2.Response, Target, str], Awaitable[_Read]],
         asker: object,
     ) -> _Read | Failed:
-        """Follow a URL to its end; every way it can go wrong becomes a value here."""
+        """Follow a URL through its redirects; every error becomes a value here."""
         try:
             return await self._follow(url, headers, read, asker)
         except Silent as error:
@@ -174,7 +174,7 @@ class Fetcher:
 
     @asynccontextmanager
     async def _turn(self, target: Target, asker: object) -> AsyncIterator[None]:
-        """Wait for a turn at a host, and note whether it answers; for an `asker` None nobody is told."""
+        """Wait for a turn at a host, and record for an `asker` whether it answers."""
         async with self._hosts.turn(target, asker):
             try:
                 yield
@@ -187,7 +187,7 @@ class Fetcher:
 
     @asynccontextmanager
     async def _open(self, target: Target, headers: dict[str, str]) -> AsyncIterator[httpx2.Response]:
-        """Ask for a target at an address that was checked, and at no other."""
+        """Send the request to an address that was checked, and to no other."""
         addresses = await self._resolve(target.host, target.port)
         if not addresses:
             raise Refused(f"{target.host} has no address")
@@ -202,7 +202,7 @@ class Fetcher:
     async def _ask_first(
         self, target: Target, addresses: Sequence[str], headers: dict[str, str]
     ) -> httpx2.Response:
-        """Ask at the first address that takes the connection."""
+        """Send the request to the first address that accepts the connection."""
         for address in addresses[:-1]:
             try:
                 return await self._transport.handle_async_request(self._request(target, address, headers))
@@ -211,7 +211,7 @@ class Fetcher:
         return await self._transport.handle_async_request(self._request(target, addresses[-1], headers))
 
     def _request(self, target: Target, address: str, headers: dict[str, str]) -> httpx2.Request:
-        """Write a request to an address, which names the host in Host, SNI and certificate check."""
+        """Make a request to an address that names the host in Host, SNI and certificate check."""
         rules = self.rules
         place = f"[{address}]" if ":" in address else address
         return httpx2.Request(
@@ -245,7 +245,7 @@ class Fetcher:
         if status != _OK:
             return refuse(status, read_retry_after(response.headers.get("retry-after", ""), self._clock()))
         if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
-            return Failed("the answer is compressed in a way that nobody asked for")
+            return Failed("the answer has a compression that was not asked for")
         body = await self._read_body(response)
         if isinstance(body, Failed):
             return body
@@ -260,7 +260,7 @@ class Fetcher:
         )
 
     async def _read_body(self, response: httpx2.Response) -> bytes | Failed:
-        """Read piece by piece, and stop as soon as it is too much."""
+        """Read in pieces, and stop as soon as the limits are exceeded."""
         most = self.rules.max_bytes
         body = bytearray()
         async for piece in response.aiter_bytes():
@@ -274,20 +274,20 @@ class Fetcher:
 
 
 def _explain(error: Exception, rules: FetchOptions) -> Failed:
-    """Say in words what went wrong on the way; `TimeoutError` is an `OSError`, so order matters."""
+    """Describe an error in words; `TimeoutError` is an `OSError`, so order matters."""
     if isinstance(error, Refused):
         return Failed(str(error), is_refused=True)
-    said = (getattr(error, "strerror", "") or str(error) or type(error).__name__).lower()
+    cause = (getattr(error, "strerror", "") or str(error) or type(error).__name__).lower()
     for kind, reason, can_retry, is_silent in (
         (TimeoutError, f"it took longer than {rules.total_s:g} seconds", True, True),
         (httpx2.ConnectTimeout, "the server took too long to connect", True, True),
         (httpx2.TimeoutException, "the server took too long to answer", True, True),
         (httpx2.DecodingError, "the compressed answer is broken", False, False),
-        (httpx2.ConnectError, f"the connection failed: {said}", True, True),
-        (httpx2.HTTPError, f"the connection failed: {said}", True, False),
-        (OSError, f"the host's name cannot be resolved: {said}", True, True),
+        (httpx2.ConnectError, f"the connection failed: {cause}", True, True),
+        (httpx2.HTTPError, f"the connection failed: {cause}", True, False),
+        (OSError, f"the host's name cannot be resolved: {cause}", True, True),
     ):
         if isinstance(error, kind):
             is_unresolved = isinstance(error, socket.gaierror)
             return Failed(reason, can_retry=can_retry, is_silent=is_silent, is_unresolved=is_unresolved)
-    return Failed(f"the server's answer cannot be understood: {said}")
+    return Failed(f"the server's answer cannot be understood: {cause}")

@@ -1,4 +1,4 @@
-"""Whose turn it is at each host, and which hosts do not answer, for as long as one collection lasts."""
+"""Limits requests per host, and remembers which hosts do not answer, for the length of one update."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipeline.feeds.url_policy import Target
 
 
 class Silent(Exception):
-    """The host did not answer somebody else; asking once more would only wait as long as they did."""
+    """The host did not answer another request; a further one would only wait as long."""
 
     def __init__(self, failed: Failed) -> None:
         super().__init__(failed.reason)
@@ -21,7 +21,7 @@ class Silent(Exception):
 
 @dataclass(slots=True)
 class _Doubt:
-    """A host did not answer `asker`, who tries again; all others wait for what comes of it."""
+    """A host did not answer `asker`, which tries again; all others wait for the result."""
 
     asker: object
     failed: Failed
@@ -29,7 +29,7 @@ class _Doubt:
 
 
 class Hosts:
-    """Lets so many ask at once, never two of them one host, and nobody a host that does not answer."""
+    """Limits concurrent requests: in total, to one per host, and to none for a host that does not answer."""
 
     def __init__(self, at_once: int) -> None:
         self._all = asyncio.Semaphore(at_once)
@@ -38,7 +38,7 @@ class Hosts:
 
     @asynccontextmanager
     async def turn(self, target: Target, asker: object) -> AsyncIterator[None]:
-        """Wait until the host is free, then for a place among all; so a slow host holds one place.
+        """Wait until the host is free, then for one of all places, so that a slow host holds one place.
 
         Raises Silent when the host did not answer another asker, in any of its attempts.
         """
@@ -54,22 +54,22 @@ class Hosts:
                 raise Silent(doubt.failed)
 
     def doubt(self, target: Target, asker: object, failed: Failed) -> None:
-        """Note that a host did not answer; whoever else wants it waits until the asker has settled it."""
+        """Record that a host did not answer; all others wait until the asker has settled it."""
         self._doubts.setdefault(_place(target), _Doubt(asker, failed)).failed = failed
 
     def trust(self, target: Target) -> None:
-        """Note that a host answers."""
+        """Record that a host answers."""
         doubt = self._doubts.pop(_place(target), None)
         if doubt is not None:
             doubt.settled.set()
 
     def settle(self, asker: object) -> None:
-        """Note that an asker will not try again: the hosts it still doubts are silent for all others."""
+        """Record that an asker will not try again: hosts that did not answer it are silent for all others."""
         for doubt in self._doubts.values():
             if doubt.asker is asker:
                 doubt.settled.set()
 
 
 def _place(target: Target) -> tuple[str, int]:
-    """Tell one server of a host from another."""
+    """Return what identifies one server of a host."""
     return target.host, target.port

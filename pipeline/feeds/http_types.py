@@ -1,4 +1,4 @@
-"""How servers are asked, and what can come back, as values. Pure."""
+"""Fetch options, and what a fetch can return, as values. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GONE = 410
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A body, decoded. `moved_to` is set when the server says that the feed lives there for good."""
+    """A decoded body. `moved_to` is set when the server redirects there permanently."""
 
     status: int
     body: bytes = field(repr=False)
@@ -27,18 +27,18 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The server says that nothing changed since the validators it was shown."""
+    """The server reports no change since the validators that were sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why there is no body, in words that can be shown, whatever a server said.
+    """Why there is no body, in words that are safe to display, whatever a server sent.
 
-    `retry_at` is when the server wants to be asked again, if it said so.
+    `retry_at` is when the server wants to be asked again, if it names a time.
 
-    `status` is 0 when no server answered; then it is `is_refused` by ourselves, or has a name that could
-    not be resolved, or the way there is broken. `is_silent` when the host could not be connected or took too
-    long, so that its other addresses need not be tried.
+    `status` is 0 when no server answered: the policy refused the address (`is_refused`), its name could not
+    be resolved (`is_unresolved`), or the connection failed. `is_silent` when the host could not be connected
+    or took too long, so that its other URLs need not be tried.
     """
 
     reason: str
@@ -56,7 +56,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """There is something at a URL, or for good at `moved_to`; it was not read."""
+    """There is something at a URL, or permanently at `moved_to`; it was not read."""
 
     status: int
     moved_to: str = ""
@@ -66,7 +66,7 @@ Answer = Fetched | NotModified | Failed
 
 
 def refuse(status: int, retry_at: datetime | None = None) -> Failed:
-    """Say that a server has nothing for us."""
+    """Make the failure for a status that is not a success."""
     return Failed(
         f"the server answers {status}{' (gone for good)' if status == _GONE else ''}",
         retry_at=retry_at,
@@ -77,13 +77,13 @@ def refuse(status: int, retry_at: datetime | None = None) -> Failed:
 
 
 def plain_validator(value: str) -> str:
-    """Keep a validator that can be sent back as it is."""
+    """Return a validator that can be sent back as it is; empty when it cannot."""
     is_plain = len(value) <= 500 and value.isascii() and value.isprintable()  # noqa: PLR2004 - more than any server sends
     return value.strip() if is_plain else ""
 
 
 def read_retry_after(value: str, now: datetime) -> datetime | None:
-    """Read Retry-After (RFC 9110, 10.2.3): seconds or a date."""
+    """Parse Retry-After (RFC 9110, 10.2.3), seconds or a date; None when it is neither. At most 30 days."""
     if value.strip().isascii() and value.strip().isdigit():
         return now + timedelta(seconds=min(int(value.strip()[:9]), 30 * 86400))
     try:

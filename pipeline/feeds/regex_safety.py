@@ -1,8 +1,7 @@
-"""Tells which patterns are safe to run over titles that strangers write. Pure.
+"""Decides which patterns are safe to run over titles that strangers write. Pure.
 
-Python's `re` tries every way in which a pattern can match: `(a+)+$` on thirty letters takes longer than
-anybody waits. Allowed are patterns whose ways can be counted and are few: no repetition inside a
-repetition, no references or look-arounds.
+Python's `re` backtracks: `(a+)+$` on thirty letters takes practically forever. Allowed are patterns with few,
+countable ways to match: no repetition inside a repetition, no references or look-arounds.
 """
 
 from __future__ import annotations
@@ -12,8 +11,9 @@ import warnings
 from dataclasses import dataclass
 
 PATTERN_CHARS = 200
+"""Patterns strip a prefix or a suffix of a title; longer ones are mistakes."""
 WAYS = 1_000_000
-"""So many ways of matching cost a tenth of a second for a title, at worst."""
+"""So many ways to match cost a tenth of a second for a title, at worst."""
 
 _TITLE_CHARS = 300
 _QUANTIFIER = re.compile(r"[*+?]|\{(\d*)(,?)(\d*)\}")
@@ -23,7 +23,7 @@ _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 
 
 def find_danger(pattern: str) -> str:
-    """Say why a pattern is not used, as the end of a sentence; empty when it is fine."""
+    """Return why a pattern is refused, as the end of a sentence; empty when it is safe."""
     if len(pattern) > PATTERN_CHARS:
         return f"is longer than {PATTERN_CHARS} characters"
     try:
@@ -31,20 +31,20 @@ def find_danger(pattern: str) -> str:
             warnings.simplefilter("error")
             re.compile(pattern)
     except (re.error, RecursionError, OverflowError, Warning) as error:
-        return f"is no regular expression: {error}"
+        return f"is not a valid regular expression: {error}"
     return _walk(pattern)
 
 
 @dataclass(slots=True)
 class _Group:
-    """An open group: in how many ways it can be read, and whether it may match in more than one length."""
+    """An open group: how many alternatives it has, and whether its matches vary in length."""
 
     choices: int = 1
     varies: bool = False
 
 
 def _walk(pattern: str) -> str:
-    """Go through the pattern once and multiply the ways."""
+    """Go through the pattern once and multiply the ways to match."""
     groups, ways, at = [_Group()], 1, 0
     while at < len(pattern):
         step, kind = _next(pattern, at)
@@ -67,14 +67,14 @@ def _walk(pattern: str) -> str:
         groups[-1].varies = groups[-1].varies or inner_varies or more > 1
         ways *= more
         if found:
-            # Lazy or possessive: nothing more to say about it.
+            # A lazy or possessive mark changes nothing here.
             at = found.end() + pattern.startswith(("?", "+"), found.end())
     ways *= groups[0].choices
     return "" if ways <= WAYS else "can match in too many ways, which can take very long"
 
 
 def _next(pattern: str, at: int) -> tuple[int, str]:
-    """Give the length and the kind of what stands here."""
+    """Return length and kind of the token at a position."""
     character = pattern[at]
     if character == "\\":
         is_reference = pattern[at + 1] in "123456789"
@@ -92,7 +92,7 @@ def _next(pattern: str, at: int) -> tuple[int, str]:
 
 
 def _ways(found: re.Match[str]) -> int:
-    """Count the lengths that a quantifier allows."""
+    """Return how many lengths a quantifier allows."""
     if found[0] in ("*", "+"):
         return _TITLE_CHARS
     if found[0] == "?":

@@ -1,4 +1,4 @@
-"""Feeds from files, as they were at any moment: for playing weeks ahead, or again, without fetching."""
+"""Feeds from files, as they were at any moment: to simulate weeks without fetching."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.errors import PipelineError
 from pipeline.feeds.entries import Parsed
-from pipeline.feeds.items import item_id, make_items
+from pipeline.feeds.items import get_max_age, item_id, make_items
 from pipeline.feeds.parser_pool import Parsers
 from pipeline.feeds.state import Seen
 from pipeline.files import read_if_there
@@ -21,29 +21,28 @@ ENDINGS = (".xml", ".rss", ".atom", ".json")
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Parsed feeds, by slug. `problems` say which files gave nothing, and why."""
+    """Parsed feeds, by slug. `problems` are the files that could not be used, and why."""
 
     feeds: tuple[Feed, ...]
     parsed: Mapping[str, Parsed]
     problems: tuple[str, ...] = ()
 
     def items_at(self, moment: datetime, max_age: timedelta) -> tuple[Item, ...]:
-        """List the items that a fetch at that moment would have given; those without a date are left out."""
+        """Return the items that a fetch at that moment would have brought; undated ones are left out."""
         found: list[Item] = []
         for feed in self.feeds:
             parsed = self.parsed[feed.slug]
             dated = [(each, each.published_at) for each in parsed.entries if each.published_at is not None]
             there = [(entry, at) for entry, at in dated if at <= moment]
             seen = {item_id(feed.slug, entry): Seen(at, at) for entry, at in there}
-            age = timedelta(days=feed.max_age_days) if feed.max_age_days else max_age
             at_moment = replace(parsed, entries=tuple(entry for entry, _ in there))
-            items, _ = make_items(feed, at_moment, seen, moment, age)
+            items, _ = make_items(feed, at_moment, seen, moment, get_max_age(feed, max_age))
             found.extend(items)
         return tuple(found)
 
 
 def read_replay(folder: Path, feeds: Sequence[Feed]) -> Replay:
-    """Read the file of every feed that has one: `<slug>.xml`, or another ending of a feed.
+    """Read the file of every feed that has one: `<slug>.xml`, or another suffix of a feed.
 
     Raises:
         PipelineError: the folder has no file of any feed.
@@ -66,7 +65,9 @@ def read_replay(folder: Path, feeds: Sequence[Feed]) -> Replay:
 
 def _list_files(folder: Path) -> Iterable[Path]:
     if not folder.is_dir():
-        raise PipelineError(f"there is no folder {folder}; put the feeds' files there, named <slug>.xml")
+        raise PipelineError(
+            f"there is no folder {folder}; put the files of the feeds there, named <slug>.xml"
+        )
     return sorted(path for path in folder.iterdir() if path.suffix in ENDINGS and path.is_file())
 
 

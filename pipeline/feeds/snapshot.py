@@ -1,8 +1,8 @@
 """What feeds brought for a week: `content/issues/<week>.items.jsonl`, one item a line.
 
-Written beside the lock, so that a choice can be repeated and explained when the feeds have moved on.
-Of a feed that gives no dates another line says what it carries beside its items: who fetches without a
-memory, as a new machine does, can then tell what is new.
+Stored next to the lock, so that a selection can be repeated and explained when the feeds have moved on.
+For a feed without dates another line lists its entries that are not items: a machine without a cache can then
+recognize what is new.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ SNAPSHOT_LINE = FEED_RULES.warning(
 
 
 WEEKS_LOOKED_BACK = 8
-"""What a feed still carries is written down every week, so that a few weeks tell all of it."""
+"""Each snapshot lists what a feed still carries, so that a few weeks cover all of it."""
 
 KnownIds = Mapping[str, frozenset[str]]
-"""The entries without a date that a feed carries and that are no items, by its slug."""
+"""The ids of undated entries that a feed carries and that are not items, by its slug."""
 
 _FIX = "the line is left out; restore it from git, this file is written by the program"
 _MARK = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( .*)?\r?")
@@ -45,7 +45,7 @@ _TEXTS = ("id", "feed", "section", "title", "url", "summary", "language", "sourc
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """Everything that the file of a week says: items by feed and id, what else feeds carry, broken lines."""
+    """The content of a week's file: items by feed and id, what else feeds carry, broken lines."""
 
     items: tuple[Item, ...] = ()
     known: KnownIds = field(default_factory=dict)
@@ -53,28 +53,32 @@ class Brought:
 
 
 def snapshot_to_text(items: Iterable[Item], known: KnownIds | None = None) -> str:
-    """Write items and jobs, sorted by feed and id; equal ones give equal bytes."""
+    """Format items and jobs, sorted by feed and id; equal ones give equal bytes."""
     lines = [_to_line(item) for item in sorted(items, key=lambda item: (item.feed, item.id))]
     lines += [json.dumps({"feed": feed, "known": sorted(ids)}) for feed, ids in sorted((known or {}).items())]
     return "".join(f"{line}\n" for line in lines)
 
 
 def read_snapshot(folder: Path, week: str) -> tuple[tuple[Item, ...], tuple[Problem, ...]]:
-    """Read the items of a week, by feed and id, and a warning for every line that is none.
+    """Read the items of a week, by feed and id, with a warning for every line that is not one.
 
-    There are none when there is no file. Raises FileError when it is there and cannot be read.
+    Without a file there are none. Raises FileError when the file exists and cannot be read.
     """
     brought = read_brought(folder, week)
     return brought.items, brought.problems
 
 
 def read_brought(folder: Path, week: str) -> Brought:
-    """Read all that the file of a week says; raises FileError when it is there and cannot be read.
+    """Read the whole file of a week; raises FileError when it exists and cannot be read.
 
-    A line that is broken, as a merge of git leaves it, costs that line and no letter. Of an item that is
-    there twice the one that was seen first counts.
+    A broken line, as a git merge leaves it, costs that line and no letter. Of an item that is there twice the
+    one that was seen first counts.
     """
-    raw = read_if_there(folder / snapshot_path(week)) or b""
+    return parse_snapshot(read_if_there(folder / snapshot_path(week)) or b"", snapshot_path(week))
+
+
+def parse_snapshot(raw: bytes, path: str) -> Brought:
+    """Parse the bytes of a week's file as `read_brought` does; `path` is for the problems."""
     problems: list[Problem] = []
     items: dict[str, Item] = {}
     known: dict[str, frozenset[str]] = {}
@@ -88,26 +92,26 @@ def read_brought(folder: Path, week: str) -> Brought:
                 continue
             item = _from_tree(tree)
             first = items.setdefault(item.id, item)
-            message = "this item is here a second time" if first is not item else ""
+            message = "this item is here for the second time" if first is not item else ""
             items[item.id] = min(first, item, key=lambda each: (each.first_seen_at, repr(each)))
         except ValueError as error:
             message = str(error)
         if message:
-            problem = SNAPSHOT_LINE.problem(message, _FIX, path=snapshot_path(week), line=number)
+            problem = SNAPSHOT_LINE.problem(message, _FIX, path=path, line=number)
             problems.append(problem)
     ordered = tuple(sorted(items.values(), key=lambda item: (item.feed, item.id)))
     return Brought(ordered, known, tuple(problems))
 
 
 def has_snapshot(folder: Path, week: str) -> bool:
-    """Tell whether the news of a week were fetched, be it without finding any."""
+    """Check whether the news of a week was fetched, even if nothing was found."""
     return (folder / snapshot_path(week)).exists()
 
 
 def read_sightings(folder: Path, week: str) -> dict[str, dict[str, Seen]]:
-    """Tell what feeds carried up to a week, by slug and item id, as the last weeks' snapshots have it.
+    """Return what feeds carried up to a week, by slug and item id, from the snapshots of the last weeks.
 
-    Raises FileError when one is there and cannot be read.
+    Raises FileError when one exists and cannot be read.
     """
     seen: dict[str, dict[str, Seen]] = {}
     known: dict[str, dict[str, Seen]] = {}
@@ -115,7 +119,7 @@ def read_sightings(folder: Path, week: str) -> dict[str, dict[str, Seen]]:
     for _ in range(WEEKS_LOOKED_BACK):
         brought = read_brought(folder, str(each))
         for item in brought.items:
-            # The weeks go backwards, and the first sight counts.
+            # The weeks go backwards, and the earliest one counts.
             seen.setdefault(item.feed, {})[item.id] = Seen(item.first_seen_at, item.published_at)
         monday = datetime.combine(each.monday, time(), UTC)
         for feed, ids in brought.known.items():
@@ -125,9 +129,9 @@ def read_sightings(folder: Path, week: str) -> dict[str, dict[str, Seen]]:
 
 
 def write_snapshot(folder: Path, week: str, items: Iterable[Item], known: KnownIds | None = None) -> bool:
-    """Write the items of a week; false when the file said the same already. Raises FileError.
+    """Write the items of a week; return whether the file changed. Raises FileError.
 
-    What feeds carry beside them stays as it is there, unless `known` says it anew.
+    The ids of other entries stay as they are in the file, unless `known` replaces them.
     """
     if known is None:
         known = read_brought(folder, week).known
@@ -135,9 +139,9 @@ def write_snapshot(folder: Path, week: str, items: Iterable[Item], known: KnownI
 
 
 def merge_items(old: Iterable[Item], new: Iterable[Item], feeds: Collection[str]) -> tuple[Item, ...]:
-    """Bring an earlier snapshot of the week up to date: what a feed no longer carries stays.
+    """Update an earlier snapshot of the week; items that a feed no longer carries stay.
 
-    An item keeps the instant at which it was first seen; items of feeds not in `feeds` go, jobs stay.
+    An item keeps the instant at which it was first seen. Items of other feeds than `feeds` go, jobs stay.
     """
     merged = {item.id: item for item in old if item.feed in feeds or item.job is not None}
     for item in new:
@@ -157,10 +161,6 @@ def _to_line(item: Item) -> str:
     return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
 
-def _from_line(line: bytes) -> Item:
-    return _from_tree(_load(line))
-
-
 def _load(line: bytes) -> dict[str, Any]:
     if _MARK.fullmatch(line):
         raise ValueError("git could not merge what is here; the items of both sides count")
@@ -169,30 +169,30 @@ def _load(line: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ValueError("this line is not UTF-8") from error
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"this line is no JSON: {getattr(error, 'msg', error)}") from error
+        raise ValueError(f"this line is not JSON: {getattr(error, 'msg', error)}") from error
     if not isinstance(tree, dict):
-        raise ValueError("this line is no JSON object")  # noqa: TRY004 - as the other faults of a line
+        raise ValueError("this line is not a JSON object")  # noqa: TRY004 - callers catch ValueError
     return tree
 
 
 def _read_known(tree: dict[str, Any]) -> tuple[str, frozenset[str]]:
     feed, ids = tree.get("feed"), tree["known"]
     if not isinstance(feed, str) or not isinstance(ids, list) or not all(isinstance(id_, str) for id_ in ids):
-        raise ValueError("`known` is no list of ids, or of no feed")
+        raise ValueError("`known` is not a list of ids, or `feed` is missing")
     return feed, frozenset(ids)
 
 
 def _from_tree(tree: dict[str, Any]) -> Item:
     for key in _TEXTS:
         if not isinstance(tree.get(key), str):
-            raise ValueError(f"`{key}` is missing, or no text")  # noqa: TRY004 - as above
+            raise ValueError(f"`{key}` is missing or is not text")  # noqa: TRY004 - as above
     if tree["section"] not in news_sections():
-        raise ValueError(f"`section` is none of {', '.join(news_sections())}")
+        raise ValueError(f"`section` is not one of {', '.join(news_sections())}")
     if not web_link(tree["url"]):
-        raise ValueError("`url` is no http or https link")
+        raise ValueError("`url` is not an http or https link")
     words = tree.get("words", 0)
     if isinstance(words, bool) or not isinstance(words, int) or words < 0:
-        raise ValueError("`words` is no count")
+        raise ValueError("`words` is not a count")
     published = tree.get("published_at")
     return Item(
         **{key: tree[key] for key in _TEXTS},
@@ -206,7 +206,7 @@ def _from_tree(tree: dict[str, Any]) -> Item:
 def _read_instant(tree: dict[str, Any], key: str) -> datetime:
     at = iso_instant(tree.get(key))
     if at is None:
-        raise ValueError(f"`{key}` is no instant")
+        raise ValueError(f"`{key}` is not a date with a time")
     return at
 
 

@@ -1,4 +1,4 @@
-"""Decides which addresses a feed may be fetched from, before anything is sent there. Pure."""
+"""Decides which URLs and addresses may be requested, before anything is sent there. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address, i
 from urllib.parse import urljoin, urlsplit
 
 URL_CHARS = 2000
+"""Old servers and mail programs cut longer URLs."""
 PORTS = frozenset({80, 443, 8000, 8008, 8080, 8443, 8888})
-"""Where web servers answer; a host that the settings allow may use any port."""
+"""The usual ports of web servers; a host that the settings allow may use any port."""
 
 NOT_IN_A_LINK = re.compile(
     r"[\x00-\x20\x7f-\x9f\"<>\\^`{|}\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
-"""What no address holds as it is: spaces, controls, marks of markup, and what nobody sees."""
+"""Characters that no URL contains unescaped: spaces, controls, markup, and invisible ones."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -58,7 +59,7 @@ _CLOSED = tuple(
 )
 _GLOBAL_V6 = ip_network("2000::/3")
 _NEVER = frozenset({"multicast", "reserved", "this network", "link-local, or the metadata of a cloud"})
-"""What no name may lead to, allowed or not; to reach it, the settings must name the address itself."""
+"""Kinds that no name may resolve to, allowed or not; the settings must name the address itself."""
 
 
 _OWN = frozenset({"private", "loopback", "site-local", "shared by a provider"})
@@ -66,12 +67,12 @@ _LEAVE = "; if the host is your own, name it in `[feeds] allow_private_hosts`"
 
 
 class Refused(Exception):
-    """An address that is not fetched; the message says why, in words for the editor."""
+    """A URL that is not fetched; the message is the reason, in words for the editor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A URL that may be tried: where to resolve, what to ask for. `is_allowed` when the settings name it."""
+    """A URL that may be requested, in its parts. `is_allowed` when the settings name its host."""
 
     url: str
     scheme: str
@@ -82,13 +83,13 @@ class Target:
 
     @property
     def host_header(self) -> str:
-        """Give the host as HTTP writes it."""
+        """The value of the Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 def check_url(url: str, *, allowed_hosts: Iterable[str] = ()) -> Target:
-    """Take a URL apart that may be fetched; raises Refused.
+    """Split a URL that may be fetched into its parts; raises Refused.
 
     `allowed_hosts` are names or addresses as they stand in URLs, which may lead to private addresses.
     """
@@ -102,7 +103,7 @@ def check_url(url: str, *, allowed_hosts: Iterable[str] = ()) -> Target:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname or ""
     except ValueError as error:
-        raise Refused("this is no web address") from error
+        raise Refused("this is not a web address") from error
     if parts.scheme not in _DEFAULT_PORTS:
         raise Refused(f"{parts.scheme or 'an address without a scheme'} is neither http nor https")
     if parts.username is not None or parts.password is not None:
@@ -111,13 +112,13 @@ def check_url(url: str, *, allowed_hosts: Iterable[str] = ()) -> Target:
     is_allowed = name in {entry.strip("[]").lower() for entry in allowed_hosts}
     number = _DEFAULT_PORTS[parts.scheme] if port is None else port
     if not is_allowed and number not in PORTS:
-        raise Refused(f"port {number} is no port of a public web server{_LEAVE}")
+        raise Refused(f"port {number} is not a usual port of public web servers{_LEAVE}")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(url, parts.scheme, name, number, path, is_allowed)
 
 
 def check_redirect(origin: Target, location: str, *, allowed_hosts: Iterable[str] = ()) -> Target:
-    """Take apart where an answer points to, as `check_url` does; raises Refused.
+    """Check where a response redirects to, as `check_url` does; raises Refused.
 
     Leaving https is refused, and so is a way from the public web to a private host.
     """
@@ -128,10 +129,10 @@ def check_redirect(origin: Target, location: str, *, allowed_hosts: Iterable[str
 
 
 def check_link(origin: Target, link: str, *, allowed_hosts: Iterable[str] = ()) -> Target:
-    """Take apart an address that an answer names, as `check_url` does; raises Refused.
+    """Check a URL that a response contains, as `check_url` does; raises Refused.
 
-    Whoever writes a public page must not choose what is asked for inside: no way leads from the public web to
-    a private host.
+    The author of a public page must not decide what is requested inside a private network: nothing leads from
+    the public web to a private host.
     """
     target = check_url(urljoin(origin.url, link), allowed_hosts=allowed_hosts)
     if target.is_allowed and not origin.is_allowed:
@@ -140,7 +141,7 @@ def check_link(origin: Target, link: str, *, allowed_hosts: Iterable[str] = ()) 
 
 
 def check_address(target: Target, address: str) -> None:
-    """Make sure that an address which the name resolved to is public; raises Refused.
+    """Check that an address which the name resolved to is public; raises Refused.
 
     For a host that the settings allow, private addresses are fine.
     """
@@ -152,11 +153,11 @@ def check_address(target: Target, address: str) -> None:
 
 
 def _closed(address: str) -> str:
-    """Say what kind of closed address it is; empty when everybody may reach it."""
+    """Return the kind of a non-public address; empty when it is public."""
     try:
         ip = ip_address(address.partition("%")[0])
     except (AddressValueError, ValueError):
-        return "no address"
+        return "not an address"
     for network, kind in _CLOSED:
         if ip.version == network.version and ip in network:
             return kind
@@ -166,9 +167,9 @@ def _closed(address: str) -> str:
 
 
 def _to_ascii(host: str) -> str:
-    """Write a host name in its ASCII form; an IPv4 address in any but the usual form is refused.
+    """Return a host name in its ASCII form; an IPv4 address in any but the usual form is refused.
 
-    Resolvers take `0x7f.1`, `2130706433` and `①②⑦.⓪.⓪.①` for 127.0.0.1; nobody writes a feed like that.
+    Resolvers read `0x7f.1`, `2130706433` and `①②⑦.⓪.⓪.①` as 127.0.0.1; no real feed is written like that.
     """
     if ":" in host:
         return host.lower()

@@ -1,4 +1,4 @@
-"""Looks at a feed's bytes before any parser does: kind, declarations, number of items. Pure."""
+"""Prepares the bytes of a feed for the parser: declarations, invalid references, item cap. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 
 ITEM_CAP = 500
-"""So many items of a feed are read; a letter looks at the last weeks only."""
+"""How many items of a feed are read; a letter needs those of the last weeks only."""
 
 _NAME = re.compile(r"\w+")
 _XML_ENCODING = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
@@ -18,9 +18,9 @@ _ITEM_END = re.compile(rb"</(?:\w{1,20}:)?(?:item|entry)\s*>", re.IGNORECASE)
 
 
 def find_declaration(body: bytes, content_type: str = "") -> str:
-    """Say why a document's prolog keeps it from being parsed; empty when it has no declaration.
+    """Return why a document may not be parsed because of its prolog; empty when it has no declaration.
 
-    Looks for it in every encoding that a parser could take the bytes for.
+    Searches it in every encoding that a parser could assume.
     """
     for text in _readings(body, content_type):
         for words in _prolog(text):
@@ -32,7 +32,7 @@ def find_declaration(body: bytes, content_type: str = "") -> str:
 
 
 def cut_items(body: bytes) -> tuple[bytes, int]:
-    """Take out the items beyond the cap, and count them; what follows the last item stays."""
+    """Remove the items beyond the cap, and count them; what follows the last item stays."""
     starts = [match.start() for match in _ITEM.finditer(body)]
     if len(starts) <= ITEM_CAP:
         return body, 0
@@ -42,7 +42,7 @@ def cut_items(body: bytes) -> tuple[bytes, int]:
 
 
 def drop_impossible(body: bytes) -> bytes:
-    """Take out references to what is no character, such as half a pair, over which parsers stumble."""
+    """Remove references to code points that are not characters, on which parsers fail."""
     return _REFERENCE.sub(lambda found: found[0] if _is_possible(found) else b"", body)
 
 
@@ -52,7 +52,7 @@ def _is_possible(found: re.Match[bytes]) -> bool:
 
 
 def _prolog(text: str) -> Iterator[str]:
-    """Give the words of every declaration before the root element, then the root's name; in linear time."""
+    """Yield the words of every declaration before the root element, then the root's name; in linear time."""
     at = text.find("<")
     while at >= 0:
         if text.startswith("<!--", at):
@@ -76,7 +76,7 @@ def _after(text: str, end: str, at: int) -> int:
 
 
 def _readings(body: bytes, content_type: str) -> Iterator[str]:
-    """Give the text in each way in which it may be meant."""
+    """Yield the text in every encoding that it may have."""
     # UTF-16 and UTF-32 are ASCII with zeros between, as far as markup goes.
     yield body.replace(b"\0", b"").decode("latin-1")
     declared = _XML_ENCODING.search(body[:1000])

@@ -1,6 +1,6 @@
-"""Which postings are the same job: company, title and place, in whatever spelling. Pure.
+"""Decides which postings are the same job: by company, title and place, in any spelling. Pure.
 
-Never the link: different jobs share one careers page, and one job stands on several boards.
+Never by the link: different jobs share one careers page, and one job is on several boards.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _COUNTRIES = frozenset(
         "\n    ", ","
     ).split(",")
 )
-"""What tells nothing behind a town; no code but `DE` that is one of a state of the USA, too."""
+"""Countries, which add nothing after a town; of codes that are also states of the USA only `DE`."""
 
 _ON_SITE = re.compile(r"\b(?:on[- ]site|in[- ]office)\b")
 _GENDERS = re.compile(r"(?<!\w)[mwfhdx](?:\s?[/|*]\s?(?:[mwfhdx]|diverse?|div|nb|non-?binary))+(?!\w)")
@@ -46,23 +46,23 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 
 
 def job_key(company: str, title: str, place: str) -> str:
-    """Write what tells a job from others, the same in every spelling; what comes out would come out again."""
+    """Return the key of a job, the same for every spelling; idempotent."""
     return "\0".join((normalize_company(company), normalize_title(title), normalize_place(place)))
 
 
 def job_id(key: str) -> str:
-    """Make the id of a job's item of its key."""
+    """Return the id of a job's item for its key."""
     return blake2b(f"job\0{key}".encode("utf-8", "replace"), digest_size=10).hexdigest()
 
 
 def company_slug(company: str) -> str:
-    """Make a slug of a company; one without Latin letters gets a number of its own."""
+    """Return a slug of a company; without Latin letters a hash of its name."""
     name = normalize_company(company)
     return make_slug(name) or blake2b(name.encode("utf-8", "replace"), digest_size=4).hexdigest()
 
 
 def normalize_company(name: str) -> str:
-    """Write a company's name for comparing: words alone, without the legal form at its end."""
+    """Normalize a company's name for comparison: words alone, without the legal form at its end."""
     folded = _APOSTROPHES.sub("", _fold(name))
     words = _WORD.findall(
         _INITIALS.sub(lambda found: re.sub("[./]", "", found[0]), folded).replace("&", " and ")
@@ -73,7 +73,7 @@ def normalize_company(name: str) -> str:
 
 
 def normalize_title(title: str) -> str:
-    """Write a job's title for comparing: no `(m/w/d)` or `(Remote)`, `II` as `2`, `Sr.` as `senior`."""
+    """Normalize a job's title for comparison: no `(m/w/d)` or `(Remote)`, `II` as `2`, `Sr.` as `senior`."""
     return _until_stable(_shorten_title, title)
 
 
@@ -104,15 +104,15 @@ def _without_genders(words: list[str]) -> list[str]:
 
 
 def normalize_place(place: str) -> str:
-    """Write a place for comparing: words alone, no country behind a town, no word of working from home."""
+    """Normalize a place for comparison: words alone, no country after a town, no words for remote work."""
     return _until_stable(_shorten_place, place)
 
 
 def _shorten_place(place: str) -> str:
     parts = _list_parts(_fold(place))
-    while " ".join(parts[-1] if parts else ()) in _COUNTRIES and not _says_nothing(parts[:-1]):
+    while " ".join(parts[-1] if parts else ()) in _COUNTRIES and not _is_empty(parts[:-1]):
         parts.pop()
-    return "" if _says_nothing(parts) else " ".join(word for part in parts for word in part)
+    return "" if _is_empty(parts) else " ".join(word for part in parts for word in part)
 
 
 def _until_stable(shorten: Callable[[str], str], text: str) -> str:
@@ -122,12 +122,12 @@ def _until_stable(shorten: Callable[[str], str], text: str) -> str:
     return text
 
 
-def _says_nothing(parts: list[list[str]]) -> bool:
+def _is_empty(parts: list[list[str]]) -> bool:
     return all(_NOISE.issuperset(part) for part in parts)
 
 
 def _list_parts(text: str) -> list[list[str]]:
-    """List the words of each part of a text, but for parts that only say where people work, or who may."""
+    """Return the words of each part of a text, without parts about remote work or gender alone."""
     bare = _ON_SITE.sub("onsite", _APOSTROPHES.sub("", text))
     parts = [words for part in _PARTS.split(bare) if (words := _WORD.findall(part))]
     return [part for part in parts if not _is_noise(part)] or parts

@@ -1,4 +1,4 @@
-"""Bring somebody's jobs into `content/jobs`: plan first, then write whole files, one by one."""
+"""Imports jobs into `content/jobs`: plans first, then writes whole files, one by one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pipeline.jobs.writing import normalize_job, write_job
 
 FILE_BYTES = 20_000_000
 ROWS = 5_000
-"""Somebody's weekly jobs are some hundreds; what is far larger is another file."""
+"""A week has some hundreds of jobs; a far larger file is something else."""
 
 _FIELDS = (
     *("place", "remote", "salary_min", "salary_max", "salary_currency", "salary_period", "level", "skills"),
@@ -33,7 +33,7 @@ _FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class RejectedJob:
-    """A row that cannot be a job: its number, from 1, and why, with the next step."""
+    """A row that cannot be a job: its number, from 1, and the reason with the next step."""
 
     row: int
     reason: str
@@ -41,7 +41,7 @@ class RejectedJob:
 
 @dataclass(frozen=True, slots=True)
 class JobChange:
-    """What becomes of one file, for which row; `path` is relative to the newsletter folder."""
+    """The change of one file and the row it comes from; `path` is relative to the newsletter folder."""
 
     action: Action
     path: str
@@ -51,7 +51,7 @@ class JobChange:
 
 @dataclass(frozen=True, slots=True)
 class JobImportPlan:
-    """What an import would do. `same` are rows about a job that another row says more of, with that row."""
+    """What an import would do. `same` pairs rows with another row that describes their job better."""
 
     rows: int
     changes: tuple[JobChange, ...]
@@ -60,7 +60,7 @@ class JobImportPlan:
     notes: tuple[tuple[int, str], ...]
 
     def count(self, action: Action) -> int:
-        """Count the files that something becomes of."""
+        """Count the files with an action."""
         return sum(change.action == action for change in self.changes)
 
 
@@ -68,7 +68,7 @@ def read_rows(file: BinaryIO, name: str) -> list[Any]:
     """Read the rows of a JSON file: a list, or `{"jobs": […]}`.
 
     Raises:
-        AuthorError: it is no list of jobs at all, or larger than a list of jobs may be.
+        AuthorError: it is not a list of jobs, or too large.
     """
     raw = file.read(FILE_BYTES + 1)
     if len(raw) > FILE_BYTES:
@@ -79,28 +79,32 @@ def read_rows(file: BinaryIO, name: str) -> list[Any]:
         line = raw.count(b"\n", 0, error.start) + 1
         raise _refuse(name, line, "the file is not UTF-8", "save it as UTF-8") from error
     except json.JSONDecodeError as error:
-        raise _refuse(name, error.lineno, f"the file is no JSON: {error.msg}", "mend it there") from error
+        raise _refuse(
+            name, error.lineno, f"the file is not valid JSON: {error.msg}", "correct it there"
+        ) from error
     except (RecursionError, ValueError) as error:
-        raise _refuse(name, 0, f"the file is no JSON of jobs: {error}", "mend it") from error
+        raise _refuse(name, 0, f"the file is not valid JSON: {error}", "correct it") from error
     rows = tree.get("jobs") if isinstance(tree, dict) else tree
     if not isinstance(rows, list):
-        raise _refuse(name, 0, "the file holds no list of jobs", 'give a list of jobs, or `{"jobs": […]}`')
+        raise _refuse(
+            name, 0, "the file does not hold a list of jobs", 'write a list of jobs, or `{"jobs": […]}`'
+        )
     if len(rows) > ROWS:
         raise _refuse(name, 0, f"the file has {len(rows):,} jobs, and {ROWS:,} are read at most", "split it")
     return rows
 
 
 def plan_job_import(folder: Path, rows: Sequence[Any], today: date, *, update: bool) -> JobImportPlan:
-    """Find out what importing would do, without doing it; rows that are first seen are seen today."""
+    """Return what importing would do; jobs that are new count as first seen today."""
     read = [read_row(row, today) for row in rows]
     rejected = [RejectedJob(number, each) for number, each in enumerate(read, 1) if isinstance(each, str)]
     leads, same = _join_same(
         {number: each for number, each in enumerate(read, 1) if isinstance(each, JobRow)}
     )
-    desk = _Desk(folder)
+    planner = _Planner(folder)
     changes: list[JobChange] = []
     for number, row in leads.items():
-        planned = desk.plan(number, row, update=update)
+        planned = planner.plan(number, row, update=update)
         if isinstance(planned, JobChange):
             changes.append(planned)
         else:
@@ -116,7 +120,7 @@ def plan_job_import(folder: Path, rows: Sequence[Any], today: date, *, update: b
 
 
 def write_job_import(folder: Path, plan: JobImportPlan) -> Iterator[JobChange]:
-    """Write what is new or to be updated, giving each change when its file is whole.
+    """Write new and updated files; yield each change once its file is complete.
 
     Raises:
         FileError: a file cannot be written; those before it are whole, and importing again goes on.
@@ -128,7 +132,7 @@ def write_job_import(folder: Path, plan: JobImportPlan) -> Iterator[JobChange]:
 
 
 def _join_same(rows: Mapping[int, JobRow]) -> tuple[dict[int, JobRow], list[tuple[int, int]]]:
-    """Keep, of the rows about one job, the one that says most; tell which others there were."""
+    """Keep, of the rows about one job, the most detailed one; return the others with it."""
     by_key: dict[str, list[int]] = {}
     for number, row in rows.items():
         by_key.setdefault(_key(row.posting), []).append(number)
@@ -141,19 +145,19 @@ def _join_same(rows: Mapping[int, JobRow]) -> tuple[dict[int, JobRow], list[tupl
     return leads, sorted(same)
 
 
-class _Desk:
-    """The jobs that are there, and the names that are taken."""
+class _Planner:
+    """Knows the existing jobs and the file names in use."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        # Of several files of one job the one that speaks for it in the letter is brought up to date.
+        # Of several files of one job the one that the letter shows is updated.
         self._known = {
             _key(posting): posting for posting in sorted(read_jobs(folder)[0], key=rank, reverse=True)
         }
         self._paths = {posting.path: key for key, posting in self._known.items()}
 
     def plan(self, number: int, row: JobRow, *, update: bool) -> JobChange | RejectedJob:
-        """Tell what becomes of the file of one row."""
+        """Return the change that one row makes, or why it is rejected."""
         key = _key(row.posting)
         existing = self._known.get(key)
         path = existing.path if existing else self._find_path(key)
@@ -165,7 +169,7 @@ class _Desk:
         found, _ = parse_job(text.encode(), path)
         if found is None or replace(found, path="") != replace(posting, path=""):
             return RejectedJob(
-                number, "its words cannot be written so that they are read back: mend its keys"
+                number, "its text cannot be written so that it is read back unchanged: simplify it"
             )
         if existing is None:
             return JobChange("new", path, number, text)
@@ -173,7 +177,7 @@ class _Desk:
         return JobChange("unchanged" if is_same else "update" if update else "kept", path, number, text)
 
     def _find_path(self, key: str) -> str:
-        """Find a file name that no other job has; empty when a broken file may be this job."""
+        """Return a file name that no other job has; empty when a broken file may be this job."""
         for path in _name_paths(key):
             if path not in self._paths:
                 return "" if (self._folder / path).exists() else path
@@ -181,11 +185,11 @@ class _Desk:
 
     def _describe_taken(self, key: str) -> str:
         path = next((path for path in _name_paths(key) if path not in self._paths), "")
-        return f"{path} is there and has mistakes: mend it first, see `weekly content check`"
+        return f"{path} exists and has errors: fix it first, see `weekly content check`"
 
 
 def _name_paths(key: str) -> Iterator[str]:
-    """Name the file of a job: by its words, or with a number of its own where another job has these."""
+    """Yield the paths for a job's file: by its words, then with its id, in case these words are taken."""
     slug = make_slug(key.replace("\0", " "))
     if slug:
         yield f"{JOBS}/{slug}.md"
@@ -193,7 +197,7 @@ def _name_paths(key: str) -> Iterator[str]:
 
 
 def _merge(existing: Posting, row: JobRow) -> Posting:
-    """Take what the row says, and leave what it is silent about; our own date stays."""
+    """Merge a row into an existing job: keys that it lacks stay, and so does the date of first sight."""
     silent: dict[str, Any] = {name: getattr(existing, name) for name in _FIELDS if name not in row.given}
     first_seen = existing.first_seen or existing.posted or row.posting.first_seen
     extra = {**existing.extra, **row.posting.extra}

@@ -1,4 +1,4 @@
-"""Makes items of jobs: what is open, fresh and the same job once; what falls out, and why. Pure."""
+"""Makes items of job postings that are open, recent and not duplicates; drops the others. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.news.urls import make_url_key
 
 @dataclass(frozen=True, slots=True)
 class JobDrop:
-    """A posting that became no item, and why; `detail` has a few words more where there are any."""
+    """A posting that did not become an item, the reason, and details where there are any."""
 
     posting: Posting
     reason: str
@@ -25,7 +25,7 @@ class JobDrop:
 
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """The jobs a letter can choose from, newest first, each with its posting, and those that fell out."""
+    """The jobs a letter can choose from, newest first, each with its posting; and the dropped ones."""
 
     kept: tuple[tuple[Posting, Item], ...]
     dropped: tuple[JobDrop, ...]
@@ -44,13 +44,13 @@ def make_job_items(
 
 
 def sift_jobs(postings: Iterable[Posting], at: datetime, until: datetime, max_age: timedelta) -> Sifted:
-    """Tell which jobs are candidates of a letter; the order of the postings does not matter.
+    """Decide which jobs are candidates for a letter; the order of the postings does not matter.
 
-    Ages are counted from when it is due. A job may come as long as the letter may go out, and must be open
-    to the end of that: a letter that is late has what came meanwhile, and nothing that closed.
+    Ages are counted from when the letter is due. A job may appear until the letter is sent at the latest, and
+    must be open until then: a late letter has the jobs that came meanwhile, and none that has closed.
 
-    Of several postings of one job the one that says most stands for all, of those the newest; the job was
-    first seen when the first of them was.
+    Of several postings of one job the most detailed one represents it, of those the newest; the job was first
+    seen when the first of them was.
     """
     dropped: list[JobDrop] = []
     same: dict[str, list[Posting]] = {}
@@ -69,18 +69,18 @@ def sift_jobs(postings: Iterable[Posting], at: datetime, until: datetime, max_ag
 
 
 def rank(posting: Posting) -> tuple[int, int, str, str]:
-    """Sort the postings of one job: the one that says most first, then the newest."""
-    said = (
+    """Return the sort key for postings of one job: the most detailed first, then the newest."""
+    details = (
         *(posting.remote, posting.salary_min or posting.salary_max, posting.level, posting.skills),
         *(posting.description, posting.posted, posting.expires, posting.place),
     )
     posted = posting.posted or posting.first_seen
-    return -sum(map(bool, said)), -posted.toordinal() if posted else 0, posting.path, repr(posting)
+    return -sum(map(bool, details)), -posted.toordinal() if posted else 0, posting.path, repr(posting)
 
 
 def _make_item(key: str, lead: Posting, same: Sequence[Posting], at: datetime) -> Item:
     seen_on = min(posting.first_seen or posting.dated_on or at.date() for posting in same)
-    # As with feeds: what claims to be younger than our first sight of it was only dated anew.
+    # As with feeds: a date later than our first sight of a job was only renewed.
     first_seen_at = min(_midnight(seen_on), at)
     return Item(
         id=job_id(key),

@@ -1,4 +1,4 @@
-"""A job as its file tells it. Pure."""
+"""A job posting as its file describes it. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 JOBS = "content/jobs"
-"""The home of jobs, one file each, relative to the newsletter folder."""
+"""The folder of jobs, one file each, relative to the newsletter folder."""
 
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?")
 _YEARS = (1990, 2999)
@@ -18,11 +18,11 @@ REMOTE = ("remote", "hybrid", "on-site")
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A job as an editor, or an import, wrote it down; what is not known is empty, 0 or None.
+    """A job as an editor or an import wrote it; unknown values are empty, 0 or None.
 
-    `description` is plain text. `first_seen` is our own date and never changes, whatever a board says later.
-    `source` is where it was found and `id` what it is called there. `path` is relative to the newsletter
-    folder, for messages; `extra` holds what another program knows about the job, as in JSON.
+    `description` is plain text. `first_seen` is our own date and never changes, whatever a board reports
+    later. `source` is where it was found and `id` its id there. `path` is relative to the newsletter folder,
+    for messages; `extra` holds what another program knows about the job, as in JSON.
     """
 
     title: str
@@ -47,7 +47,7 @@ class Posting:
 
     @property
     def dated_on(self) -> date | None:
-        """When it was posted as far as we can know: a date that a board sets anew makes no job younger."""
+        """When it was posted at the latest: a date that a board renews does not make a job younger."""
         dates = [day for day in (self.posted, self.first_seen) if day is not None]
         return min(dates, default=None)
 

@@ -1,4 +1,4 @@
-"""Read `content/jobs`: every job that can be used, and every problem; a broken job stops nothing."""
+"""Reads `content/jobs`: every usable job and every problem; a broken job stops nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def read_jobs(folder: Path) -> tuple[tuple[Posting, ...], tuple[Problem, ...]]:
     """Read all jobs below a newsletter folder, by path, with every problem found, sorted by place.
 
     No folder means no jobs. A job that cannot be used is left out, and its problems are warnings: nothing
-    here can stop a letter. Names that begin with `.` or `_` and `README.md` are no jobs.
+    here can stop a letter. Names that begin with `.` or `_`, and `README.md`, are not jobs.
     """
     postings: list[Posting] = []
     problems: list[Problem] = []
@@ -67,7 +67,7 @@ def read_jobs(folder: Path) -> tuple[tuple[Posting, ...], tuple[Problem, ...]]:
 
 
 def parse_job(raw: bytes, path: str) -> tuple[Posting | None, tuple[Problem, ...]]:
-    """Read the bytes of a job's file as if it stood at `path`; no job when one of the problems forbids it."""
+    """Parse the bytes of a job's file; None with the problems when it cannot be used."""
     found = Problems(path)
     posting = None
     try:
@@ -87,7 +87,7 @@ def _build(document: Document, problems: Problems) -> Posting:
     url = front.text("url", required=True)
     if url and not web_link(url):
         fix = "write the whole address, with https://"
-        front.complain(JOB_LINK, "url", f"`{url[:60]}` is no link to the web", fix)
+        front.complain(JOB_LINK, "url", f"`{url[:60]}` is not an http or https link", fix)
     posting = Posting(
         title=front.text("title", required=True),
         company=front.text("company", required=True),
@@ -110,17 +110,17 @@ def _build(document: Document, problems: Problems) -> Posting:
         path=problems.path,
     )
     if posting.dated_on is None:
-        front.complain(JOB_DATE, "posted", "nobody can tell how old the job is", "write `posted: 2026-11-24`")
+        front.complain(JOB_DATE, "posted", "the age of the job is unknown", "write `posted: 2026-11-24`")
     return _check_salary(posting, front)
 
 
 def _check_salary(posting: Posting, front: _JobFront) -> Posting:
-    """Note why a salary cannot be shown; the job itself stays."""
+    """Report why a salary cannot be shown; the job itself stays."""
     fault = find_salary_fault(posting)
     if not fault:
         return posting
     key = "salary_min" if posting.salary_min else "salary_max"
-    fix = "write `salary_currency: EUR` and `salary_period: year`, or mend the numbers"
+    fix = "write `salary_currency: EUR` and `salary_period: year`, or correct the numbers"
     if posting.salary_currency and not is_currency(posting.salary_currency):
         key, fix = "salary_currency", "write a code such as EUR, USD or GBP"
     front.complain(JOB_SALARY, key, f"{fault}; the letter goes without it", fix, is_fatal=False)
@@ -128,27 +128,27 @@ def _check_salary(posting: Posting, front: _JobFront) -> Posting:
 
 
 class _JobFront(Front):
-    """Front matter that holds days, amounts and choices, too."""
+    """Front matter with days, amounts and choices."""
 
     def complain(self, rule: Rule, key: str, message: str, fix: str, *, is_fatal: bool = True) -> None:
-        """Note a problem at a key's line."""
+        """Add a problem at a key's line."""
         line = self._keys[key][0] if key in self._keys else 1
         self._problems.add(rule, line, message, fix, "error" if is_fatal else "warning")
 
     def day(self, key: str) -> date | None:
-        """Get a day of the calendar, written `2026-11-24`; a time of day behind it is passed over."""
+        """Return a date written `2026-11-24`, None when it is absent; a time after it is ignored."""
         node = self._find(key)
         if node is None:
             return None
         value = node.value if isinstance(node, yaml.ScalarNode) else ""
         day = read_day(value)
         if day is None:
-            message = f"`{key}` is no day of the calendar"
+            message = f"`{key}` is not a date"
             self.complain(JOB_DATE, key, message, f"write `{key}: 2026-11-24`, year first")
         return day
 
     def amount(self, key: str) -> float:
-        """Get an amount of money, 0 when it is absent."""
+        """Return an amount of money, 0 when it is absent."""
         node = self._find(key)
         if node is None:
             return 0
@@ -158,11 +158,13 @@ class _JobFront(Front):
             value = None
         if isinstance(value, int | float) and not isinstance(value, bool):
             return value
-        self.complain(JOB_SALARY, key, f"`{key}` is no number", "write digits alone: 55000", is_fatal=False)
+        self.complain(
+            JOB_SALARY, key, f"`{key}` is not a number", "write digits alone: 55000", is_fatal=False
+        )
         return 0
 
     def choice(self, key: str, known: tuple[str, ...]) -> str:
-        """Get one of a few words; anything else is noted and left out."""
+        """Return one of a few words; anything else is reported and left out."""
         word = self.text(key)
         if not word or word in known:
             return word

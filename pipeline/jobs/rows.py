@@ -1,4 +1,4 @@
-"""Rows of a JSON file of jobs, made postings: cleaned, dated, paid; or the reason why not. Pure."""
+"""Makes postings of the rows of a JSON file, or says why a row cannot be one. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "id": ("job_id", "id"),
     "description": ("description_snippet", "description"),
 }
-"""What a job's keys are called in a row; the first that is there counts."""
+"""The names of a job's keys in a row; the first that exists counts."""
 
 _REMOTE = {
     **dict.fromkeys(("remote", "fullyremote", "remoteonly", "fullremote", "true", "yes"), "remote"),
@@ -52,7 +52,7 @@ _NOTHING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A row that became a posting: which of its keys it said something of, and what is not as it came."""
+    """A row that became a posting: the keys it has values for, and notes on what was changed."""
 
     posting: Posting
     given: frozenset[str]
@@ -60,16 +60,16 @@ class JobRow:
 
 
 def read_row(row: object, today: date) -> JobRow | str:
-    """Make a posting of a row, first seen today, or say why it cannot be one, with the next step."""
+    """Return the posting of a row, first seen today; or why it cannot be one, with the next step."""
     if not isinstance(row, dict):
-        return 'this is no object with a job\'s keys: give `{"title": …, "company_name": …}`'
+        return 'this is not an object with the keys of a job: write `{"title": …, "company_name": …}`'
     try:
         written = json.dumps(row, ensure_ascii=False, allow_nan=False)
         written.encode()
     except UnicodeEncodeError:
-        return "a text holds half of a character: mend it at its source"
+        return "a text contains half a character: correct it at its source"
     except (ValueError, RecursionError):
-        return "a number is infinite or none at all: write null where nothing is known"
+        return "a number is infinite or not a number: write null where nothing is known"
     reading = _Reading(row)
     reason = reading.find_reason()
     if reason:
@@ -82,7 +82,7 @@ def read_row(row: object, today: date) -> JobRow | str:
 
 @dataclass(slots=True)
 class _Reading:
-    """One row on its way; every question about a key notes what is not as it came."""
+    """Reads one row; records which keys it used, and notes on values that are not taken as they are."""
 
     row: Mapping[str, Any]
     given: set[str] = field(default_factory=set)
@@ -90,23 +90,23 @@ class _Reading:
     used: set[str] = field(default_factory=set)
 
     def find_reason(self) -> str:
-        """Say why the row cannot become a job; empty when it can."""
+        """Return why the row cannot become a job; empty when it can."""
         for key, normalise in (("title", normalize_title), ("company", normalize_company)):
             if not normalise(self._text(key, keep=False)):
-                return f"it has no `{_NAMES[key][0]}`: a job without one cannot be told from others"
+                return f"it has no `{_NAMES[key][0]}`: jobs without one cannot be distinguished"
         url = self._value("url")
         if not isinstance(url, str) or not url.strip():
             return "it has no `source_url`: readers could not apply"
         if not web_link(url):
-            return f"`source_url` is no link to the web, `{_show(url)}`: write it with https://"
+            return f"`source_url` is not an http or https link, `{_show(url)}`: write it with https://"
         for key in ("posted", "expires"):
             value = self._value(key)
             if not _is_nothing(value) and (not isinstance(value, str) or read_day(value) is None):
-                return f"`{self._name(key)}` is no date, `{_show(value)}`: write 2026-11-24, year first"
+                return f"`{self._name(key)}` is not a date, `{_show(value)}`: write 2026-11-24, year first"
         return ""
 
     def make_posting(self, today: date) -> Posting:
-        """Make the posting of a row that has no reason against it."""
+        """Return the posting; `find_reason` has found none against it."""
         low, high, currency, period = self._salary()
         posted, expires = self._day("posted"), self._day("expires")
         if posted is None:
@@ -142,8 +142,8 @@ class _Reading:
     def _value(self, key: str) -> Any:  # noqa: ANN401 - whatever JSON holds
         return self.row.get(self._name(key))
 
-    def _take(self, key: str, is_read: bool, note: str = "") -> None:  # noqa: FBT001 - said by every caller
-        """Note that a key's value is in the posting now, or why it is only kept."""
+    def _take(self, key: str, is_read: bool, note: str = "") -> None:  # noqa: FBT001 - every caller computes it
+        """Record that a key's value is used, or note why it is only kept."""
         name = self._name(key)
         if _is_nothing(self.row.get(name)):
             self.used.add(name)
@@ -160,7 +160,7 @@ class _Reading:
         text = plain_text(value, most)
         text = "" if text.casefold() in _NOTHING else text
         if keep:
-            self._take(key, isinstance(value, str), "is no text")
+            self._take(key, isinstance(value, str), "is not text")
         return text
 
     def _link(self) -> str:
@@ -182,7 +182,7 @@ class _Reading:
         value = self._value("skills")
         tags = re.split(r"[,;|\n]", value) if isinstance(value, str) else value
         is_list = isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)
-        self._take("skills", is_list, "is no list of texts")
+        self._take("skills", is_list, "is not a list of texts")
         words = [plain_text(tag, _SKILL_CHARS) for tag in tags] if is_list and tags else []
         if len(words) > _SKILLS:
             self.notes.append(f"it has {len(words)} skills: the first {_SKILLS} are taken")
@@ -194,7 +194,7 @@ class _Reading:
         for key in ("salary_min", "salary_max"):
             value = self._value(key)
             amount = None if _is_nothing(value) else read_amount(value)
-            self._take(key, amount is not None, f"is no amount of money, `{_show(value)}`")
+            self._take(key, amount is not None, f"is not an amount of money, `{_show(value)}`")
             amounts.append(amount[0] if amount else 0)
             codes += [amount[1]] if amount and amount[1] else []
         kind = self._ask_kind("salary_period", lambda kind: bool(kind.period or kind.currency))

@@ -1,11 +1,14 @@
-"""What a job pays, as words: only with currency and period, and only what can be true. Pure."""
+"""Salaries as text: only with currency and period, and only plausible ones. Pure."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
+
+from pipeline.jobs.posting import Posting
+from pipeline.model.news import Job
 
 PERIODS: Mapping[str, tuple[str, float]] = {
     "year": ("a year", 1),
@@ -14,7 +17,7 @@ PERIODS: Mapping[str, tuple[str, float]] = {
     "day": ("a day", 240),
     "hour": ("an hour", 1_900),
 }
-"""What a salary may be for: as words, and how many make a year."""
+"""The periods of a salary: as words, and how many make a year."""
 
 _CURRENCIES = {
     **dict.fromkeys(("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD", "SGD", "BGN", "AZN", "BHD", "KWD"), 1),
@@ -27,7 +30,7 @@ _CURRENCIES = {
     **dict.fromkeys(("KRW", "COP", "UGX", "TZS", "RWF", "XOF", "XAF"), 1_500),
     **dict.fromkeys(("IDR", "VND", "PYG", "UZS"), 15_000),
 }
-"""Codes of ISO 4217, and how much of each is about a dollar, to tell a salary from a slip of the pen."""
+"""Codes of ISO 4217, and roughly how much of each is a dollar: enough to find implausible salaries."""
 
 _SIGNS = """
 USD=$ EUR=€ GBP=£ INR=₹ JPY=¥ KRW=₩ ILS=₪ VND=₫ CAD=CA$ AUD=A$ NZD=NZ$ SGD=S$ HKD=HK$ BRL=R$ MXN=MX$ CNY=CN¥
@@ -37,7 +40,7 @@ _SYMBOLS = dict(pair.split("=") for pair in _SIGNS.split())
 _COUNTED = 10**12
 _AMOUNT_CHARS = 40
 _LEAST, _MOST = 500, 5_000_000
-"""What anybody may earn in a year, in about dollars."""
+"""The plausible range of a yearly salary, in about dollars."""
 
 _PERIOD_WORDS = {
     **dict.fromkeys(("year", "years", "yearly", "annual", "annually", "annum", "yr", "pa"), "year"),
@@ -46,7 +49,7 @@ _PERIOD_WORDS = {
     **dict.fromkeys(("day", "daily"), "day"),
     **dict.fromkeys(("hour", "hourly", "hr", "h"), "hour"),
 }
-_SAY_NOTHING = frozenset(
+_FILLERS = frozenset(
     """per p a an the in salary salaries range base basis gross rate pay paid total compensation estimated
     fixed full time fulltime before tax brutto""".split()  # noqa: SIM905 - a list of words reads better so
 )
@@ -55,29 +58,16 @@ _SYMBOL = re.compile("|".join(map(re.escape, sorted(_BY_SYMBOL, key=len, reverse
 _AMOUNT = re.compile(r"(\d{1,3}(?:[, '\u00a0\u202f]\d{3})+|\d+)(\.\d{1,2})?\s?(k?)", re.IGNORECASE)
 
 
-class Paid(Protocol):
-    """What says what a job pays."""
-
-    @property
-    def salary_min(self) -> float: ...  # noqa: D102 - values, not behaviour
-    @property
-    def salary_max(self) -> float: ...  # noqa: D102
-    @property
-    def salary_currency(self) -> str: ...  # noqa: D102
-    @property
-    def salary_period(self) -> str: ...  # noqa: D102
-
-
 class SalaryKind(NamedTuple):
-    """What numbers of a salary mean; `unread` are words nobody understood."""
+    """Currency and period of a salary; `unread` are words that are not understood."""
 
     currency: str = ""
     period: str = ""
     unread: str = ""
 
 
-def salary_text(job: Paid) -> str:
-    """Write what a job pays, as in `€55,000–70,000 a year`; empty when it may not be shown."""
+def salary_text(job: Job | Posting) -> str:
+    """Return the salary of a job, as in `€55,000–70,000 a year`; empty when it may not be shown."""
     if find_salary_fault(job) or not (job.salary_min or job.salary_max):
         return ""
     low, high, code = job.salary_min, job.salary_max, job.salary_currency
@@ -92,35 +82,35 @@ def salary_text(job: Paid) -> str:
     return f"{lead}{money} {PERIODS[job.salary_period][0]}"
 
 
-def find_salary_fault(job: Paid) -> str:
-    """Say why a salary is not shown; empty when it can be, or when none is given."""
+def find_salary_fault(job: Job | Posting) -> str:
+    """Return why a salary is not shown; empty when it can be, or when there is none."""
     given = [amount for amount in (job.salary_min, job.salary_max) if amount]
     if not given:
         return ""
     if any(not math.isfinite(amount) or amount < 0 for amount in given):
-        return "a salary is no amount of money"
+        return "the salary is not an amount of money"
     if not job.salary_currency or not job.salary_period:
         missing = [name for name in ("currency", "period") if not getattr(job, f"salary_{name}")]
         return f"a salary without {' and '.join(missing)} is not shown"
     if job.salary_currency not in _CURRENCIES or job.salary_period not in PERIODS:
         return f"`{job.salary_currency}` a `{job.salary_period}` is not known as a way to be paid"
     if len(given) > 1 and given[0] > given[1]:
-        return f"a salary from {given[0]:g} to {given[1]:g} is none"
+        return f"a salary from {given[0]:g} to {given[1]:g} is not a range"
     return _find_absurd(given, job.salary_currency, job.salary_period)
 
 
 def is_currency(code: str) -> bool:
-    """Tell whether this is the code of a currency that salaries are shown in."""
+    """Check whether this is the code of a currency that salaries are shown in."""
     return code in _CURRENCIES
 
 
 def read_salary_kind(text: str) -> SalaryKind:
-    """Read currency and period of words such as `annual`, `USD/year`, `€ per month`, `hourly`."""
+    """Parse currency and period of words such as `annual`, `USD/year`, `€ per month`, `hourly`."""
     symbols = {_BY_SYMBOL[symbol] for symbol in _SYMBOL.findall(text)}
     words = re.findall(r"[^\W_]+", _SYMBOL.sub(" ", text).replace(".", ""))
     codes = symbols | {word.upper() for word in words if word.upper() in _CURRENCIES}
     periods = {_PERIOD_WORDS[word.lower()] for word in words if word.lower() in _PERIOD_WORDS}
-    known = _SAY_NOTHING | _PERIOD_WORDS.keys() | {code.lower() for code in _CURRENCIES}
+    known = _FILLERS | _PERIOD_WORDS.keys() | {code.lower() for code in _CURRENCIES}
     unread = [word for word in words if word.lower() not in known]
     if len(codes) > 1 or len(periods) > 1:
         return SalaryKind(unread=text)
@@ -128,7 +118,7 @@ def read_salary_kind(text: str) -> SalaryKind:
 
 
 def read_amount(value: object) -> tuple[float, str] | None:
-    """Read an amount and the currency it names, as in `$55,000` or `55k`; None when it is none."""
+    """Parse an amount and the currency it names, as in `$55,000` or `55k`; None when it is not one."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int | float):
@@ -148,5 +138,5 @@ def _find_absurd(given: list[float], currency: str, period: str) -> str:
     for amount in given:
         in_dollars = amount * PERIODS[period][1] / _CURRENCIES[currency]
         if not _LEAST <= in_dollars <= _MOST:
-            return f"{amount:,g} {currency} {PERIODS[period][0]} is no salary that anybody is paid"
+            return f"{amount:,g} {currency} {PERIODS[period][0]} is not a plausible salary"
     return ""

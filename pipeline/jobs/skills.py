@@ -1,4 +1,4 @@
-"""What the week's jobs ask for, in terms of the glossary: `4 of this week's 11 jobs ask for RAG`. Pure."""
+"""Counts the glossary terms that the week's jobs ask for: `4 of this week's 11 jobs ask for RAG`. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pipeline.model.news import Item
 from pipeline.news.mentions import Mentions
 
 LEAST = 2
-"""One job alone says nothing about what is asked for."""
+"""One job alone is not a demand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Demand:
 
     @property
     def sentence(self) -> str:
-        """Say it in a sentence without a full stop."""
+        """The demand as a sentence without a full stop."""
         if self.count == self.of:
             lead = "Both" if self.of == LEAST else f"All {self.of}"
             return f"{lead} of this week's jobs ask for {self.title}"
@@ -32,7 +32,7 @@ class Demand:
 
 
 def count_skills(items: Iterable[Item], mentions: Mentions) -> Mapping[str, int]:
-    """Count the jobs that ask for each term, by slug, most wanted first; what is no job is passed over.
+    """Count the jobs that ask for each term, by slug, most wanted first; items without a job are ignored.
 
     Title, description and skills count; a skill that is, as a whole, a name of a term counts in any case.
     """
@@ -45,7 +45,7 @@ def count_skills(items: Iterable[Item], mentions: Mentions) -> Mapping[str, int]
 def find_demand(
     counts: Mapping[str, int], jobs: int, titles: Mapping[str, str], *, term: str = ""
 ) -> Demand | None:
-    """Find what to say: of the term of the week when two jobs ask for it, else of the most wanted one.
+    """Return the demand for the week's term when two jobs ask for it, else for the most wanted one.
 
     `titles` are those of terms by slug; None when no term is asked for twice.
     """

@@ -1,4 +1,4 @@
-"""A job as the text of its file; reading that file gives the same job back. Pure."""
+"""Writes a job as the text of its file; reading the file returns the same job. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.jobs.posting import Posting
 
 
 def write_job(posting: Posting) -> str:
-    """Write the file of a job; reading it gives `settle_job(posting)`."""
+    """Return the text of a job's file; reading it returns `normalize_job(posting)`."""
     posting = normalize_job(posting)
     front = {
         "title": posting.title,
@@ -39,7 +39,7 @@ def write_job(posting: Posting) -> str:
 
 
 def normalize_job(posting: Posting) -> Posting:
-    """Make a job as it would be read from its file; one that was read stays what it is."""
+    """Return a job as it would be read from its file; idempotent."""
     return replace(
         posting,
         title=normalize_line(posting.title),

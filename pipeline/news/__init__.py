@@ -1,1 +1,1 @@
-"""What several feeds say about one thing: stories, their titles, links and mentions. Pure."""
+"""Stories: items about one thing, compared by titles and links, and the terms they mention. Pure."""

@@ -1,4 +1,4 @@
-"""What of a feed may become a story at all, and why the rest may not. Pure."""
+"""Decides which items may become stories, and why the others may not. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DropReason = Literal[
 ]
 
 _DAY = timedelta(days=1)
-# What `pipeline.check` takes for the leavings of a template; a title may say `{%`, no link may.
+# What `pipeline.check` reports as residue of a template; a title may contain `{%`, a link may not.
 _FOREIGN_MARK = re.compile(r"\*\|[A-Z0-9_:]+\|\*|%%\w+%%|</?mj-[a-z]+|lorem ipsum", re.IGNORECASE)
 _MARK_IN_LINK = re.compile(r"\{\{|\{%|\{#|\*\||%%\w+%%|\[\[|&amp;")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -33,9 +33,9 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What may become a story: languages as `en`, words that no title or summary may hold, ages in days.
+    """Limits of the items that may become stories: languages as `en`, banned words, ages in days.
 
-    A feed's own `max_age_days` goes before the section's; no language at all means any.
+    A feed's own `max_age_days` takes precedence over the section's; without languages any is allowed.
     """
 
     languages: tuple[str, ...] = ("en",)
@@ -45,7 +45,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """An item that became no story, why, and a few words more where there are any."""
+    """An item that did not become a story, the reason, and details where there are any."""
 
     item: Item
     reason: DropReason
@@ -53,7 +53,7 @@ class Drop:
 
 
 class Screen:
-    """Lets through what may become a story at an instant."""
+    """Decides which items may become stories at an instant."""
 
     def __init__(self, rules: Filter, feeds: Mapping[str, Feed], now: datetime) -> None:
         self._rules = rules
@@ -62,7 +62,7 @@ class Screen:
         self._banned = _compile_words(rules.banned_words)
 
     def find_drop(self, item: Item) -> Drop | None:
-        """Find why an item is no story for this letter; None when it may be one."""
+        """Return why an item cannot be a story of this letter; None when it can."""
         feed = self._feeds.get(item.feed)
         if feed is not None and feed.hidden:
             return Drop(item, "hidden feed", feed.slug)
@@ -80,9 +80,9 @@ class Screen:
 
 
 def find_harm(item: Item) -> str:
-    """Find what of an item a check would stop the whole letter for; empty when nothing would.
+    """Return the part of an item for which a check would stop the whole letter; empty when there is none.
 
-    `pipeline.edition.quarantine` asks the checks themselves, too late for another story to have the slot.
+    `pipeline.edition.quarantine` runs the checks themselves, but too late for another story to get the slot.
     """
     for words in _list_words(item):
         if found := _FOREIGN_MARK.search(words):
@@ -94,8 +94,8 @@ def find_harm(item: Item) -> str:
         return host
     words = " ".join(item.title.split())
     if _ADDRESS.fullmatch(words):
-        said = _find_host(words if "://" in words else f"https://{words}")
-        return words if said.removeprefix("www.") != host.removeprefix("www.") else ""
+        named = _find_host(words if "://" in words else f"https://{words}")
+        return words if named.removeprefix("www.") != host.removeprefix("www.") else ""
     return ""
 
 
@@ -113,7 +113,7 @@ def _find_host(url: str) -> str:
 
 
 def _is_this_machine(host: str) -> bool:
-    """Tell a link of somebody's own machine, which feeds made by hand forget to change."""
+    """Check whether a host is the local machine, as in feeds written by hand and never corrected."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

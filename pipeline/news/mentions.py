@@ -1,4 +1,4 @@
-"""Which glossary terms a text speaks of: whole words, longest name first, and rarely wrong. Pure."""
+"""Finds the glossary terms that a text mentions: whole words, longest name first, few false hits. Pure."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ JARGON = frozenset(
     pretraining quantisation quantization reranker reranking subagent tokenisation tokeniser tokenization
     tokenizer vectorization vectorisation""".split()  # noqa: SIM905 - a list of words reads better so
 )
-"""Single words that mean nothing else where people write about software."""
+"""Single words that have one meaning only in texts about software."""
 
 COMPANY_BEFORE = frozenset(
     """ai agentic anthropic autonomous chatbot chatgpt claude codex coding copilot deepseek gemini genai
     generative gpt inference input language llama llm llms mistral model models multimodal neural openai
     output prompt prompts qwen reasoning self sparse vision""".split()  # noqa: SIM905 - as above
 )
-"""Words that, just before an ordinary word such as `token`, say that the glossary's sense is meant."""
+"""Words that, right before an ordinary word such as `token`, show that the glossary's sense is meant."""
 
 COMPANY_AFTER = frozenset({"model", "models", "llm", "llms", "prompt", "prompts"})
-"""The same just after it; `AI` is not here, for `attention to AI` and `embedding AI` are ordinary words."""
+"""The same right after it; without `AI`, because `attention to AI` and `embedding AI` are ordinary uses."""
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _JOINT = re.compile(r"[\s/‐‑-]{1,3}")
@@ -37,7 +37,7 @@ _HYPHENS = frozenset("-‐‑")
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """One way to write a term: its words, case folded, and as they stand where the case counts."""
+    """One spelling of a term: its words, case folded, and as written where the case counts."""
 
     words: tuple[str, ...]
     exact: str
@@ -46,7 +46,7 @@ class _Name:
 
 
 class _Node:
-    """Where a name goes on, word by word, and the names that end here; those of an exact spelling first."""
+    """A node of the trie of names, by word: how names continue, and those that end here, exact ones first."""
 
     __slots__ = ("longer", "names")
 
@@ -56,7 +56,7 @@ class _Node:
 
 
 class _Words:
-    """The words of a text, case folded; how they stand there and what parts them is read when it matters."""
+    """The words of a text, case folded; their spelling and the gaps between them are read on demand."""
 
     __slots__ = ("_spans", "_text", "folded")
 
@@ -66,30 +66,30 @@ class _Words:
         self.folded = [_bare(text[start:end]).casefold() for start, end in self._spans]
 
     def read(self, place: int) -> str:
-        """Read a word as it stands there."""
+        """Return a word as it is written."""
         start, end = self._spans[place]
         return _bare(self._text[start:end])
 
     def is_joined(self, place: int) -> bool:
-        """Tell whether nothing but a space or hyphen parts a word from the one before."""
+        """Check whether only a space or a hyphen separates a word from the one before."""
         if not 0 < place < len(self._spans):
             return False
         gap = self._text[self._spans[place - 1][1] : self._spans[place][0]]
         return gap == " " or ("\n\n" not in gap and bool(_JOINT.fullmatch(gap)))
 
     def has_hyphen(self, first: int, last: int) -> bool:
-        """Tell whether a hyphen stands just before the first word, or just behind the last."""
+        """Check whether a hyphen comes right before the first word or right after the last."""
         start, end = self._spans[first][0], self._spans[last][1]
         return self._text[start - 1 : start] in _HYPHENS or self._text[end : end + 1] in _HYPHENS
 
 
 class Mentions:
-    """Finds the terms of a glossary in texts; made once for a catalogue.
+    """Finds the terms of a glossary in texts; built once for a catalogue.
 
     Every title, full name and alias counts, and its plural in `s`. Hyphens and spaces are the same inside a
-    name, and sentences part words. An acronym counts in its own capitals only. A single ordinary word
-    (agent, token, attention) counts only beside a word that says what is meant (`AI agent`, `token model`),
-    or beside another name of the glossary: a missed mention costs little, a wrong one is read by everybody.
+    name, and a name does not cross sentences. An acronym counts in its own capitals only. A single ordinary
+    word (agent, token, attention) counts only next to a word that makes the sense clear (`AI agent`,
+    `token model`) or next to another name: a missed mention costs little, every reader sees a wrong one.
     """
 
     def __init__(self, terms: Iterable[Term]) -> None:
@@ -103,7 +103,7 @@ class Mentions:
             node.names.append(name)
 
     def find(self, text: str) -> frozenset[str]:
-        """Find the slugs of all terms that a text mentions."""
+        """Return the slugs of all terms that a text mentions."""
         words = _Words(text)
         found: dict[int, tuple[int, list[_Name]]] = {}
         begins, end = self._root.longer, 0
@@ -125,18 +125,19 @@ class Mentions:
         )
 
     def find_in_item(self, item: Item) -> frozenset[str]:
-        """Find the terms that an item's title and summary mention, and the skills of a job; read once."""
+        """Return the terms in title and summary of an item, and in the skills of a job; cached."""
         found = self._read.get(item)
         if found is None:
             skills = item.job.skills if item.job is not None else ()
             found = self.find("\n\n".join((item.title, item.summary, *skills)))
-            found = self._read[item] = found.union(*map(self.find_named, skills))
+            found = found.union(*map(self.find_named, skills))
+            self._read[item] = found
         return found
 
     def find_named(self, label: str) -> frozenset[str]:
-        """Find the terms of which a label, as a whole, is a name in any case, as in the tag `rag`.
+        """Return the terms that a whole label names, whatever its case, as in the tag `rag`.
 
-        A single ordinary word is none: `evaluation` as somebody's skill may mean anything.
+        A single ordinary word is not enough: `evaluation` as a skill may mean anything.
         """
         node: _Node | None = self._root
         for word in _Words(label).folded:
@@ -144,11 +145,11 @@ class Mentions:
         return frozenset(name.slug for name in node.names if name.form != "plain") if node else frozenset()
 
     def find_in_story(self, story: Story) -> frozenset[str]:
-        """Find the terms that any copy of a story mentions."""
+        """Return the terms that any copy of a story mentions."""
         return frozenset().union(*(self.find_in_item(item) for item in story.items))
 
     def _match(self, words: _Words, place: int) -> list[_Name]:
-        """Find the longest name that begins at a place, of every term that has it."""
+        """Return the longest name that begins at a place, for every term that has it."""
         best: list[_Name] = []
         node = self._root.longer.get(words.folded[place])
         end = place + 1
@@ -168,7 +169,7 @@ def _list_names(term: Term) -> Iterator[_Name]:
             continue
         folded = [word.casefold() for word in words]
         is_acronym = len(words) == 1 and any(char.isupper() for char in words[0][1:])
-        # A plural is listed beside its name, so that nothing is ever cut off a reader's words.
+        # Plurals are names of their own, so that the words of the text never have to be stemmed.
         for ending in ("", "s"):
             last = folded[-1] + ending
             exact = words[0] + ending if is_acronym else ""
@@ -188,9 +189,9 @@ def _bare(word: str) -> str:
 
 
 def _has_company(words: _Words, start: int, end: int, certain: AbstractSet[int]) -> bool:
-    """Tell whether the word just before or after says that the glossary's sense of a plain word is meant.
+    """Check whether the word right before or after shows that the glossary's sense is meant.
 
-    `certain` has where names begin whose sense is sure, and less than zero where such names end.
+    `certain` are the places where unambiguous names begin and, negative, where they end.
     """
     before = words.folded[start - 1] if words.is_joined(start) else ""
     after = words.folded[end] if words.is_joined(end) else ""

@@ -1,4 +1,4 @@
-"""Whether two titles tell the same story: strict, for a wrong merge is worse than a missed one. Pure."""
+"""Decides whether two titles are one story; strictly, as a wrong merge is worse than a missed one. Pure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ MIN_EQUAL_WORDS = 2
 MIN_WORDS = 4
 MIN_SORTED_RATIO = 85.0
 MIN_SET_RATIO = 95.0
+"""Ratios of rapidfuzz, from 0 to 100."""
 MIN_SHARED_WORDS = 4
 MIN_COMMON = 3
-"""Titles that are alike by their letters share so many words as well, which keeps look-ups short."""
+"""Similar titles must also share so many words, which keeps look-ups short."""
 
 
 def same_story(a: Title, b: Title) -> bool:
-    """Tell whether two titles tell one story; the order of the two does not matter.
+    """Check whether two titles are the same story; symmetric.
 
     Numbers, versions, months, ordinals and negations must be the same in both. Then equal words are enough,
     from two on; else four words each, and letters that are nearly alike or one title within the other.
@@ -41,7 +42,7 @@ def same_story(a: Title, b: Title) -> bool:
 
 
 class TitleIndex:
-    """Titles by their words, so that not every pair of them has to be compared."""
+    """Titles indexed by their rare words, so that not every pair has to be compared."""
 
     def __init__(self, titles: Sequence[Title]) -> None:
         self.titles = tuple(titles)
@@ -52,7 +53,7 @@ class TitleIndex:
                 self._places.setdefault((title.marks, word), []).append(place)
 
     def find_candidates(self, title: Title, before: int | None = None) -> Iterator[int]:
-        """Find the places of all titles that may be the same story, in order; only those `before` a place."""
+        """Yield the places of the titles that may be the same story, in order; only `before` a place."""
         found: set[int] = set()
         for word in self._pick_rare(title):
             for place in self._places.get((title.marks, word), ()):

@@ -1,4 +1,4 @@
-"""From items to stories: what falls out and why, which items are one story, what was sent before. Pure."""
+"""Merges items into stories: drops what cannot be one, finds copies and what was sent before. Pure."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from pipeline.news.urls import make_url_key
 from pipeline.plugins.sections import find_section, news_sections
 
 WINDOW = timedelta(days=10)
-"""Items further apart than this are two stories, whatever their titles say."""
+"""Items further apart are two stories, however similar their titles: copies appear within days."""
 
 _ID = re.compile(r"[0-9a-f]{20}")
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The stories a letter can choose from, newest lead first, and every item that fell out."""
+    """The stories a letter can choose from, newest lead first, and every dropped item."""
 
     stories: tuple[Story, ...]
     dropped: tuple[Drop, ...]
 
     def count_dropped(self) -> dict[str, dict[str, int]]:
-        """Count by section and reason what fell out; a section without drops has an empty count."""
+        """Count the dropped items by section and reason; every section has an entry."""
         counts: dict[str, Counter[str]] = {section: Counter() for section in news_sections()}
         for drop in self.dropped:
             counts[drop.item.section][drop.reason] += 1
@@ -48,8 +48,8 @@ def gather_stories(
 ) -> Gathered:
     """Filter, collapse and merge items into stories; the order of the items does not matter.
 
-    `feeds` is by slug, `sent` are the keys of earlier stories (`make_story_keys`), `pinned` links and ids
-    that the editor wants: they pass every filter but that of having a link that was not sent before.
+    `feeds` is by slug, `sent` are the keys of earlier stories (`make_story_keys`), `pinned` are links and ids
+    that the editor wants: they pass every filter, but need a link and must not have been sent before.
     """
     wanted = {name_wish(each) for each in pinned} - {""}
     ordered = sorted(set(items), key=lambda item: (item.dated_at, item.url, item.feed, item.id, repr(item)))
@@ -72,36 +72,36 @@ def gather_stories(
 
 
 def make_story_keys(story: Story) -> tuple[str, ...]:
-    """List what history keeps of a story so that none of its copies is ever sent again, sorted.
+    """Return the keys that history keeps of a story, so that no copy of it is sent again; sorted.
 
-    A key is that of `make_key`; or `#` and an item's id, for a job with its link and title behind a space; or
-    `feed|title` with the content words of the title, except in a section whose items share pages: many
+    A key is that of `make_key`; or `#` and an item's id, for a job followed by a space, its link and title;
+    or `feed|title` with the content words of the title, except in a section whose items share pages: many
     companies look for a `Senior Prompt Engineer`, and one page has such a job in two places.
     """
     jobs = [item for item in story.items if item.job is not None]
-    told = {_make_listing_key(item) for item in jobs}
+    known_jobs = {_make_listing_key(item) for item in jobs}
     keys = {f"#{item.id}" for item in story.items}
     keys |= {f"#{item.id} {_make_listing_key(item)}" for item in jobs}
     for item in story.items:
         if not _shares_pages(item):
             keys.add(f"{item.feed}|{' '.join(read_title(item.title).words)}")
-        # What a feed says of a job that is here by itself stands for no other job of that page.
-        if item.job is None and _make_listing_key(item) not in told:
+        # A feed's copy of a job that is here itself must not exclude the other jobs of that page.
+        if item.job is None and _make_listing_key(item) not in known_jobs:
             keys.add(make_key(item))
     return tuple(sorted(keys - {""}))
 
 
 def is_certain(key: str) -> bool:
-    """Tell whether a story with this key is surely one that was sent, should it come again.
+    """Check whether a key alone proves that a story was sent before.
 
-    A title of one word alone, such as `Changelog`, says nothing.
+    A title of one word, such as `Changelog`, does not.
     """
     _, bar, words = key.partition("|")
     return key.startswith(("https://", "#")) or (bool(bar) and len(words.split()) >= MIN_EQUAL_WORDS)
 
 
 def make_key(item: Item) -> str:
-    """Tell what an item is, so that two items with the same key are one story; empty without a link.
+    """Return the key of an item; items with the same key are one story. Empty without a link.
 
     A link is enough, except in a section whose items share pages, such as a page of openings: there the title
     counts as well. Of what is known as a job the id alone counts.
@@ -121,12 +121,12 @@ def _shares_pages(item: Item) -> bool:
 
 
 def list_names(item: Item) -> tuple[str, ...]:
-    """List how an editor can name an item in a wish: by its id, or by its link."""
+    """Return how a wish can name an item: by its id and by its link, normalized."""
     return f"#{item.id}", make_url_key(item.url)
 
 
 def name_item(item: Item, items: Iterable[Item]) -> str:
-    """Write a wish for an item as a person would: its link, or its id where the link may mean another one."""
+    """Return the wish that names an item: its link, or its id where the link may mean another item."""
     link = make_url_key(item.url)
     others = (each for each in items if each.section != item.section)
     is_shared = _shares_pages(item) or any(make_url_key(each.url) == link for each in others)
@@ -134,13 +134,13 @@ def name_item(item: Item, items: Iterable[Item]) -> str:
 
 
 def name_wish(wish: str) -> str:
-    """Read a link or the id of an item as `list_names` writes it; empty when it is neither."""
+    """Normalize a link or the id of an item as `list_names` does; empty when it is neither."""
     word = wish.strip()
     return f"#{word}" if _ID.fullmatch(word) else make_url_key(word)
 
 
 class Sent:
-    """What earlier letters had, by the keys of their stories; keys it cannot read are left aside."""
+    """The stories of earlier letters, by their keys; unknown kinds of keys are ignored."""
 
     def __init__(self, keys: Iterable[str]) -> None:
         self._certain: set[str] = set()
@@ -167,9 +167,9 @@ class Sent:
             self._links.add(key.partition(" ")[0])
 
     def find(self, item: Item, title: Title) -> str:
-        """Find how an item was sent before: by its id, its link, or the words of the title; else empty.
+        """Return the key under which an item was sent before: id, link or words of the title; else empty.
 
-        The same feed must have given the same words, from two on, and another may have given nearly the same.
+        In the same feed the words must be equal, two at least; in another feed similar ones are enough.
         """
         link, listing = make_url_key(item.url), _make_listing_key(item)
         if f"#{item.id}" in self._certain:
@@ -195,7 +195,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """An item with what comparing it needs."""
+    """An item with what is compared of it."""
 
     item: Item
     key: str
@@ -205,7 +205,7 @@ class _Known:
 def _collapse_releases(
     ordered: Sequence[_Known], wanted: AbstractSet[str]
 ) -> tuple[list[_Known], list[Drop]]:
-    """Keep the newest of every release series, and of every link, within each feed; and what is wanted."""
+    """Keep the newest of every release series and link within each feed, and everything wanted."""
     newest = {(known.item.feed, name): known for known in ordered for name in _name_series(known)}
     kept, dropped = [], []
     for known in ordered:
@@ -245,15 +245,15 @@ def _merge(ordered: Sequence[_Known]) -> list[list[_Known]]:
 
 
 def _make_story(group: Sequence[_Known]) -> Story:
-    """Let the oldest copy lead, but a job of ours before what a feed says of it: it tells place and pay."""
+    """Make a story led by the oldest copy, or by a job posting, which has place and salary."""
     lead, *also = sorted((known.item for known in group), key=lambda item: item.job is None)
     return Story(lead, tuple(also))
 
 
 def _find_pairs(ordered: Sequence[_Known]) -> Iterator[tuple[int, int]]:
-    """Find the places of items that have one key, or tell one story in two feeds within the window.
+    """Yield the places of pairs that are one story: same key, or similar titles in two feeds in the window.
 
-    A job of ours is what a feed says under the same link and title.
+    A job posting is one story with a feed's item that has the same link and title.
     """
     first_of: dict[str, int] = {}
     jobs: dict[str, int] = {}
@@ -278,7 +278,7 @@ def _find_pairs(ordered: Sequence[_Known]) -> Iterator[tuple[int, int]]:
 
 
 def _drop_sent(groups: Iterable[list[_Known]], sent: Sent) -> tuple[list[list[_Known]], list[Drop]]:
-    """Leave out every story of which any copy was sent before."""
+    """Drop every story of which any copy was sent before."""
     fresh, dropped = [], []
     for group in groups:
         found = next(filter(None, (sent.find(each.item, each.title) for each in group)), "")

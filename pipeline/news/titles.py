@@ -1,4 +1,4 @@
-"""Titles and summaries as values: what to compare of a title, what to show of a summary. Pure."""
+"""Titles and summaries: what is compared of a title, what is shown of a summary. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 SUMMARY_CHARS = 280
-"""How long the two sentences below a title may be."""
+"""How long the two sentences below a title may be: about four lines of a phone."""
 
 STOPWORDS = frozenset(
     """a about after again all also am an and any are as at be because been before being between both but by
@@ -18,7 +18,7 @@ STOPWORDS = frozenset(
     there these they this those through to too under until up upon us very was we were what when where which
     while who whom why will with would you your yours""".split()  # noqa: SIM905 - a list of words reads better so
 )
-"""English words that say nothing of what a title is about; negations are not among them."""
+"""English words without content; negations are not among them."""
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july"),
@@ -47,13 +47,13 @@ _GLUED_DATE = re.compile(
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"[,;|] | \+ ")
-_DIGEST_PARTS = 3
+_ROUNDUP_PARTS = 3
 _HEADLINE_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title for comparing: its content words in order, and of those what two copies must have alike.
+    """A title for comparison: its content words in order, and those that copies must have in common.
 
     `marks` are numbers, versions, months, ordinals and negations, sorted, each as often as it stands there.
     """
@@ -69,24 +69,24 @@ class Title:
 
 
 def read_title(text: str) -> Title:
-    """Read what is to be compared of a title; reading the joined words again gives the same words."""
+    """Return the comparable form of a title; idempotent on the joined words."""
     return Title(tuple(_list_words(text)))
 
 
 def mask_versions(title: str) -> str:
-    """Write a title so that those of one release series are equal: case folded, every number a `#`."""
+    """Return a title with every number as `#`, case folded: equal within one release series."""
     return _SPACES.sub(" ", _VERSION.sub("#", _fold(title))).strip()
 
 
 def is_roundup(title: str) -> bool:
-    """Tell whether a title names several stories, as in `A Does B, C Meets D, E Wins F`."""
+    """Check whether a title names several stories, as in `A Does B, C Meets D, E Wins F`."""
     parts = [part.strip() for part in _PARTS.split(title) if part.strip()]
     long = sum(len(part.split()) >= _HEADLINE_WORDS for part in parts)
-    return long > 1 and len(parts) >= _DIGEST_PARTS and all(_may_be_headline(part) for part in parts)
+    return long > 1 and len(parts) >= _ROUNDUP_PARTS and all(_may_be_headline(part) for part in parts)
 
 
 def has_glued_date(title: str) -> bool:
-    """Tell whether a page's date ran into its title, as in `Jul 14, 2026ResearchHow …`."""
+    """Check whether a page's date ran into its title, as in `Jul 14, 2026ResearchHow …`."""
     return bool(_GLUED_DATE.search(title))
 
 
@@ -129,8 +129,8 @@ _LONG_TITLE = 25
 def shorten_summary(summary: str, title: str = "", limit: int = SUMMARY_CHARS) -> str:
     """Cut a plain summary to one or two whole sentences of at most `limit` characters.
 
-    Sentences that only repeat the title, or that every page of a site carries, are left out. Where the
-    first sentence is too long by itself it is cut at a word, with an ellipsis. Empty when nothing is left.
+    Sentences that repeat the title, and boilerplate, are left out. A first sentence that is too long by
+    itself is cut at a word, with an ellipsis. Empty when nothing is left.
     """
     repeated = read_title(title).words
     kept: list[str] = []
@@ -144,7 +144,7 @@ def shorten_summary(summary: str, title: str = "", limit: int = SUMMARY_CHARS) -
         kept.append(sentence)
         if len(kept) == 2:  # noqa: PLR2004 - one or two sentences
             break
-    # A text that its feed cut short ends amid a sentence; that end is not shown after a whole one.
+    # A text that its feed truncated ends within a sentence; that part is not shown after a whole one.
     whole = [
         sentence for sentence in kept if _END.search(sentence[-4:]) and not sentence.endswith(("…", "..."))
     ]
@@ -152,7 +152,7 @@ def shorten_summary(summary: str, title: str = "", limit: int = SUMMARY_CHARS) -
 
 
 def split_sentences(text: str) -> Iterator[str]:
-    """Split plain text into sentences; full stops of versions, addresses and abbreviations end none."""
+    """Yield the sentences of plain text; full stops of versions, addresses and abbreviations end none."""
     start = 0
     for end in _END.finditer(text):
         after = text[end.end() :].lstrip()
@@ -170,7 +170,7 @@ def split_sentences(text: str) -> Iterator[str]:
 
 
 def _drop_title(summary: str, title: str) -> str:
-    """Take the title off the beginning of a summary that goes on with something else."""
+    """Remove the title from the beginning of a summary that continues with something else."""
     bare = _SPACES.sub(" ", title).strip()
     if len(bare) < _LONG_TITLE or not summary.casefold().startswith(bare.casefold()):
         return summary

@@ -1,4 +1,4 @@
-"""Links in one spelling: `url` to link to, `url_key` to tell whether two lead to the same page. Pure."""
+"""Normalizes links: `url` to link to, `url_key` to compare whether two lead to the same page. Pure."""
 
 from __future__ import annotations
 
@@ -86,10 +86,10 @@ TRACKER_PREFIXES: Mapping[str, str] = MappingProxyType(
         "_branch_": "click id of Branch",
     }
 )
-"""Beginnings of such parameters."""
+"""Prefixes of such parameters."""
 
 TRACKER_VALUES: Mapping[str, str] = MappingProxyType({"source": "rss"})
-"""Parameters that only track with a value that begins so: Medium adds `source=rss----…` to links in feeds."""
+"""Parameters that track only with this prefix of the value: Medium adds `source=rss----…` in feeds."""
 
 # A changelog is one page whose anchors are its entries; without them all of it would be one link, used once.
 _ENTRY = re.compile(
@@ -102,21 +102,21 @@ _INVISIBLE = re.compile(r"[\x00-\x20\x7f-\xa0\u00ad\u200b-\u200f\u2028-\u202e\u2
 
 @lru_cache(maxsize=20_000)
 def normalize_url(url: str) -> str:
-    """Write an absolute http or https link in its one spelling, without trackers; empty when it is none.
+    """Normalize an absolute http or https link and remove trackers; empty when it is anything else.
 
-    The query is sorted by name; values of one name keep their order. Of fragments only those stay that
-    name an entry of a changelog (a date or version) or a page of an application (`#/…`).
+    The query is sorted by name; values of one name keep their order. A fragment stays only when it names an
+    entry of a changelog (a date or version) or a page of an application (`#/…`).
     """
     url = url.strip()
     if len(url) > LONGEST or _INVISIBLE.search(url) or not _AUTHORITY.match(url):
         return ""
-    # Apart, because url-normalize would turn `#!/page` into a parameter that no page knows any more.
+    # Kept apart, because url-normalize would turn `#!/page` into a parameter.
     bare, _, fragment = url.partition("#")
     try:
         normal = url_normalize(bare, default_scheme="https") or ""
         parts = urlsplit(normal)
         has_host = bool(_HOST.fullmatch(parts.hostname or "")) and parts.port != 0
-    except (ValueError, IndexError, UnicodeError):  # what urllib and idna say of hosts that cannot be
+    except (ValueError, IndexError, UnicodeError):  # what urllib and idna raise for impossible hosts
         return ""
     if parts.scheme not in SCHEMES or not has_host or parts.username is not None:
         return ""
@@ -125,10 +125,10 @@ def normalize_url(url: str) -> str:
 
 
 def make_url_key(url: str) -> str:
-    """Write a link so that two spellings of one page compare equal; empty when it is no http or https link.
+    """Return a key that is equal for all spellings of a link; empty when it is not an http or https link.
 
-    The key is the normal link with https, without `www.` and without slashes at the end of its path. It may
-    not be a link that works.
+    The key is the normalized link with https, without `www.` and without slashes at the end of its path. It
+    is not necessarily a link that works.
     """
     normal = normalize_url(url)
     if not normal:
@@ -141,7 +141,7 @@ def make_url_key(url: str) -> str:
 
 
 def is_tracker(name: str, value: str = "") -> bool:
-    """Tell whether a parameter of a query only says how a reader came."""
+    """Check whether a parameter of a query only tracks where a reader came from."""
     name = unquote(name).casefold()
     if name in TRACKERS or name.startswith(tuple(TRACKER_PREFIXES)):
         return True

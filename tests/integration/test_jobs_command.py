@@ -71,7 +71,7 @@ def test_bad_rows_are_told_with_number_cause_and_next_step_and_stop_nothing(impo
     assert ended.json["same_job"] == [{"row": 3, "as_row": 1}]
     (rejected,) = ended.json["rejected"]
     assert rejected["row"] == 5
-    assert "no link to the web" in rejected["reason"]
+    assert "is not an http or https link" in rejected["reason"]
     assert "write it with https://" in rejected["reason"]
     assert (
         "row 4: a salary without currency is not shown"
@@ -192,19 +192,19 @@ def test_more_jobs_than_a_week_can_have_are_refused():
 @pytest.mark.parametrize(
     ("bad", "cause"),
     [
-        ("a text", "no object"),
+        ("a text", "not an object"),
         (row(title=" "), "no `title`"),
         (row(title="???"), "no `title`"),
         (row(company_name=None), "no `company_name`"),
         (row(source_url=""), "no `source_url`"),
-        (row(source_url="javascript:alert(1)"), "no link to the web"),
-        (row(source_url="//acme.example/x"), "no link to the web"),
-        (row(source_url="https://u:p@acme.example/"), "no link to the web"),
-        (row(date_posted="3 days ago"), "`date_posted` is no date"),
+        (row(source_url="javascript:alert(1)"), "is not an http or https link"),
+        (row(source_url="//acme.example/x"), "is not an http or https link"),
+        (row(source_url="https://u:p@acme.example/"), "is not an http or https link"),
+        (row(date_posted="3 days ago"), "`date_posted` is not a date"),
         (row(date_posted="10/02/2026"), "year first"),
-        (row(expires=20261231), "`expires` is no date"),
-        (row(title="\ud800"), "half of a character"),
-        (row(other=float("nan")), "infinite or none"),
+        (row(expires=20261231), "`expires` is not a date"),
+        (row(title="\ud800"), "half a character"),
+        (row(other=float("nan")), "infinite or not"),
         (row(other="x" * 30_000), "20,000 characters"),
     ],
 )
@@ -249,7 +249,7 @@ def test_a_broken_file_is_never_written_over(desk):
     file.write_text("mine", encoding="utf-8")
     plan = desk(row(), update=True)
     assert plan.changes == ()
-    assert "content/jobs/acme-prompt-engineer.md is there and has mistakes" in plan.rejected[0].reason
+    assert "content/jobs/acme-prompt-engineer.md exists and has errors" in plan.rejected[0].reason
     assert file.read_text(encoding="utf-8") == "mine"
 
 

@@ -26,7 +26,7 @@ from pipeline.feeds.entries import (
 )
 from pipeline.feeds.items import make_items, mark_seen
 from pipeline.feeds.parser_worker import parse
-from pipeline.feeds.snapshot import _from_line, snapshot_to_text
+from pipeline.feeds.snapshot import parse_snapshot, snapshot_to_text
 from pipeline.feeds.url_policy import Refused, check_url
 from pipeline.model.news import Feed
 
@@ -186,7 +186,7 @@ def test_items_are_plain_dated_in_the_past_and_the_same_at_every_fetch(first, se
     known = {one.id: one for one in items}
     assert all(one.first_seen_at == NOW for one in again if one.id in known)
     text = snapshot_to_text(again)
-    assert {_from_line(line.encode()) for line in text.rstrip("\n").split("\n") if line} == set(again)
+    assert set(parse_snapshot(text.encode(), "items.jsonl").items) == set(again)
 
 
 @given(texts, texts, texts)

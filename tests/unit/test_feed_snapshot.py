@@ -47,15 +47,15 @@ def test_the_bytes_of_a_line_are_fixed():
 
 
 BROKEN = {
-    "no JSON": "{",
-    "no JSON object": "[]",
+    "not JSON": "{",
+    "not a JSON object": "[]",
     "`title` is missing": {"title": None},
-    "`section` is none of": {"section": "sports"},
-    "no http or https link": {"url": "javascript:alert(1)"},
-    "`words` is no count": {"words": -1},
-    "`first_seen_at` is no instant": {"first_seen_at": "yesterday"},
-    "`published_at` is no instant": {"published_at": 3},
-    "`known` is no list of ids": {"known": [1]},
+    "`section` is not one of": {"section": "sports"},
+    "not an http or https link": {"url": "javascript:alert(1)"},
+    "`words` is not a count": {"words": -1},
+    "`first_seen_at` is not a date": {"first_seen_at": "yesterday"},
+    "`published_at` is not a date": {"published_at": 3},
+    "`known` is not a list of ids": {"known": [1]},
     "git could not merge": "<<<<<<< HEAD",
 }
 
@@ -96,7 +96,7 @@ def test_every_broken_line_is_named_and_costs_no_other(tmp_path):
     assert {(problem.rule, problem.severity) for problem in problems} == {("snapshot-line", "warning")}
     assert all("restore it from git" in problem.fix for problem in problems)
     said = [(problem.line, problem.message) for problem in problems]
-    wanted = [*BROKEN, "second time", "not UTF-8"]
+    wanted = [*BROKEN, "for the second time", "not UTF-8"]
     assert [line for line, _ in said] == list(range(3, 3 + len(wanted)))
     for (_, message), words in zip(said, wanted, strict=True):
         assert words in message
