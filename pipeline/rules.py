@@ -12,7 +12,7 @@ from pipeline.model.problem import RULES, Level, Rule, RuleGroup
 from pipeline.model.suggest import did_you_mean
 
 PACKAGES = ("content", "check", "jobs", "issue", "render", "edition", "feeds")
-"""The packages that make rules; those whose rules stand in settings most often come first."""
+"""The packages that make rules; those whose rules are most often in settings come first."""
 
 _PAGES = {"content": "content-rules", "checks": "letter-rules"}
 
@@ -71,7 +71,7 @@ def _find_mistake(id_: str, level: object, table: str) -> str:
         return f"`{id_}` belongs into `[{rule.group.table}] rules`"
     if level not in get_args(Level):
         return f'`{id_}` is {level!r}: write "off", "warning" or "error"'
-    if rule.stands and level != "error":
+    if rule.is_required and level != "error":
         return f"`{id_}` guards the letter itself and stays an error"
     return (
         ""

@@ -20,7 +20,7 @@ file to edit and one of these ids; every run and the preview use the same rules.
 An **error** stops the send (exit code 5), a **warning** never does.
 The severity here is the worst that a rule reports; some of its findings are milder.
 `[checks] rules` in weekly.toml gives a rule another level: `rules = { contrast = "warning", vml = "off" }`.
-What *stands* guards the letter itself, or the law, and stays an error.
+A *required* rule guards the letter itself, or the law, and stays an error.
 Mistakes in MJML never come this far: rendering refuses them with file and line (exit code 4).
 The rules `link-broken`, `link-moved`, `link-trouble` and `link-unasked` need answers:
 `weekly issue check --links` requests each link once.
@@ -53,7 +53,7 @@ What MJML's own components use is left out, and so are ornaments such as round c
 def render_page() -> str:
     """Write the whole page."""
     rows = "".join(
-        f"| `{rule}` | {rule.severity}{', *stands*' if rule.stands else ''} "
+        f"| `{rule}` | {rule.severity}{', *required*' if rule.is_required else ''} "
         f"| {rule.why} | {f'`{rule.fix_in}`' if rule.fix_in else '–'} |\n"
         for rule in CHECKS
     )

@@ -105,8 +105,8 @@ class ComputedStyle:
         """Return the size of an element's letters."""
         if tag not in self._sizes:
             outer = self.size_px(tag.parent) if tag.parent else _DEFAULT_PX
-            said = self.styles.own(tag).get("font-size", "")
-            found = _SIZE.fullmatch(said.lower())
+            value = self.styles.own(tag).get("font-size", "")
+            found = _SIZE.fullmatch(value.lower())
             if found is None:
                 self._sizes[tag] = outer * _HEADING_EM.get(tag.name, 1.0)
             elif found[2] in _PX:
@@ -118,11 +118,11 @@ class ComputedStyle:
     def line_height(self, tag: Tag) -> float:
         """Return the distance of an element's lines, as a multiple of its size."""
         if tag not in self._heights:
-            said = self.styles.own(tag).get("line-height", "").lower()
-            found = _SIZE.fullmatch(said)
+            value = self.styles.own(tag).get("line-height", "").lower()
+            found = _SIZE.fullmatch(value)
             if found is None:
                 outer = self.line_height(tag.parent) if tag.parent else _NORMAL
-                self._heights[tag] = _NORMAL if said == "normal" else outer
+                self._heights[tag] = _NORMAL if value == "normal" else outer
             elif found[2] in ("", "em", "%"):
                 self._heights[tag] = float(found[1]) / (100 if found[2] == "%" else 1)
             else:
@@ -132,9 +132,9 @@ class ComputedStyle:
     def is_bold(self, tag: Tag) -> bool:
         """Whether an element's letters are bold."""
         for each in tag.lineage():
-            said = self.styles.own(each).get("font-weight", "")
-            if said:
-                return said in ("bold", "bolder") or (said.isdigit() and int(said) >= _BOLD)
+            value = self.styles.own(each).get("font-weight", "")
+            if value:
+                return value in ("bold", "bolder") or (value.isdigit() and int(value) >= _BOLD)
             if each.name in _BOLD_TAGS:
                 return True
         return False

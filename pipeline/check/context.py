@@ -10,7 +10,7 @@ from pipeline.check.computed_style import ComputedStyle
 from pipeline.check.features import Used
 from pipeline.check.options import CheckOptions
 from pipeline.check.page import HtmlPage, one_line
-from pipeline.check.source_location import NOWHERE, SourceLocation, find_line, is_said
+from pipeline.check.source_location import NOWHERE, SourceLocation, find_line, has_words
 from pipeline.model.issue import Issue, Letterhead, Section, TermSection, TipSection
 from pipeline.model.locations import wishes_path
 from pipeline.model.rendered import PersonalSlot, Rendered
@@ -71,11 +71,11 @@ class CheckedLetter:
         """Return where an author wrote these words; nowhere when it was none of this letter's authors."""
         if self.issue is None or not words.strip():
             return NOWHERE
-        for key, said in self.list_wishes():
-            if is_said(words, said):
+        for key, text in self.list_wishes():
+            if has_words(text, words):
                 return self.wish(key, words)
         for section in self.issue.sections:
-            if any(one_line(words) in one_line(said) for said in list_words(section)):
+            if any(one_line(words) in one_line(text) for text in list_words(section)):
                 # The editor changes a story of the news in the week's file: bans it, or writes about it.
                 return SourceLocation(name_file(section) or self.wishes_file)
         return NOWHERE

@@ -75,7 +75,7 @@ class _SheetReader:
         self.mistakes: list[tuple[int, str]] = []
         self._sheet = sheet
         self._line = sheet.line
-        self._said = ""
+        self._text = ""
         self._blocks: list[tuple[str, int]] = []
 
     def read(self) -> None:
@@ -86,9 +86,9 @@ class _SheetReader:
                 self._end()
             elif piece == ";" and not self._in_rule():
                 self._note_at_rule()
-                self._said = ""
+                self._text = ""
             elif not piece.startswith("/*"):
-                self._said += piece
+                self._text += piece
             self._line += piece.count("\n")
         if self._blocks:
             self.mistakes.append((self._blocks[-1][1], f"`{self._blocks[-1][0][:40]}` is never closed"))
@@ -97,7 +97,7 @@ class _SheetReader:
         return bool(self._blocks) and not self._blocks[-1][0].startswith(_NESTING)
 
     def _begin(self) -> None:
-        prelude = self._said.strip()
+        prelude = self._text.strip()
         if self._in_rule():
             self.mistakes.append((self._line, f"`{prelude[-40:]}` is inside another rule"))
         if prelude.startswith("@"):
@@ -106,26 +106,26 @@ class _SheetReader:
                 self.mistakes.append((self._line, message))
             self._note_at_rule()
         self._blocks.append((prelude, self._line))
-        self._said = ""
+        self._text = ""
 
     def _note_at_rule(self) -> None:
-        if self._said.strip().startswith("@"):
-            self.at_rules.append((" ".join(self._said.split()), self._line))
+        if self._text.strip().startswith("@"):
+            self.at_rules.append((" ".join(self._text.split()), self._line))
 
     def _end(self) -> None:
         if not self._blocks:
             self.mistakes.append((self._line, "a `}` closes nothing"))
             return
         prelude, line = self._blocks.pop()
-        said, self._said = self._said, ""
+        text, self._text = self._text, ""
         if prelude.startswith("@"):
             return
-        for piece in _APART.findall(said):
+        for piece in _APART.findall(text):
             if piece.strip() and ":" not in piece:
                 self.mistakes.append((line, f"`{' '.join(piece.split())[:40]}` is not a declaration"))
         around = [self._sheet.media, *(name for name, _ in self._blocks if name.startswith("@"))]
         media = " and ".join(name.partition(" ")[2] or name for name in around if name)
-        self.rules.append(CssRule(prelude, read_declarations(said), media, line))
+        self.rules.append(CssRule(prelude, read_declarations(text), media, line))
 
 
 @dataclass(frozen=True, slots=True)

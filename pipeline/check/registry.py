@@ -64,13 +64,13 @@ class LetterRule(Rule):
 
 
 def rule(
-    id_: str, severity: Severity, *, why: str, fix_in: str = TEMPLATES, stands: bool = False
+    id_: str, severity: Severity, *, why: str, fix_in: str = TEMPLATES, is_required: bool = False
 ) -> Callable[[Check], LetterRule]:
     """Make a rule of the function below, which yields what it finds in a letter.
 
-    A rule that `stands` cannot be switched off: without it a letter would break, or break the law.
+    A required rule cannot be switched off: without it a letter would break, or break the law.
     """
-    levels: tuple[Level, ...] = ("error",) if stands else ("off", "warning", "error")
+    levels: tuple[Level, ...] = ("error",) if is_required else ("off", "warning", "error")
 
     def register(check: Check) -> LetterRule:
         made = LetterRule(id_, severity, why, LETTER_RULES, levels)

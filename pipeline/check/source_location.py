@@ -36,11 +36,11 @@ def find_addresses(words: str) -> list[str]:
     return _ADDRESS.findall(words)
 
 
-def is_said(wanted: str, said: str) -> bool:
+def has_words(text: str, words: str) -> bool:
     """Whether words are in a text, with or without Markdown between them."""
-    flat = flatten(wanted)
-    return " ".join(wanted.split()) in " ".join(said.split()) or (
-        len(flat.split()) >= _FEWEST and flat in flatten(said)
+    flat = flatten(words)
+    return " ".join(words.split()) in " ".join(text.split()) or (
+        len(flat.split()) >= _FEWEST and flat in flatten(text)
     )
 
 

@@ -19,16 +19,16 @@ from pipeline.content.comments import take_comments_out
 from pipeline.model.problem import CONTENT_RULES, Problems
 
 CONTROL_CHARACTER = CONTENT_RULES.error(
-    "control-character", "A character that nobody sees can break a header or a reader's screen."
+    "control-character", "An invisible character can break a header or a reader's screen."
 )
 BIDI_CHARACTER = CONTENT_RULES.error(
-    "bidi-character", "A bidi override lets text show something else than it says."
+    "bidi-character", "A bidi override makes text look different from what it is."
 )
 FRONT_MATTER_MISSING = CONTENT_RULES.error(
     "front-matter-missing", "Title, slug and category have no other place."
 )
 FRONT_MATTER_UNCLOSED = CONTENT_RULES.error(
-    "front-matter-unclosed", "Nobody can tell where the keys end and the text begins."
+    "front-matter-unclosed", "It is not clear where the keys end and the text begins."
 )
 FRONT_MATTER_SYNTAX = CONTENT_RULES.error(
     "front-matter-syntax", "Keys that YAML cannot read cannot be guessed."

@@ -26,11 +26,13 @@ KEY_TYPE = CONTENT_RULES.error(
 SLUG_FORM = CONTENT_RULES.error(
     "slug-form", "Slugs become addresses and references, which must be the same on every machine."
 )
-SLUG_FILE_NAME = CONTENT_RULES.error("slug-file-name", "Whoever knows a slug must be able to open its file.")
+SLUG_FILE_NAME = CONTENT_RULES.error(
+    "slug-file-name", "An editor who knows a slug must be able to open its file."
+)
 DIFFICULTY_RANGE = CONTENT_RULES.error(
     "difficulty-range", "The choice leads from easy to hard and needs a number for that."
 )
-SEASON_FORM = CONTENT_RULES.error("season-form", "A season that is no span of days would never come.")
+SEASON_FORM = CONTENT_RULES.error("season-form", "A season that is not a span of days would never come.")
 
 _Part = TypeVar("_Part", Season, Faq)
 _STRING = "tag:yaml.org,2002:str"

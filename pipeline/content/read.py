@@ -29,7 +29,8 @@ FILE_ENCODING = CONTENT_RULES.error(
     "file-encoding", "Bytes that are not UTF-8 would reach readers as wrong letters."
 )
 SECTION_MISSING = CONTENT_RULES.error(
-    "section-missing", "A part that was forgotten is missed by readers; `without` says that it was not."
+    "section-missing",
+    "Readers miss a part that was forgotten; `without` lists those that are left out on purpose.",
 )
 SECTION_UNKNOWN = CONTENT_RULES.error("section-unknown", "Its text would be shown nowhere.")
 SECTION_DUPLICATE = CONTENT_RULES.error("section-duplicate", "One of the two would be lost.")

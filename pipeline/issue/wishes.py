@@ -21,28 +21,26 @@ from pipeline.news.stories import name_wish
 WISHES_ENCODING = WEEK_RULES.error(
     "wishes-encoding", "Bytes that are not UTF-8 would reach readers as wrong letters."
 )
-WISHES_SYNTAX = WEEK_RULES.error("wishes-syntax", "What TOML cannot read cannot be obeyed.")
-WISHES_UNKNOWN_KEY = WEEK_RULES.error("wishes-unknown-key", "A misspelt wish would silently have no effect.")
-WISHES_TYPE = WEEK_RULES.error("wishes-type", "A value of another kind than expected cannot be obeyed.")
+WISHES_SYNTAX = WEEK_RULES.error("wishes-syntax", "A file that is not valid TOML cannot be followed.")
+WISHES_UNKNOWN_KEY = WEEK_RULES.error("wishes-unknown-key", "A misspelt key would silently have no effect.")
+WISHES_TYPE = WEEK_RULES.error("wishes-type", "A value of another kind than expected cannot be followed.")
 WISHES_HIDDEN_CHARACTER = WEEK_RULES.error(
-    "wishes-hidden-character", "A character that nobody sees can break a header or a reader's screen."
+    "wishes-hidden-character", "An invisible character can break a header or a reader's screen."
 )
 WISHES_LINE_BREAK = WEEK_RULES.error(
     "wishes-line-break", "Subject and preheader are one line in every mailbox."
 )
-WISHES_LENGTH = WEEK_RULES.error("wishes-length", "Mailboxes cut longer lines at a place nobody chose.")
+WISHES_LENGTH = WEEK_RULES.error("wishes-length", "Mailboxes cut longer lines off anywhere.")
 WISHES_PIN_BANNED = WEEK_RULES.error(
-    "wishes-pin-banned", "A wish for something and against it cannot be obeyed."
+    "wishes-pin-banned", "What is pinned and banned at once cannot be followed."
 )
 WISHES_UNKNOWN_SLUG = WEEK_RULES.error(
-    "wishes-unknown-slug", "What does not exist can be neither sent nor banned."
+    "wishes-unknown-slug", "A term or tip that does not exist can be neither sent nor banned."
 )
 WISHES_ITEM = WEEK_RULES.error(
     "wishes-item", "Only a link, or an id that `weekly issue explain` shows, names a story."
 )
-WISHES_FORM = WEEK_RULES.error(
-    "wishes-form", "The file is laid out in a way that cannot be changed without harm to it."
-)
+WISHES_FORM = WEEK_RULES.error("wishes-form", "A file in an unexpected layout cannot be changed safely.")
 WISH_UNHEARD = WEEK_RULES.error(
     "wish-unheard", "A letter must not go out with a choice that the editor has changed since."
 )

@@ -21,13 +21,13 @@ from pipeline.model.problem import JOB_RULES, Problem, Problems, Rule
 from pipeline.model.suggest import did_you_mean
 
 JOB_DATE = JOB_RULES.warning(
-    "job-date", "A job without a day it was posted, or first seen, would never grow old."
+    "job-date", "A job without a day it was posted, or first seen, would never expire."
 )
 JOB_LINK = JOB_RULES.warning(
     "job-link", "A job that leads nowhere cannot be applied for, so the letter leaves it out."
 )
 JOB_SALARY = JOB_RULES.warning("job-salary", "Money is shown with currency and period, or not at all.")
-JOB_VALUE = JOB_RULES.warning("job-value", "A word that means nothing here is left out of the letter.")
+JOB_VALUE = JOB_RULES.warning("job-value", "A value that is not known here is left out of the letter.")
 
 
 KEYS = (

@@ -70,7 +70,7 @@ class Rule(str):
         return self  # `dataclasses.asdict` copies what it finds
 
     @property
-    def stands(self) -> bool:
+    def is_required(self) -> bool:
         """Whether this always stays an error, because it guards the letter itself."""
         return self.levels == ("error",)
 
@@ -166,7 +166,7 @@ class Problems:
 
 
 def apply_levels(problems: Iterable[Problem], levels: Mapping[str, Level]) -> tuple[Problem, ...]:
-    """Give each problem the level that the settings set for its rule; leave out what is off."""
+    """Return the problems with the levels that the settings set for their rules; leave out what is off."""
     kept = []
     for problem in problems:
         level = levels.get(problem.rule, problem.severity)

@@ -59,7 +59,12 @@ def test_findings_come_with_place_cure_and_the_file_to_mend(folder):
 def test_programs_and_github_are_told_the_same(folder):
     wish(folder, 'subject = "Re: more"\n')
     (found,) = check(folder, "--format", "json").json["findings"]
-    assert (found["rule"], found["severity"], found["file"], found["line"]) == ("subject", "error", INTRO, None)
+    assert (found["rule"], found["severity"], found["file"], found["line"]) == (
+        "subject",
+        "error",
+        INTRO,
+        None,
+    )
     done = check(folder, "--format", "github")
     assert done.code == exits.CHECKS
     assert done.stdout.startswith(f"::error file={INTRO},line=1,title=subject::subject: it pretends")

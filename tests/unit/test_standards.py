@@ -61,7 +61,7 @@ def test_a_mistake_is_named_with_the_word_that_was_meant(read, checks, path, wor
     assert words in message
 
 
-@pytest.mark.parametrize("rule", [rule for rule in CHECKS if rule.stands])
+@pytest.mark.parametrize("rule", [rule for rule in CHECKS if rule.is_required])
 @pytest.mark.parametrize("level", ["off", "warning"])
 def test_what_guards_the_letter_or_the_law_cannot_be_switched_off(read, rule, level):
     assert "stays an error" in mistake(read, f'rules = {{ {rule} = "{level}" }}')[1]
@@ -69,6 +69,6 @@ def test_what_guards_the_letter_or_the_law_cannot_be_switched_off(read, rule, le
 
 
 def test_the_way_out_and_the_address_are_among_what_stands():
-    standing = {rule for rule in CHECKS if rule.stands}
+    standing = {rule for rule in CHECKS if rule.is_required}
     assert {"unsubscribe-link", "postal-address", "honest-count", "no-template-residue"} <= standing
     assert all(rule.severity == "error" for rule in standing)

@@ -32,9 +32,9 @@ def document_head(letter: CheckedLetter) -> Findings:
     if not html.lstrip()[:15].lower().startswith("<!doctype html>"):
         yield document_head.found("it does not begin with <!DOCTYPE html>", fix, where="html:1")
     if not any("utf-8" in f"{meta.get('charset', '')}{meta.get('content', '')}".lower() for meta in metas):
-        yield document_head.found("no meta tag says that it is UTF-8", fix)
+        yield document_head.found("no meta tag declares UTF-8", fix)
     if not any(meta.get("name") == "viewport" for meta in metas):
-        yield document_head.found("there is no viewport: phones show it tiny", fix, severity="warning")
+        yield document_head.found("there is no viewport: phones show it very small", fix, severity="warning")
     if "<o:PixelsPerInch>96<" not in html:
         message = "nothing makes Outlook count 96 dots per inch"
         yield document_head.found(message, fix, severity="warning")
@@ -170,7 +170,10 @@ def remote_fonts(letter: CheckedLetter) -> Findings:
 
 
 @rule(
-    "mso-balance", "error", why="An unbalanced comment hides the rest of the letter in Outlook.", stands=True
+    "mso-balance",
+    "error",
+    why="An unbalanced comment hides the rest of the letter in Outlook.",
+    is_required=True,
 )
 def mso_balance(letter: CheckedLetter) -> Findings:
     """Count the conditional comments that only Outlook reads, and the tables it finds in them."""

@@ -19,7 +19,10 @@ _LOOKS_LIKE_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
 @rule(
-    "links-absolute", "error", why="A link must lead where a reader can go, and where it says.", stands=True
+    "links-absolute",
+    "error",
+    why="A link must lead where a reader can go, and where its text promises.",
+    is_required=True,
 )
 def links_absolute(letter: CheckedLetter) -> Findings:
     """Check where links lead, and that an address shown as a link's text is the link's own."""
@@ -107,7 +110,10 @@ def link_repeat(letter: CheckedLetter) -> Findings:
 
 
 @rule(
-    "unsubscribe-link", "error", why="The law and every mailbox provider want it in both parts.", stands=True
+    "unsubscribe-link",
+    "error",
+    why="The law and every mailbox provider want it in both parts.",
+    is_required=True,
 )
 def unsubscribe_link(letter: CheckedLetter) -> Findings:
     """Check for the slot as a link with words in the HTML, and in the text."""
@@ -125,7 +131,7 @@ def unsubscribe_link(letter: CheckedLetter) -> Findings:
     "error",
     why="CAN-SPAM and most national laws want it in every letter.",
     fix_in=SETTINGS,
-    stands=True,
+    is_required=True,
 )
 def postal_address(letter: CheckedLetter) -> Findings:
     """Check for the whole address in both parts."""

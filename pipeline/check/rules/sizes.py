@@ -27,7 +27,7 @@ _UNBROKEN = re.compile(rf"\S{{{LINE_LIMIT_BYTES // 4},}}")
     "error",
     why="Gmail cuts a letter off at 102 KB, and the way to unsubscribe goes first.",
     fix_in=CONTENT,
-    stands=True,
+    is_required=True,
 )
 def html_size(letter: CheckedLetter) -> Findings:
     """Measure the HTML with every slot filled as long as values get."""

@@ -25,7 +25,7 @@ _ENGINE_ATTRIBUTES = frozenset({"css-class", "mj-class", "background-url", "inne
 _BREAKS_OUTLOOK = re.compile(r"(?:^|\s)(mj-carousel|mj-menu-checkbox|mj-inline-links)\b")
 
 
-@rule("no-template-residue", "error", why="Readers must not see a template's own marks.", stands=True)
+@rule("no-template-residue", "error", why="Readers must not see a template's own marks.", is_required=True)
 def no_template_residue(letter: CheckedLetter) -> Findings:
     """Look for marks only where a template, not an author, can have left them.
 
@@ -72,7 +72,7 @@ def list_titles(letter: CheckedLetter) -> Iterator[str]:
     "mjml-source",
     "error",
     why="What the engine does not know reaches mail programs as it was typed.",
-    stands=True,
+    is_required=True,
 )
 def mjml_source(letter: CheckedLetter) -> Findings:
     """Find MJML that reached the HTML. Most of it never does: rendering refuses it, with file and line."""
@@ -93,7 +93,7 @@ def mjml_source(letter: CheckedLetter) -> Findings:
     "no-script",
     "error",
     why="Mail programs remove scripts and forms, or distrust the sender for them.",
-    stands=True,
+    is_required=True,
 )
 def no_script(letter: CheckedLetter) -> Findings:
     """Refuse scripts, forms, frames, event attributes and addresses that run or embed."""

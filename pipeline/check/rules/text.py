@@ -35,7 +35,7 @@ _SENTENCE = re.compile(r"(?<=[.!?…:])[\"”’)*_]*\s+")
     "text-part",
     "error",
     why="Readers of plain text, and those who hear it, must get a letter too.",
-    stands=True,
+    is_required=True,
 )
 def text_part(letter: CheckedLetter) -> Findings:
     """Check that there is a text that says about as much, and is not HTML."""
@@ -77,13 +77,13 @@ def text_parity(letter: CheckedLetter) -> Findings:
             message = f"the heading `{words}` is not in the text"
             yield text_parity.found(message, fix, at=heading.tag, severity="warning")
     lacks = [
-        said
-        for said in _list_sentences(_unmark(html_words), r"\n+")
-        if said not in text and flatten(said) not in missing
+        sentence
+        for sentence in _list_sentences(_unmark(html_words), r"\n+")
+        if sentence not in text and flatten(sentence) not in missing
     ]
     yield from _report_sentences(letter, lacks, "html", "is in the HTML and not in the text", fix)
     blocks = _unmark(_RULER.sub("\n", text_words))
-    lacks = [said for said in _list_sentences(blocks, _BLOCK) if said not in html]
+    lacks = [sentence for sentence in _list_sentences(blocks, _BLOCK) if sentence not in html]
     what, fix = "is in the text and not in the HTML", "show it in the HTML too"
     yield from _report_sentences(letter, lacks, "text", what, fix)
 
@@ -99,8 +99,8 @@ class _PartWords:
         self._spaced = flatten(part) + flatten(_unmark(part))
         self._dense = self._spaced.replace(" ", "")
 
-    def __contains__(self, said: str) -> bool:
-        flat = flatten(said)
+    def __contains__(self, sentence: str) -> bool:
+        flat = flatten(sentence)
         dense = flat.replace(" ", "")
         return flat in self._spaced or (len(dense.encode()) >= LEAST_DENSE_BYTES and dense in self._dense)
 
@@ -139,8 +139,8 @@ def _find_missing_links(letter: CheckedLetter) -> Findings:
 
 
 def _report_sentences(letter: CheckedLetter, lacks: list[str], where: str, what: str, fix: str) -> Findings:
-    for said in lacks[:SHOWN]:
-        message, place = f"“{one_line(said)[:70]}” {what}", letter.find_place(said)
+    for sentence in lacks[:SHOWN]:
+        message, place = f"“{one_line(sentence)[:70]}” {what}", letter.find_place(sentence)
         yield text_parity.found(message, fix, where=where, source=place, severity="warning")
     if len(lacks) > SHOWN:
         message = f"the same is true of {len(lacks) - SHOWN} more sentences, each of which {what}"

@@ -34,8 +34,8 @@ _SHOWN = 60
 def unfilled_marks(letter: CheckedLetter) -> Findings:
     """Find what only a template would fill in; words about a title may quote the marks in it."""
     titles = "\n".join((*list_titles(letter), *_list_own_titles(letter)))
-    for key, said, file in _list_written(letter):
-        for mark in dict.fromkeys(_MARK.findall(said)):
+    for key, text, file in _list_written(letter):
+        for mark in dict.fromkeys(_MARK.findall(text)):
             is_residue = any(left in letter.page.prose for left in LEFT_IN_PROSE.findall(mark))
             if mark in titles or (key not in _HEAD and is_residue):
                 continue  # the second is an error, of no-template-residue
@@ -48,8 +48,8 @@ def unfilled_marks(letter: CheckedLetter) -> Findings:
 
 def _list_written(letter: CheckedLetter) -> Iterator[tuple[str, str, str]]:
     """List what was written by hand: key, words without code, and the file unless it is the week's."""
-    for key, said in letter.list_wishes():
-        yield key, blank_code(said) if key == "intro" else said, ""
+    for key, text in letter.list_wishes():
+        yield key, blank_code(text) if key == "intro" else text, ""
     for key in ("name", "tagline", "audience", "postal_address"):
         yield key, getattr(letter.letterhead, key), SETTINGS
 

@@ -39,7 +39,7 @@ _UNITS = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
     "error",
     why="More is cut off in every inbox, and a line break splits the header.",
     fix_in=WISHES,
-    stands=True,
+    is_required=True,
 )
 def subject(letter: CheckedLetter) -> Findings:
     """Check the subject as an inbox shows it."""
@@ -85,7 +85,7 @@ def preheader(letter: CheckedLetter) -> Findings:
     "honest-count",
     "error",
     why="A number of readers that is not true is a lie to everyone who reads it.",
-    stands=True,
+    is_required=True,
 )
 def honest_count(letter: CheckedLetter) -> Findings:
     """Find numbers of readers that are larger than the recorded one; `1,000+ readers`, `join 900 readers`.

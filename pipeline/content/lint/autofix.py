@@ -15,7 +15,6 @@ from pipeline.content.lint.page import make_page
 from pipeline.content.lint.rules.links import LINK_HTTP, PLAIN_HTTP, read_address
 from pipeline.content.lint.rules.references import RELATION_ONE_WAY, find_one_way
 from pipeline.model.content import Catalogue
-from pipeline.model.problem import Rule
 
 _FRONT = re.compile(r"\A(\ufeff?---[ \t]*(?:\r\n|\n))(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _LONE_RETURN = re.compile(r"\r(?!\n)")
@@ -30,7 +29,7 @@ class FixedFile:
 
     path: str
     line: int
-    rule: Rule
+    rule: str
     message: str
 
     def __str__(self) -> str:

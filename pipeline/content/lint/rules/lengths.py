@@ -19,7 +19,7 @@ HOW_IT_WORKS_LENGTH = CONTENT_RULES.warning(
     "how-it-works-length", "Too short names no mechanism; too long is not read to its end."
 )
 MISTAKES_NUMBER = CONTENT_RULES.warning(
-    "mistakes-number", "One mistake is seldom the only one, and nobody remembers five."
+    "mistakes-number", "One mistake is seldom the only one, and readers do not remember five."
 )
 SECTION_CUT = CONTENT_RULES.warning(
     "section-cut", "The letter shows the beginning of a long text, and what was meant to end it is missing."

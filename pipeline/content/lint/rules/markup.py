@@ -47,7 +47,7 @@ _SIMPLE = (
         "a table",
         "write a list, or set the columns in a code block",
     ),
-    (MARKUP_IMAGE, re.compile(r"!\[[^\]]*\](?:\(|\[)"), "an image", "say in words what it shows"),
+    (MARKUP_IMAGE, re.compile(r"!\[[^\]]*\](?:\(|\[)"), "an image", "describe in words what it shows"),
     (
         MARKUP_HTML,
         re.compile(rf"</?(?:{_TAGS.replace(' ', '|')})(?:\s[^<>\n]*)?/?>", re.IGNORECASE),
@@ -64,7 +64,7 @@ _SIMPLE = (
         MARKUP_HEADING,
         re.compile(r"^ {0,3}#{2,6}(?=[^\W_])", re.MULTILINE),
         "a heading without a blank behind its `#`",
-        "write `## Example`, or a backslash before the first `#` if it is no heading",
+        "write `## Example`, or a backslash before the first `#` if it is not a heading",
     ),
     (
         MARKUP_EXTENSION,
@@ -74,7 +74,7 @@ _SIMPLE = (
             re.MULTILINE,
         ),
         "a footnote, task list, strike-through, formula or box",
-        "say it in plain Markdown",
+        "write it in plain Markdown",
     ),
 )
 _HINTS = ("|", "![", "<", "##", "[^", "~~", "[ ]", "[x]", "[X]", "$$", "\\(", ":::")

@@ -21,7 +21,7 @@ RELATION_SELF = CONTENT_RULES.warning(
     "relation-self", "A term explains itself already; a link to itself leads nowhere."
 )
 RELATION_ONE_WAY = CONTENT_RULES.warning(
-    "relation-one-way", "Whoever reads the other term would never learn of this one."
+    "relation-one-way", "Readers of the other term would never learn of this one."
 )
 PREREQUISITE_CYCLE = CONTENT_RULES.error(
     "prerequisite-cycle", "Terms that wait for each other would never be chosen in an order that helps."

@@ -10,7 +10,7 @@ from pipeline.content.lint.rules.wording import Phrases, find_whole
 from pipeline.model.problem import CONTENT_RULES, Problem
 
 STALE_YEAR = CONTENT_RULES.warning(
-    "stale-year", "A year in the prose tells next year's reader that the text is old."
+    "stale-year", "A year in the prose shows next year's readers that the text is old."
 )
 STALE_PRICE = CONTENT_RULES.warning(
     "stale-price", "Prices and salaries change sooner than a term comes round again."
@@ -100,7 +100,7 @@ def check_staleness(pages: Iterable[ContentPage]) -> Iterator[Problem]:
     """Find claims that time makes wrong although the file stays the same."""
     for page in pages:
         for match in _YEAR.finditer(page.claims, page.body) if "19" in page.low or "20" in page.low else ():
-            fix = "say what happened and let `sources` carry the year"
+            fix = "write what happened and let `sources` carry the year"
             yield page.problem(match.start(), STALE_YEAR, f"the year {match[0]}", fix)
         if page.words & _MONEY or any(sign in page.claims for sign in _SIGNS):
             for match in _find_prices(page):
@@ -111,7 +111,7 @@ def check_staleness(pages: Iterable[ContentPage]) -> Iterator[Problem]:
         for match in _find_now(page):
             message = f"“{' '.join(page.claims[match.start() : match.end()].split())}”"
             yield page.problem(
-                match.start(), STALE_NOW, message, "say it without the moment, or leave it out"
+                match.start(), STALE_NOW, message, "write it without the moment, or leave it out"
             )
         if page.words & _FAMILY_WORDS:
             for match in _MODEL.finditer(page.claims):
