@@ -8,6 +8,7 @@ PipelineError
 ├── LockMismatch                 the editor: inputs would choose differently                       exit 1
 ├── StoreError                   the operator: database not usable as it is                        exit 1
 │   └── SchemaTooNew             the operator: the database belongs to a newer version             exit 4
+├── ArgumentError                the editor: what was named is not there, or does not fit          exit 2
 ├── FileError                    the operator: a file or folder cannot be read or written          exit 1
 └── TryLater                     no one: the next cron call does it                                exit 75
     └── AlreadyRunning           another run holds the lease
@@ -65,6 +66,10 @@ class StoreError(PipelineError):
 
 class SchemaTooNew(StoreError):
     """The database was written by a newer version of this program."""
+
+
+class ArgumentError(PipelineError):
+    """An argument names nothing that there is, or something that does not fit; nothing was changed."""
 
 
 class FileError(PipelineError):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import FileError
@@ -19,7 +22,7 @@ def read_if_there(path: Path) -> bytes | None:
         raise FileError(path, error, "check its permissions") from error
 
 
-def replace_file(path: Path, text: str, *, is_durable: bool = True) -> None:
+def replace_file(path: Path, text: str | bytes, *, is_durable: bool = True) -> None:
     """Replace a file atomically, making its folder; raises FileError.
 
     A reader sees the old text or the new one, also after a power cut unless `is_durable` is false, which
@@ -29,8 +32,8 @@ def replace_file(path: Path, text: str, *, is_durable: bool = True) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with temporary.open("w", encoding="utf-8", newline="") as file:
-                file.write(text)
+            with temporary.open("wb") as file:
+                file.write(text.encode() if isinstance(text, str) else text)
                 if is_durable:
                     file.flush()
                     os.fsync(file.fileno())
@@ -52,6 +55,33 @@ def replace_if_changed(path: Path, text: str) -> bool:
         return False
     replace_file(path, text)
     return True
+
+
+@contextmanager
+def hold_folder(folder: Path) -> Iterator[None]:
+    """Keep other processes that hold the same folder waiting while the block runs; makes the folder.
+
+    Network file systems that cannot lock a folder are not waited for; the writer compares before it writes.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise FileError(folder, error, "check that it is a folder you may read") from error
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file if it is there; raises FileError."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(path, error, "check the folder's permissions") from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.deliver.options import DeliveryOptions
     from pipeline.deliver.transport import Transport, TransportSpec
     from pipeline.edition.draft import Edition
+    from pipeline.edition.editor import Editor
     from pipeline.feeds.fetch import Fetcher
     from pipeline.feeds.update import FetchContext
     from pipeline.model.issue import Letterhead
@@ -152,6 +153,14 @@ class Newsletter:
             standards=self.settings.checks,
             readers=readers if readers is not None else (last_readers(past) or None),
         )
+
+    def editor(self, client: str, *, is_dry_run: bool = False) -> Editor:
+        """Let whoever is at this machine edit, through a client."""
+        from pipeline.edition.editor import Editor
+        from pipeline.issue.identity import find_editor
+
+        who, now = find_editor(self.folder), self.clock.now()
+        return Editor(self.edition(), who, client, now, is_dry_run=is_dry_run)
 
     @cached_property
     def selection(self) -> Selection:

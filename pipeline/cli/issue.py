@@ -8,7 +8,7 @@ import click
 
 from pipeline.cli.issue_check import check
 from pipeline.cli.issue_explain import explain
-from pipeline.cli.issue_wishes import approve, ban, pin, refuse_frozen, swap
+from pipeline.cli.issue_wishes import approve, ban, journal, pin, swap, unapprove, unban, undo, unpin, words
 from pipeline.cli.json_output import print_json
 from pipeline.cli.options import common, dry_run_option, group, json_option, open_newsletter, say, week_option
 
@@ -24,7 +24,7 @@ def issue() -> None:
     """Build, look at and check the letter of a week. Without --week it is the next one."""
 
 
-for one in (explain, pin, ban, swap, approve, check):
+for one in (explain, pin, unpin, ban, unban, swap, words, approve, unapprove, undo, journal, check):
     issue.add_command(one)
 
 
@@ -46,14 +46,16 @@ def build(*, week: str | None, refresh: bool, frozen: bool, dry_run: bool) -> No
 
     Example: weekly issue build --week 2026-W48
     """
+    from pipeline.issue.editing import require_unsent
+
     if refresh and frozen:
         raise click.UsageError("--refresh and --frozen exclude each other.")
     newsletter = open_newsletter()
     chosen = newsletter.week(week)
-    refuse_frozen(newsletter, chosen)
+    edition = newsletter.edition()
+    require_unsent(chosen, edition.history)
     if not dry_run and not frozen:
         _fetch_if_missing(newsletter, chosen)
-    edition = newsletter.edition()
     draft = edition.draft(chosen, mode="refresh" if refresh else "frozen" if frozen else "keep")
     changed = False if dry_run or frozen else edition.save_lock(draft)
     _tell_problems(draft)

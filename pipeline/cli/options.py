@@ -245,6 +245,7 @@ def _fail_known(error: BaseException) -> int:
         (errors.SchemaTooNew, exits.INVALID),
         (errors.ChecksFailed, exits.CHECKS),
         (errors.TryLater, exits.LATER),
+        (errors.ArgumentError, exits.USAGE),
         (errors.PipelineError, exits.FAILED),
     ):
         if isinstance(error, kind):

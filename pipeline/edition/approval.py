@@ -1,4 +1,4 @@
-"""Approves a letter as it is now, and keeps its words, to show later what has changed since."""
+"""Whether a letter may be approved, and its words as they were, to show later what has changed since."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.errors import AuthorError, ChecksFailed, PipelineError
+from pipeline.feeds.snapshot import has_snapshot
 from pipeline.files import read_if_there, replace_file
-from pipeline.issue.wishes_file import write_approval
+from pipeline.issue.wishes import WISH_UNHEARD
+from pipeline.model.locations import wishes_path
+from pipeline.model.problem import Problem
+from pipeline.pick.unmet_wishes import find_unmet
 
 if TYPE_CHECKING:
     from pipeline.edition.draft import Draft, Edition
@@ -37,15 +42,63 @@ class Difference:
     html: tuple[str, ...]
 
 
-def approve(edition: Edition, draft: Draft) -> None:
-    """Lock a draft and write its digest into the week's wishes; any later change of the letter voids it.
+def require_news(edition: Edition, week: str) -> None:
+    """Refuse to fix a letter whose news are still to come: it would go out without them."""
+    if awaits_news(edition, week):
+        raise PipelineError(
+            f"the news of {week} were not fetched yet: weekly feeds fetch, look at it, then approve"
+        )
 
-    Raises AuthorError or FileError when a file cannot be changed.
+
+def awaits_news(edition: Edition, week: str) -> bool:
+    """Tell whether feeds are followed and were not read for a week yet."""
+    return any(not feed.hidden for feed in edition.feeds) and not has_snapshot(edition.folder, week)
+
+
+def find_obstacle(edition: Edition, draft: Draft) -> str:
+    """Describe what keeps a letter from being approved; empty when nothing does."""
+    try:
+        require_news(edition, draft.lock.week)
+        require_approvable(draft)
+    except PipelineError as error:
+        return str(error)
+    return ""
+
+
+def require_approvable(draft: Draft) -> None:
+    """Refuse to approve a letter that the run would not send as it is.
+
+    Raises:
+        PipelineError: the week has no letter.
+        ChecksFailed: checks of the letter stop it.
+        AuthorError: the locked choice does not obey the wishes.
     """
-    edition.save_lock(draft)
-    kept = remember(draft)
-    replace_file(_path(edition.folder, draft.rendered.week), json.dumps(asdict(kept), ensure_ascii=False))
-    write_approval(edition.folder, draft.rendered.week, kept.digest)
+    week, picks = draft.lock.week, draft.lock.picks
+    if picks.layout == "skip":
+        raise PipelineError(f"{week} would have no letter to approve: {picks.note}")
+    if draft.errors:
+        found = "; ".join(finding.message for finding in draft.errors)
+        raise ChecksFailed(f"{week} is not approved, for its letter would not be sent: {found}")
+    ignored = list_ignored_wishes(draft)
+    if ignored:
+        raise AuthorError(ignored)
+
+
+def list_ignored_wishes(draft: Draft) -> list[Problem]:
+    """List the wishes that came after the lock and that choosing again would obey."""
+    hopeless = set(find_unmet(draft.fresh.picks, draft.wishes, draft.snapshot))
+    fix = f"select again: weekly issue build --week {draft.lock.week} --refresh"
+    return [
+        WISH_UNHEARD.problem(message, fix, path=wishes_path(draft.lock.week))
+        for message in find_unmet(draft.lock.picks, draft.wishes, draft.snapshot)
+        if message not in hopeless
+    ]
+
+
+def keep_approved(folder: Path, draft: Draft) -> None:
+    """Keep the words of a letter that is being approved; raises FileError."""
+    kept = json.dumps(asdict(remember(draft)), ensure_ascii=False)
+    replace_file(_path(folder, draft.rendered.week), kept)
 
 
 def remember(draft: Draft) -> Approved:

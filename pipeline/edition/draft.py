@@ -17,7 +17,7 @@ from pipeline.check.letter import check_letter
 from pipeline.check.options import CheckOptions
 from pipeline.content.read import read_checked
 from pipeline.edition.checked import CheckedLetter
-from pipeline.edition.quarantine import find_missing, leave_out_harmful
+from pipeline.edition.quarantine import find_missing, leave_out_harmful, list_contradictions
 from pipeline.edition.variants import Variant, digest_all, make_variants
 from pipeline.errors import AuthorError, PipelineError
 from pipeline.feeds.snapshot import has_snapshot, read_snapshot, write_snapshot
@@ -147,8 +147,11 @@ class Edition:
         snapshot = self.snapshot(week)
         history = (*self.history, *(self._list_locked(week) if ahead is None else ahead))
         fresh = self._choose(SelectionInputs(catalogue, history, week, wishes, self.selection, snapshot))
+        clashes = list_contradictions(fresh.picks, wishes, snapshot)
+        is_sent = any(past.week == str(week) for past in self.history)
+        if not is_sent and any(problem.is_error for problem in clashes):
+            raise AuthorError(clashes)
         if mode == "frozen":
-            is_sent = any(past.week == str(week) for past in self.history)
             require_same_choice(locked, fresh, week, sent=is_sent)
         # A lock made ahead does not know how many issues go out before its own: the number is always today's.
         lock = replace(locked if locked is not None and mode == "keep" else fresh, number=fresh.number)
@@ -156,7 +159,7 @@ class Edition:
         letter, refused = leave_out_harmful(made, lock.picks, snapshot)
         missing = find_missing(lock.picks, fresh.picks, wishes, snapshot)
         unused = warn_of_unused_templates(self.templates, self.letterhead.language)
-        warnings += self._heard((*unused, *snapshot.problems, *refused, *missing))
+        warnings += self._heard((*unused, *snapshot.problems, *refused, *missing, *clashes))
         draft = Draft(
             lock=lock,
             issue=letter.issue,

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from pipeline.edition.checked import CheckedLetter
 from pipeline.errors import AuthorError
+from pipeline.issue.wishes import WISHES_PIN_BANNED
 from pipeline.model.locations import snapshot_path, wishes_path
 from pipeline.model.news import Snapshot
 from pipeline.model.picks import Pick, Picks
 from pipeline.model.problem import WEEK_RULES, Problem
 from pipeline.model.wishes import Wishes
-from pipeline.news.stories import list_names, name_wish
-from pipeline.pick.unmet_wishes import find_unmet
+from pipeline.news.story_ref import list_story_names, parse_name
+from pipeline.pick.unmet_wishes import find_contradictions, find_unmet
 
 STORY_REFUSED = WEEK_RULES.warning(
     "story-refused", "No feed can stop a letter: a story that would is left out, and the editor should know."
@@ -23,6 +24,9 @@ STORY_GONE = WEEK_RULES.warning(
 )
 STORY_NOT_FOUND = WEEK_RULES.warning(
     "story-not-found", "A pinned story that no feed has brought cannot be shown."
+)
+STORY_PIN_BANNED = WEEK_RULES.warning(
+    "story-pin-banned", "Two wishes that a feed made to be about one story contradict each other."
 )
 STORY_NOT_TAKEN = WEEK_RULES.warning(
     "story-not-taken", "A pinned story that an earlier letter had, or that has no link, is not sent."
@@ -86,12 +90,27 @@ def find_missing(picks: Picks, fresh: Picks, wishes: Wishes, snapshot: Snapshot)
         if pick.kind == "item" and pick.ref not in snapshot.item_by_id:
             message = f"{pick.slot} was chosen and is no longer there ({pick.ref}); the letter goes without"
             yield STORY_GONE.problem(message, fix, path=path)
-    names = {name for item in snapshot.item_by_id.values() for name in list_names(item)}
+    names = list_story_names(snapshot.item_by_id.values())
     for wish in wishes.items.pin:
-        if name_wish(wish) not in names:
+        if parse_name(wish) not in names:
             message = f"the pinned story `{wish}` is in no feed of this week; the letter goes without"
             yield STORY_NOT_FOUND.problem(message, fix, path=path)
     for message in find_unmet(fresh, wishes, snapshot):
         wish = wishes_path(picks.week)
         why = "an earlier letter had it, or it has no link; take the wish back"
         yield STORY_NOT_TAKEN.problem(f"{message}, and cannot be", why, path=wish)
+
+
+def list_contradictions(picks: Picks, wishes: Wishes, snapshot: Snapshot) -> list[Problem]:
+    """List the stories that are pinned and banned at once, by whatever names.
+
+    An error where both wishes name one item; a warning where a feed made one story of two.
+    """
+    found = []
+    for each in find_contradictions(picks, wishes, snapshot):
+        message = f"`{each.pin}` is pinned and `{each.ban}` is banned: both are the story “{each.title}”"
+        rule, fix = STORY_PIN_BANNED, "the pin wins; delete it if you mean the ban"
+        if each.is_certain:
+            rule, fix = WISHES_PIN_BANNED, "delete one of the two"
+        found.append(rule.problem(message, fix, path=wishes_path(picks.week)))
+    return found

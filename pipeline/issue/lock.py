@@ -132,6 +132,11 @@ def read_lock(folder: Path, week: str) -> Lock | None:
     return lock
 
 
+def has_lock(folder: Path, week: str) -> bool:
+    """Tell whether a week is locked, by a lock that can be read or not."""
+    return (folder / lock_path(week)).exists()
+
+
 def write_lock(folder: Path, lock: Lock) -> bool:
     """Write a lock below a newsletter folder; tells whether the file changed. Raises FileError."""
     return replace_if_changed(folder / lock_path(lock.week), lock_to_json(lock))

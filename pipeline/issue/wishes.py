@@ -16,7 +16,7 @@ from pipeline.model.locations import wishes_path
 from pipeline.model.problem import WEEK_RULES, Problem, Problems
 from pipeline.model.suggest import did_you_mean
 from pipeline.model.wishes import PREHEADER_CHARS, SUBJECT_CHARS, ItemWishes, Wishes
-from pipeline.news.stories import name_wish
+from pipeline.news.story_ref import parse_name
 
 WISHES_ENCODING = WEEK_RULES.error(
     "wishes-encoding", "Bytes that are not UTF-8 would reach readers as wrong letters."
@@ -191,12 +191,12 @@ def check_values(tree: Mapping[str, Any], text: str, problems: Problems) -> None
 def _check_items(table: Mapping[str, Any], text: str, problems: Problems) -> None:
     for key in ("pin", "ban"):
         for wish in table.get(key, ()):
-            if not name_wish(wish):
+            if not parse_name(wish):
                 line = _find_line(text, "items", key)
                 fix = "write the link as it is, or the id from `weekly issue explain`"
                 problems.add(WISHES_ITEM, line, f"`{wish[:80]}` is neither a link nor an id", fix)
-    for wish in sorted({name_wish(each) for each in table.get("pin", ())} - {""}):
-        if wish in {name_wish(each) for each in table.get("ban", ())}:
+    for wish in sorted({parse_name(each) for each in table.get("pin", ())} - {""}):
+        if wish in {parse_name(each) for each in table.get("ban", ())}:
             line = _find_line(text, "items", "pin")
             problems.add(WISHES_PIN_BANNED, line, f"`{wish}` is pinned and banned", "delete one of the two")
 

@@ -19,3 +19,8 @@ def lock_path(week: str) -> str:
 def snapshot_path(week: str) -> str:
     """Return the path of a week's news items."""
     return f"{ISSUES}/{week}.items.jsonl"
+
+
+def journal_path(week: str) -> str:
+    """Return the path of a week's journal of acts."""
+    return f"{ISSUES}/{week}.journal.jsonl"

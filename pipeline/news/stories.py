@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -12,14 +11,13 @@ from datetime import datetime, timedelta
 from pipeline.model.news import Feed, Item, Story
 from pipeline.news.filters import Drop, Filter, Screen
 from pipeline.news.similarity import MIN_EQUAL_WORDS, TitleIndex, same_story
+from pipeline.news.story_ref import list_names, parse_name
 from pipeline.news.titles import Title, mask_versions, read_title
 from pipeline.news.urls import make_url_key
 from pipeline.plugins.sections import find_section, news_sections
 
 WINDOW = timedelta(days=10)
 """Items further apart are two stories, however similar their titles: copies appear within days."""
-
-_ID = re.compile(r"[0-9a-f]{20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def gather_stories(
     `feeds` is by slug, `sent` are the keys of earlier stories (`make_story_keys`), `pinned` are links and ids
     that the editor wants: they pass every filter, but need a link and must not have been sent before.
     """
-    wanted = {name_wish(each) for each in pinned} - {""}
+    wanted = {parse_name(each) for each in pinned} - {""}
     ordered = sorted(set(items), key=lambda item: (item.dated_at, item.url, item.feed, item.id, repr(item)))
     dropped: list[Drop] = []
     kept: list[_Known] = []
@@ -118,25 +116,6 @@ def _make_listing_key(item: Item) -> str:
 
 def _shares_pages(item: Item) -> bool:
     return find_section(item.section).copies_by == "link and title"
-
-
-def list_names(item: Item) -> tuple[str, ...]:
-    """Return how a wish can name an item: by its id and by its link, normalized."""
-    return f"#{item.id}", make_url_key(item.url)
-
-
-def name_item(item: Item, items: Iterable[Item]) -> str:
-    """Return the wish that names an item: its link, or its id where the link may mean another item."""
-    link = make_url_key(item.url)
-    others = (each for each in items if each.section != item.section)
-    is_shared = _shares_pages(item) or any(make_url_key(each.url) == link for each in others)
-    return item.id if is_shared else item.url
-
-
-def name_wish(wish: str) -> str:
-    """Normalize a link or the id of an item as `list_names` does; empty when it is neither."""
-    word = wish.strip()
-    return f"#{word}" if _ID.fullmatch(word) else make_url_key(word)
 
 
 class Sent:

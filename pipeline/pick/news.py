@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from pipeline.model.picks import Layout, NewsRecord, Pick
 from pipeline.model.sections import JOBS
 from pipeline.news.filters import Filter
 from pipeline.news.mentions import Mentions
-from pipeline.news.stories import gather_stories, make_story_keys
+from pipeline.news.stories import Gathered, gather_stories, make_story_keys
 from pipeline.pick.options import NewsSelection, Selection
 from pipeline.pick.stories import Sources, choose_items
 from pipeline.pick.trend import Trend, count_sources, measure_trend
@@ -66,6 +66,21 @@ class ReadNews:
         return NewsRecord(tuple(sorted(keys)), record.mentions, record.items, record.dropped)
 
 
+def gather_week(
+    past: Sequence[Past], rules: Selection, snapshot: Snapshot, *, pinned: Collection[str]
+) -> Gathered:
+    """Make stories of a week's items as its choice sees them; `past` is what came before."""
+    news = rules.news
+    return gather_stories(
+        (*snapshot.items, *snapshot.jobs),
+        snapshot.feed_by_slug,
+        snapshot.at,
+        Filter(news.languages, news.banned_words, news.max_age_days),
+        sent=[key for one in past for key in one.stories],
+        pinned=pinned,
+    )
+
+
 def read_news(
     catalogue: Catalogue, past: Sequence[Past], wishes: Wishes, rules: Selection, snapshot: Snapshot
 ) -> ReadNews:
@@ -73,14 +88,7 @@ def read_news(
     if not snapshot.items and not snapshot.jobs and not snapshot.closed:
         return ReadNews()
     news = rules.news
-    gathered = gather_stories(
-        (*snapshot.items, *snapshot.jobs),
-        snapshot.feed_by_slug,
-        snapshot.at,
-        Filter(news.languages, news.banned_words, news.max_age_days),
-        sent=[key for one in past for key in one.stories],
-        pinned=wishes.items.pin,
-    )
+    gathered = gather_week(past, rules, snapshot, pinned=wishes.items.pin)
     mentions = Mentions(catalogue.terms)
     before = [dict(one.mentions) for one in past if one.items]
     sources = Sources(snapshot.feed_by_slug, _count_a_month(past))

@@ -13,7 +13,7 @@ from pipeline.model.news import Feed, Item, Story
 from pipeline.model.picks import Candidate, Pick, Reason
 from pipeline.model.wishes import ItemWishes
 from pipeline.news.mentions import Mentions
-from pipeline.news.stories import list_names, name_wish
+from pipeline.news.story_ref import list_names, parse_name
 from pipeline.news.titles import has_glued_date, is_roundup, read_title
 from pipeline.pick.options import NewsSelection
 from pipeline.pick.reasons import multiply
@@ -67,8 +67,8 @@ def choose_items(
     to the section of its oldest copy, or of the next copy where that one has no room.
     """
     wishes = wishes or ItemWishes()
-    banned = {name_wish(each) for each in wishes.ban} - {""}
-    pins = [name_wish(each) for each in wishes.pin]
+    banned = {parse_name(each) for each in wishes.ban} - {""}
+    pins = [parse_name(each) for each in wishes.pin]
     room = _Room(sources.feeds, rules)
     scored: list[_Scored] = []
     for story in stories:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pipeline.edition.approval import list_ignored_wishes
 from pipeline.errors import AuthorError, ChecksFailed, FileError, TryLater
 from pipeline.feeds.snapshot import has_snapshot
 from pipeline.issue.history import append_history, past_from_json, past_to_json
 from pipeline.issue.lock import read_lock
 from pipeline.issue.variants import ORDINARY
-from pipeline.issue.wishes import WISH_UNHEARD
-from pipeline.model.locations import wishes_path
 from pipeline.model.problem import CONTENT_RULES, JOB_RULES
-from pipeline.pick.unmet_wishes import find_unmet
 from pipeline.run.plan import Work
 from pipeline.run.reporter import Reporter
 from pipeline.weeks import Week, get_due_at
@@ -57,7 +55,10 @@ def prepare(newsletter: Newsletter, voice: Reporter, work: Work, stop: StopSigna
     edition = newsletter.edition(work.history, readers=newsletter.issues.readers())
     draft = edition.draft(week)
     _refuse_errors(voice, draft, week)
-    _refuse_unmet_wishes(draft, week)
+    # What choosing again would not obey either is no reason to wait: it is among the warnings.
+    ignored = list_ignored_wishes(draft)
+    if ignored:
+        raise AuthorError(ignored)
     if draft.lock.picks.find("term") is None:
         voice.say(f"{week} has no term of the week: none is left; see `weekly issue explain`")
     if draft.drifted:
@@ -183,23 +184,6 @@ def _refuse_errors(voice: Reporter, draft: Draft, week: Week) -> None:
         voice.say(f"{finding.severity}: {finding}")
     if draft.errors:
         raise ChecksFailed(f"{week} is not sent: {len(draft.errors)} checks stop it")
-
-
-def _refuse_unmet_wishes(draft: Draft, week: Week) -> None:
-    """Refuse to send a locked choice that contradicts a pin or ban made since.
-
-    A wish that a new selection could not fulfil either does not stop the letter; it is among the warnings.
-    """
-    path = wishes_path(str(week))
-    fix = f"select again: weekly issue build --week {week} --refresh"
-    hopeless = set(find_unmet(draft.fresh.picks, draft.wishes, draft.snapshot))
-    problems = [
-        WISH_UNHEARD.problem(message, fix, path=path)
-        for message in find_unmet(draft.lock.picks, draft.wishes, draft.snapshot)
-        if message not in hopeless
-    ]
-    if problems:
-        raise AuthorError(problems)
 
 
 def _is_approved(newsletter: Newsletter, voice: Reporter, draft: Draft, week: Week, *, is_new: bool) -> bool:

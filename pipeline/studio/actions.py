@@ -22,18 +22,28 @@ SEE_OTHER = 303
 _MOST_MESSAGES = 16
 _LARGEST_BODY_BYTES = 64 * 1024
 
-Action = Callable[[str, Mapping[str, str]], str]
-"""Does something to a week as a form asks, and says what was done; raises PipelineError when it cannot."""
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done, in words, and the id by which it can be undone; empty when it cannot."""
+
+    words: str
+    undo: str = ""
+
+
+Action = Callable[[str, Mapping[str, str]], Done]
+"""Changes a week as a form asks and returns what was done; raises PipelineError when it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What was said about an act; `typed` is a refused form, for the one that follows."""
+    """The message after an act; `typed` is a refused form, to fill the next one with."""
 
     kind: str
     words: str
     act: str = ""
     week: str = ""
+    undo: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -90,9 +100,11 @@ class Actions:
             return Notice("trouble", f"the studio knows no act `{name}`")
         try:
             with self._one:
-                return Notice("done", act(week, form), name, week)
+                done = act(week, form)
         except PipelineError as error:
-            return Notice("trouble", str(error), name, week, form if name == "words" else {})
+            typed = form if name == "words" else {}
+            return Notice("trouble", str(error), name, week, typed=typed)
+        return Notice("done", done.words, name, week, done.undo)
 
 
 def get(form: Mapping[str, str], name: str) -> str:

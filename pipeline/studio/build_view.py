@@ -9,15 +9,16 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.edition.approval import compare, find_approved, remember
+from pipeline.edition.approval import compare, find_approved, find_obstacle, remember
 from pipeline.edition.draft import Draft, Edition
 from pipeline.edition.forecast import plan_weeks
 from pipeline.edition.sample import SAMPLE_ADDRESS, fill_parts, fill_sample, readers_phrase
 from pipeline.errors import PipelineError
 from pipeline.files import read_if_there
 from pipeline.issue.history import last_readers
+from pipeline.issue.journal import read_journal
 from pipeline.issue.lock import read_lock
-from pipeline.model.picks import Candidate, Pick
+from pipeline.news.story_ref import list_pick_names, list_story_names
 from pipeline.studio.letter import PERSONAS, Calendar, LetterView, Name, WeekEntry, WeekStage, list_personas
 from pipeline.studio.sandbox import show_text
 from pipeline.weeks import Week, get_due_at
@@ -142,6 +143,8 @@ def _show(newsletter: Newsletter, edition: Edition, draft: Draft, persona: str) 
         wishes=draft.wishes,
         subjects=tuple(each.subject for each in draft.issue.subject_candidates),
         drifted=draft.drifted,
+        obstacle=find_obstacle(edition, draft),
+        journal=read_journal(newsletter.folder, rendered.week),
         changed=compare(before, remember(draft)) if before else None,
         personas=list_personas(each.name for each in draft.variants),
     )
@@ -158,10 +161,11 @@ def _find_note(edition: Edition, draft: Draft) -> str:
 def _name_stories(draft: Draft) -> Iterator[tuple[str, Name]]:
     for pick in draft.lock.picks.picks:
         if pick.kind == "item":
-            near: tuple[Pick | Candidate, ...] = (pick, *pick.runners_up)
-            for each in near:
+            yield f"item:{pick.ref}", Name(draft.name(pick), others=list_pick_names(pick, draft.snapshot))
+            for each in pick.runners_up:
                 item = draft.snapshot.item_by_id.get(each.ref)
-                yield f"item:{each.ref}", Name(draft.name(each), link=item.url if item else "")
+                names = list_story_names([item] if item else [])
+                yield f"item:{each.ref}", Name(draft.name(each), others=names)
 
 
 def _find_stage(draft: Draft) -> WeekStage:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.issue.editing import digest_words
+from pipeline.issue.journal import Journal
 from pipeline.issue.wishes_file import WishKind
 from pipeline.model.picks import Pick, PickKind
 from pipeline.model.problem import Problem
@@ -32,20 +32,14 @@ def list_personas(variants: Iterable[str]) -> Mapping[str, str]:
     return {**PERSONAS, **{name: name.replace("+", ", ") for name in variants}}
 
 
-def digest_words(wishes: Wishes) -> str:
-    """Name the editor's words as they are, to see later whether somebody else has changed them."""
-    words = json.dumps([wishes.subject, wishes.preheader, wishes.intro])
-    return hashlib.sha256(words.encode()).hexdigest()
-
-
 @dataclass(frozen=True, slots=True)
 class Name:
     """What people call something that can be picked, and the file it is in."""
 
     title: str
     path: str = ""
-    link: str = ""
-    """Where a story is; a wish may name it so."""
+    others: frozenset[str] = frozenset()
+    """Every name of a story, as `story_ref` spells them; a wish may name it by any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +74,20 @@ class LetterView:
     """Why the layout is no ordinary one."""
     drifted: bool = False
     """Today's inputs would choose something else than the lock."""
+    obstacle: str = ""
+    """What keeps it from being approved; empty when nothing does."""
+    journal: Journal = field(default_factory=Journal)
+    """What editors did to the week."""
     changed: Difference | None = None
     """What has changed since it was approved; None when it was not, or not on this machine."""
     names: Mapping[str, Name] = field(default_factory=dict)
     """The stories that were picked or came near it, by `kind:ref`; terms and tips are in the calendar."""
     personas: Mapping[str, str] = field(default_factory=lambda: PERSONAS)
+
+    @property
+    def words_digest(self) -> str:
+        """Digest of the editor's words, to be given back with a change of them."""
+        return digest_words((self.wishes.subject, self.wishes.preheader, self.wishes.intro))
 
     @property
     def html_bytes(self) -> int:

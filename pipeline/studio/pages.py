@@ -19,7 +19,7 @@ from pipeline.studio import sandbox, view, view_models
 from pipeline.studio.actions import Notice
 from pipeline.studio.cache import BuildCache, CachedValue
 from pipeline.studio.error_page import ErrorPage, describe_error
-from pipeline.studio.letter import Calendar, LetterView, Name, digest_words
+from pipeline.studio.letter import Calendar, LetterView, Name
 from pipeline.studio.view import View, read_view
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class StudioPages:
         elif shown.tab == "links":
             found["links"] = view_models.list_links(letter.html)
         elif shown.tab == "why":
-            found |= {"seen": digest_words(letter.wishes), "most": ONE_LINE_CHARS}
+            found["most"] = ONE_LINE_CHARS
             found |= {
                 "slots": view_models.explain_slots(letter, names),
                 "wished": view_models.list_wishes(letter.wishes),

@@ -15,7 +15,7 @@ from pipeline.model.locations import wishes_path
 from pipeline.model.picks import Candidate, Pick, PickKind, Reason
 from pipeline.model.problem import Problem
 from pipeline.model.wishes import Wishes
-from pipeline.news.stories import name_wish
+from pipeline.news.story_ref import parse_name
 from pipeline.studio.letter import WISHED, LetterView, Name
 
 CLIP_BYTES = 102 * 1024
@@ -212,11 +212,9 @@ class Wished:
 
 def _find(wished: Iterable[Wished], ref: str, name: Name, *, pinned: bool) -> str:
     """Find the wish for or against something, as the file writes it; empty when there is none."""
-    spellings = {ref, name_wish(ref), name_wish(name.link)} - {""}
-    found = (
-        each.ref for each in wished if each.pinned == pinned and {each.ref, name_wish(each.ref)} & spellings
-    )
-    return next(found, "")
+    names = name.others or {ref}
+    found = (each.ref for each in wished if each.pinned == pinned)
+    return next((wish for wish in found if wish in names or parse_name(wish) in names), "")
 
 
 def list_wishes(wishes: Wishes) -> tuple[Wished, ...]:

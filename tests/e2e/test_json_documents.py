@@ -25,6 +25,7 @@ FULL = {
     "issue show": ([],),
     "issue verify": (["--week", "2026-W48"],),
     "issue list": ([],),
+    "issue journal": ([],),
     "issue check": ([],),
     "issue explain": ([], ["tools"]),
     "status": ([],),
@@ -55,6 +56,7 @@ FULL = {
 EMPTY = {
     "run": ["--week", "2026-W40"],
     "issue list": [],
+    "issue journal": [],
     "issue verify": [],
     "status": [],
     "content plan": ["--weeks", "1"],
@@ -115,6 +117,8 @@ def full(tmp_path_factory):
     must(desk("run"))
     desk.serve(NEXT, first=3)
     must(desk("feeds", "fetch", as_of=NEXT))
+    for act in (["pin", "rag"], ["ban", "https://tools.example/4"], ["undo"]):
+        must(desk("issue", *act, as_of=NEXT))
     yield folder
     server.close()
 

@@ -24,7 +24,7 @@ def test_pin_and_take_back(studio, browser):
     browser.post("/act/pin", {"week": WEEK, "slot": "term", "ref": rival})
     assert read_wishes(studio.folder, WEEK).term_pin == rival
     assert picked(studio)["term"].ref == rival
-    browser.post("/act/lift", {"week": WEEK, "slot": "term", "ref": rival})
+    browser.post("/act/unpin", {"week": WEEK, "slot": "term", "ref": rival})
     assert read_wishes(studio.folder, WEEK).term_pin == ""
     assert picked(studio)["term"].ref == slot.ref
     assert not (studio.folder / f"content/issues/{WEEK}.lock.json").exists()
@@ -36,8 +36,8 @@ def test_ban(studio, browser):
     assert read_wishes(studio.folder, WEEK).tip_ban == (slot.ref,)
     assert answer.url.path == "/"
     page = Page(answer.text)
-    assert f"the tip {slot.ref} is banned" in page.words
-    assert page.has(id=f"lift-tip-{slot.ref}")
+    assert f"({slot.ref}) is banned" in page.words
+    assert page.has(id=f"take-back-tip-{slot.ref}")
     assert slot.ref != picked(studio)["tip"].ref
 
 
@@ -65,7 +65,7 @@ def test_a_story_is_pinned_banned_and_swapped_by_its_link(studio, browser):
     refs = [pick.ref for pick in slots.values()]
     assert rival in refs
     assert first not in refs
-    browser.post("/act/lift", {"week": WEEK, "slot": "items", "ref": urls[first]})
+    browser.post("/act/unban", {"week": WEEK, "slot": "items", "ref": urls[first]})
     assert read_wishes(studio.folder, WEEK).items.ban == ()
     refused = Page(browser.post("/act/pin", {"week": WEEK, "slot": "items", "ref": "f" * 16}).text)
     assert "no feed brought a story" in refused.words
@@ -172,7 +172,7 @@ def test_in_a_locked_week_the_buttons_know_what_was_wished_already(studio, brows
     assert not page.has(id="swap-tools-1-1")
     assert page.has(id="swap-tools-1-2")
     assert "pinned, but not yet chosen" in page.words
-    browser.post("/act/lift", {"week": WEEK, "slot": "tip", "ref": tip})
+    browser.post("/act/unban", {"week": WEEK, "slot": "tip", "ref": tip})
     page = browser.page("/?tab=why")
     assert page.has(id="ban-tip")
     assert not page.has(id="unban-tip")
@@ -234,7 +234,9 @@ def test_a_test_copy_goes_to_the_addresses_of_the_settings_and_to_no_other(studi
         ("pin", {}),
         ("ban", {"slot": "tip", "ref": "token"}),
         ("swap", {"slot": "term", "ref": "token", "for": "no-such-term"}),
-        ("lift", {"slot": "subject", "ref": "x"}),
+        ("unpin", {"slot": "subject", "ref": "x"}),
+        ("undo", {}),
+        ("undo", {"undo": "no-such-act"}),
         ("pin", {"week": "../../x", "slot": "term", "ref": "token"}),
         ("approve", {"digest": "0" * 64}),
         ("approve", {}),
@@ -249,12 +251,15 @@ def test_what_makes_no_sense_is_refused_in_words_and_writes_nothing(studio, brow
     assert studio.files() == before
 
 
-@pytest.mark.parametrize("act", ["pin", "ban", "lift", "words", "refresh", "test", "approve"])
+@pytest.mark.parametrize(
+    "act",
+    ["pin", "ban", "unpin", "unban", "swap", "words", "refresh", "test", "approve", "unapprove", "undo"],
+)
 def test_a_sent_week_can_no_more_be_changed(studio, browser, act):
     studio.set("preview", 'test_addresses = ["ed@example.org"]')
     append_history(studio.folder, Past("2026-W47", 1, "token", ""))
     before = studio.files()
-    form = {"week": "2026-W47", "slot": "term", "ref": "token", "digest": "0", "subject": "x"}
+    form = {"week": "2026-W47", "slot": "term", "ref": "token", "for": "rag", "digest": "0", "seen": "0"}
     page = Page(browser.post(f"/act/{act}", form).text)
     assert "2026-W47 was sent; nothing of it can be changed" in page.words
     assert studio.files() == before

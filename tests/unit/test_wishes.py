@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import AuthorError, FileError
+from pipeline.issue import editing
+from pipeline.issue.journal import Act
+from pipeline.issue.target import Target
 from pipeline.issue.wishes import check_wishes, read_wishes
-from pipeline.issue.wishes_file import (
-    write_approval,
-    write_ban,
-    write_pin,
-    write_removal,
-    write_swap,
-    write_words,
-)
 from pipeline.model.content import Catalogue, Tip
 from pipeline.model.problem import RULES
 from pipeline.model.wishes import Wishes
+from pipeline.news.story_ref import StoryIndex, parse_name
 
 WEEK = "2026-W48"
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 FULL = """# The week of the fair.
 subject = "Two letters"   # short
@@ -54,6 +52,48 @@ def write(folder, text):
 
 def text_of(folder):
     return (folder / f"content/issues/{WEEK}.toml").read_bytes().decode()
+
+
+def act(folder, decide, week=WEEK):
+    """Let an editor do something to the week's file."""
+    return editing.write_act(folder, week, Act("", NOW, "Ada", "a test", "act", ""), decide)
+
+
+def target(kind, wish, names=()):
+    """What a name means, when nothing else is known."""
+    return Target(kind, wish, frozenset({parse_name(each) or each for each in (wish, *names)}), f"`{wish}`")
+
+
+def write_wish(folder, kind, name, wish, week=WEEK):
+    what = target(kind, name)
+    return act(folder, lambda values: editing.decide_wish(values, what, StoryIndex(), wish), week)
+
+
+def write_pin(folder, week, kind, name):
+    return write_wish(folder, kind, name, "pin", week)
+
+
+def write_ban(folder, week, kind, name):
+    return write_wish(folder, kind, name, "ban", week)
+
+
+def write_removal(folder, kind, name):
+    what = target(kind, name)
+    for wish in ("pin", "ban"):
+        act(folder, lambda values, wish=wish: editing.decide_removal(values, what, StoryIndex(), wish))
+
+
+def write_swap(folder, kind, gone, put, names=()):
+    old, new = target(kind, gone, names), target(kind, put)
+    return act(folder, lambda values: editing.decide_swap(values, old, new, StoryIndex()))
+
+
+def write_words(folder, **words):
+    return act(folder, lambda values: editing.decide_words(values, words, WEEK))
+
+
+def write_approval(folder, digest):
+    return act(folder, lambda values: editing.decide_approval(values, digest, "A letter"))
 
 
 def test_no_file_means_no_wishes(tmp_path):
@@ -140,11 +180,11 @@ def test_changes_touch_nothing_but_the_wish(tmp_path):
     write(tmp_path, FULL.replace("[term]", "colour = 1 # kept\n[term]"))
     write_pin(tmp_path, WEEK, "term", "token")
     write_ban(tmp_path, WEEK, "term", "rag")
-    write_pin(tmp_path, WEEK, "tip", "")
-    write_approval(tmp_path, WEEK, "ffff")
+    write_removal(tmp_path, "tip", "never-wished")
+    write_approval(tmp_path, "ffff")
     expected = FULL.replace("[term]", "colour = 1 # kept\n[term]")
     expected = expected.replace('pin = "rag"', 'pin = "token"').replace('["token", "cot"]', '["cot", "rag"]')
-    expected = expected.replace("0a1b", "ffff").replace("ban = []\n", 'ban = []\npin = ""\n')
+    expected = expected.replace("0a1b", "ffff")
     assert text_of(tmp_path) == expected
 
 
@@ -219,7 +259,7 @@ def test_a_file_that_cannot_hold_the_wish_is_left_as_it_is(tmp_path, text, rule)
     write(tmp_path, text)
     for change in (
         lambda: write_pin(tmp_path, WEEK, "term", "a"),
-        lambda: write_approval(tmp_path, WEEK, "d"),
+        lambda: write_approval(tmp_path, "d"),
     ):
         with pytest.raises(AuthorError) as caught:
             change()
@@ -245,7 +285,7 @@ def test_a_place_that_cannot_be_written_is_the_operators_to_mend(tmp_path):
 
 def test_words_are_written_at_the_top_and_taken_out_again(tmp_path):
     write(tmp_path, FULL)
-    write_words(tmp_path, WEEK, subject='Say "no" \\ twice', intro="One.\r\n\r\nTwo.")
+    write_words(tmp_path, subject='Say "no" \\ twice', intro="One.\r\n\r\nTwo.")
     wishes = read_wishes(tmp_path, WEEK)
     assert (wishes.subject, wishes.preheader, wishes.intro) == (
         'Say "no" \\ twice',
@@ -254,16 +294,16 @@ def test_words_are_written_at_the_top_and_taken_out_again(tmp_path):
     )
     assert "# The week of the fair." in text_of(tmp_path)
     assert "# agreed on Monday" in text_of(tmp_path)
-    write_words(tmp_path, WEEK, subject="", preheader="  ", intro="")
+    write_words(tmp_path, subject="", preheader="  ", intro="")
     wishes = read_wishes(tmp_path, WEEK)
     assert (wishes.subject, wishes.preheader, wishes.intro, wishes.term_pin) == ("", "", "", "rag")
 
 
 def test_words_begin_a_file_and_stand_before_the_tables_of_another(tmp_path):
-    write_words(tmp_path, WEEK, preheader="Beside")
+    write_words(tmp_path, preheader="Beside")
     assert read_wishes(tmp_path, WEEK).preheader == "Beside"
     write(tmp_path, '[term]\npin = "rag"\n')
-    write_words(tmp_path, WEEK, intro="Dear all")
+    write_words(tmp_path, intro="Dear all")
     assert read_wishes(tmp_path, WEEK).intro == "Dear all"
     assert read_wishes(tmp_path, WEEK).term_pin == "rag"
 
@@ -279,7 +319,7 @@ def test_words_begin_a_file_and_stand_before_the_tables_of_another(tmp_path):
 def test_words_that_no_letter_can_have_are_refused_and_not_written(tmp_path, words, rule):
     write(tmp_path, FULL)
     with pytest.raises(AuthorError) as refused:
-        write_words(tmp_path, WEEK, **words)
+        write_words(tmp_path, **words)
     assert [problem.rule for problem in refused.value.problems] == [rule]
     assert text_of(tmp_path) == FULL
 
@@ -287,12 +327,12 @@ def test_words_that_no_letter_can_have_are_refused_and_not_written(tmp_path, wor
 def test_a_wish_is_taken_back_whatever_it_was(tmp_path):
     write(tmp_path, FULL)
     for slug in ("rag", "token", "never-wished"):
-        write_removal(tmp_path, WEEK, "term", slug)
+        write_removal(tmp_path, "term", slug)
     assert (read_wishes(tmp_path, WEEK).term_pin, read_wishes(tmp_path, WEEK).term_ban) == ("", ("cot",))
     write_pin(tmp_path, WEEK, "items", "https://a.example/x")
     write_ban(tmp_path, WEEK, "items", "https://a.example/y")
-    write_removal(tmp_path, WEEK, "items", "https://a.example/x")
-    write_removal(tmp_path, WEEK, "items", "https://A.example/y")
+    write_removal(tmp_path, "items", "https://a.example/x")
+    write_removal(tmp_path, "items", "https://A.example/y")
     wishes = read_wishes(tmp_path, WEEK)
     assert (wishes.items.pin, wishes.items.ban) == ((), ())
     assert "# The week of the fair." in text_of(tmp_path)
@@ -301,10 +341,10 @@ def test_a_wish_is_taken_back_whatever_it_was(tmp_path):
 def test_a_swap_bans_and_pins_at_once_and_leaves_no_pin_of_what_goes(tmp_path):
     story, link = "a" * 20, "https://a.example/x"
     write_pin(tmp_path, WEEK, "items", link)
-    write_swap(tmp_path, WEEK, "items", story, "https://b.example/y", names=(story, f"{link}?utm_source=z"))
+    write_swap(tmp_path, "items", story, "https://b.example/y", names=(story, f"{link}?utm_source=z"))
     wishes = read_wishes(tmp_path, WEEK)
     assert (wishes.items.pin, wishes.items.ban) == (("https://b.example/y",), (story,))
-    write_swap(tmp_path, WEEK, "tip", "one", "other")
+    write_swap(tmp_path, "tip", "one", "other")
     wishes = read_wishes(tmp_path, WEEK)
     assert (wishes.tip_pin, wishes.tip_ban) == ("other", ("one",))
 
@@ -314,5 +354,5 @@ def test_a_swap_that_cannot_be_written_whole_is_not_written_at_all(tmp_path):
     path.parent.mkdir(parents=True)
     path.write_text('[items]\npin = "no list"\n', encoding="utf-8")
     with pytest.raises(AuthorError):
-        write_swap(tmp_path, WEEK, "items", "https://a.example/x", "https://b.example/y")
+        write_swap(tmp_path, "items", "https://a.example/x", "https://b.example/y")
     assert path.read_text(encoding="utf-8") == '[items]\npin = "no list"\n'

@@ -17,6 +17,7 @@ DOCUMENTS: Mapping[str, Any] = MappingProxyType(
         "issue show": issues.IssueShown,
         "issue verify": issues.IssueVerified,
         "issue list": issues.IssueList,
+        "issue journal": issues.IssueJournal,
         "issue check": issues.IssueChecked,
         "issue explain": issues.IssueExplained,
         "status": issues.IssueReport,

@@ -77,6 +77,42 @@ class IssueList(TypedDict):
     issues: list[PastIssue]
 
 
+class ValueChange(TypedDict):
+    """What the week's file had for a key before an act and after it; null where the key was not there."""
+
+    before: str | list[str] | None
+    after: str | list[str] | None
+
+
+class ActRow(TypedDict):
+    """One act of an editor."""
+
+    number: int
+    """Counted from 1, as `weekly issue undo` takes it."""
+    id: str
+    at: datetime
+    who: str
+    """The name and address that git has, or the name that somebody was logged in by."""
+    client: str
+    """`command line` or `studio`."""
+    act: str
+    """`pin`, `unpin`, `ban`, `unban`, `swap`, `words`, `approve`, `unapprove` or `undo`."""
+    what: str | None
+    """In words, what the act was about."""
+    changes: dict[str, ValueChange]
+    """By key of the week's file, such as `term.pin`."""
+    undoes: str | None
+    """The id of the act that this one took back."""
+    undone: bool
+
+
+class IssueJournal(TypedDict):
+    """What editors did to a week, the oldest act first."""
+
+    week: WeekName
+    acts: list[ActRow]
+
+
 class IssueChecked(TypedDict):
     """What every rule found in the rendered letter."""
 
