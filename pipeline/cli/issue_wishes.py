@@ -190,8 +190,8 @@ def journal(*, week: str | None, as_json: bool) -> None:
         print_json({"week": str(chosen), "acts": [_act_json(*row) for row in done.list_rows()]})
         return
     for number, act, is_undone in done.list_rows():
-        mark = "  (undone)" if is_undone else ""
-        click.echo(f"{number:>3}  {act.at}  {act.who}, {act.client}: {act.words}{mark}")
+        click.echo(f"{number:>3}  {act.words}{' (undone)' if is_undone else ''}")
+        click.echo(f"     {act.at}, {act.who}, {act.client}")
     if not done.acts and common().talks:
         say(f"nothing was done to {chosen} yet")
 

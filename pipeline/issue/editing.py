@@ -79,9 +79,9 @@ def decide_wish(values: WishValues, target: Target, stories: StoryIndex, wish: W
     notes = [f"the {against} of {_quote(freed)} is taken back"] if freed else []
     held = list_wishes(values, kind, wish)
     if target.is_covered(held):
-        done = f"{target.words} {target.verb} {wish}ned already"
+        done = f"{wish}ned already: {target.words}"
     else:
-        done = f"{target.words} {target.verb} {wish}ned"
+        done = f"{wish}ned: {target.words}"
         is_single = wish == "pin" and kind != "items"
         if is_single and held:
             notes.append(f"the pin of {_quote(held)} is taken back: a letter has one {kind}")
@@ -93,22 +93,22 @@ def decide_removal(values: WishValues, target: Target, stories: StoryIndex, wish
     """Take back the pin or the ban of something, by whatever name it was written."""
     kept, freed = _take_out(list_wishes(values, target.kind, wish), target, stories)
     if not freed:
-        return Decision(target.words, f"{target.words} {target.verb} not {wish}ned; nothing changes", {})
+        return Decision(target.words, f"not {wish}ned, nothing changes: {target.words}", {})
     changed = _set_list(target.kind, wish, kept)
-    return Decision(target.words, f"the {wish} of {target.words} is taken back", changed)
+    return Decision(target.words, f"{wish} taken back: {target.words}", changed)
 
 
 def decide_swap(values: WishValues, gone: Target, put: Target, stories: StoryIndex) -> Decision:
     """Ban what has a place and pin another for it, both or neither."""
     if gone.kind != put.kind:
-        raise ArgumentError(f"{put.words} is no {KIND_WORDS[gone.kind]}: it cannot take the place of one")
+        raise ArgumentError(f"{put.words} is not a {KIND_WORDS[gone.kind]}: it cannot take the place of one")
     if gone.names & put.names:
         raise ArgumentError(f"{put.words} has the place already")
     banned = decide_wish(values, gone, stories, "ban")
     pinned = decide_wish({**values, **banned.values}, put, stories, "pin")
-    words = f"{put.words} {put.verb} pinned, {gone.words} {gone.verb} banned"
     changed = {**banned.values, **pinned.values}
-    return Decision(f"{gone.words} for {put.words}", words, changed, (*banned.notes, *pinned.notes))
+    notes = (banned.done, *banned.notes, *pinned.notes)
+    return Decision(f"{gone.words} for {put.words}", pinned.done, changed, notes)
 
 
 def _opposite(wish: Wish) -> Wish:
@@ -169,15 +169,15 @@ def decide_words(values: WishValues, given: Mapping[str, str | None], week: str,
 
 def decide_approval(values: WishValues, digest: str, subject: str) -> Decision:
     """Approve the letter that has this digest."""
-    again = "already" if values.get("approval.digest") == digest else "as it is now"
-    return Decision(f"“{subject}”", f"“{subject}” is approved {again}", {"approval.digest": digest})
+    again = "approved already" if values.get("approval.digest") == digest else "approved as it is now"
+    return Decision(f"“{subject}”", f"{again}: “{subject}”", {"approval.digest": digest})
 
 
 def decide_unapproval(values: WishValues) -> Decision:
     """Take back an approval."""
     if not values.get("approval.digest"):
-        return Decision("", "the letter is not approved; nothing changes", {})
-    return Decision("", "the approval is taken back", {"approval.digest": None})
+        return Decision("", "not approved, nothing changes", {})
+    return Decision("", "approval taken back", {"approval.digest": None})
 
 
 def decide_undo(values: WishValues, act: Act, stories: StoryIndex) -> Decision:
@@ -205,7 +205,7 @@ def _revert(now: WishValue, before: WishValue, after: WishValue) -> WishValue:
     """Return the value without one change of it; ValueError shows a value that has changed otherwise."""
     if now == after:
         return before
-    shown = f"`{now}`" if now else "empty"
+    shown = f"`{now if isinstance(now, str) else ', '.join(now)}`" if now else "empty"
     if any(isinstance(each, str) for each in (now, before, after)):
         raise ValueError(shown)
     values, was, became = list(now or ()), before or (), after or ()
@@ -270,8 +270,8 @@ def write_act(
     """
     if is_dry_run:
         decision, changes = _decide(load_text(folder, week), week, decide)
-        words = f"not done, as asked: {decision.done}" if changes else decision.done
-        return ActOutcome(week, (words, *decision.notes))
+        planned = [f"would write {key} = {json.dumps(value)}" for key, (_, value) in changes.items()]
+        return ActOutcome(week, (f"dry run, {decision.done}", *decision.notes, *planned))
     with hold_folder(folder):
         text = load_text(folder, week)
         decision, changes = _decide(text, week, decide)

@@ -22,6 +22,10 @@ _SHOWN = 3
 """So many stories, or other places of one, fit into a sentence; the rest are counted."""
 
 
+_NEAR_LINK = 0.9
+"""Links share `https://` and much else: only those that differ in a letter or two are offered as meant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A term, a tip or stories, with every name that means the same.
@@ -46,11 +50,6 @@ class Target:
         named = {parse_name(wish) for wish in wishes if self.is_named(wish)}
         stories = (list_story_names(story.items) for story in self.stories)
         return bool(named) and all(named & names for names in stories)
-
-    @property
-    def verb(self) -> str:
-        """The verb that the words want: is, or are."""
-        return "are" if len(self.stories) > 1 else "is"
 
 
 @dataclass(frozen=True)
@@ -103,9 +102,9 @@ def find_target(
     hint = did_you_mean(name, [slug for slugs in known.values() for slug in slugs])
     if name in wished:
         hint = "its file is gone; delete the wish from the week's file by hand"
-    hint = hint or "`weekly content list` shows them all"
     story = "" if kind else "; a story is named by its whole link, or by its id"
-    raise ArgumentError(f"there is no {' and no '.join(known)} `{name}`: {hint}{story}")
+    hint = hint or f"`weekly content list` shows them all{story}"
+    raise ArgumentError(f"there is no {' and no '.join(known)} `{name}`: {hint}")
 
 
 def _find_story(name: str, facts: WeekFacts, purpose: Purpose, wished: Sequence[str]) -> Target:
@@ -142,7 +141,9 @@ def _explain_absence(name: str, facts: WeekFacts, purpose: Purpose, *, is_wished
             "no feed brought it so far: should one bring it before the letter goes out, it stays out",
         )
     links = [each for each in facts.stories if not each.startswith("#")]
-    hint = did_you_mean(key, links) or "`weekly feeds fetch` brings what the feeds have now"
+    hint = (
+        did_you_mean(key, links, cutoff=_NEAR_LINK) or "`weekly feeds fetch` brings what the feeds have now"
+    )
     if facts.is_locked:
         hint = f"{hint}; {facts.week} is locked, so no more news come"
     raise ArgumentError(f"no feed brought a story {name} for {facts.week}, nothing is written: {hint}")
@@ -155,7 +156,7 @@ def _describe(stories: Sequence[Story]) -> str:
         return f"the {len(stories)} stories {_join(list(named))}"
     lead, *also = stories[0].items
     places = [name for name in dict.fromkeys(map(name_source, also)) if name != name_source(lead)]
-    others = f", also at {_join(places)}," if places else ""
+    others = f", also at {_join(places)}" if places else ""
     return f"the story “{lead.title}” ({name_source(lead)}){others}"
 
 

@@ -66,6 +66,8 @@ def rewrite(text: str, week: str, values: WishValues) -> str:
         message = "the file is laid out in a way that this command cannot change"
         fix = "write it by hand: words at the top, wishes under `[term]`, `[tip]`, `[items]` or `[approval]`"
         raise AuthorError([WISHES_FORM.problem(message, fix, path=wishes_path(week))])
+    if None in values.values():  # the blank line before a table that is gone
+        changed = f"{changed.rstrip()}\n"
     return changed
 
 

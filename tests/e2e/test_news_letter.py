@@ -99,7 +99,7 @@ def test_an_editor_swaps_bans_and_pins_stories(desk):
     wrong = desk("issue", "swap", "tools-9", as_of=MONDAY)
     assert (wrong.code, "tools-1" in wrong.stderr) == (2, True)
     other = desk("issue", "swap", "tools-1", "rag", as_of=MONDAY)
-    assert (other.code, "no story" in other.stderr) == (2, True)
+    assert (other.code, "neither a link nor an id" in other.stderr) == (2, True)
 
 
 def test_a_swap_keeps_to_its_section_when_the_story_is_older_in_another(desk):

@@ -234,7 +234,7 @@ def test_pin_ban_and_swap_write_the_file_and_change_the_letter(chromium, desk):
     with opened(chromium, desk, "/?tab=why") as (page, wrong, _):
         before = page.locator("#slot-tip").inner_text()
         page.get_by_role("button", name=f"Ban {before}").click()
-        told(page, "is banned")
+        told(page, "banned: the tip")
         after = page.locator("#slot-tip").inner_text()
         assert after != before
         (banned,) = wishes()["tip"]["ban"]
@@ -250,8 +250,15 @@ def test_pin_ban_and_swap_write_the_file_and_change_the_letter(chromium, desk):
         letter(page).get_by_text(rival).first.wait_for()
         page.get_by_role("link", name="Why", exact=True).click()
         page.get_by_role("button", name=f"Take back the wish about {banned}").click()
-        told(page, "is taken back")
+        told(page, "ban taken back")
         assert banned not in wishes()["tip"]["ban"]
+        page.get_by_role("region", name="What was done").get_by_role("button", name="Undo").click()
+        told(page, "undone: unban")
+        assert banned in wishes()["tip"]["ban"]
+        journal = page.get_by_role("region", name="Acts of this week")
+        journal.get_by_role("button", name="Undo swap").click()
+        told(page, "undone: swap")
+        assert wishes()["tip"]["ban"] == [banned]
         assert not (desk.folder / f"content/issues/{WEEK}.lock.json").exists()
         assert wrong == []
 
@@ -284,7 +291,7 @@ def test_what_is_typed_belongs_to_its_week_and_outlives_pins_tabs_and_reloads(ch
         assert page.locator("#intro").input_value() == ""
         page.locator("#preheader").fill("For W50")
         page.locator("#ban-tip").click()
-        told(page, "is banned")
+        told(page, "banned: the tip")
         assert page.locator("#preheader").input_value() == "For W50"
         page.locator("#tab-text").click()
         page.locator(".plain").wait_for()
@@ -434,7 +441,7 @@ def test_all_of_it_is_reached_and_worked_by_keyboard(chromium, desk):
         page.keyboard.press("Enter")
         page.locator("#ban-tip").focus()
         page.keyboard.press("Enter")
-        told(page, "is banned")
+        told(page, "banned: the tip")
         assert wrong == []
 
 
@@ -446,7 +453,7 @@ def test_without_javascript_every_control_works_too(chromium, desk):
             page.goto(url)
             page.get_by_role("link", name="Why", exact=True).click()
             page.locator("#ban-tip").click()
-            told(page, "is banned")
+            told(page, "banned: the tip")
             page.get_by_label("Issue", exact=True).select_option("2026-W47")
             page.locator(".issues .go").click()
             page.locator(".chip.sent").wait_for()
