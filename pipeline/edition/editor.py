@@ -133,7 +133,7 @@ class Editor:
         return self._write(week, "undo", decide, undoes=act.id)
 
     def choose_again(self, week: Week) -> Draft:
-        """Choose a week anew and lock it."""
+        """Choose a week again and lock it."""
         self.require_open(week)
         require_news(self.edition, str(week))
         draft = self.edition.draft(week, mode="refresh")

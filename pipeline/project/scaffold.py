@@ -38,8 +38,9 @@ jobs:
 ISSUES_README = """\
 # Issues
 
-`<week>.toml` holds what you wish for a week, `<week>.lock.json` what was chosen and why, and
-`history.jsonl` what every frozen issue used. Commit all of them: the next choice depends on them.
+`<week>.toml` holds what you wish for a week, `<week>.journal.jsonl` who wrote it when, `<week>.lock.json`
+what was chosen and why, and `history.jsonl` what every frozen issue used. Commit all of them: the next
+choice depends on them.
 
     weekly issue pin context-window --week 2026-W49
     weekly issue explain
