@@ -1,4 +1,4 @@
-"""`weekly content new`, `list` and `show`: the editor's desk."""
+"""`weekly content new`, `list` and `show`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ edit_option = click.option("--edit", is_flag=True, help="Open the file in $EDITO
 
 @group()
 def new() -> None:
-    """Begin a term or a tip: a file with every key and section, and what belongs there."""
+    """Start a term or a tip: a file with every key and section, and what belongs there."""
 
 
 @new.command()
@@ -42,7 +42,7 @@ def new() -> None:
 @edit_option
 @dry_run_option
 def term(*, title: str, category: str, difficulty: int | None, slug: str, edit: bool, dry_run: bool) -> None:
-    """Begin a term: write content/glossary/SLUG.md and print its path.
+    """Start a term: write content/glossary/SLUG.md and print its path.
 
     `weekly content check` then lists what is still to be written. Notes in the file never reach a letter.
 
@@ -53,7 +53,7 @@ def term(*, title: str, category: str, difficulty: int | None, slug: str, edit: 
     newsletter = open_newsletter()
     catalogue, begun = _begin(newsletter, "term", title, slug, edit=edit)
     in_use = sorted({each.category for each in catalogue.terms}, key=_fold)
-    _tell_new("category", [category], in_use)
+    _warn_of_new("category", [category], in_use)
     text = term_scaffold(
         begun.title,
         begun.slug,
@@ -76,7 +76,7 @@ def term(*, title: str, category: str, difficulty: int | None, slug: str, edit: 
 def tip(
     *, title: str, tags: tuple[str, ...], terms: tuple[str, ...], slug: str, edit: bool, dry_run: bool
 ) -> None:
-    """Begin a tip: write content/tips/SLUG.md and print its path.
+    """Start a tip: write content/tips/SLUG.md and print its path.
 
     `weekly content check` then lists what is still to be written. Notes in the file never reach a letter.
 
@@ -87,7 +87,7 @@ def tip(
     newsletter = open_newsletter()
     catalogue, begun = _begin(newsletter, "tip", title, slug, edit=edit)
     in_use = sorted({tag for each in catalogue.tips for tag in each.tags}, key=_fold)
-    _tell_new("tag", tags, in_use)
+    _warn_of_new("tag", tags, in_use)
     _refuse_unknown("term", terms, catalogue.term_by_slug)
     text = tip_scaffold(
         begun.title,
@@ -126,8 +126,8 @@ def _put(path: Path, text: str, *, edit: bool, dry_run: bool) -> None:
     tell("fill in what is empty; `weekly content check` lists what is missing")
 
 
-def _tell_new(what: str, given: Sequence[str], in_use: Collection[str]) -> None:
-    """Say that a category or tag is in no other file, as a slip of the keyboard would be."""
+def _warn_of_new(what: str, given: Sequence[str], in_use: Collection[str]) -> None:
+    """Warn of a category or tag that no other file has, as a typing mistake would be."""
     from pipeline.model.suggest import did_you_mean
 
     for name in given:
@@ -145,7 +145,7 @@ def _refuse_unknown(what: str, given: Sequence[str], known: Collection[str]) -> 
 
 
 def _fold(name: str) -> tuple[str, str]:
-    """Sort as people do, whatever the capitals."""
+    """Return a sort key that ignores capitals."""
     return name.casefold(), name
 
 
@@ -172,7 +172,7 @@ def list_(
     unused: bool,
     as_json: bool,
 ) -> None:
-    """List terms and tips with the week each was last sent in. Files with errors are left out, and said.
+    """List terms and tips with the week each was last sent in. Files with errors are left out and listed.
 
     Columns: kind, slug, difficulty, last week or -, category or tags, title.
 
@@ -200,7 +200,7 @@ def list_(
 
 
 def open_editors_newsletter() -> Newsletter:
-    """Open the newsletter that the options name; refuses a folder that is none."""
+    """Open the newsletter that the options name; refuse a folder that is not one."""
     from pipeline.content.scaffold import check_folder
 
     newsletter = open_newsletter()
@@ -209,7 +209,7 @@ def open_editors_newsletter() -> Newsletter:
 
 
 def readable(newsletter: Newsletter) -> Catalogue:
-    """Read what can be read: one file in the making must not hide all the others."""
+    """Read what can be read: one unfinished file must not hide all the others."""
     from pipeline.content.read import read_catalogue
 
     catalogue, problems = read_catalogue(newsletter.folder)
@@ -246,7 +246,7 @@ def show(*, slug: str, kind: EntryKind | None, whole: bool, as_json: bool) -> No
 
 
 def _get(newsletter: Newsletter, slug: str, kind: EntryKind | None) -> tuple[Catalogue, CatalogueEntry]:
-    """Find what a slug means; says what is wrong with its file when it cannot be read."""
+    """Find the entry of a slug; raise AuthorError with its problems when its file cannot be read."""
     from pipeline.content.read import read_catalogue
     from pipeline.content.slugs import suggest
     from pipeline.edition.entry import find_entries

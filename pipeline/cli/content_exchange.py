@@ -28,14 +28,14 @@ _LISTED = 20
 
 @command("import")
 @click.argument("source", metavar="FILE_OR_DIR", type=click.Path(path_type=Path))
-@click.option("--update", is_flag=True, help="Rewrite files that differ from what comes.")
+@click.option("--update", is_flag=True, help="Rewrite files that differ from the source.")
 @dry_run_option
 @json_option
 @click.pass_context
 def import_(ctx: click.Context, source: Path, *, update: bool, dry_run: bool, as_json: bool) -> None:
-    """Bring in terms from JSON, CSV or a folder of Markdown files.
+    """Import terms from JSON, CSV or a folder of Markdown files.
 
-    A file that is there is left alone without --update. Exit code 6 when an entry was rejected.
+    An existing file is left alone without --update. Exit code 6 when an entry was rejected.
     Example: weekly content import glossary.json --dry-run
     """
     from pipeline.content.exchange.import_plan import plan_glossary_import, write_glossary_import
@@ -78,11 +78,11 @@ def export(out: Path | None, *, form: str) -> None:  # noqa: ARG001 - one format
 
 
 def write(changes: Iterator[_Change], count: int) -> None:
-    """Write files one by one; whoever stops it is told how far it came."""
+    """Write files one by one; when it is stopped, print how far it came."""
     done = 0
     try:
         with progress(changes, count) as written:
-            for done, _ in enumerate(written, 1):  # noqa: B007 - said when somebody stops it
+            for done, _ in enumerate(written, 1):  # noqa: B007 - printed when it is stopped
                 pass
     except (KeyboardInterrupt, click.Abort):
         say(f"{done} of {count} files were written, each of them whole; importing again goes on")
@@ -91,7 +91,7 @@ def write(changes: Iterator[_Change], count: int) -> None:
 
 @contextmanager
 def progress(changes: Iterator[_Change], count: int) -> Iterator[Iterator[_Change]]:
-    """Show how far it is to whoever watches."""
+    """Show a progress bar on a terminal."""
     if common().quiet or not sys.stderr.isatty():
         yield changes
         return
@@ -100,7 +100,7 @@ def progress(changes: Iterator[_Change], count: int) -> Iterator[Iterator[_Chang
 
 
 def _group(notes: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Say once what is to be said of many entries, the most frequent first."""
+    """Yield each note once with the number of its entries, the most frequent first."""
     places: dict[str, list[str]] = {}
     for place, note in notes:
         places.setdefault(note, []).append(place)

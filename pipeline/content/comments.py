@@ -1,4 +1,4 @@
-"""Notes that authors write to themselves, `<!-- … -->`: taken out before anything else reads the text.
+"""Authors' notes to themselves, `<!-- … -->`: removed before anything else reads the text.
 
 Pure. A comment never reaches a letter; one inside code is code and stays.
 """
@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 _OPEN = "<!--"
 _MARK = re.compile(
     r"""
-    \\[\\`<]                                                                # an escape is no mark
+    \\[\\`<]                                                                # an escape is not a mark
     | (?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)(?P=ticks)(?!`)    # code within a paragraph
     | (?P<lead>^[ \t]*|[ \t]*)<!--.*?-->[ \t]*(?P<end>$)?
     | (?P<open><!--)
@@ -51,7 +51,7 @@ def take_comments_out(lines: Sequence[str]) -> Uncommented:
 
 
 def _prose(text: str, count: int) -> Iterator[tuple[int, int]]:
-    """Go through the runs of lines that are no code block, as offsets of their first line and their end."""
+    """Yield the runs of lines outside code blocks, as offsets of their first line and their end."""
     first = 0
     for token in _BLOCKS.parse(text):
         if token.type in ("fence", "code_block") and token.map:

@@ -1,4 +1,4 @@
-"""The list of common mistakes of a term, each with its fix. Pure."""
+"""Parses the common mistakes of a term, each with its fix. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Markdown file with YAML front matter, taken apart into keys and sections that know their lines.
+"""A Markdown file with YAML front matter, parsed into keys and sections with their lines.
 
 Pure: knows neither folders nor what the keys and sections mean.
 """
@@ -50,7 +50,7 @@ HIDDEN = re.compile(
     "\u2028\u2029\ufeff\ufffe\uffff"  # line ends and marks that editors do not show
     "\u202a-\u202e\u2066-\u2069]"  # bidi overrides: shown text differs from stored text
 )
-"""Characters that have no place in text because nobody sees them."""
+"""Characters that have no place in text because they are invisible."""
 
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _FENCE = "---"
@@ -88,7 +88,7 @@ class Document:
 
 
 def parse_document(text: str, problems: Problems) -> Document | None:
-    """Take a file's text apart; None when there is no front matter to build on.
+    """Parse a file's text; None when there is no front matter to build on.
 
     Line ends are LF and the text is NFC; what is wrong is added to `problems`.
     """
@@ -152,7 +152,7 @@ def _check_characters(text: str, problems: Problems) -> None:
             problems.add(
                 BIDI_CHARACTER if bidi else CONTROL_CHARACTER,
                 number,
-                f"the line holds U+{ord(hit[0]):04X}, which nobody sees",
+                f"the line holds U+{ord(hit[0]):04X}, which is invisible",
                 "delete the character; text it was copied from may hold more of them",
             )
 
@@ -200,7 +200,7 @@ def _compose(front: str) -> yaml.Node | None:
 
 
 def _describe_yaml_error(error: Exception, front: str) -> tuple[str, int]:
-    """Say what YAML found and in which line of the file; front matter starts in line 2."""
+    """Return what YAML found wrong, and the line of the file; front matter starts in line 2."""
     if isinstance(error, yaml.MarkedYAMLError):
         is_open_to_the_end = error.context_mark and "end of stream" in str(error.problem)
         mark = error.context_mark if is_open_to_the_end else error.problem_mark

@@ -211,7 +211,7 @@ class Front:
             self._problems.add(
                 CONTROL_CHARACTER,
                 _line_of(value),
-                f"`{key}` holds U+{ord(hidden[0]):04X}, which nobody sees",
+                f"`{key}` holds U+{ord(hidden[0]):04X}, which is invisible",
                 "delete the character or its escape",
             )
         return text
@@ -253,7 +253,7 @@ def _read_pair(node: yaml.Node, first: str, second: str) -> tuple[str, str] | No
 
 
 def _is_day(text: str) -> bool:
-    """Whether this is `MM-DD` of some year; 02-29 is."""
+    """Return whether this is `MM-DD` of some year; 02-29 is."""
     if not re.fullmatch(r"[0-9]{2}-[0-9]{2}", text):
         return False
     try:
@@ -267,7 +267,7 @@ def read_value(node: yaml.Node) -> object:
     """Read texts, numbers, true, false, null, lists and mappings; any other value is its text.
 
     Raises:
-        ValueError: it is nested too deeply, too large, names a key twice, or is no JSON value.
+        ValueError: it is nested too deeply, too large, names a key twice, or is not a JSON value.
     """
     return _read(node, 0, count())
 

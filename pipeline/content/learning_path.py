@@ -1,4 +1,4 @@
-"""The way to a term: what to know first, in the order to learn it. Pure."""
+"""The learning path to a term: its prerequisites, in the order to learn them. Pure."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One term on the way; every prerequisite of a level lies in an earlier one, and levels count from 1."""
+    """One term of a path; every prerequisite of a level lies in an earlier one, and levels count from 1."""
 
     level: int
     term: Term
 
 
 def find_path(catalogue: Catalogue, slug: str) -> tuple[Step, ...]:
-    """Find the way to a term, which is its last step; easier ones first within a level, then by slug.
+    """Find the path to a term, which is its last step; easier ones first within a level, then by slug.
 
     Prerequisites that do not exist are left out.
 
     Raises:
         KeyError: there is no such term.
-        graphlib.CycleError: prerequisites go round in a circle, which `content check` refuses.
+        graphlib.CycleError: prerequisites form a cycle, which `content check` refuses.
     """
     graph = dict(_collect(catalogue.term_by_slug, slug))
     return tuple(_climb(catalogue.term_by_slug, TopologicalSorter(graph)))

@@ -85,7 +85,7 @@ def _parse(markdown: str) -> list[Token]:
 
 
 def _show_all(text: str) -> str:
-    """Take away what nobody sees, so that it can neither mislead nor be counted as width."""
+    """Remove invisible characters, which could mislead or be counted as width."""
     return HIDDEN.sub("", _LINE_END.sub("\n", text))
 
 

@@ -25,7 +25,7 @@ _START = re.compile(r"^(\s*)([-+=~]|\d+[.)])", re.MULTILINE)
 
 
 def normalize_line(text: str) -> str:
-    """Write a text on one line as front matter gives it back."""
+    """Write a text on one line as front matter is read."""
     visible = HIDDEN.sub("", " ".join(text.split()))
     return unicodedata.normalize("NFC", " ".join(visible.split()))
 
@@ -91,7 +91,7 @@ def _escape_comments(text: str) -> str:
 
 
 def _close_fence(text: str) -> str:
-    """End the code block that would swallow whatever comes next."""
+    """Close a code block that would swallow the text after it."""
     if "```" not in text and "~~~" not in text:
         return text
     tokens = parse_blocks(text + _NEXT_SECTION)

@@ -57,7 +57,7 @@ MOST_IN_MEMORY = 4_000
 
 
 def read_checked(root: Path) -> tuple[Catalogue, tuple[Problem, ...]]:
-    """Read content and run every rule; gives what can be used, and all problems sorted by place.
+    """Read content and run every rule; return what can be used, and all problems sorted by place.
 
     Raises:
         FileError: the newsletter folder itself cannot be read.
@@ -69,8 +69,8 @@ def read_checked(root: Path) -> tuple[Catalogue, tuple[Problem, ...]]:
 def read_catalogue(root: Path) -> tuple[Catalogue, tuple[Problem, ...]]:
     """Read all terms and tips below a newsletter folder, with every problem found, sorted by place.
 
-    What has an error is left out, everything else is kept. Names that begin with `.` or `_`,
-    `README.md` and files that do not end in `.md` are no content.
+    Files with an error are left out. Names that begin with `.` or `_`, `README.md` and files that
+    do not end in `.md` are not content.
 
     Raises:
         FileError: the newsletter folder itself cannot be read.
@@ -181,8 +181,8 @@ def _build_term(document: Document, problems: Problems, stem: str) -> Term:
     without = front.sections_left_out(TERM_SECTIONS)
     for heading in TERM_SECTIONS:
         if heading not in sections and heading not in without:
-            cure = f"add `## {heading}`, or `without: [{heading}]` where the term needs none"
-            problems.add(SECTION_MISSING, 0, f"the section `{heading}` is missing", cure)
+            fix = f"add `## {heading}`, or `without: [{heading}]` where the term needs none"
+            problems.add(SECTION_MISSING, 0, f"the section `{heading}` is missing", fix)
     texts = {heading: section.text for heading, section in sections.items()}
     mistakes = sections.get("Common Mistakes")
     return Term(
@@ -249,7 +249,7 @@ def _take_lead(document: Document, problems: Problems) -> str:
 def _take_sections(
     document: Document, known: tuple[str, ...], problems: Problems
 ) -> dict[str, DocumentSection]:
-    """Find the sections by their proper names, whatever case the author wrote."""
+    """Find the sections by their proper names, in any case that the author wrote."""
     names = {name.casefold(): name for name in known}
     taken: dict[str, DocumentSection] = {}
     for section in document.sections:
@@ -267,7 +267,7 @@ def _take_sections(
             problems.add(
                 SECTION_DUPLICATE,
                 section.line,
-                f"`{name}` is there twice, first in line {first}",
+                f"the section `{name}` comes twice, first in line {first}",
                 "join the two",
             )
         else:

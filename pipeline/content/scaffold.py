@@ -1,4 +1,4 @@
-"""The first text of a new term or tip: every key and section, each with a note that says what belongs there.
+"""The first text of a new term or tip: every key and section, each with a note on what belongs there.
 
 Pure. The notes are comments, which no letter shows, and what is still to be written is empty, so that the
 check lists it.
@@ -39,7 +39,7 @@ def term_scaffold(
     """Write the file of a term that is yet to be written.
 
     `categories` are those in use, `neighbours` the slugs of terms it may be related to; notes list
-    them. `words` is the length of a definition at which the check speaks up.
+    them. `words` is the length from which the check warns of a long definition.
     """
     front = [
         _key("title", _scalar(title), "What everybody calls it: the headline."),
@@ -82,7 +82,7 @@ def _term_sections(words: int) -> list[str]:
         "## Example",
         _note("One case that readers can picture: real words, numbers or a prompt; not a list of uses."),
         "## Why It Matters",
-        _note("Two to four sentences: what goes wrong, or costs more, for somebody who does not know it."),
+        _note("Two to four sentences: what goes wrong, or costs more, for people who do not know it."),
         "## How It Works",
         _note(
             "120 to 350 words: the real mechanism, step by step. `### ` headings and lists may divide it.",
@@ -111,13 +111,13 @@ def tip_scaffold(
 ) -> str:
     """Write the file of a tip that is yet to be written; a note lists the tags in use.
 
-    `words` is the length at which the check speaks up.
+    `words` is the length from which the check warns.
     """
     front = [
         _key("title", _scalar(title), "What to do, as an imperative: the headline."),
         _key("slug", slug, "The file's name. Do not change it once the tip was sent."),
         _key("tags", _sequence(tags), _listing("One or two. In use", tags_in_use)),
-        _key("terms", _sequence(terms), "Slugs of the terms it belongs to: it goes out beside one of them."),
+        _key("terms", _sequence(terms), "Slugs of the terms it belongs to: it goes out with one of them."),
     ]
     sections = [
         _note(
@@ -195,23 +195,23 @@ def plan_file(folder: Path, catalogue: Catalogue, kind: EntryKind, title: str, s
     check_folder(folder)
     title = " ".join(title.split())
     if not title or HIDDEN.search(title) or not _is_text(title):
-        raise PipelineError("the title is empty or holds characters that nobody sees; type it anew")
+        raise PipelineError("the title is empty or holds invisible characters; type it again")
     slug = slug or make_slug(title)
     if not slug:
         raise PipelineError(
-            f"no slug can be made of “{title}”: it has no letter or digit of ASCII; give one with --slug"
+            f"no slug can be made of “{title}”: it has no ASCII letter or digit; give one with --slug"
         )
     if not is_slug(slug):
-        raise PipelineError(f"“{slug}” is no slug: use lower-case letters, digits and single hyphens")
+        raise PipelineError(f"“{slug}” is not a valid slug: use lower-case letters, digits, single hyphens")
     if is_reserved(slug):
         raise PipelineError(
-            f"“{slug}” is a device and no file on Windows, where the folder could not be checked out: give "
+            f"“{slug}” is the name of a device on Windows, where the folder could not be checked out: give "
             "another slug with --slug"
         )
     namesake = find_namesake(catalogue, kind, title, slug)
     if namesake is not None:
         raise PipelineError(
-            f"“{title}” is there already: {folder / namesake.path} (“{namesake.title}”); nothing was changed"
+            f"“{title}” exists already: {folder / namesake.path} (“{namesake.title}”); nothing was changed"
         )
     path = folder / _FOLDERS[kind] / f"{slug}.md"
     if path.exists():
@@ -220,20 +220,20 @@ def plan_file(folder: Path, catalogue: Catalogue, kind: EntryKind, title: str, s
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse a folder that is no newsletter's: nothing shall be made, or looked for, in a wrong place.
+    """Refuse a folder that is not a newsletter's, so that nothing is made or looked for in a wrong place.
 
     Raises:
         PipelineError: there is no content folder.
     """
     if not (folder / "content").is_dir():
         raise PipelineError(
-            f"{folder} is no newsletter folder: there is no folder content in it; name it with -C, or make "
-            "one with `weekly init DIR`"
+            f"{folder} is not a newsletter folder: there is no folder content in it; name it with -C, or "
+            "make one with `weekly init DIR`"
         )
 
 
 def _is_text(title: str) -> bool:
-    """Tell whether a title can be written; bytes of the command line that are no UTF-8 cannot."""
+    """Return whether a title can be written; command-line bytes that are not UTF-8 cannot."""
     try:
         title.encode()
     except UnicodeEncodeError:
@@ -245,7 +245,7 @@ def write_file(path: Path, text: str) -> None:
     """Write a file that does not exist yet, making its folder.
 
     Raises:
-        PipelineError: it has come to exist meanwhile.
+        PipelineError: it exists by now.
         FileError: it cannot be written.
     """
     try:

@@ -101,7 +101,7 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 def _spell_out(text: str) -> str:
-    """Mark what nobody sees, or what NFC would change, so that it is written as an escape and comes back."""
+    """Mark invisible letters and those that NFC would change, so that they are written as escapes."""
     text = _UNSEEN.sub(_mark_letter, text)
     if unicodedata.is_normalized("NFC", text):
         return text
@@ -109,7 +109,7 @@ def _spell_out(text: str) -> str:
 
 
 def _is_unstable(letter: str) -> bool:
-    """Whether NFC could change a letter or join it with the one before."""
+    """Return whether NFC could change a letter or join it with the one before."""
     is_jamo = "\u1100" <= letter <= "\u11ff"
     return is_jamo or unicodedata.combining(letter) > 0 or not unicodedata.is_normalized("NFC", letter)
 

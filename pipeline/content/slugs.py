@@ -1,4 +1,4 @@
-"""What terms and tips are called: slugs of titles, whose name is taken, which slug was meant. Pure."""
+"""Names of terms and tips: slugs of titles, names that are taken, suggestions for a slug. Pure."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def make_slug(title: str) -> str:
 
 
 def is_reserved(slug: str) -> bool:
-    """Tell whether Windows takes this name for a device, so that no file of it can be checked out there."""
+    """Return whether Windows takes this name for a device, so that no such file can be checked out there."""
     return re.fullmatch("con|prn|aux|nul|(?:com|lpt)[0-9]", slug) is not None
 
 
 def is_slug(text: str) -> bool:
-    """Tell whether a text has the form of a slug and no more letters than one may have."""
+    """Return whether a text has the form of a slug and no more letters than one may have."""
     return text == make_slug(text) != ""
 
 
 def everything(catalogue: Catalogue) -> Iterator[tuple[EntryKind, Term | Tip]]:
-    """Go through terms, then tips, each by slug."""
+    """Yield terms, then tips, each by slug."""
     for term in catalogue.terms:
         yield "term", term
     for tip in catalogue.tips:
@@ -57,7 +57,7 @@ def names_of(what: Term | Tip) -> tuple[str, ...]:
 
 
 def find_namesake(catalogue: Catalogue, kind: EntryKind, title: str, slug: str) -> Term | Tip | None:
-    """Find the term, or the tip, that a new one would be taken for, by any of its names."""
+    """Find the existing term or tip that has one of these names already."""
     wanted = {slug, fold_name(title)}
     for of_kind, what in everything(catalogue):
         names = names_of(what)
@@ -68,7 +68,7 @@ def find_namesake(catalogue: Catalogue, kind: EntryKind, title: str, slug: str) 
 
 
 def suggest(catalogue: Catalogue, word: str) -> str:
-    """Ask whether another slug was meant, by slug or by name; empty when none is near."""
+    """Suggest the slug that was meant, by slug or by name; empty when none is near."""
     slugs = {what.slug for _, what in everything(catalogue)}
     by_name = {make_slug(name): what.slug for _, what in everything(catalogue) for name in names_of(what)}
     wanted = make_slug(word)

@@ -1,4 +1,4 @@
-"""The templates that a newsletter can make its own: what there is, what is its own, and copies to change."""
+"""The templates that a newsletter can replace: the shipped ones, its own, and copies to change."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ FOLDER = "templates"
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One template by its name below `templates/`, and whose it is.
+    """One template by its name below `templates/`, and its origin.
 
-    A `copy` is the newsletter's own and says what the shipped one says.
+    A `copy` is the newsletter's own with the text of the shipped one.
     """
 
     name: str
@@ -35,7 +35,7 @@ def list_templates(folder: Path, shipped: Path) -> tuple[Template, ...]:
 def copy_templates(folder: Path, shipped: Path, names: Sequence[str], *, dry_run: bool) -> tuple[str, ...]:
     """Copy shipped templates into the newsletter's folder, from where they hide the shipped ones.
 
-    Gives the names of the copies made; `dry_run` makes none. Raises PipelineError, before anything is
+    Returns the names of the copies; `dry_run` makes none. Raises PipelineError, before anything is
     copied, for a name that is not there and for one that is the newsletter's own already.
     """
     known = _names(shipped)
@@ -45,7 +45,7 @@ def copy_templates(folder: Path, shipped: Path, names: Sequence[str], *, dry_run
             advice = did_you_mean(name, known) or "`weekly templates list` shows them all"
             raise PipelineError(f"there is no template {name}; {advice}")
         if (folder / FOLDER / name).exists():
-            raise PipelineError(f"{FOLDER}/{name} is your own already; delete it first to begin anew")
+            raise PipelineError(f"{FOLDER}/{name} is your own already; delete it first to start over")
     if not dry_run:
         for name in wanted:
             replace_file(folder / FOLDER / name, (shipped / name).read_text("utf-8"))

@@ -1,1 +1,1 @@
-"""Issue + templates → HTML and text; the one door to Jinja and MJML."""
+"""Issue + templates → HTML and text; the only user of Jinja and MJML."""

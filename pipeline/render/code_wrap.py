@@ -1,4 +1,4 @@
-"""Takes line breaks out of prompts that only a margin put there; a screen breaks them anew. Pure."""
+"""Removes line breaks of prompts that only a margin put there; screens wrap lines again. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells from its letters in which direction code or a prompt is read, whatever is around it. Pure."""
+"""Finds from its letters in which direction code or a prompt is read, independent of its context. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
 
 def of_words(words: str) -> Literal["ltr", "rtl"]:
-    """Go by the first letter that has a direction, as browsers do; without any it is left to right."""
+    """Return the direction of the first letter that has one, as browsers do; `ltr` without any."""
     for letter in words:
         kind = unicodedata.bidirectional(letter)
         if kind in _RIGHT_TO_LEFT:
@@ -27,7 +27,7 @@ def of_words(words: str) -> Literal["ltr", "rtl"]:
 
 
 def direct_inline_code(html: Markup) -> Markup:
-    """Give code within a line its own direction: in Hebrew words, the end of `f()` would go to its front."""
+    """Set the direction of code within a line: in Hebrew words, the end of `f()` would go to its front."""
 
     def directed(found: re.Match[str]) -> str:
         return f'<code dir="{of_words(unescape(_TAG.sub("", found[1])))}">{found[1]}</code>'
@@ -36,7 +36,7 @@ def direct_inline_code(html: Markup) -> Markup:
 
 
 def direct_code(html: Markup) -> Markup:
-    """Give every block of code in HTML its own direction."""
+    """Set the direction of every block of code in HTML."""
 
     def directed(found: re.Match[str]) -> str:
         return f'<pre dir="{of_words(unescape(_TAG.sub("", found[1])))}">{found[1]}</pre>'

@@ -1,4 +1,4 @@
-"""Finds which of a newsletter's own files a mistake is in, when it shows only in what is made of them all."""
+"""Finds the own file of a newsletter that a mistake is in, when it shows only in the composed letter."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ALIKE = 0.5
 
 
 def locate_in_theme(folders: Sequence[Path], message: str, line: str) -> Problem | None:
-    """Tell which entry an own theme lacks, when that is what a template stumbled over in `line`."""
+    """Find the entry that an own theme lacks, when that made a template fail in `line`."""
     *own, shipped = folders
     theme = next((folder / THEME for folder in own if (folder / THEME).is_file()), None)
     lacks = _LACKS.search(message)
@@ -47,9 +47,9 @@ def locate_in_theme(folders: Sequence[Path], message: str, line: str) -> Problem
 
 
 def locate_in_own_template(folders: Sequence[Path], source: str, problem: Problem) -> Problem:
-    """Give a mistake in a letter's MJML the own file and line that it comes from; as it is without one.
+    """Find the own file and line that a mistake in a letter's MJML comes from; unchanged without one.
 
-    No shipped template has mistakes, and the MJML that lines were counted in is nobody's file.
+    Shipped templates have no mistakes, and the composed MJML that lines were counted in is not a file.
     """
     own = list(_own_files(folders, ".mjml.j2"))
     lines = source.split("\n")
@@ -62,7 +62,7 @@ def locate_in_own_template(folders: Sequence[Path], source: str, problem: Proble
 
 
 def locate_in_footer(folders: Sequence[Path], problem: Problem, word: str) -> Problem:
-    """Name the own footer, when it lacks a word that the shipped one says."""
+    """Name the own footer when it lacks a word that the shipped one has."""
     ending = problem.path.rpartition("/")[2].partition(".")[2]
     for name, text in _own_files(folders, ending):
         if name.endswith(f"/blocks/footer.{ending}") and word not in text:
@@ -77,7 +77,7 @@ def _own_files(folders: Sequence[Path], ending: str) -> Iterator[tuple[str, str]
 
 
 def _liken(line: str, message: str, name: str, text: str) -> tuple[float, str, int]:
-    """Tell how much like the composed line the most similar line of a file is, and which that is, negated."""
+    """Return the similarity of the line of a file most like the composed one, and its number, negated."""
     named = _NAMED.search(message)
     needle = (named[1] or named[2]) if named else ""
     best = (0.0, name, 0)

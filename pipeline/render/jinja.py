@@ -1,4 +1,4 @@
-"""The one loader of templates, sandboxed, escaping and strict; every mistake of a template has its place."""
+"""The one template loader: sandboxed, escaping and strict; every mistake of a template has its place."""
 
 from __future__ import annotations
 
@@ -84,15 +84,15 @@ def _inline_markdown(context: Context, raw: str) -> Markup:
 
 
 def _directed(context: Context, html: Markup) -> Markup:
-    """Hold code within the lines of a right-to-left letter together; in any other it needs no help."""
+    """Keep code within the lines of a right-to-left letter together; others do not need it."""
     is_turned = getattr(context.resolve("letterhead"), "direction", "ltr") == "rtl"
     return direction.direct_inline_code(html) if is_turned else html
 
 
 def _refuse_nothing(value: object) -> object:
-    """Give what is to be printed; a letter that says None where a word belongs is a template's mistake.
+    """Return the value to print; None where a word belongs is a mistake of the template.
 
-    It is told here and not in the finished letter, where an author may write the word.
+    It is reported here and not in the finished letter, where an author may write the word.
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         raise ValueError(f"there is nothing to print here: the value is {value}")
@@ -104,7 +104,7 @@ def _escapes(name: str | None) -> bool:
 
 
 def fill(opened: Environment, template: str, values: Mapping[str, object]) -> str:
-    """Fill a template. Raises AuthorError with file and line for whatever is wrong in it or its includes."""
+    """Fill a template. Raises AuthorError with file and line for any mistake in it or its includes."""
     try:
         return opened.get_template(template).render(values)
     except AuthorError:
@@ -114,7 +114,7 @@ def fill(opened: Environment, template: str, values: Mapping[str, object]) -> st
 
 
 def path_of(opened: Environment, template: str) -> str:
-    """Name a template's file for people: `templates/email/issue.mjml.j2`."""
+    """Return the path of a template's file for messages: `templates/email/issue.mjml.j2`."""
     for folder in folders_of(opened):
         if (folder / template).is_file():
             return f"{folder.name}/{template}"

@@ -21,7 +21,7 @@ from pipeline.render.strings import read_strings
 
 _ISSUE_SLOTS = (PersonalSlot.NAME, PersonalSlot.UNSUBSCRIBE_URL, PersonalSlot.READERS)
 _LAYOUTS = ("deep-dive", "short")
-"""What has templates of its own; every other letter is an ordinary one."""
+"""Layouts with templates of their own; every other letter uses `issue`."""
 
 _SUBJECT = "Subject: "
 
@@ -68,7 +68,7 @@ def render_notice(
     subject, _, body = text.partition("\n")
     if not subject.startswith(_SUBJECT):
         path = jinja.path_of(env, f"email/{name}.txt.j2")
-        message, fix = "the first line is no subject", f"begin the template with `{_SUBJECT}…`"
+        message, fix = "the first line is not a subject", f"begin the template with `{_SUBJECT}…`"
         raise AuthorError([TEMPLATE.problem(message, fix, path=path, line=1)])
     return Rendered(
         week="",

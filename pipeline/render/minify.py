@@ -1,4 +1,4 @@
-"""Takes the white space out of e-mail HTML that no reader sees, and nothing else.
+"""Removes the white space of e-mail HTML that no reader sees, and nothing else.
 
 Pure. Conditional comments, `<pre>` and quoted values stay; a minifier would break Outlook.
 """
@@ -26,10 +26,10 @@ _GAP = re.compile(r"[ \t\r\n\f]+")
 
 def minify(page: str) -> str:
     """Collapse white space outside of `<pre>` and quoted values; doing it twice changes nothing more."""
-    return "".join(_squeezed(piece) for piece in _PIECE.finditer(page))
+    return "".join(_minify_piece(piece) for piece in _PIECE.finditer(page))
 
 
-def _squeezed(piece: re.Match[str]) -> str:
+def _minify_piece(piece: re.Match[str]) -> str:
     kind = piece.lastgroup
     if kind == "style_end":
         return _tag(piece["style"]) + _css(piece["css"]) + piece["style_end"]

@@ -1,4 +1,4 @@
-"""The one door to the MJML engine: validator, guard, engine, mends. Nothing reaches the engine unguarded.
+"""The only entry to the MJML engine: validate, guard, run, repair. Nothing reaches the engine unguarded.
 
 The engine (0.12) decodes entities in attribute values and writes them back as they are, so that an
 escaped quote would end the attribute. The guard encodes them once more.
@@ -30,8 +30,8 @@ _PREHEADER = re.compile(r'(<div style="display:\s?none;)(\s?font-size:\s?1px;)\s
 def to_html(source: str, *, template: str) -> str:
     """Make e-mail HTML of MJML source, with its inline styles inlined.
 
-    `template` names the source in problems. Raises AuthorError for invalid MJML and for whatever
-    the engine stumbles over.
+    `template` names the source in problems. Raises AuthorError for invalid MJML and for anything
+    that the engine fails on.
     """
     problems = validate(source, template)
     if problems:
@@ -79,11 +79,11 @@ def run_engine(guarded: str) -> str:
 def repair_html(page: str) -> str:
     """Repair what the engine writes wrongly or leaves out for Outlook and for screen readers."""
     page = page.replace("<!--[if !mso><!-->", "<!--[if !mso]><!-->").replace(_QUOTE, "&quot;")
-    # White words cost points at spam filters, also where nobody sees them.
+    # White words cost points at spam filters, also where they are hidden.
     page = _PREHEADER.sub(r"\1mso-hide:all;\2", page, count=1)
-    return _MSO_COMMENT.sub(lambda found: found[1] + _mend_mso(found[2]) + found[3], page)
+    return _MSO_COMMENT.sub(lambda found: found[1] + _repair_mso(found[2]) + found[3], page)
 
 
-def _mend_mso(inside: str) -> str:
-    """Give ghost tables their role and VML shapes an alternative text: Outlook reads both aloud otherwise."""
+def _repair_mso(inside: str) -> str:
+    """Add a role to ghost tables and an alt text to VML shapes: Outlook reads both aloud otherwise."""
     return _VML_SHAPE.sub(r'<v:\1 alt=""', _GHOST_TABLE.sub('<table role="presentation"', inside))

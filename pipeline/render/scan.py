@@ -45,7 +45,7 @@ class Piece:
 
 
 def is_mj(name: str) -> bool:
-    """Tell whether a tag is MJML's, in whatever case it is written."""
+    """Return whether a tag is MJML's, in any case."""
     return name.lower() == "mjml" or name.lower().startswith("mj-")
 
 
@@ -76,7 +76,7 @@ def scan(source: str) -> Iterator[Piece]:
 
 
 def _opens_markup(source: str, position: int) -> bool:
-    """Tell whether this `<` begins markup for an HTML parser; `1 < 2` does not."""
+    """Return whether this `<` begins markup for an HTML parser; that of `1 < 2` does not."""
     following = source[position + 1 : position + 2]
     return following in {"!", "/", "?"} or (following.isascii() and following.isalpha())
 

@@ -1,4 +1,4 @@
-"""Reads the words of the templates: one TOML file per language, the newsletter's own over the shipped."""
+"""Reads the labels of the templates: one TOML file per language, the newsletter's own over the shipped."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _Entries = dict[str, Any]
 
 
 def read_strings(env: Environment, language: str) -> Strings:
-    """Read the words of a language: `pt-BR` from its own file, else from that of `pt`, else in English.
+    """Read the labels of a language: `pt-BR` from its own file, else from that of `pt`, else in English.
 
     An own English file changes single sentences; every other language needs all of them.
 
@@ -60,7 +60,7 @@ def _read_headings() -> _Entries:
 
 
 def find_language(env: Environment, language: str) -> str:
-    """Name the file of words that a language uses, such as `pt` for `pt-BR`; empty when there is none."""
+    """Return the name of a language's file of labels, such as `pt` for `pt-BR`; empty when there is none."""
     folders = folders_of(env)
     return next((each for each in _names(language) if any(_file(one, each).is_file() for one in folders)), "")
 
@@ -74,7 +74,7 @@ def _file(folder: Path, name: str) -> Path:
 
 
 def _path(folders: list[Path], name: str) -> str:
-    """Name the file for people: the newsletter's own where there is one."""
+    """Return the file's path for messages: the newsletter's own where there is one."""
     folder = next((each for each in folders if _file(each, name).is_file()), Path("templates"))
     return f"{folder.name}/email/strings.{name}.toml"
 
@@ -90,7 +90,7 @@ def _read(folders: list[Path], name: str) -> tuple[_Entries, list[Problem]]:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             path = f"{folder.name}/email/strings.{name}.toml"
             fix = 'write `key = "value"`, with text in straight quotes'
-            problems.append(STRINGS.problem(f"this is no valid TOML: {error}", fix, path=path))
+            problems.append(STRINGS.problem(f"this is not valid TOML: {error}", fix, path=path))
             continue
         entries |= dict(_flat(tree))
     return entries, problems
@@ -105,7 +105,7 @@ def _flat(tree: Mapping[str, Any], table: str = "") -> Iterator[tuple[str, Any]]
 
 
 def _shipped_english(folders: list[Path]) -> _Entries:
-    """Give what the shipped file says: what keys there are, and what each can fill in."""
+    """Return the shipped labels: the keys that exist, and what each can fill in."""
     return _read(folders[-1:], FALLBACK)[0]
 
 
@@ -117,7 +117,7 @@ def _missing(texts: _Entries, english: _Entries, path: str) -> Iterator[Problem]
 
 
 def _wrong(texts: _Entries, known: _Entries, path: str) -> Iterator[Problem]:
-    """Judge every text; a table that is not shipped is the newsletter's own, for templates of its own."""
+    """Check every label; a table that is not shipped is the newsletter's own, for its own templates."""
     tables = {key.partition(".")[0] for key in known}
     for key, text in texts.items():
         if key == MONTHS:

@@ -1,4 +1,4 @@
-"""Which MJML tags there are, where they may stand, and what the engine's registry lets them take."""
+"""The MJML tags, where they may stand, and the attributes that the engine's registry lets them take."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def safe_url(url: object) -> str:
         return address
     parts = urlsplit(address)
     if parts.scheme.lower() not in _SCHEMES or not (parts.netloc or parts.path):
-        raise ValueError(f"`{address[:60]}` is no address a letter can link to; use https://…")
+        raise ValueError(f"`{address[:60]}` is not an address that a letter can link to; use https://…")
     if parts.scheme.lower() != "mailto" and not parts.hostname:
         raise ValueError(f"`{address[:60]}` names no host; use https://…")
     return quote(address, safe=_URL_SAFE)

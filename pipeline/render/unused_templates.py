@@ -1,4 +1,4 @@
-"""What own templates were meant to do and do not: files that nobody opens, a language without words."""
+"""Own templates without an effect: files that no template opens, and a language without labels."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ _ALIKE = 0.7
 
 
 def warn_of_unused_templates(env: Environment, language: str) -> tuple[Problem, ...]:
-    """Warn of own files that no letter is made of, and of a language whose words are not there."""
-    return (*find_unused_templates(env), *_wordless(env, language))
+    """Warn of own files that no letter is made of, and of a language without labels."""
+    return (*find_unused_templates(env), *_warn_without_labels(env, language))
 
 
 def find_unused_templates(env: Environment) -> tuple[Problem, ...]:
     """Find own files that take no shipped template's place and that no own template names."""
     *own, shipped = folders_of(env)
     known = frozenset(_names(shipped))
-    return tuple(problem for folder in own for problem in _strays(folder, known))
+    return tuple(problem for folder in own for problem in _find_unused(folder, known))
 
 
 def _names(folder: Path) -> Iterator[str]:
     return (path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def _strays(folder: Path, known: Collection[str]) -> Iterator[Problem]:
+def _find_unused(folder: Path, known: Collection[str]) -> Iterator[Problem]:
     names = [name for name in _names(folder) if not any(part.startswith(".") for part in name.split("/"))]
     texts = {name: read_if_there(folder / name) or b"" for name in names if name.endswith(_TEMPLATE)}
     for name in names:
@@ -79,7 +79,7 @@ def _find_meant(name: str, known: Collection[str]) -> str:
     return best[2]
 
 
-def _wordless(env: Environment, language: str) -> Iterator[Problem]:
+def _warn_without_labels(env: Environment, language: str) -> Iterator[Problem]:
     if find_language(env, language) or language.partition("-")[0] == FALLBACK:
         return
     name = f"strings.{language.partition('-')[0]}.toml"

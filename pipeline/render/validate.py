@@ -212,7 +212,7 @@ _Mistakes = Iterator[tuple[Rule, str, str]]
 
 
 def _once(piece: Piece, parent: str, seen: set[tuple[str, str]]) -> _Mistakes:
-    """Refuse the second of what the engine takes only once."""
+    """Find the second of what the engine takes only once."""
     name = _value(piece, "name") if piece.name in {"mj-class", "mj-font"} else ""
     alone = piece.name in {"mjml", "mj-head", "mj-body", "mj-title", "mj-preview"}
     if not (name or alone or parent == "mj-attributes"):
@@ -268,7 +268,7 @@ def _missing_attributes(piece: Piece) -> _Mistakes:
                     "the engine needs the three sizes in px",
                 )
     if piece.name == "mj-social-element" and not _value(piece, "src"):
-        yield MJML_VALUE, "src is missing", "without it the icon comes from a stranger's server"
+        yield MJML_VALUE, "src is missing", "without it the icon comes from a third party's server"
 
 
 def _value(piece: Piece, name: str) -> str:

@@ -94,7 +94,7 @@ def settings(old, new):
 
 CONTENT = {
     "front matter that is no YAML": Case(
-        4, (f"{TERM}:", "no valid YAML", "in quotes"), change(TERM, "title: RAG", "title: [RAG")
+        4, (f"{TERM}:", "not valid YAML", "in quotes"), change(TERM, "title: RAG", "title: [RAG")
     ),
     "a section that is missing": Case(
         4,

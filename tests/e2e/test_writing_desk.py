@@ -115,9 +115,9 @@ def test_a_dry_run_names_the_file_and_writes_none(letter):
         (("tip", "put the evidence before the verdict"), 1, ("content/tips/evidence-before-verdict.md",)),
         (("term", "上下文"), 1, ("“上下文”", "--slug")),
         (("term", " "), 1, ("the title is empty",)),
-        (("term", "A\u202eb"), 1, ("nobody sees",)),
-        (("term", "A\udcff"), 1, ("nobody sees",)),
-        (("term", "Anything", "--slug", "../rag"), 1, ("“../rag” is no slug", "lower-case")),
+        (("term", "A\u202eb"), 1, ("invisible characters",)),
+        (("term", "A\udcff"), 1, ("invisible characters",)),
+        (("term", "Anything", "--slug", "../rag"), 1, ("“../rag” is not a valid slug", "lower-case")),
         (("term", "Anything", "--difficulty", "4"), 2, ("4 is not in the range",)),
         (("tip", "Anything", "--term", "ragg"), 2, ("no term 'ragg'", 'did you mean "rag"?')),
         (("term", "Anything", "--edit"), 2, ("--edit needs a terminal",)),
@@ -150,7 +150,7 @@ def test_a_full_disk_leaves_no_half_a_file(letter):
 def test_a_folder_that_is_no_newsletter_gets_no_content(tmp_path):
     ended = weekly(*NEW, "term", "Token", folder=tmp_path)
     assert ended.code == 1
-    assert "is no newsletter folder" in ended.stderr
+    assert "is not a newsletter folder" in ended.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -224,12 +224,12 @@ def test_what_cannot_become_a_term_is_told_and_stops_nothing_else(tmp_path):
         "entry 4": "it has no `term`: write one, or leave the entry out",
         "entry 5 “A!”": "the slug `a` is that of entry 1 “A” too: give one of the two another",
         "entry 6 “a”": "the term `a` is called `a` already: rename one of the two",
-        "entry 7 “C”": "a text holds half of a character: type it anew",
-        "entry 8 “D”": "a number is infinite or none at all: write null instead",
+        "entry 7 “C”": "a text holds half of a character: type it again",
+        "entry 8 “D”": "a number is infinite or undefined: write null instead",
         "entry 9 “E”": "the key `note` is given twice: delete one of the two",
         "entry 11 “G”": "`slug` is a list, not text: leave it out, and one is made of the term",
         "entry 12 “{% x %}”": (
-            "`term` holds a mark of templates, which no letter may show: write what it stands for"
+            "`term` holds a template mark, which no letter may show: write what it stands for"
         ),
         "entry 13": "`term` is a number, not text: put it in quotes",
         "entry 14 “H”": "`definition` is true or false, not text: put it in quotes",
@@ -276,7 +276,7 @@ def test_a_broken_file_is_never_written_over(tmp_path):
     path.parent.mkdir(parents=True)
     path.write_text("half a thought", encoding="utf-8")
     plan = bring_in(tmp_path, [PLAIN], update=True)
-    assert "mend it first" in plan.refused[0].reason
+    assert "fix it first" in plan.refused[0].reason
     assert path.read_text(encoding="utf-8") == "half a thought"
 
 
@@ -470,7 +470,7 @@ def test_a_folder_says_what_it_left_out_and_why_and_never_leaves_itself(tmp_path
         "_d.md": "its name begins with `.` or `_`: left out",
         "h.md": "a link that leads out of the folder: left out; import that file by itself",
         "i": "a link to a folder, left out",
-        "wiki": "files that are no Markdown, left out: 1",
+        "wiki": "files that are not Markdown, left out: 1",
     }
     assert {each.place: each.reason.partition(":")[0] for each in plan.refused} == {
         "j.md": "the file cannot be read",

@@ -67,7 +67,7 @@ def test_an_own_english_file_need_hold_only_what_it_changes(own):
         ('[tip]\nkicker = " "\n', "`tip.kicker` is not a text"),
         ('[join]\nwords = "Join {reader}"\n', "`join.words` cannot fill in {reader}"),
         ('[dates]\nmonths = ["January"]\n', "`dates.months` is not a list of twelve names"),
-        ("[tip\n", "this is no valid TOML"),
+        ("[tip\n", "this is not valid TOML"),
     ],
 )
 def test_a_mistake_in_the_words_is_told_with_file_and_key(own, text, message):

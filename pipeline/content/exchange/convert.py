@@ -20,7 +20,7 @@ from pipeline.content.slugs import fold_name
 from pipeline.model.content import Faq, Mistake, Season, Term
 
 UNSORTED = f"it has no category: `{CATEGORY}` was written"
-"""The note about a new term that somebody has to sort in."""
+"""The note about a new term that an editor has to give a category."""
 
 LETTER_PARTS = ("example", "why_it_matters", "common_mistakes", "career_relevance")
 """What a letter shows if it is there."""
@@ -172,7 +172,7 @@ class _Conversion:
             self._keep_as_is(key, f"`{key}` is not text: kept, not shown")
         words = normalize_line(plain_words(value)) if isinstance(value, str) else ""
         if has_merge_tag(words):
-            self._keep_as_is(key, f"`{key}` holds a template's mark: kept, not shown")
+            self._keep_as_is(key, f"`{key}` holds a template mark: kept, not shown")
             return ""
         return words
 

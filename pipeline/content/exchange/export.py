@@ -1,8 +1,8 @@
-"""Terms as glossary sites keep them, in JSON; what an import had to change comes back as it came. Pure.
+"""Terms as JSON for glossary sites; values that an import had to change are exported as they came. Pure.
 
 What came differently is kept under `import` in a term's `extra`: `names` are keys that were called otherwise,
 `absent` keys that were not there, `was` values that were written otherwise (or made here, without `value`),
-each with a digest of what it became. As soon as an editor changes such a value, the editor's counts.
+each with a hash of what it became. As soon as an editor changes such a value, the editor's is exported.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ Object = dict[str, Any]
 
 
 def export_term(term: Term) -> Object:
-    """Make the JSON object of a term, as it came if it was imported and not changed since."""
+    """Make the JSON object of a term, as it came if it was imported and has not changed since."""
     values = plain_object(term)
     kept = _mapping(term.extra.get(KEPT))
     for key in kept.get("absent") or ():
@@ -72,7 +72,7 @@ def export_term(term: Term) -> Object:
 
 
 def keep_differences(term: Term, source: Mapping[str, object], names: Mapping[str, str]) -> Object:
-    """List what `export_term` must know to give `source` back; empty when the plain object is the same.
+    """List what `export_term` must know to restore `source`; empty when the plain object is the same.
 
     `names` are the keys that the source calls otherwise, by their proper name.
     """
@@ -103,7 +103,7 @@ def _plain(value: object) -> object:
 
 
 def digest(values: Mapping[str, object], key: str) -> str:
-    """Name a value in a few letters; a key that is not there has the empty name."""
+    """Hash a value; a key that is not there has the empty hash."""
     if key not in values:
         return ""
     text = json.dumps(values[key], sort_keys=True)

@@ -1,4 +1,4 @@
-"""HTML in somebody's text, made Markdown; what is no tag of HTML stays a word. Pure.
+"""HTML in imported text, converted to Markdown; what is not an HTML tag stays text. Pure.
 
 A glossary about prompts writes `<document>` and `<b>` as words too: what stands in code is left alone.
 """
@@ -28,7 +28,7 @@ _PROMPT_NAMES = (
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _SILENT = frozenset(_SILENT_NAMES.split())
 _UNWRAPPED = frozenset(_UNWRAPPED_NAMES.split())
-"""Their words are kept. They are tags only in pairs: alone, somebody writes about `<kbd>`."""
+"""Their words are kept. They are tags only in pairs: a single `<kbd>` is a word about the tag."""
 
 _PROMPT_LIKE = frozenset(_PROMPT_NAMES.split())
 """What prompts mark their parts with, too: tags only in a text that is HTML beyond doubt."""
@@ -89,13 +89,13 @@ _GAPS = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 
 def html_to_markdown(text: str) -> str:
     """Make Markdown of the HTML in a text; a text without a tag stays what it is."""
-    shelf = CodePlaceholders()
-    prose = shelf.put_code_away(text)
+    codes = CodePlaceholders()
+    prose = codes.put_code_away(text)
     if not any(pattern.search(prose) for pattern in (_TAG, _BLOCK, _SPAN, _DROPPED)):
         return text
-    written = _write(_DROPPED.sub("", prose), shelf)
+    written = _write(_DROPPED.sub("", prose), codes)
     lines = [line if line.endswith("\\") else line.rstrip() for line in written.split("\n")]
-    return shelf.fill(_GAPS.sub("\n\n", "\n".join(lines)).strip().removesuffix("\\"))
+    return codes.fill(_GAPS.sub("\n\n", "\n".join(lines)).strip().removesuffix("\\"))
 
 
 def find_losses(text: str) -> tuple[str, ...]:
@@ -118,10 +118,10 @@ def plain_words(text: str) -> str:
     return " ".join(unescape(_TAG.sub(" ", scripted)).split())
 
 
-def _write(html: str, shelf: CodePlaceholders) -> str:
-    """Write what is not Markdown's code yet; code that is made goes on the shelf."""
-    html = _BLOCK.sub(lambda found: f"\n\n{shelf.put(_fence(unescape(found[1])))}\n\n", html)
-    html = _SPAN.sub(lambda found: _shelve_span(found["code"], shelf), html)
+def _write(html: str, codes: CodePlaceholders) -> str:
+    """Write what is not Markdown's code yet; code that is made is set aside."""
+    html = _BLOCK.sub(lambda found: f"\n\n{codes.put(_fence(unescape(found[1])))}\n\n", html)
+    html = _SPAN.sub(lambda found: _set_span_aside(found["code"], codes), html)
     while (scripted := _SCRIPT.sub(lambda found: _set_script(found, "\\"), html)) != html:
         html = scripted
     while (listed := _TABLE.sub(lambda found: _list_rows(found["rows"]), html)) != html:
@@ -133,9 +133,9 @@ def _fence(code: str) -> str:
     return f"```\n{_TAG.sub('', code) if '</span>' in code else code}\n```"
 
 
-def _shelve_span(code: str, shelf: CodePlaceholders) -> str:
-    span = make_span(unescape(_TAG.sub("", shelf.fill(code))))
-    return shelf.put(span) if span else ""
+def _set_span_aside(code: str, codes: CodePlaceholders) -> str:
+    span = make_span(unescape(_TAG.sub("", codes.fill(code))))
+    return codes.put(span) if span else ""
 
 
 def _set_script(found: re.Match[str], escape: str) -> str:
@@ -200,7 +200,7 @@ def _emphasize(found: re.Match[str]) -> str:
 
 
 def _mark(tag: re.Match[str], lists: list[int | None], links: list[str]) -> str:
-    """Say what a tag is in Markdown; remembers the open lists and links."""
+    """Return a tag as Markdown; remembers the open lists and links."""
     name, is_end = tag["tag"].lower(), bool(tag["end"])
     if name == "a":
         return _link(tag, links)
@@ -209,7 +209,7 @@ def _mark(tag: re.Match[str], lists: list[int | None], links: list[str]) -> str:
     if name == "li":
         return "" if is_end else _item(lists)
     if name in _EMPHASIS:
-        return tag[0]  # alone it marks nothing: somebody writes about the tag
+        return tag[0]  # a single one marks nothing: it is a word about the tag
     if is_end and name in _ENDS:
         return _ENDS[name]
     return _STARTS.get(name, "\n\n" if name in _BLOCKS else "")
@@ -264,7 +264,7 @@ class CodePlaceholders:
         self._pieces: list[str] = []
 
     def put(self, code: str) -> str:
-        """Set code aside; gives what stands for it meanwhile."""
+        """Set code aside; return the placeholder for it."""
         self._pieces.append(code)
         return f"\x02{len(self._pieces) - 1}\x03"
 

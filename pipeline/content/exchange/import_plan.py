@@ -1,4 +1,4 @@
-"""Bring somebody's glossary into `content/glossary`: plan first, then write whole files, one by one."""
+"""Import another glossary into `content/glossary`: plan first, then write whole files, one by one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pipeline.files import replace_file
 from pipeline.model.content import Catalogue, Term
 
 Action = Literal["new", "update", "unchanged", "kept"]
-"""What becomes of a file; `kept` differs from what came and is left alone, because nobody said --update."""
+"""What happens to a file; `kept` differs from the source and is left alone without --update."""
 
 _BREAKING = (check_slugs, check_names, check_self_relations, check_cycles)
 
@@ -54,7 +54,7 @@ def plan_glossary_import(root: Path, source: Path, *, update: bool) -> ImportPla
 
     Raises:
         FileError: the source or the newsletter folder cannot be read.
-        AuthorError: the source is no glossary at all.
+        AuthorError: the source is not a glossary.
     """
     catalogue, _ = read_catalogue(root)
     others = {fold_name(name): term.slug for term in catalogue.terms for name in names_of(term)}
@@ -114,7 +114,7 @@ def _plan_file(
 ) -> FileChange | Unread:
     path = f"{GLOSSARY}/{each.term.slug}.md"
     if existing is None and (root / path).exists():
-        reason = f"{path} is there and has mistakes: mend it first, see `weekly content check`"
+        reason = f"{path} exists and has mistakes: fix it first, see `weekly content check`"
         return Unread(each.place, reason)
     term = normalize_term(each.term if existing is None else _merge(existing, each, namers))
     text = write_term(term)
@@ -131,7 +131,7 @@ def _plan_file(
 
 
 def _merge(existing: Term, each: Converted, namers: Collection[str]) -> Term:
-    """Take what the entry says, and leave what it is silent about: keys, and relations that answer others."""
+    """Take what the entry has, and keep the rest: keys it lacks, and relations that answer others."""
     silent: Mapping[str, Any] = {
         key.field: getattr(existing, key.field) for name, key in KEYS.items() if name not in each.given
     }
@@ -143,7 +143,7 @@ def _merge(existing: Term, each: Converted, namers: Collection[str]) -> Term:
 def _refuse_breaking(
     catalogue: Catalogue, changes: Sequence[FileChange]
 ) -> tuple[list[FileChange], list[Unread]]:
-    """Leave out what would break the catalogue as a whole, such as terms that wait for each other."""
+    """Leave out what would break the catalogue as a whole, such as a circle of prerequisites."""
     left = list(changes)
     refused: list[Unread] = []
     while True:

@@ -1,6 +1,6 @@
-"""Read somebody's glossary: JSON, CSV or a folder of Markdown files, entry by entry.
+"""Read another glossary: JSON, CSV or a folder of Markdown files, entry by entry.
 
-An entry is what stands there, by key; what cannot be read is told with its place and stops nothing else.
+An entry holds the values by key; what cannot be read is reported with its place and stops nothing else.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def read_entries(source: Path) -> Iterator[SourceEntry | Unread | Skipped]:
 
     Raises:
         FileError: it cannot be opened.
-        AuthorError: it is no glossary at all.
+        AuthorError: it is not a glossary.
     """
     if source.is_dir():
         yield from read_folder(source)
@@ -72,7 +72,7 @@ def read_entries(source: Path) -> Iterator[SourceEntry | Unread | Skipped]:
 
 
 def _refuse_foreign(source: Path) -> None:
-    """Say how to get at a glossary in a file that this program does not read."""
+    """Refuse a file of a kind that is not read, with the way to convert it."""
     kind = source.suffix.lower()
     if kind in _FOREIGN and source.is_file():
         fix = "save it as CSV (UTF-8) there, and import that" if kind in _BOOKS else _READ
@@ -88,15 +88,19 @@ def _read_json(source: Path, text: str) -> Iterator[SourceEntry | Unread]:
     try:
         tree = json.loads(text, object_pairs_hook=lambda pairs: _take_pairs(pairs, twice))
     except json.JSONDecodeError as error:
-        raise _refuse(source, error.lineno, f"the file is no JSON: {error.msg}", "mend it there") from error
+        raise _refuse(
+            source, error.lineno, f"the file is not valid JSON: {error.msg}", "fix it there"
+        ) from error
     except RecursionError as error:
         raise _refuse(source, 0, "the file is nested too deeply", "take the inner levels out") from error
     except ValueError as error:  # Python reads no number of more than 4,300 digits
-        raise _refuse(source, 0, "a number in it is endlessly long", "write it as text, in quotes") from error
+        raise _refuse(
+            source, 0, "a number in it has too many digits", "write it as text, in quotes"
+        ) from error
     terms = tree.get("terms") if isinstance(tree, dict) else tree
     if not isinstance(terms, list):
         fix = 'give a list of terms, or `{"terms": […]}`'
-        raise _refuse(source, 0, "the file holds no list of terms", fix)
+        raise _refuse(source, 0, "the file does not hold a list of terms", fix)
     for number, each in enumerate(terms, 1):
         place = name_entry(number, each)
         key = next(filter(None, (twice.get(id(inner)) for inner in _objects(each))), "")
@@ -109,7 +113,7 @@ def _read_json(source: Path, text: str) -> Iterator[SourceEntry | Unread]:
 
 
 def _take_pairs(pairs: list[tuple[str, Any]], twice: dict[int, str]) -> dict[str, Any]:
-    """Make an object, and note the one that has a key twice, whose first value would be lost."""
+    """Make an object, and note one that has a key twice, whose first value would be lost."""
     made = dict(pairs)
     if len(made) < len(pairs):
         names = [name for name, _ in pairs]
@@ -118,7 +122,7 @@ def _take_pairs(pairs: list[tuple[str, Any]], twice: dict[int, str]) -> dict[str
 
 
 def _objects(value: object) -> Iterator[object]:
-    """Go through a value and the objects in it."""
+    """Yield a value and the objects in it."""
     yield value
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for each in inner:
@@ -160,7 +164,8 @@ def _read_row(place: str, row: Mapping[str, str]) -> SourceEntry | Unread:
             values[name] = _read_cell(key, cell)
         except ValueError:
             return Unread(
-                place, f"the cell `{name}` begins like JSON and is none: mend it, or write a list as one; two"
+                place,
+                f"the cell `{name}` begins like JSON and is not valid: fix it, or write a list as one; two",
             )
     return make_source_entry(place, values)
 
@@ -185,7 +190,7 @@ _TITLE = re.compile(
 
 
 def read_folder(folder: Path) -> Iterator[SourceEntry | Unread | Skipped]:
-    """Read the Markdown files below a folder, by name, and say what is left out."""
+    """Read the Markdown files below a folder, by name, and report what is left out."""
     inside = folder.resolve()
     others = 0
     for path, is_folder in _walk(folder):
@@ -198,11 +203,11 @@ def read_folder(folder: Path) -> Iterator[SourceEntry | Unread | Skipped]:
         else:
             others += 1
     if others:
-        yield Skipped(folder.name or str(folder), f"files that are no Markdown, left out: {others}")
+        yield Skipped(folder.name or str(folder), f"files that are not Markdown, left out: {others}")
 
 
 def read_markdown(place: str, stem: str, text: str) -> SourceEntry | Unread:
-    """Read one file's text, whose name without its ending is the slug unless it gives another."""
+    """Read one file's text, whose name without its ending is the slug unless the text has another."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     title = _TITLE.match(text)
     if text.startswith("+++\n"):
@@ -228,7 +233,7 @@ def read_markdown(place: str, stem: str, text: str) -> SourceEntry | Unread:
 
 
 def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """Go through files and the folders that are not entered, by name; tells which is which."""
+    """Yield files and the folders that are not entered, by name, and whether each is a folder."""
     for here, folders, files in os.walk(folder):
         folders.sort()
         entered = [name for name in folders if not (name.startswith(".") or (Path(here) / name).is_symlink())]
@@ -239,7 +244,7 @@ def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
 
 
 def _find_reason_to_skip(path: Path, inside: Path, *, is_folder: bool) -> str:
-    """Say why something is none of the glossary's files; empty when it may be one."""
+    """Return why something is not a file of the glossary; empty when it may be one."""
     if is_folder:
         return "a link to a folder, left out" if path.is_symlink() else "a hidden folder, left out"
     if path.suffix.lower() not in ENDINGS:
@@ -263,14 +268,14 @@ def _read_file(place: str, path: Path) -> SourceEntry | Unread:
 
 
 def _is_missing(without: object, sections: Mapping[str, Any]) -> bool:
-    """Whether this is a list of headings that the file does not have."""
+    """Return whether this is a list of headings that the file does not have."""
     names = without if isinstance(without, list) and without else [None]
     keys = {PROPER.get(proper_key(name), "") if isinstance(name, str) else "" for name in names}
     return keys <= _SECTIONS - sections.keys()
 
 
 def _read_sections(document: Document) -> dict[str, Any]:
-    """Give every section its key; what stands under another heading goes to the end of how it works."""
+    """Map every section to its key; text under another heading goes to the end of How It Works."""
     texts: dict[str, list[str]] = {"definition": [document.lead.text]}
     values: dict[str, Any] = {}
     for section in document.sections:

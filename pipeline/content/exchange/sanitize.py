@@ -1,4 +1,4 @@
-"""Text from outside as a letter may show it: no HTML, no template's marks, links that say where. Pure."""
+"""Imported text as a letter may show it: no HTML, no template marks, links that name their target. Pure."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _LOOKS_LIKE_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
 def make_markdown(text: str) -> str:
-    """Make Markdown that a letter can show: no HTML, merge tags as code, links that say where they lead."""
-    shelf = CodePlaceholders()
-    prose = shelf.put_code_away(html_to_markdown(text))
-    marked = _MERGE_TAGS.sub(lambda found: shelf.put(make_span(found[0])), prose)
-    return shelf.fill(_LINK.sub(_mend_link, _IMAGE.sub(_mend_image, marked)))
+    """Make Markdown that a letter can show: no HTML, merge tags as code, links that name their target."""
+    codes = CodePlaceholders()
+    prose = codes.put_code_away(html_to_markdown(text))
+    marked = _MERGE_TAGS.sub(lambda found: codes.put(make_span(found[0])), prose)
+    return codes.fill(_LINK.sub(_fix_link, _IMAGE.sub(_fix_image, marked)))
 
 
 def has_merge_tag(words: str) -> bool:
-    """Whether words hold what looks like a template's own mark left over."""
+    """Return whether words hold what looks like a template mark that was left over."""
     return _MERGE_TAGS.search(words) is not None
 
 
-def _mend_image(image: re.Match[str]) -> str:
+def _fix_image(image: re.Match[str]) -> str:
     words = image["words"].strip()
     return f"({words})" if words else ""
 
 
-def _mend_link(link: re.Match[str]) -> str:
-    """Leave the words of a link that leads nowhere; name the host where the words do not say it."""
+def _fix_link(link: re.Match[str]) -> str:
+    """Keep only the words of a link without a public host; name the host where the words hide it."""
     words, url = link["words"].strip(), link["url"]
     host = _host(url) if WEB.fullmatch(url) else ""
     if url.startswith("mailto:") and words:

@@ -42,7 +42,7 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "sources": ("references",),
 }
 PROPER = {name: key for key, names in _SYNONYMS.items() for name in (key, *names)}
-"""Which key a name stands for, whatever its spelling (see `proper_key`)."""
+"""The key that a name stands for, in any spelling (see `proper_key`)."""
 
 
 TITLE_LETTERS = 150
@@ -53,9 +53,9 @@ _NOTHING = frozenset(("none", "null", "nan", "undefined", "n/a", "tbd", "-", "�
 
 @dataclass(frozen=True, slots=True)
 class SourceEntry:
-    """One term as it came: values by proper key, and the keys that were called otherwise.
+    """One term as it came: values by proper key, and the names of keys that were spelled otherwise.
 
-    `place` says where for people, such as `entry 3 “RAG”`. `is_exact` says that an export gives it back.
+    `place` is the place for messages, such as `entry 3 “RAG”`. `is_exact` means that an export restores it.
     """
 
     place: str
@@ -74,20 +74,20 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something that is no entry, and why."""
+    """Something that cannot be read as an entry, and why."""
 
     place: str
     reason: str
 
 
 def proper_key(name: str) -> str:
-    """Make a key of a name in whatever spelling: of `whyItMatters`, and of `Why it matters?`."""
+    """Make a key of a name in any spelling: of `whyItMatters`, and of `Why it matters?`."""
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
     return "_".join(re.findall(r"[^\W_]+", snake.casefold()))
 
 
 def make_source_entry(place: str, given: Mapping[str, Any], *, is_exact: bool = False) -> SourceEntry:
-    """Give every value its proper key; of two that mean the same, the one with the proper name counts."""
+    """Map every value to its proper key; of two that mean the same, the one with the proper name counts."""
     proper: dict[str, str] = {}
     for name in sorted(given, key=lambda name: name not in _SYNONYMS):
         key = PROPER.get(proper_key(name), "")
@@ -100,21 +100,21 @@ def make_source_entry(place: str, given: Mapping[str, Any], *, is_exact: bool = 
 
 
 def name_entry(number: int, given: object) -> str:
-    """Say which entry this is, for people: by its number, from 1, and its term if it has one."""
+    """Name an entry in a message: its number, from 1, and its term if it has one."""
     pairs = given.items() if isinstance(given, dict) else ()
     term = next((value for key, value in pairs if PROPER.get(proper_key(key)) == "term"), "")
     return f"entry {number}{quote_name(term)}"
 
 
 def quote_name(term: object) -> str:
-    """Write the name of a term behind its place; nothing when it has none."""
+    """Return the name of a term to go behind its place; empty when it has none."""
     words = " ".join(term.split()) if isinstance(term, str) else ""
     shown = words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"
     return f" “{shown}”" if words else ""
 
 
 def name_kind(value: object) -> str:
-    """Say what kind of JSON value this is."""
+    """Name the kind of a JSON value."""
     kinds: tuple[tuple[type | tuple[type, ...], str], ...] = (
         (bool, "true or false"),
         ((int, float), "a number"),
@@ -126,7 +126,7 @@ def name_kind(value: object) -> str:
 
 
 def read_text(value: object) -> str | None:
-    """Read a text or a list of paragraphs; empty when it says that there is nothing, None when it is none."""
+    """Read a text or a list of paragraphs; empty for a word like `n/a`, None for any other kind of value."""
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
         value = "\n\n".join(value)
     if value is None:
@@ -161,7 +161,7 @@ def slug_of(entry: SourceEntry) -> str:
 
 
 def fit_slug(name: str) -> str:
-    """Make a slug of a name, always the same; a name without Latin letters gets a number of its own."""
+    """Make a slug of a name, always the same; a name without Latin letters becomes a hash."""
     if is_reserved(make_slug(name)):
         return f"{make_slug(name)}-term"
     if SLUG.fullmatch(name) and len(name) <= _SLUG_LETTERS:
@@ -170,14 +170,14 @@ def fit_slug(name: str) -> str:
 
 
 def _refuse(entry: SourceEntry) -> str:
-    """Say why an entry cannot become a term; empty when it can."""
+    """Return why an entry cannot become a term; empty when it can."""
     values = entry.values
     try:
         json.dumps(dict(values), ensure_ascii=False, allow_nan=False).encode()
     except UnicodeEncodeError:
-        return "a text holds half of a character: type it anew"
+        return "a text holds half of a character: type it again"
     except ValueError:
-        return "a number is infinite or none at all: write null instead"
+        return "a number is infinite or undefined: write null instead"
     if isinstance(values.get("slug"), dict | list):
         return f"`slug` is {name_kind(values['slug'])}, not text: leave it out, and one is made of the term"
     reason = _refuse_text("term", values.get("term")) or _refuse_text("definition", values.get("definition"))
@@ -185,12 +185,12 @@ def _refuse(entry: SourceEntry) -> str:
         return reason
     title = normalize_line(plain_words(values["term"]))
     if has_merge_tag(title):
-        return "`term` holds a mark of templates, which no letter may show: write what it stands for"
+        return "`term` holds a template mark, which no letter may show: write what it stands for"
     return f"`term` has more than {TITLE_LETTERS} letters: shorten it" if len(title) > TITLE_LETTERS else ""
 
 
 def _refuse_text(key: str, value: object) -> str:
-    """Say what is wrong with a text that every entry must have; empty when nothing is."""
+    """Return what is wrong with a text that every entry must have; empty when nothing is."""
     if value is None:
         return f"it has no `{key}`: write one, or leave the entry out"
     text = read_text(value)
