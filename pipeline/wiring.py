@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from sqlalchemy import Engine
 
+    from pipeline.content.parse_cache import ParseCache
     from pipeline.deliver.options import DeliveryOptions
     from pipeline.deliver.transport import Transport, TransportSpec
     from pipeline.edition.draft import Edition
@@ -60,7 +61,7 @@ class Newsletter:
     def reopened(self, templates: Environment | None = None) -> Newsletter:
         """Return the same folder with nothing read yet, and the same clock; open templates may stay open."""
         fresh = Newsletter(folder=self.folder, config=self.config, as_of=None, environ=self._environ)
-        fresh.clock = self.clock
+        fresh.clock, fresh.parsed = self.clock, self.parsed
         if templates is not None:
             fresh.templates = templates
         return fresh
@@ -143,6 +144,7 @@ class Newsletter:
             letterhead=self.letterhead,
             selection=self.selection,
             templates=self.templates,
+            parsed=self.parsed,
             history=past,
             coming=next_week(self.clock.now(), self.schedule, [Week.parse(one.week) for one in past]),
             silent=self.settings.silent,
@@ -161,6 +163,13 @@ class Newsletter:
 
         who, now = find_editor(self.folder), self.clock.now()
         return Editor(self.edition(), who, client, now, is_dry_run=is_dry_run)
+
+    @cached_property
+    def parsed(self) -> ParseCache:
+        """What was parsed of the content before."""
+        from pipeline.content.parse_cache import ParseCache
+
+        return ParseCache(self.folder)
 
     @cached_property
     def selection(self) -> Selection:

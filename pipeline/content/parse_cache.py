@@ -1,7 +1,7 @@
 """Parsed content files, kept below `var/` so that only what has changed is parsed again.
 
-The cache may be deleted at any moment. One that is damaged, foreign or of another version is ignored, and one
-that cannot be written does no harm.
+Every reading uses the cache, and what writes a lock writes it. It may be deleted at any moment; a cache that
+is damaged, foreign or of another version is ignored, and one that cannot be written does no harm.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 import json
 import sys
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from functools import cache
@@ -37,42 +37,52 @@ Parse = Callable[[str, bytes], tuple[Entry | None, tuple[Problem, ...]]]
 
 
 class ParseCache:
-    """The files of one newsletter folder that were parsed without a problem.
+    """The values of the files of one newsletter folder that were parsed without a problem.
 
-    `save` writes what was asked for since it was opened and nothing else, so that the cache never grows
-    beyond the content itself.
+    It holds what the last reading asked for and nothing else, so that it never outgrows the content.
     """
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        self._is_kept = (folder / "var").is_dir()
-        self._stored = _read_lines(self._path)
-        self._used: dict[str, str] = {}
+        self._known: dict[str, str | Term | Tip] = dict(_read_lines(self._path))
+        self._stored = frozenset(self._known)
+        self._used: dict[str, str | Term | Tip] = {}
+
+    def start(self) -> None:
+        """Start a reading of everything: forget what the one before did not ask for."""
+        self._known, self._used = self._used or self._known, {}
 
     def wrap(self, kind: type[Entry], parse: Parse[Entry]) -> Parse[Entry]:
         """Return a function that returns what `parse` does, from the cache if these bytes are known."""
 
         def parse_once(path: str, raw: bytes) -> tuple[Entry | None, tuple[Problem, ...]]:
             key = hashlib.blake2b(b"%b\0%b" % (path.encode(), raw), digest_size=16).hexdigest()
-            if key in self._stored:
-                self._used[key] = self._stored[key]
-                return _load(kind, self._stored[key]), ()
-            value, problems = parse(path, raw)
-            if self._is_kept and value is not None and not problems:
-                with suppress(ValueError):  # an endlessly long number, written in hexadecimal
-                    self._used[key] = json.dumps(value, default=_list_fields)
+            known = self._known.get(key)
+            value = _load(kind, known) if isinstance(known, str) else known
+            problems: tuple[Problem, ...] = ()
+            if not isinstance(value, kind):
+                value, problems = parse(path, raw)
+            if value is not None and not problems:
+                self._used[key] = value
             return value, problems
 
         return parse_once
 
     def save(self) -> None:
         """Write the cache if it has changed and the folder has a `var/`, all at once or not at all."""
-        if not self._is_kept or self._used.keys() == self._stored.keys():
+        entries = dict(self._used)
+        if entries.keys() == self._stored or not self._path.parent.parent.is_dir():
             return
-        body = "".join(f"{key} {line}\n" for key, line in self._used.items())
+        body = "".join(f"{key} {line}\n" for key, value in entries.items() for line in _dump(value))
         if len(body) <= LARGEST_BYTES:
             with suppress(FileError):  # a folder that cannot be written to is read without a cache
                 replace_file(self._path, f"{_seal(body.encode())}\n{body}", is_durable=False)
+                self._stored = frozenset(entries)
+
+
+def _dump(value: object) -> Iterator[str]:
+    with suppress(ValueError):  # Python writes no number of more than 4,300 digits
+        yield json.dumps(value, default=_list_fields)
 
 
 def _list_fields(value: object) -> dict[str, object]:

@@ -9,7 +9,6 @@ import codecs
 import os
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 
 from pipeline.content.common_mistakes import parse_mistakes
@@ -52,25 +51,23 @@ TERM_SECTIONS = ("Example", "Why It Matters", "How It Works", "Common Mistakes",
 TIP_KEYS = frozenset(("title", "slug", "tags", "terms"))
 TIP_SECTIONS = ("Before", "After")
 
-MOST_IN_MEMORY = 4_000
-"""Files whose values a process keeps: those of a large glossary, at most 60 MB of them at 15 kB each."""
 
-
-def read_checked(root: Path) -> tuple[Catalogue, tuple[Problem, ...]]:
+def read_checked(root: Path, cache: ParseCache | None = None) -> tuple[Catalogue, tuple[Problem, ...]]:
     """Read content and run every rule; return what can be used, and all problems sorted by place.
 
     Raises:
         FileError: the newsletter folder itself cannot be read.
     """
-    catalogue, problems = read_catalogue(root)
+    catalogue, problems = read_catalogue(root, cache)
     return catalogue, tuple(sorted({*problems, *check_catalogue(catalogue, problems)}))
 
 
-def read_catalogue(root: Path) -> tuple[Catalogue, tuple[Problem, ...]]:
+def read_catalogue(root: Path, cache: ParseCache | None = None) -> tuple[Catalogue, tuple[Problem, ...]]:
     """Read all terms and tips below a newsletter folder, with every problem found, sorted by place.
 
     Files with an error are left out. Names that begin with `.` or `_`, `README.md` and files that
-    do not end in `.md` are not content.
+    do not end in `.md` are not content. `cache` is only used, and is for the caller to save; without one, the
+    cache of the folder is used.
 
     Raises:
         FileError: the newsletter folder itself cannot be read.
@@ -80,10 +77,10 @@ def read_catalogue(root: Path) -> tuple[Catalogue, tuple[Problem, ...]]:
     except OSError as error:
         raise FileError(root, error, "give the newsletter folder with -C") from error
     problems: list[Problem] = []
-    cache = ParseCache(root)
+    cache = cache or ParseCache(root)
+    cache.start()
     terms = tuple(_read_folder(root, GLOSSARY, cache.wrap(Term, _parse_term), problems))
     tips = tuple(_read_folder(root, TIPS, cache.wrap(Tip, _parse_tip), problems))
-    cache.save()
     return Catalogue(terms, tips), tuple(sorted(problems))
 
 
@@ -115,13 +112,10 @@ def _read_folder(root: Path, folder: str, parse: Parse[Entry], problems: list[Pr
             yield value
 
 
-# The studio reads everything after every save, and all files but one are as they were.
-@lru_cache(maxsize=MOST_IN_MEMORY)
 def _parse_term(path: str, raw: bytes) -> tuple[Term | None, tuple[Problem, ...]]:
     return _parse(_build_term, path, raw)
 
 
-@lru_cache(maxsize=MOST_IN_MEMORY)
 def _parse_tip(path: str, raw: bytes) -> tuple[Tip | None, tuple[Problem, ...]]:
     return _parse(_build_tip, path, raw)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.check.context import LinkAnswer
 from pipeline.check.letter import check_letter
 from pipeline.check.options import CheckOptions
+from pipeline.content.parse_cache import ParseCache
 from pipeline.content.read import read_checked
 from pipeline.edition.checked import CheckedLetter
 from pipeline.edition.quarantine import find_missing, leave_out_harmful, list_contradictions
@@ -103,6 +104,7 @@ class Edition:
     letterhead: Letterhead
     selection: Selection
     templates: Environment
+    parsed: ParseCache
     history: Sequence[Past]
     coming: Week
     """The next week to be sent: locked weeks from here on count as used for the weeks after them."""
@@ -120,7 +122,7 @@ class Edition:
 
     def catalogue(self) -> tuple[Catalogue, tuple[Problem, ...]]:
         """Read content and its warnings; raises AuthorError with every problem when any of it is broken."""
-        catalogue, problems = read_checked(self.folder)
+        catalogue, problems = read_checked(self.folder, self.parsed)
         errors = [problem for problem in problems if problem.is_error]
         if errors or not (catalogue.terms or catalogue.tips):
             raise AuthorError(errors or [_NOTHING_TO_SEND])
@@ -276,6 +278,7 @@ class Edition:
         is_made_now = draft.lock.inputs == draft.fresh.inputs
         if is_made_now and (snapshot.jobs or has_snapshot(self.folder, week)):
             write_snapshot(self.folder, week, (*snapshot.items, *snapshot.jobs))
+        self.parsed.save()
         return write_lock(self.folder, draft.lock)
 
 

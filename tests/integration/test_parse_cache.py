@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from pipeline.content import parse_cache
-from pipeline.content.parse_cache import FILE, LARGEST_BYTES
+from pipeline.content.parse_cache import FILE, LARGEST_BYTES, ParseCache
 from pipeline.content.read import read_catalogue
 
 TERM = """---
@@ -51,13 +51,15 @@ def folder(tmp_path):
         (tmp_path / "content" / path).parent.mkdir(parents=True)
         (tmp_path / "content" / path).write_text(text, encoding="utf-8")
     (tmp_path / "var").mkdir()
-    read_catalogue(tmp_path)
+    values(tmp_path)
     return tmp_path
 
 
 def values(folder):
-    """Everything that was read, with the lines, which are no part of equality."""
-    catalogue, problems = read_catalogue(folder)
+    """Everything that a new process reads, with the lines, which are no part of equality."""
+    cache = ParseCache(folder)
+    catalogue, problems = read_catalogue(folder, cache)
+    cache.save()
     return catalogue, [each.lines for each in (*catalogue.terms, *catalogue.tips)], problems
 
 
@@ -139,5 +141,23 @@ def test_a_cache_that_cannot_be_written_does_no_harm(folder, place):
 
 def test_a_folder_without_var_stays_without_it(folder):
     shutil.rmtree(folder / "var")
-    read_catalogue(folder)
+    values(folder)
     assert [path.name for path in folder.iterdir()] == ["content"]
+
+
+def test_reading_alone_writes_nothing(folder):
+    (folder / FILE).unlink()
+    read_catalogue(folder)
+    assert [path.name for path in folder.rglob("*") if path.is_file()] == [
+        "resume-screening.md",
+        "fence-it.md",
+    ]
+
+
+def test_a_process_that_stays_keeps_what_it_read_last_and_no_more(folder):
+    cache, path = ParseCache(folder), folder / "content/tips/fence-it.md"
+    for number in range(9):
+        path.write_text(TIP.replace("Mark", f"Mark {number}"), encoding="utf-8")
+        assert read_catalogue(folder, cache)[0].tips[0].body.startswith(f"Mark {number}")
+    cache.save()
+    assert len((folder / FILE).read_bytes().splitlines()) == 3
