@@ -125,6 +125,18 @@ def test_what_a_letter_is_not_made_of_is_told_by_every_command_that_looks_at_it(
     assert "::warning file=templates/email/isue.mjml.j2,line=1,title=template-unused::no template" in told
 
 
+def test_a_warning_about_templates_that_is_off_is_printed_by_no_command(letter):
+    write(letter / "templates" / "email" / "isue.mjml.j2", "x")
+    set_in_toml(
+        letter, "letter-rules.md.\nrules = {}", 'letter-rules.md.\nrules = { template-unused = "off" }'
+    )
+    commands = (("templates", "list"), ("issue", "check"), ("issue", "check", "--format", "github"))
+    for args in (*commands, ("run", "--now", "-v")):
+        told = must(weekly("-C", letter, *args))
+        assert "isue.mjml.j2: no template" not in told.stderr, args
+        assert "template-unused" not in told.stdout, args
+
+
 def test_a_copy_overwrites_nothing_and_a_wrong_name_copies_nothing(letter):
     own = letter / "templates" / "email" / "theme.mjml.j2"
     write(own, THEME)
