@@ -123,7 +123,8 @@ class Newsletter:
 
         now = self.clock.now().replace(microsecond=0)
         async with self.make_fetcher() as fetcher, Parsers() as parsers:
-            yield FetchContext(fetcher, parsers, Cache(self.folder), now, self.settings.feeds.max_age)
+            max_age, cache = self.settings.feeds.max_age, Cache(self.folder)
+            yield FetchContext(fetcher, parsers, cache, now, max_age, folder=self.folder)
 
     def make_fetcher(self) -> Fetcher:
         """Return the one HTTP client for feeds and pages, a context manager."""

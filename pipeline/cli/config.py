@@ -28,8 +28,10 @@ def show(*, as_json: bool) -> None:
 
     Secrets are masked. Example: weekly config show --json
     """
+    from pipeline.settings.load import dump_settings
+
     newsletter = open_newsletter()
-    settings = newsletter.settings.model_dump(mode="json", by_alias=True)
+    settings = dump_settings(newsletter.settings, newsletter.config.name)
     settings["store"]["url"] = _PASSWORD.sub("***", settings["store"]["url"])
     written = tomllib.loads(newsletter.config.read_bytes().decode("utf-8-sig"))
     origins = {

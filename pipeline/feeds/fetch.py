@@ -30,6 +30,7 @@ from pipeline.feeds.http_types import (
 )
 from pipeline.feeds.options import FetchOptions
 from pipeline.feeds.url_policy import Refused, Target, check_address, check_redirect, check_url
+from pipeline.http_client import open_connections
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, "
@@ -80,11 +81,7 @@ class Fetcher:
         self._sleep = sleep
         self._hosts = Hosts(rules.concurrency)
         # Connections are never kept: one that was checked for a name must not serve another.
-        self._transport = httpx2.AsyncHTTPTransport(
-            verify=True if trust is None else trust,
-            trust_env=False,
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
-        )
+        self._transport = open_connections(keep=0, trust=trust)
 
     async def __aenter__(self) -> Self:
         await self._transport.__aenter__()

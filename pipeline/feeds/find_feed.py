@@ -12,6 +12,7 @@ from pipeline.feeds.discover import common_places, find_feeds
 from pipeline.feeds.entries import Parsed
 from pipeline.feeds.http_types import Answer, Failed, Fetched
 from pipeline.feeds.items import get_max_age, make_items, mark_seen
+from pipeline.feeds.sources import find_source
 from pipeline.feeds.update import FetchContext
 from pipeline.model.news import Feed, Item
 from pipeline.news.filters import Filter
@@ -30,12 +31,12 @@ class FoundFeed:
 async def find_feed(context: FetchContext, url: str, allowed_hosts: Sequence[str]) -> FoundFeed:
     """Find the feed at an address, else one that the page there names, else one where feeds often are.
 
-    An address without a scheme is tried with https.
+    An address without a scheme is tried with https; one of a source (`NAME:ADDRESS`) is read.
 
     Raises PipelineError when there is no feed, with the reason.
     """
-    url = url if "://" in url else f"https://{url}"
-    answer = await context.fetcher.fetch(url)
+    url = url if "://" in url or find_source(url) else f"https://{url}"
+    answer = await context.fetch(url)
     parsed = await _parse(context, answer)
     if not parsed.error:
         return FoundFeed(url, parsed)

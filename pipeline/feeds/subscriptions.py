@@ -13,6 +13,7 @@ import tomlkit
 from pipeline.content.document import HIDDEN
 from pipeline.errors import AuthorError
 from pipeline.feeds.regex_safety import find_danger
+from pipeline.feeds.sources import find_source
 from pipeline.feeds.url_policy import Refused, check_url
 from pipeline.files import read_if_there, replace_file
 from pipeline.model.durations import days_of
@@ -237,7 +238,7 @@ def _check_values(values: Mapping[str, Any], allowed_hosts: Sequence[str]) -> It
     if values.get("section", sections[0]) not in sections:
         fix = did_you_mean(values["section"], sections) or f"sections are {', '.join(sections)}"
         yield "section", FEEDS_VALUE, f"there is no section `{values['section'][:40]}`", fix
-    if "url" in values:
+    if "url" in values and not find_source(values["url"]):
         try:
             check_url(values["url"], allowed_hosts=allowed_hosts)
         except Refused as error:

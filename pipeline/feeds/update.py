@@ -15,7 +15,7 @@ from pipeline.errors import FileError
 from pipeline.feeds.cache import Cache, make_body_digest
 from pipeline.feeds.entries import Parsed
 from pipeline.feeds.fetch import Fetcher
-from pipeline.feeds.http_types import Failed, NotModified
+from pipeline.feeds.http_types import Answer, Failed, NotModified
 from pipeline.feeds.items import get_max_age, item_id, make_items, mark_seen
 from pipeline.feeds.parser_pool import Parsers
 from pipeline.feeds.snapshot import (
@@ -26,6 +26,7 @@ from pipeline.feeds.snapshot import (
     snapshot_to_text,
     write_snapshot,
 )
+from pipeline.feeds.sources import find_source, read_source
 from pipeline.feeds.state import FeedState, Seen, is_left_alone, note_failure, note_success
 from pipeline.logs import log
 from pipeline.model.news import Feed, Item
@@ -68,6 +69,14 @@ class FetchContext:
     now: datetime
     max_age: timedelta
     sightings: Mapping[str, Mapping[str, Seen]] = field(default_factory=dict)
+    folder: Path = Path()
+    """The newsletter's folder, where sources of installed packages may read."""
+
+    async def fetch(self, url: str, *, etag: str = "", last_modified: str = "") -> Answer:
+        """Fetch a feed of the web, or read the source that the address names."""
+        if find_source(url):
+            return await read_source(url, self.folder, self.now)
+        return await self.fetcher.fetch(url, etag=etag, last_modified=last_modified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +230,7 @@ def _load_state(feed: Feed, context: FetchContext) -> FeedState:
 async def _fetch(before: FeedState, known: Parsed | None, context: FetchContext, *, save: bool) -> _Step:
     # Without the body that they stand for, validators would bring a 304 and no items.
     asked = {"etag": before.etag, "last_modified": before.last_modified} if known else {}
-    answer = await context.fetcher.fetch(before.url, **asked)
+    answer = await context.fetch(before.url, **asked)
     if isinstance(answer, NotModified):
         return _Step("unchanged", note_success(before, context.now), known)
     if isinstance(answer, Failed):

@@ -17,8 +17,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings.exceptions import SettingsError as UnreadableVariable
 
 from pipeline.deliver.transport import TransportSpec
+from pipeline.deliver.transports.registry import BUILT_IN, find_transport, transport_names
 from pipeline.errors import SettingsError
+from pipeline.model.options import Options
 from pipeline.model.suggest import did_you_mean
+from pipeline.plugins.sections import find_section, news_sections
 from pipeline.settings.messages import in_words
 from pipeline.settings.tables import Settings
 
@@ -55,14 +58,30 @@ def read_transport_options(settings: Settings, spec: TransportSpec, source: str)
     given = getattr(settings.transport, spec.name, None)
     if given is None:
         return getattr(settings, spec.name)
-    if spec.options is None:
+    if not isinstance(given, dict):
         return given
     try:
-        return spec.options.model_validate(given)
+        return (spec.options or Options).model_validate(given)
     except ValidationError as error:
-        found = [_mistake(dict(detail), spec.options) for detail in error.errors()]
+        found = [_mistake(dict(detail), spec.options or Options) for detail in error.errors()]
         table = f"transport.{spec.name}"
         raise SettingsError(source, [(f"{table}.{path}", message) for path, message in found]) from error
+
+
+def dump_settings(settings: Settings, source: str) -> dict[str, Any]:
+    """Write all settings as JSON has them; secrets are masked, also those of transports of packages.
+
+    Raises PluginError when a package whose table the file has cannot be imported.
+    """
+    dumped = settings.model_dump(mode="json", by_alias=True)
+    for name in transport_names():
+        if dumped["transport"].get(name) and name not in BUILT_IN:
+            options = read_transport_options(settings, find_transport(name), source)
+            dumped["transport"][name] = options.model_dump(mode="json", by_alias=True)
+    for name in news_sections():
+        spec, table = find_section(name), dumped["sections"][name]
+        table |= {key: getattr(spec, key) for key, value in table.items() if value is None}
+    return dumped
 
 
 def placeholders(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from api_server import ApiServer
 from recording import RecordingTransport
 from smtp_server import ScriptedServer
 
 from pipeline.deliver.options import SmtpOptions
+from pipeline.deliver.transport import Stage, TransportContext, TransportError
 from pipeline.deliver.transports.outbox import Outbox
 from pipeline.deliver.transports.smtp import SmtpTransport
+from pipeline.http_client import ApiClient
 from pipeline.model.delivery import Envelope, Verdict
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "example_package"))
+from weekly_example.transport import WEBHOOK, WebhookOptions
 
 LETTER = b"Message-ID: <w48.1@news.example>\r\nSubject: Weekly\r\n\r\nHello =E2=82=AC\r\n\r\n=2E\r\n"
 
@@ -26,20 +35,41 @@ class Way:
     arrived: Any
 
 
-@pytest.fixture(params=["outbox", "smtp", "recording"])
+@contextmanager
+def outbox(tmp_path):
+    folder = tmp_path / "var" / "outbox"
+    yield Way(Outbox(folder), lambda: [path.read_bytes() for path in sorted(folder.glob("*.eml"))])
+
+
+@contextmanager
+def smtp(_):
+    with ScriptedServer() as server:
+        options = SmtpOptions(host="127.0.0.1", port=server.port, security="none", ehlo_name="sender.example")
+        yield Way(SmtpTransport(options), lambda: [letter.message for letter in server.accepted])
+
+
+@contextmanager
+def recording(_):
+    transport = RecordingTransport()
+    yield Way(transport, lambda: [message for _, message in transport.delivered])
+
+
+@contextmanager
+def webhook(tmp_path):
+    with ApiServer() as server:
+        context = TransportContext(tmp_path, "weekly-insights")
+        transport = WEBHOOK.build(WebhookOptions(url=server.url), context)
+        yield Way(transport, lambda: [body for _, body in server.accepted])
+
+
+WAYS = (outbox, smtp, recording, webhook)
+"""Every transport that the suite holds; a new one is one more here."""
+
+
+@pytest.fixture(params=WAYS, ids=lambda way: way.__name__)
 def way(request, tmp_path):
-    if request.param == "outbox":
-        folder = tmp_path / "var" / "outbox"
-        yield Way(Outbox(folder), lambda: [path.read_bytes() for path in sorted(folder.glob("*.eml"))])
-    elif request.param == "recording":
-        recording = RecordingTransport()
-        yield Way(recording, lambda: [message for _, message in recording.delivered])
-    else:
-        with ScriptedServer() as server:
-            settings = SmtpOptions(
-                host="127.0.0.1", port=server.port, security="none", ehlo_name="sender.example"
-            )
-            yield Way(SmtpTransport(settings), lambda: [letter.message for letter in server.accepted])
+    with request.param(tmp_path) as made:
+        yield made
 
 
 def envelope(number):
@@ -153,3 +183,35 @@ def test_closing_twice_and_after_a_fault_is_quiet(way):
         await session.close()
 
     asyncio.run(main())
+
+
+def post(server, *, commit=nothing):
+    async def main():
+        session = await WEBHOOK.build(WebhookOptions(url=server.url), TransportContext(Path(), "w")).open()
+        try:
+            return await session.send(envelope(1), LETTER, commit)
+        finally:
+            await session.close()
+
+    return asyncio.run(main())
+
+
+def test_an_answer_of_an_api_that_is_lost_leaves_the_delivery_unknown():
+    with ApiServer(0) as server:
+        assert post(server).verdict is Verdict.UNKNOWN
+    assert len(server.accepted) == 1
+
+
+def test_an_api_that_is_away_or_refuses_the_key_is_the_runs_fault_and_not_the_readers():
+    with ApiServer(401) as server, pytest.raises(TransportError) as refused:
+        post(server)
+    assert (refused.value.stage, refused.value.temporary) == (Stage.AUTH, False)
+    with pytest.raises(TransportError) as away:
+        post(server)
+    assert (away.value.stage, away.value.temporary) == (Stage.CONNECT, True)
+
+
+@pytest.mark.parametrize("url", ["http://api.example.org", "ftp://127.0.0.1", "//x"])
+def test_a_message_never_crosses_the_network_in_the_clear(url):
+    with pytest.raises(ValueError, match="https"):
+        ApiClient(url, headers={})

@@ -72,7 +72,7 @@ def test_another_language_is_one_more_file_and_what_it_lacks_is_told(letter):
 
 def test_the_order_of_sections_is_a_setting(letter):
     set_in_toml(
-        letter, 'order = ["term", "tools", "techniques", "careers", "tip"]', 'order = ["tip", "term"]'
+        letter, '# order = ["term", "tools", "techniques", "careers", "tip"]', 'order = ["tip", "term"]'
     )
     _, text = rendered(letter)
     assert text.rindex("Tip of the week") < text.rindex("Term of the week")

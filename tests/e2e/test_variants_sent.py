@@ -91,7 +91,7 @@ def test_two_machines_make_the_same_variants_to_the_byte(chosen, tmp_path):
 def test_a_week_without_careers_has_no_letter_without_them(chosen):
     edit(
         chosen.folder / "weekly.toml",
-        'order = ["term", "tools", "techniques", "careers", "tip"]',
+        '# order = ["term", "tools", "techniques", "careers", "tip"]',
         'order = ["term", "tools", "tip"]',
     )
     must(chosen("issue", "build"))

@@ -1,0 +1,141 @@
+"""What an installed package adds to the real command: a section, a source and a transport."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+from api_server import ApiServer
+from command import DUE, make_example, must, start_weekly
+
+EXAMPLE = Path(__file__).resolve().parent.parent / "example_package"
+EVENTS = [
+    {
+        "id": f"talk-{number}",
+        "title": f"{title} in Rotterdam",
+        "url": "https://events.example/programme",
+        "announced_at": f"2026-11-{20 + number}T08:00:00+00:00",
+        "about": "An evening for people who write prompts.",
+    }
+    for number, title in enumerate(("An evening on evaluation", "A workshop about retrieval"))
+]
+KEY = "correct horse battery staple"
+
+
+def install(target, *, name="weekly-example", groups=None, modules=None):
+    """Put a package where an installer would: its modules, and its entry points beside them."""
+    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]
+    if modules is None:
+        shutil.copytree(EXAMPLE / "weekly_example", target / "weekly_example")
+    for module, text in (modules or {}).items():
+        (target / f"{module}.py").write_text(text)
+    info = target / f"{name.replace('-', '_')}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    lines = []
+    for group, points in (groups or project["entry-points"]).items():
+        lines += [f"[{group}]", *(f"{point} = {value}" for point, value in points.items())]
+    (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture
+def target(tmp_path):
+    (tmp_path / "site").mkdir()
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def command(tmp_path, target):
+    folder = make_example(tmp_path / "letter")
+
+    def command(*args, as_of="2026-11-23T08:00Z", **env):
+        return start_weekly(*args, folder=folder, as_of=as_of, env={"PYTHONPATH": str(target), **env})
+
+    command.folder = folder
+    return command
+
+
+def test_a_package_brings_a_section_a_source_and_a_transport(command, target):
+    install(target)
+    (command.folder / "events.json").write_text(json.dumps(EVENTS))
+    slug = must(command("feeds", "add", "calendar:events.json", "--section", "events")).stdout.strip()
+    assert slug == "calendar"
+    must(command("feeds", "fetch"))
+    explained = must(command("issue", "explain", "events")).stdout
+    assert "events-1" in explained
+    assert "events-2" in explained
+    with ApiServer() as server:
+        env = {
+            "WEEKLY_TRANSPORT__KIND": "webhook",
+            "WEEKLY_TRANSPORT__WEBHOOK__URL": server.url,
+            "WEEKLY_TRANSPORT__WEBHOOK__KEY": KEY,
+        }
+        shown = must(command("config", "show", **env)).stdout
+        assert server.url in shown
+        assert KEY not in shown
+        ended = must(command("run", as_of=DUE, **env))
+    assert (ended.stdout, len(server.accepted)) == ("", 12)
+    recipient, message = server.accepted[0]
+    assert "@" in recipient
+    assert b"Events" in message
+    assert b"A workshop about retrieval" in message
+    assert server.headers[0]["Authorization"] == f"Bearer {KEY}"
+
+
+def test_the_settings_of_a_package_are_checked_like_all_others(command, target):
+    install(target)
+    refused = command("run", as_of=DUE, WEEKLY_TRANSPORT__KIND="webhook", WEEKLY_TRANSPORT__WEBHOOK__URLL="x")
+    assert refused.code == 4
+    assert 'transport.webhook.urll: is not a setting; did you mean "url"?' in refused.stderr
+    config = command.folder / "weekly.toml"
+    config.write_text(config.read_text() + "\n[sections.events]\nslots = 99\n")
+    refused = command("config", "show")
+    assert (refused.code, "sections.events.slots: must be 20 or less" in refused.stderr) == (4, True)
+
+
+BROKEN = {
+    "weekly_insights.sections": {"events": "broken_module:EVENTS"},
+    "weekly_insights.sources": {"calendar": "broken_module:CALENDAR"},
+    "weekly_insights.transports": {"webhook": "broken_module:WEBHOOK"},
+}
+
+
+def test_a_broken_package_costs_nothing_until_it_is_used_and_is_named_then(command, target):
+    install(target, name="broken", groups=BROKEN, modules={"broken_module": "raise ImportError('no libfoo')"})
+    must(command("--help"))
+    must(command("run", as_of="2026-11-21T08:00Z"))
+    must(command("subscribers", "list"))
+    refused = command("run", as_of=DUE, WEEKLY_TRANSPORT__KIND="webhook")
+    assert refused.code == 1
+    for words in ("'webhook'", "broken 1.0", "no libfoo", "update broken, or uninstall it"):
+        assert words in refused.stderr
+    assert "Traceback" not in refused.stderr
+    (command.folder / "content" / "feeds.toml").write_text(
+        '[[feed]]\nslug = "calendar"\nurl = "calendar:x"\nsection = "tools"\n'
+    )
+    fetched = command("feeds", "fetch")
+    assert "no libfoo" in fetched.stdout + fetched.stderr
+
+
+OTHER = 'from pipeline.model.sections import SectionSpec\nX = SectionSpec("other", heading="Other")'
+
+
+@pytest.mark.parametrize(
+    ("groups", "module", "words"),
+    [
+        ({"events": "thing:EVENTS"}, "EVENTS = 3", "must be a SectionSpec, and is a int"),
+        ({"events": "thing:GONE"}, "EVENTS = 3", "has no attribute 'GONE'"),
+        ({"Even-ts": "thing:X"}, "X = 3", "must be one word of small letters and digits"),
+        ({"skills": "thing:X"}, OTHER, "calls itself"),
+    ],
+)
+def test_an_offer_that_cannot_be_used_says_why_and_whose_it_is(command, target, groups, module, words):
+    install(target, name="odd", groups={"weekly_insights.sections": groups}, modules={"thing": module})
+    refused = command("issue", "explain")
+    assert refused.code == 1, refused
+    assert words in refused.stderr
+    assert "odd 1.0" in refused.stderr
+    assert "Traceback" not in refused.stderr
