@@ -72,11 +72,11 @@ class FetchContext:
     folder: Path = Path()
     """The newsletter's folder, where sources of installed packages may read."""
 
-    async def fetch(self, url: str, *, etag: str = "", last_modified: str = "") -> Answer:
-        """Fetch a feed of the web, or read the source that the address names."""
+    async def fetch(self, url: str, **validators: str) -> Answer:
+        """Fetch a feed of the web, or read the source that the address names; validators as for `Fetcher`."""
         if find_source(url):
             return await read_source(url, self.folder, self.now)
-        return await self.fetcher.fetch(url, etag=etag, last_modified=last_modified)
+        return await self.fetcher.fetch(url, **validators)
 
 
 @dataclass(frozen=True, slots=True)

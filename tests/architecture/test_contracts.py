@@ -37,7 +37,7 @@ PLANTS = [
     ("one door for mjml and jinja2: render", "pipeline.content.markdown", "mjml"),
     ("one door for starlette and uvicorn: web and studio", "pipeline.cli.web", "uvicorn"),
     ("one door for watchfiles: the studio", "pipeline.cli.preview", "watchfiles"),
-    ("one door for the HTTP client: fetch", "pipeline.feeds.discover", "httpx2"),
+    ("one door for the HTTP client: fetch and http_client", "pipeline.feeds.discover", "httpx2"),
     ("one door for feedparser: the limited child", "pipeline.feeds.parser_pool", "feedparser"),
 ]
 """Contract, a module, and an import that the contract forbids there."""
