@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from pipeline.jobs.identity import company_slug, job_id, job_key
 from pipeline.jobs.posting import Posting
 from pipeline.model.news import Item, Job
 from pipeline.model.sections import JOBS
 from pipeline.news.urls import make_url_key
+
+_SHARED = tuple(field.name for field in fields(Job) if field.name not in ("posted_on", "expires_on"))
+"""What a posting and the job of an item have under the same name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ def _make_item(key: str, lead: Posting, same: Sequence[Posting], at: datetime) -
     seen_on = min(posting.first_seen or posting.dated_on or at.date() for posting in same)
     # As with feeds: a date later than our first sight of a job was only renewed.
     first_seen_at = min(_midnight(seen_on), at)
+    shared: dict[str, Any] = {name: getattr(lead, name) for name in _SHARED}
     return Item(
         id=job_id(key),
         feed=f"job:{company_slug(lead.company)}",
@@ -92,19 +97,7 @@ def _make_item(key: str, lead: Posting, same: Sequence[Posting], at: datetime) -
         published_at=min(_midnight(lead.posted), first_seen_at) if lead.posted else None,
         summary=lead.description,
         source=lead.company,
-        job=Job(
-            company=lead.company,
-            place=lead.place,
-            remote=lead.remote,
-            salary_min=lead.salary_min,
-            salary_max=lead.salary_max,
-            salary_currency=lead.salary_currency,
-            salary_period=lead.salary_period,
-            level=lead.level,
-            skills=lead.skills,
-            posted_on=lead.posted,
-            expires_on=lead.expires,
-        ),
+        job=Job(**shared, posted_on=lead.posted, expires_on=lead.expires),
     )
 
 

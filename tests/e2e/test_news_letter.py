@@ -26,7 +26,7 @@ def test_the_cron_line_fetches_chooses_and_sends_the_news_of_the_week(desk):
         assert [slot for slot in refs(told) if slot.startswith(section)] == [f"{section}-1", f"{section}-2"]
     for link in links(told):
         assert link in text
-    assert all(slot["dropped"]["source has its share"] == 1 for slot in told["slots"] if "url" in slot)
+    assert all(slot["dropped"]["source has its share"] == 1 for slot in told["slots"] if slot["url"])
 
 
 def test_the_reasons_of_every_slot_come_to_its_score(desk):
