@@ -14,9 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from conftest import CHROMIUM_ARGUMENTS
 from playwright.sync_api import sync_playwright
-from studio_desk import make_desk, served
+from support.environment import CHROMIUM_ARGUMENTS
+from support.studio import make_desk, served
 
 GOAL_S = 0.4
 SAVES = 20

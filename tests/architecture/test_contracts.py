@@ -12,6 +12,7 @@ from pathlib import Path
 
 import grimp
 import pytest
+from support.patience import PATIENCE_S
 
 REPO = Path(__file__).resolve().parents[2]
 CONTRACTS = tomllib.loads((REPO / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
@@ -51,7 +52,7 @@ def lint(folder):
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(folder), "COLUMNS": "300", "NO_COLOR": "1"},
-        timeout=120,
+        timeout=PATIENCE_S,
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -70,6 +71,7 @@ def planted(tmp_path_factory):
     return lint(folder)
 
 
+@pytest.mark.slow
 def test_the_contracts_hold():
     code, said = lint(REPO)
     assert code == 0, said
@@ -80,6 +82,7 @@ def test_every_contract_has_a_plant():
     assert {name for name, _, _ in PLANTS} == {contract["name"] for contract in CONTRACTS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("contract", "module", "imported"), PLANTS)
 def test_a_planted_import_breaks_its_contract_and_is_named(planted, contract, module, imported):
     code, said = planted

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from re import _constants as constants  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 
+import pytest
+
 import pipeline
 import subscribers
 
@@ -32,6 +34,7 @@ def is_unsure(tree: object) -> bool:
     return any(tree is each for each in UNSURE)  # a letter may have the same number
 
 
+@pytest.mark.slow
 def test_no_pattern_uses_what_early_releases_of_python_3_11_match_wrongly():
     # Possessive quantifiers and atomic groups pass over matches up to 3.11.4.
     patterns = list(list_patterns())

@@ -127,6 +127,7 @@ CHECKS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("table", "members", "constraint"), CHECKS)
 def test_the_database_allows_exactly_the_states_that_can_be_stored(table, members, constraint, tmp_path, now):
     wanted = f"state IN ({', '.join(str(int(state)) for state in members)})"

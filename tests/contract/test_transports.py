@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api_server import ApiServer
-from recording import RecordingTransport
-from smtp_server import ScriptedServer
+from support.api_server import ApiServer
+from support.smtp_server import ScriptedServer
+from support.transports import RecordingTransport
 
 from pipeline.deliver.options import SmtpOptions
 from pipeline.deliver.transport import Stage, TransportContext, TransportError

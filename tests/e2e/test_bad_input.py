@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from command import CONSENT, DUE, edit, make_example, must, outbox, query, snapshot, weekly
 from sqlalchemy.exc import OperationalError
+from support.cli import CONSENT, DUE, edit, make_example, must, outbox, query, snapshot, weekly
 
 from pipeline.store.errors import describe_store_error
 from pipeline.store.lease import lease

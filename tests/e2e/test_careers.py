@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from command import must, outbox
-from feed_server import rss
-from news_desk import MONDAY, SECTIONS, TUESDAY
+from support.cli import must, outbox
+from support.feed_server import rss
+from support.news import MONDAY, SECTIONS, TUESDAY
 
 JOBS = Path(__file__).resolve().parents[2] / "docs" / "example-jobs.json"
 

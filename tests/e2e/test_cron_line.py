@@ -9,8 +9,8 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from command import DUE, TO_RELAY, edit, make_example, must, outbox, query, snapshot, weekly
-from conftest import REPO
+from support.cli import DUE, TO_RELAY, edit, make_example, must, outbox, query, snapshot, weekly
+from support.environment import REPO
 
 STATES = ["queued", "claimed", "handed", "deferred", "sent", "failed", "skipped", "expired", "unknown"]
 READERS = 12

@@ -6,9 +6,10 @@ import json
 import random  # noqa: TID251 - made-up prose, seeded
 
 import pytest
-from command import must, weekly
+from support.cli import must, weekly
 
-TERMS = 119
+FEW, MANY = 24, 119
+"""Terms of a site: few for every day, and as many as a real one has for the long tests."""
 CATEGORIES = ("Basics", "Prompting", "Evaluation & Testing", "Models", "Agents", "Safety")
 NOUNS = """answer batch budget cache check draft editor example feature filter grader index judge
 label""".split()  # noqa: SIM905 - a list of words reads better as words
@@ -40,10 +41,10 @@ def prose(chance, words, *, paragraphs=1):
     return "\n\n".join(texts)
 
 
-def glossary():
+def glossary(count):
     """Write a site's terms of about 500 words, with all that sites do and our own files do not."""
     chance = random.Random("a glossary site")
-    names = [f"{like.title()} {noun.title()}" for like in LIKE for noun in NOUNS][:TERMS]
+    names = [f"{like.title()} {noun.title()}" for like in LIKE for noun in NOUNS][:count]
     slugs = [name.lower().replace(" ", "-") for name in names]
     for place, (name, slug) in enumerate(zip(names, slugs, strict=True)):
         habit = HABITS[place % len(HABITS)]
@@ -67,19 +68,25 @@ def glossary():
         }
 
 
+@pytest.fixture(scope="module", params=[FEW, pytest.param(MANY, marks=pytest.mark.long)])
+def count(request):
+    """How many terms the site has."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def letter(tmp_path_factory):
+def letter(count, tmp_path_factory):
     root = tmp_path_factory.mktemp("site")
     must(weekly("init", root / "letter"))
-    (root / "glossary.json").write_text(json.dumps({"terms": list(glossary())}), encoding="utf-8")
+    (root / "glossary.json").write_text(json.dumps({"terms": list(glossary(count))}), encoding="utf-8")
     came = must(weekly("content", "import", root / "glossary.json", "--json", folder=root / "letter")).json
-    assert [each["action"] for each in came["files"]] == ["new"] * TERMS
+    assert [each["action"] for each in came["files"]] == ["new"] * count
     assert came["rejected"] == []
     return root / "letter"
 
 
-def test_the_made_up_terms_are_as_long_as_those_of_a_site():
-    for entry in glossary():
+def test_the_made_up_terms_are_as_long_as_those_of_a_site(count):
+    for entry in glossary(count):
         texts = [each for key, each in entry.items() if isinstance(each, str) and key not in ("term", "slug")]
         texts += [pair[key] for pair in entry["common_mistakes"] for key in pair]
         assert 400 < sum(len(text.split()) for text in texts) < 660
@@ -92,16 +99,16 @@ def test_nothing_of_it_has_to_be_mended_before_a_letter_is_built(letter):
     assert {"related-unknown", "stale-price", "hype", "weasel"} <= {each["rule"] for each in told}
 
 
-def test_every_term_makes_a_letter_that_keeps_all_promises(letter):
-    played = must(weekly("simulate", "--weeks", str(TERMS), "--json", folder=letter)).json
+def test_every_term_makes_a_letter_that_keeps_all_promises(letter, count):
+    played = must(weekly("simulate", "--weeks", str(count), "--json", folder=letter)).json
     assert played["broken"] == []
-    assert len({each["term"] for each in played["weeks"]}) == TERMS
+    assert len({each["term"] for each in played["weeks"]}) == count
     found = {(one["rule"], one["severity"]) for each in played["weeks"] for one in each["findings"]}
     assert found == {("stale-claim", "warning")}, (
         "years and salaries of the site: told, and no reason to stop"
     )
 
 
-def test_the_site_gets_back_what_it_gave(letter):
-    came = {entry["slug"]: entry for entry in glossary()}
+def test_the_site_gets_back_what_it_gave(letter, count):
+    came = {entry["slug"]: entry for entry in glossary(count)}
     assert {entry["slug"]: entry for entry in must(weekly("content", "export", folder=letter)).json} == came

@@ -6,8 +6,8 @@ import json
 import re
 
 import pytest
-from command import DUE, edit, make_example, must, weekly
-from feed_server import Answer, FeedServer
+from support.cli import DUE, edit, make_example, must, weekly
+from support.feed_server import Answer, FeedServer
 
 from pipeline import exits
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 import pytest
-from command import CONSENT, DUE, READERS, make_example, must, weekly
-from feed_server import FeedServer
 from jsonschema import Draft202012Validator, FormatChecker
-from news_desk import ALLOW, MONDAY, Desk
+from support.cli import CONSENT, DUE, READERS, make_example, must, weekly
+from support.feed_server import FeedServer
+from support.news import ALLOW, MONDAY, Desk
 
 from pipeline.cli import weekly as program
 from pipeline.cli.documents import DOCUMENTS

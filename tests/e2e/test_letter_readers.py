@@ -7,7 +7,9 @@ import subprocess
 from datetime import UTC, datetime
 
 import pytest
-from letters import LETTERS, render_letter
+from support.letters import LETTERS
+from support.patience import PATIENCE_S
+from support.rendering import render_letter
 
 from pipeline.edition.sample import fill_sample
 
@@ -121,7 +123,7 @@ def test_a_spam_filter_has_nothing_against_it(samples, spamassassin, name):
         [spamassassin, "--local", "--test-mode"],
         input=samples[name].eml,
         capture_output=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=True,
     )
     status = re.search(rb"X-Spam-Status: (\w+), score=(-?[\d.]+)[^:]*tests=([^:]*)", done.stdout)

@@ -7,8 +7,10 @@ import json
 import subprocess
 
 import pytest
-from letters import LETTERS, NOTICES, mjml_of
-from pages import stream_of
+from support.html_stream import stream_of
+from support.letters import LETTERS
+from support.patience import PATIENCE_S
+from support.rendering import NOTICES, mjml_of
 
 from pipeline.render.mjml import to_html
 
@@ -64,7 +66,7 @@ def reference(sources, node_tools):
         cwd=node_tools.parent,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -11,9 +11,10 @@ import subprocess
 from datetime import datetime, timedelta
 
 import pytest
-from command import TIMEOUT_S, WEEKLY, must, outbox, snapshot
-from feed_server import Answer, rss
-from news_desk import ALLOW, MONDAY, SECTIONS, SUBJECTS, TUESDAY, links, numbered, refs
+from support.cli import WEEKLY, must, outbox, snapshot
+from support.feed_server import Answer, rss
+from support.news import ALLOW, MONDAY, SECTIONS, SUBJECTS, TUESDAY, links, numbered, refs
+from support.patience import PATIENCE_S
 
 
 def test_the_cron_line_fetches_chooses_and_sends_the_news_of_the_week(desk):
@@ -30,7 +31,8 @@ def test_the_cron_line_fetches_chooses_and_sends_the_news_of_the_week(desk):
 
 
 def test_the_reasons_of_every_slot_come_to_its_score(desk):
-    told = desk.explain() if must(desk("feeds", "fetch", as_of=MONDAY)) else None
+    desk.after("feeds", "fetch", as_of=MONDAY)
+    told = desk.explain()
     assert len(told["slots"]) == 8
     for slot in told["slots"]:
         for scored in (slot, *slot["runners_up"]):
@@ -81,7 +83,7 @@ def test_the_term_of_the_week_is_the_one_that_the_news_speaks_of(desk):
 
 
 def test_an_editor_swaps_bans_and_pins_stories(desk):
-    must(desk("feeds", "fetch", as_of=MONDAY))
+    desk.after("feeds", "fetch", as_of=MONDAY)
     before = desk.explain(as_of=MONDAY)
     first, runner = before["slots"][1], before["slots"][1]["runners_up"][0]
     tried = snapshot(desk.folder)
@@ -122,8 +124,8 @@ def test_a_swap_keeps_to_its_section_when_the_story_is_older_in_another(desk):
 
 
 def test_a_wish_about_a_story_that_came_after_the_lock_stops_the_run_until_it_is_taken_in(desk):
-    must(desk("feeds", "fetch", as_of=MONDAY))
-    must(desk("issue", "build", as_of=MONDAY))
+    desk.after("feeds", "fetch", as_of=MONDAY)
+    desk.after("issue", "build", as_of=MONDAY)
     locked = links(desk.explain(as_of=MONDAY))
     ended = must(desk("issue", "ban", locked[0], as_of=MONDAY))
     assert "--refresh" in ended.stderr
@@ -135,9 +137,9 @@ def test_a_wish_about_a_story_that_came_after_the_lock_stops_the_run_until_it_is
 
 
 def test_a_dead_and_a_hostile_feed_are_told_and_the_letter_goes_out(desk):
-    entities = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa">]><rss><channel/></rss>'
+    declared = '<?xml version="1.0"?><!DOCTYPE rss SYSTEM "rss.dtd"><rss><channel/></rss>'
     desk.server.routes["/tools"] = Answer(500)
-    desk.server.serve("/careers", entities)
+    desk.server.serve("/careers", declared)
     ended = must(desk("run"))
     assert "feed tools-feed: " in ended.stderr
     assert "feed careers-feed: " in ended.stderr
@@ -168,8 +170,8 @@ def test_a_feed_whose_ids_no_file_can_hold_is_news_like_any_other(desk):
 
 
 def test_a_snapshot_that_git_could_not_merge_costs_no_letter_and_no_story(desk):
-    must(desk("feeds", "fetch", as_of=MONDAY))
-    must(desk("issue", "build", as_of=MONDAY))
+    desk.after("feeds", "fetch", as_of=MONDAY)
+    desk.after("issue", "build", as_of=MONDAY)
     locked = links(desk.explain(as_of=MONDAY))
     path = desk.folder / "content" / "issues" / "2026-W48.items.jsonl"
     text = path.read_text("utf-8")
@@ -183,7 +185,7 @@ def test_a_snapshot_that_git_could_not_merge_costs_no_letter_and_no_story(desk):
 
 
 def test_a_damaged_snapshot_of_a_week_that_is_not_locked_is_mended_by_the_next_fetch(desk):
-    must(desk("feeds", "fetch", as_of=MONDAY))
+    desk.after("feeds", "fetch", as_of=MONDAY)
     path = desk.folder / "content" / "issues" / "2026-W48.items.jsonl"
     text = path.read_text("utf-8")
     path.write_text(f"<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> host\n", encoding="utf-8")
@@ -207,7 +209,7 @@ def test_a_run_that_is_asked_to_stop_while_it_fetches_stops_and_the_next_one_doe
         command, env={"PATH": os.environ["PATH"], **ALLOW}, stderr=subprocess.PIPE, text=True
     ) as process:
         running.append(process)
-        assert process.wait(TIMEOUT_S) == 75
+        assert process.wait(PATIENCE_S) == 75
         said = process.stderr.read()
     assert "2026-W48 was stopped while its news was fetched" in said
     assert "Traceback" not in said
@@ -221,18 +223,17 @@ def test_a_run_that_is_asked_to_stop_while_it_fetches_stops_and_the_next_one_doe
 
 
 def test_markup_in_a_feed_reaches_no_reader_as_markup(desk):
-    nasty = {
-        "title": "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }} {% raw %} Parsers &amp;amp; more words",
-        "description": "&lt;img src=x onerror=alert(1)&gt;Two words. &lt;/mj-text&gt;{% raw %} *|EMAIL|*",
+    marked_up = {
+        "title": "&lt;style&gt;p {}&lt;/style&gt; {{ name }} {% raw %} Parsers &amp;amp; more words",
+        "description": "&lt;img src=x alt=y&gt;Two words. &lt;/mj-text&gt;{% raw %} *|EMAIL|*",
     }
-    desk.server.serve("/tools", rss(numbered("tools", 1, **nasty)))
+    desk.server.serve("/tools", rss(numbered("tools", 1, **marked_up)))
     assert "is left out because it would stop the letter" not in must(desk("run")).stderr
     page = (desk.folder / "var" / "letters" / "2026-W48" / "index.html").read_text("utf-8")
-    assert "<script" not in page
-    assert "onerror" not in page
+    assert "<style>p {}" not in page
+    assert "src=x" not in page
     assert "</mj-text>" not in page
-    assert "{{ 7*7 }} {% raw %} Parsers" in page
-    assert "49" not in page.split("Tools")[1].split("Techniques")[0]
+    assert "{{ name }} {% raw %} Parsers" in page
 
 
 HARMFUL = (
@@ -271,7 +272,7 @@ def test_a_story_that_would_stop_the_letter_is_left_out_and_said_when_it_is_pinn
 
 
 def test_what_was_fetched_is_enough_to_explain_and_replay_a_letter_when_the_feeds_are_gone(desk):
-    must(desk("-q", "run"))
+    desk.after("-q", "run")
     told = desk.explain("--week", "2026-W48")
     shutil.rmtree(desk.folder / "var" / "feeds")
     for section in SECTIONS:
@@ -281,7 +282,7 @@ def test_what_was_fetched_is_enough_to_explain_and_replay_a_letter_when_the_feed
 
 
 def test_the_check_names_the_letter_that_had_a_link_before(desk):
-    must(desk("-q", "run"))
+    desk.after("-q", "run")
     sent = links(desk.explain("--week", "2026-W48"))[0]
     words = f'intro = "Have you read [this]({sent})?"\n'
     (desk.folder / "content" / "issues" / "2026-W49.toml").write_text(words, encoding="utf-8")
@@ -304,7 +305,7 @@ def test_a_letter_without_its_news_is_not_approved(desk):
 
 
 def test_a_pin_that_nothing_can_obey_is_told_and_stops_no_letter(desk):
-    must(desk("-q", "run"))
+    desk.after("-q", "run")
     sent = links(desk.explain("--week", "2026-W48"))[0]
     next_week = "2026-12-01T09:00Z"
     must(desk("issue", "pin", sent, as_of="2026-11-30T08:00Z"))
@@ -320,7 +321,7 @@ def test_a_pin_that_nothing_can_obey_is_told_and_stops_no_letter(desk):
 
 
 def test_a_letter_that_was_sent_is_verified_by_the_feeds_of_its_day(desk):
-    must(desk("-q", "run"))
+    desk.after("-q", "run")
     told = desk.explain("--week", "2026-W48")
     feeds = desk.folder / "content" / "feeds.toml"
     feeds.write_text(
@@ -333,5 +334,5 @@ def test_a_letter_that_was_sent_is_verified_by_the_feeds_of_its_day(desk):
 
 
 def test_an_ordinary_letter_with_news_has_nothing_to_mend(desk):
-    must(desk("feeds", "fetch", as_of=MONDAY))
+    desk.after("feeds", "fetch", as_of=MONDAY)
     assert must(desk("issue", "check", "--json", as_of=MONDAY)).json["findings"] == []

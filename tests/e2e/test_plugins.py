@@ -8,8 +8,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from api_server import ApiServer
-from command import DUE, make_example, must, start_weekly
+from support.api_server import ApiServer
+from support.cli import DUE, make_example, must, start_weekly
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "example_package"
 EVENTS = [

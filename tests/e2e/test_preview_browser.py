@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 import shutil
 import tomllib
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from studio_desk import WEEK, Desk, make_desk, served
+from support.patience import PATIENCE_S
+from support.studio import WEEK, Desk, make_desk, served
 
 from pipeline.studio.view import TABS
 
 pytestmark = pytest.mark.browser
+long = pytest.mark.long
+"""What another case shows as well waits for the long tests: a browser is the most costly part of all."""
 
 ORIGINAL = "A token is the unit of text"
 TALL = {"width": 1280, "height": 900}
@@ -37,12 +40,21 @@ def desk(original, tmp_path):
     return Desk(shutil.copytree(original.folder, tmp_path / "letter"))
 
 
+@pytest.fixture(scope="module")
+def browsing(chromium):
+    """One context for all tests that need none of their own."""
+    context = chromium.new_context()
+    context.set_default_timeout(PATIENCE_S * 1000)
+    yield context
+    context.close()
+
+
 @contextmanager
-def opened(chromium, desk, path="/", **options):
+def opened(browsing, desk, path="/", *, viewport=TALL, scheme="null"):
     """Open the studio of a desk, listening; gives the page, what went wrong in it and what it asked for."""
-    context = chromium.new_context(**{"viewport": TALL, "color_scheme": "null", **options})
-    context.set_default_timeout(20_000)
-    page = context.new_page()
+    page = browsing.new_page()
+    page.set_viewport_size(viewport)
+    page.emulate_media(color_scheme=scheme)
     wrong, asked = [], []
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -53,7 +65,7 @@ def opened(chromium, desk, path="/", **options):
             page.locator("#live[data-live=on]").wait_for()
             yield page, wrong, asked
     finally:
-        context.close()
+        page.close()
 
 
 def letter(page):
@@ -72,8 +84,8 @@ def scrolled(page):
     )
 
 
-def test_a_save_shows_by_itself_and_keeps_scroll_tab_and_focus(chromium, desk):
-    with opened(chromium, desk) as (page, wrong, _):
+def test_a_save_shows_by_itself_and_keeps_scroll_tab_and_focus(browsing, desk):
+    with opened(browsing, desk) as (page, wrong, _):
         letter(page).get_by_role("article").get_by_text(ORIGINAL).wait_for()
         page.evaluate("document.querySelector('iframe').contentDocument.scrollingElement.scrollTo(0, 300)")
         page.locator("#scheme-light").focus()
@@ -96,23 +108,26 @@ def test_a_save_shows_by_itself_and_keeps_scroll_tab_and_focus(chromium, desk):
     "change",
     [
         ("content/tips/{tip}.md", "title: ", "title: Anew ", "Anew"),
-        ("weekly.toml", 'tagline = "', 'tagline = "Anew ', "Anew"),
-        (
-            "templates/email/blocks/masthead.mjml.j2",
-            "{{ letterhead.name }}",
-            "Anew {{ letterhead.name }}",
-            "Anew",
+        pytest.param(("weekly.toml", 'tagline = "', 'tagline = "Anew ', "Anew"), marks=long),
+        pytest.param(
+            (
+                "templates/email/blocks/masthead.mjml.j2",
+                "{{ letterhead.name }}",
+                "Anew {{ letterhead.name }}",
+                "Anew",
+            ),
+            marks=long,
         ),
         ("templates/email/theme.mjml.j2", "#eceef3", "#123456", None),
     ],
     ids=["tip", "setting", "template", "theme"],
 )
-def test_tip_setting_template_and_theme_show_too(chromium, desk, change):
+def test_tip_setting_template_and_theme_show_too(browsing, desk, change):
     path, old, new, shown = change
     if path.startswith("templates/"):
         desk.own_template(path.removeprefix("templates/"))
     tip = next(pick.ref for pick in desk.room.letter("", "named").picks if pick.slot == "tip")
-    with opened(chromium, desk) as (page, wrong, _):
+    with opened(browsing, desk) as (page, wrong, _):
         letter(page).locator("body").wait_for()
         desk.edit(path.format(tip=tip), old, new)
         if shown:
@@ -122,8 +137,8 @@ def test_tip_setting_template_and_theme_show_too(chromium, desk, change):
         assert wrong == []
 
 
-def test_a_mistake_shows_its_line_the_last_good_letter_stays_and_mending_it_is_enough(chromium, desk):
-    with opened(chromium, desk) as (page, wrong, _):
+def test_a_mistake_shows_its_line_the_last_good_letter_stays_and_mending_it_is_enough(browsing, desk):
+    with opened(browsing, desk) as (page, wrong, _):
         letter(page).get_by_role("article").get_by_text(ORIGINAL).wait_for()
         desk.own_template("email/issue.mjml.j2")
         desk.edit("templates/email/issue.mjml.j2", "issue.subject", "isue.subject")
@@ -162,8 +177,8 @@ def background(page):
     return letter(page).locator("body").evaluate("e => getComputedStyle(e).backgroundColor")
 
 
-def test_width_colours_and_pictures_are_toggled_and_the_address_says_so(chromium, desk):
-    with opened(chromium, desk) as (page, _, _):
+def test_width_colours_and_pictures_are_toggled_and_the_address_says_so(browsing, desk):
+    with opened(browsing, desk) as (page, _, _):
         lights = {"light": background(page)}
         for scheme in ("dark", "inverted"):
             page.locator(f"#scheme-{scheme}").click()
@@ -185,8 +200,8 @@ def test_width_colours_and_pictures_are_toggled_and_the_address_says_so(chromium
         page.go_back()
 
 
-def test_the_width_is_dragged_and_moved_by_keys(chromium, desk):
-    with opened(chromium, desk) as (page, wrong, _):
+def test_the_width_is_dragged_and_moved_by_keys(browsing, desk):
+    with opened(browsing, desk) as (page, wrong, _):
         grip = page.get_by_role("slider", name="Width of the letter")
         box = grip.bounding_box()
         page.mouse.move(box["x"] + 5, box["y"] + 100)
@@ -204,8 +219,8 @@ def test_the_width_is_dragged_and_moved_by_keys(chromium, desk):
         assert wrong == []
 
 
-def test_the_reader_the_issue_and_the_issue_before_are_switched(chromium, desk):
-    with opened(chromium, desk) as (page, wrong, _):
+def test_the_reader_the_issue_and_the_issue_before_are_switched(browsing, desk):
+    with opened(browsing, desk) as (page, wrong, _):
         letter(page).get_by_text("Hi Ada").wait_for()
         page.get_by_label("Reader").select_option(label="A reader without a name")
         letter(page).get_by_text("Hi there").wait_for()
@@ -225,13 +240,13 @@ def test_the_reader_the_issue_and_the_issue_before_are_switched(chromium, desk):
         assert wrong == []
 
 
-def test_pin_ban_and_swap_write_the_file_and_change_the_letter(chromium, desk):
+def test_pin_ban_and_swap_write_the_file_and_change_the_letter(browsing, desk):
     path = desk.folder / f"content/issues/{WEEK}.toml"
 
     def wishes():
         return tomllib.loads(path.read_text())
 
-    with opened(chromium, desk, "/?tab=why") as (page, wrong, _):
+    with opened(browsing, desk, "/?tab=why") as (page, wrong, _):
         before = page.locator("#slot-tip").inner_text()
         page.get_by_role("button", name=f"Ban {before}").click()
         told(page, "banned: the tip")
@@ -263,8 +278,8 @@ def test_pin_ban_and_swap_write_the_file_and_change_the_letter(chromium, desk):
         assert wrong == []
 
 
-def test_what_is_being_typed_survives_a_save_of_something_else_and_then_goes_into_the_letter(chromium, desk):
-    with opened(chromium, desk, "/?tab=why") as (page, wrong, _):
+def test_what_is_being_typed_survives_a_save_of_something_else_and_then_goes_into_the_letter(browsing, desk):
+    with opened(browsing, desk, "/?tab=why") as (page, wrong, _):
         page.get_by_label("Your own").fill("A subject of mine")
         intro = page.locator("#intro")
         intro.fill("Half a sent")
@@ -282,8 +297,8 @@ def test_what_is_being_typed_survives_a_save_of_something_else_and_then_goes_int
         assert wrong == []
 
 
-def test_what_is_typed_belongs_to_its_week_and_outlives_pins_tabs_and_reloads(chromium, desk):
-    with opened(chromium, desk, "/?tab=why&week=2026-W49") as (page, wrong, _):
+def test_what_is_typed_belongs_to_its_week_and_outlives_pins_tabs_and_reloads(browsing, desk):
+    with opened(browsing, desk, "/?tab=why&week=2026-W49") as (page, wrong, _):
         page.locator("#intro").fill("For the week after.")
         page.locator("#later").click()
         page.wait_for_url("**week=2026-W50**")
@@ -310,8 +325,8 @@ def test_what_is_typed_belongs_to_its_week_and_outlives_pins_tabs_and_reloads(ch
         assert wrong == []
 
 
-def test_a_subject_that_is_too_long_is_counted_and_refused_and_never_cut(chromium, desk):
-    with opened(chromium, desk, "/?tab=why") as (page, wrong, _):
+def test_a_subject_that_is_too_long_is_counted_and_refused_and_never_cut(browsing, desk):
+    with opened(browsing, desk, "/?tab=why") as (page, wrong, _):
         page.locator("#subject").press_sequentially("long " * 16, delay=0)
         page.get_by_text("79 of 78 characters: too long for an inbox").wait_for()
         page.locator("#save-words").click()
@@ -325,8 +340,8 @@ def test_a_subject_that_is_too_long_is_counted_and_refused_and_never_cut(chromiu
         assert wrong == []
 
 
-def test_words_that_changed_in_the_file_meanwhile_stand_beside_what_is_typed(chromium, desk):
-    with opened(chromium, desk, "/?tab=why") as (page, wrong, _):
+def test_words_that_changed_in_the_file_meanwhile_stand_beside_what_is_typed(browsing, desk):
+    with opened(browsing, desk, "/?tab=why") as (page, wrong, _):
         page.locator("#preheader").fill("Mine")
         desk.edit(f"content/issues/{WEEK}.toml", "intro =", 'preheader = "Theirs"\nintro =')
         page.get_by_text("In the file: “Theirs”").wait_for()
@@ -341,9 +356,9 @@ def test_words_that_changed_in_the_file_meanwhile_stand_beside_what_is_typed(chr
         assert wrong == []
 
 
-def test_a_test_copy_an_approval_and_what_changed_since(chromium, desk):
+def test_a_test_copy_an_approval_and_what_changed_since(browsing, desk):
     desk.set("preview", 'test_addresses = ["ed@example.org"]')
-    with opened(chromium, desk, "/?tab=send") as (page, wrong, _):
+    with opened(browsing, desk, "/?tab=send") as (page, wrong, _):
         page.get_by_role("button", name="Send a test copy").click()
         told(page, "1 test copy sent")
         page.get_by_role("button", name="Approve it as it is now").click()
@@ -355,8 +370,8 @@ def test_a_test_copy_an_approval_and_what_changed_since(chromium, desk):
         assert wrong == []
 
 
-def test_a_link_of_the_letter_leads_nowhere_but_to_its_place_in_the_list_and_back(chromium, desk):
-    with opened(chromium, desk) as (page, wrong, asked):
+def test_a_link_of_the_letter_leads_nowhere_but_to_its_place_in_the_list_and_back(browsing, desk):
+    with opened(browsing, desk) as (page, wrong, asked):
         letter(page).get_by_role("link", name="the paper").click()
         page.wait_for_url("**tab=links**")
         item = page.locator(".links .pointed")
@@ -370,13 +385,13 @@ def test_a_link_of_the_letter_leads_nowhere_but_to_its_place_in_the_list_and_bac
         assert wrong == []
 
 
-def test_a_finding_leads_to_its_place_in_the_letter_and_to_its_file(chromium, desk):
+def test_a_finding_leads_to_its_place_in_the_letter_and_to_its_file(browsing, desk):
     desk.own_template("email/frame.mjml.j2")
     text = desk.read("templates/email/frame.mjml.j2")
     at = text.rindex("</mj-body>")
     link = '<mj-section><mj-column><mj-text><a href="/nowhere">read</a></mj-text></mj-column></mj-section>'
     desk.write("templates/email/frame.mjml.j2", f"{text[:at]}{link}{text[at:]}")
-    with opened(chromium, desk, "/?tab=checks") as (page, _, asked):
+    with opened(browsing, desk, "/?tab=checks") as (page, _, asked):
         finding = page.locator(".findings li", has=page.locator("a", has_text="in the letter")).first
         assert "nowhere" in finding.inner_text()
         file = finding.locator("a.file").get_attribute("href")
@@ -387,28 +402,28 @@ def test_a_finding_leads_to_its_place_in_the_letter_and_to_its_file(chromium, de
         assert all(urlsplit(url).hostname in ("127.0.0.1", None) for url in asked)
 
 
-def test_nothing_of_a_hostile_letter_runs_or_asks_the_web(chromium, desk):
+def test_nothing_of_a_letter_runs_or_asks_the_web(browsing, desk):
     desk.own_template("email/frame.mjml.j2")
     text = desk.read("templates/email/frame.mjml.j2")
     at = text.index("</mj-body>")
-    hostile = (
-        '<mj-raw><script>parent.document.title = "pwned"</script><img src="https://tracker.example/a.gif" '
-        'onerror="parent.document.title = &#39;pwned&#39;" alt=""><form action="https://evil.example">'
-        '<button id="b">x</button></form><iframe src="https://evil.example"></iframe></mj-raw>'
+    active = (
+        '<mj-raw><script>parent.document.title = "changed"</script><img src="https://pictures.example/a.gif" '
+        'alt=""><form action="https://forms.example">'
+        '<button id="b">x</button></form><iframe src="https://pages.example"></iframe></mj-raw>'
     )
-    desk.write("templates/email/frame.mjml.j2", f"{text[:at]}{hostile}{text[at:]}")
-    with opened(chromium, desk) as (page, _, asked):
+    desk.write("templates/email/frame.mjml.j2", f"{text[:at]}{active}{text[at:]}")
+    with opened(browsing, desk) as (page, _, asked):
         letter(page).locator("body").wait_for()
         letter(page).locator("#b").click()
         for tab in TABS:
             page.locator(f"#tab-{tab}").click()
             page.locator(f"#tab-{tab}[aria-current]").wait_for()
-        assert "pwned" not in page.title()
+        assert "changed" not in page.title()
         assert all(urlsplit(url).hostname in ("127.0.0.1", None) for url in asked)
 
 
-def test_all_of_it_is_reached_and_worked_by_keyboard(chromium, desk):
-    with opened(chromium, desk, "/?tab=why") as (page, wrong, _):
+def test_all_of_it_is_reached_and_worked_by_keyboard(browsing, desk):
+    with opened(browsing, desk, "/?tab=why") as (page, wrong, _):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
         reached = []
@@ -468,11 +483,18 @@ CUT = """frames => frames.filter(frame => {
 }).length"""
 
 
-@pytest.mark.parametrize(("width", "shown"), [(390, (320, 380)), (1280, (520, 680)), (1600, (680, 680))])
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (390, (320, 380)),
+        pytest.param(1280, (520, 680), marks=long),
+        pytest.param(1600, (680, 680), marks=long),
+    ],
+)
 def test_letters_side_by_side_fit_the_screen_and_on_a_small_one_stand_below_each_other(
-    chromium, desk, width, shown
+    browsing, desk, width, shown
 ):
-    with opened(chromium, desk, "/?beside=1", viewport={"width": width, "height": 900}) as (page, wrong, _):
+    with opened(browsing, desk, "/?beside=1", viewport={"width": width, "height": 900}) as (page, wrong, _):
         letter(page).get_by_role("article").wait_for()
         frames = page.locator("iframe:not(.coming)")
         assert frames.count() == 2
@@ -488,8 +510,8 @@ def test_letters_side_by_side_fit_the_screen_and_on_a_small_one_stand_below_each
         assert wrong == []
 
 
-def test_on_a_small_screen_the_letter_fits_and_the_controls_are_folded(chromium, desk):
-    with opened(chromium, desk, viewport={"width": 390, "height": 844}) as (page, wrong, _):
+def test_on_a_small_screen_the_letter_fits_and_the_controls_are_folded(browsing, desk):
+    with opened(browsing, desk, viewport={"width": 390, "height": 844}) as (page, wrong, _):
         letter(page).get_by_role("article").wait_for()
         assert page.locator("iframe:not(.coming)").evaluate_all(CUT) == 0
         assert page.locator("iframe:not(.coming)").bounding_box()["y"] < 844 / 2
@@ -503,21 +525,22 @@ def test_on_a_small_screen_the_letter_fits_and_the_controls_are_folded(chromium,
         assert wrong == []
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
-def test_no_tab_is_wider_than_the_screen(chromium, desk, width):
-    with opened(chromium, desk, viewport={"width": width, "height": 800}) as (page, wrong, _):
+@pytest.mark.parametrize("width", [320, *(pytest.param(width, marks=long) for width in (390, 1280))])
+def test_no_tab_is_wider_than_the_screen(browsing, desk, width):
+    with opened(browsing, desk, viewport={"width": width, "height": 800}) as (page, wrong, _):
         for tab in TABS:
             page.goto(re.sub(r"/(\?.*)?$", f"/?tab={tab}", page.url))
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
         assert wrong == []
 
 
-@pytest.mark.long
+@long
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing_on_any_tab(chromium, desk, scheme, width):
     desk.set("preview", 'test_addresses = ["ed@example.org"]')
-    options = {"bypass_csp": True, "color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-    with opened(chromium, desk, **options) as (page, _, _):
+    context = chromium.new_context(bypass_csp=True)
+    viewport = {"width": width, "height": 900}
+    with closing(context), opened(context, desk, viewport=viewport, scheme=scheme) as (page, _, _):
         start = page.url
         views = [*(f"?tab={tab}" for tab in TABS), "?tools=1&beside=1", "?tab=why&week=2026-W47"]
         for view in views:

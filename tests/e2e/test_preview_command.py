@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-from command import TIMEOUT_S, WEEKLY, snapshot, weekly
-from studio_desk import make_desk
+from support.cli import WEEKLY, snapshot, weekly
+from support.patience import PATIENCE_S
+from support.studio import make_desk
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def started(folder, *args):
         yield process, found[0]
     finally:
         process.kill()
-        process.wait(TIMEOUT_S)
+        process.wait(PATIENCE_S)
         process.stderr.close()
 
 
@@ -39,14 +40,14 @@ def started(folder, *args):
 def test_it_opens_on_this_machine_writes_nothing_and_stops_at_once(folder, number):
     before = snapshot(folder)
     with started(folder, "--port", "0") as (process, url):
-        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT_S)
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE_S)
         connection.request("GET", "/")
         assert "2026-W48" in connection.getresponse().read().decode()
         connection.request("GET", "/events")
         stream = connection.getresponse()
         assert b"retry" in stream.readline()
         process.send_signal(number)
-        assert process.wait(TIMEOUT_S) in (0, -signal.SIGTERM)
+        assert process.wait(PATIENCE_S) in (0, -signal.SIGTERM)
         assert process.stderr.read() == ""
         stream.close()
         connection.close()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import uvicorn
-from studio_desk import running
+from support.studio import running
 
 from pipeline.render.jinja import environment
 from pipeline.resources import shipped

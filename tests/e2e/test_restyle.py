@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from command import must, weekly
+from support.cli import must, weekly
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "restyle.md").read_text("utf-8")
 EXAMPLES = [found[2] for found in re.finditer(r"```(jinja|toml)\n(.*?)```", PAGE, re.DOTALL)]

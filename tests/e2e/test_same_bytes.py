@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from command import DUE, make_example, must, start_weekly
+from support.cli import DUE, make_example, must, start_weekly
 
 PLACES = {
     "east": {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "1", "LANG": "C"},

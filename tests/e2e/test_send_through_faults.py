@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import must
-from command import weekly as ask
-from conftest import REPO
-from killable import STEPS
-from smtp_server import DROP, RESET, ScriptedServer, accepting, say
+from support.cli import must
+from support.cli import weekly as ask
+from support.environment import REPO
+from support.killable_run import STEPS
+from support.patience import PATIENCE_S
+from support.smtp_server import DROP, RESET, ScriptedServer, accepting, say
 
 AS_OF = "2026-11-24T09:00:00+00:00"
 LATER = "2026-11-24T12:00:00+00:00"
@@ -61,7 +62,7 @@ def weekly(
         cwd=REPO,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
 
@@ -162,7 +163,7 @@ def test_a_run_killed_at_every_step_in_turn_gives_nobody_two_and_loses_nobody(fo
             dead = subprocess.run(
                 [
                     sys.executable,
-                    "tests/killable.py",
+                    "tests/support/killable_run.py",
                     step,
                     "2" if "freeze" not in step else "1",
                     str(folder),
@@ -171,7 +172,7 @@ def test_a_run_killed_at_every_step_in_turn_gives_nobody_two_and_loses_nobody(fo
                 env=environment(relay.port),
                 cwd=REPO,
                 capture_output=True,
-                timeout=120,
+                timeout=PATIENCE_S,
                 check=False,
             )
             assert dead.returncode == -signal.SIGKILL, (step, dead.stderr.decode())
@@ -184,7 +185,7 @@ def test_a_run_killed_at_every_step_in_turn_gives_nobody_two_and_loses_nobody(fo
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-            assert relay.victim.wait(timeout=120) == -signal.SIGKILL, step
+            assert relay.victim.wait(timeout=PATIENCE_S) == -signal.SIGKILL, step
             check_invariants(folder, relay, 200)
 
         done = weekly(folder, "run", port=relay.port)
@@ -226,7 +227,7 @@ def test_a_polite_stop_ends_what_is_in_flight_and_the_next_run_does_the_rest(fol
         relay.script["rcpt"] = lambda address: (
             os.kill(running.pid, signal.SIGTERM) if address == "r020@example.org" else None
         )
-        assert running.wait(timeout=60) == 75
+        assert running.wait(timeout=PATIENCE_S) == 75
         counts = status(folder)["counts"]
         assert counts["sent"] == len(relay.accepted) < 60
         assert counts["queued"] == 60 - counts["sent"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from command import must, outbox, snapshot
-from feed_server import rss
-from news_desk import MONDAY, SECTIONS, TUESDAY, numbered
+from support.cli import must, outbox, snapshot
+from support.feed_server import rss
+from support.news import MONDAY, SECTIONS, TUESDAY, numbered
 
 
 @pytest.mark.parametrize("policy", ["deep-dive", "short", "skip"])

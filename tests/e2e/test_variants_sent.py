@@ -7,10 +7,11 @@ import shutil
 from email import message_from_bytes, policy
 
 import pytest
-from command import CONSENT, edit, must, outbox, query, weekly
-from news_desk import ALLOW, MONDAY, TUESDAY
+from support.cli import CONSENT, edit, must, outbox, query, weekly
+from support.news import ALLOW, MONDAY, TUESDAY
 
 from pipeline.resources import shipped
+from subscribers.model import SubscriberState
 
 WEEK = "2026-W48"
 TEMPLATES = shipped("templates")
@@ -24,12 +25,14 @@ def chosen(desk):
     for place, changes in enumerate(
         (("+text-only",), ("+without-careers",), ("+without-careers", "+text-only"))
     ):
-        must(desk("subscribers", "tag", address(desk, place), *changes, as_of=MONDAY))
+        desk.after("subscribers", "tag", address(desk, place), *changes, as_of=MONDAY)
     return desk
 
 
 def address(desk, place):
-    return sorted(each["email"] for each in readers(desk))[place]
+    """Name one of the active example readers, by the alphabet."""
+    statement = "SELECT email FROM subscriber WHERE state = ? ORDER BY email"
+    return query(desk.folder, statement, SubscriberState.ACTIVE.value)[place][0]
 
 
 def readers(desk):
@@ -51,7 +54,7 @@ def lock(desk):
 
 
 def test_twelve_readers_get_the_letter_that_each_of_them_chose(chosen):
-    must(chosen("run"))
+    chosen.after("run")
     assert lock(chosen)["variants"] == ["text-only", "text-only+without-careers", "without-careers"]
     found = letters(chosen.folder)
     assert len(found) == 12
@@ -127,8 +130,8 @@ def test_a_lock_from_before_there_were_variants_holds_and_makes_none(chosen):
 
 
 def test_another_offer_is_reported_and_not_applied_to_a_locked_week(chosen):
-    must(chosen("feeds", "fetch"))
-    must(chosen("issue", "build"))
+    chosen.after("feeds", "fetch")
+    chosen.after("issue", "build")
     edit(chosen.folder / "weekly.toml", '"text-only", "without-careers"]', '"without-tools"]')
     assert must(chosen("issue", "show", "--json")).json["drifted"]
     refused = chosen("issue", "verify")
@@ -186,7 +189,7 @@ def test_a_variant_that_a_check_stops_stops_the_letter_and_is_named(chosen):
 
 
 def test_what_is_owed_of_an_issue_frozen_by_an_older_version_goes_out_after_the_upgrade(chosen):
-    must(chosen("run"))
+    chosen.after("run")
     before = {to: raw for to, (raw, _) in letters(chosen.folder).items()}
     shutil.rmtree(chosen.folder / "var" / "outbox")
     # The database as version 0001 left it: one letter, and no name for it.
@@ -207,7 +210,7 @@ def test_what_is_owed_of_an_issue_frozen_by_an_older_version_goes_out_after_the_
 
 
 def test_a_test_copy_can_be_that_of_a_variant(chosen):
-    must(chosen("feeds", "fetch"))
+    chosen.after("feeds", "fetch")
     must(chosen("send", "--to", "editor@example.org", "--variant", "without-careers+text-only"))
     _, message = letters(chosen.folder)["editor@example.org"]
     assert message.get_content_type() == "text/plain"
@@ -227,7 +230,7 @@ def tags(desk, place):
 
 @pytest.mark.parametrize("variant", ["without-term+without-tip", "text-only+without-term+without-tip"])
 def test_a_variant_that_the_letter_cannot_have_is_no_other_letter_instead(chosen, tmp_path, variant):
-    must(chosen("feeds", "fetch"))
+    chosen.after("feeds", "fetch")
     out = tmp_path / "out"
     for args in (("send", "--to", "ed@example.org"), ("render", "--out", out)):
         refused = chosen(*args, "--variant", variant)

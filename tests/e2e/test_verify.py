@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from command import DUE, edit, make_example, must, weekly
+from support.cli import DUE, edit, make_example, must, weekly
 
 from pipeline.store.schema import HEAD
 

@@ -9,7 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from command import CONSENT, DUE, READERS, outbox, start_weekly
+from support.cli import CONSENT, DUE, READERS, outbox, start_weekly
+from support.patience import PATIENCE_S
 
 REPO = Path(__file__).resolve().parents[2]
 SHIPPED = "pipeline/_shipped/"
@@ -23,7 +24,12 @@ SOURCES = {
 
 def call(*command, cwd):
     done = subprocess.run(
-        [str(word) for word in command], check=False, cwd=cwd, capture_output=True, text=True, timeout=300
+        [str(word) for word in command],
+        check=False,
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -11,7 +11,8 @@ import shutil
 import subprocess
 
 import pytest
-from command import WEEKLY, edit, must, snapshot, start_weekly, weekly
+from support.cli import WEEKLY, edit, must, snapshot, start_weekly, weekly
+from support.patience import PATIENCE_S
 
 NEW = ("content", "new")
 DESK = "2026-11-23T08:00Z"
@@ -168,7 +169,7 @@ def test_with_edit_on_a_terminal_the_editor_opens_the_new_file(letter, tmp_path)
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "EDITOR": str(script), "TERM": "dumb"}
     command = [WEEKLY, "-C", letter, *NEW, "tip", "Ask twice", "--edit"]
     done = subprocess.run(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, timeout=60, check=False
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, timeout=PATIENCE_S, check=False
     )
     os.close(theirs)
     said = os.read(ours, 65536).decode()

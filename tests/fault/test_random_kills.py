@@ -11,8 +11,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import REPO
-from newsroom import PROOF
+from support.environment import REPO
+from support.patience import PATIENCE_S
+from support.stores import PROOF
 
 from pipeline.project.scaffold import make_folder
 from pipeline.wiring import Newsletter
@@ -44,10 +45,17 @@ def environment(url: str, port: int) -> dict[str, str]:
 def sink(tmp_path):
     """A relay in a process of its own that logs every letter it takes."""
     process = subprocess.Popen(
-        [sys.executable, "tests/smtp_server.py", "--port-file", tmp_path / "port", "--log", tmp_path / "log"],
+        [
+            sys.executable,
+            "tests/support/smtp_server.py",
+            "--port-file",
+            tmp_path / "port",
+            "--log",
+            tmp_path / "log",
+        ],
         cwd=REPO,
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while not (tmp_path / "port").exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -84,7 +92,7 @@ def test_random_kills_give_nobody_two_and_lose_nobody_in_silence(
         began = time.monotonic()
         while running.poll() is None and (sum(accepted(log).values()) if log.exists() else 0) == before:
             time.sleep(0.005)
-            assert time.monotonic() - began < 120
+            assert time.monotonic() - began < PATIENCE_S
         try:
             running.wait(0.1 + 0.8 * ((kills * 37) % 101) / 101)
         except subprocess.TimeoutExpired:

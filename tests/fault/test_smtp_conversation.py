@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sender import (
+from support.smtp_client import (
     JANE,
     JOE,
     LETTER,
@@ -19,7 +19,7 @@ from sender import (
     send_all,
     transport,
 )
-from smtp_server import DROP, HANG, RESET, ScriptedServer, raw, say
+from support.smtp_server import DROP, HANG, RESET, ScriptedServer, raw, say
 
 
 def asked_together(server):

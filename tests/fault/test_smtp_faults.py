@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from sender import (
+from support.smtp_client import (
     HUGE,
     JANE,
     JOE,
@@ -23,7 +23,7 @@ from sender import (
     transport,
     until,
 )
-from smtp_server import DROP, HANG, RESET, Do, ScriptedServer, accepting, raw, say
+from support.smtp_server import DROP, HANG, RESET, Do, ScriptedServer, accepting, raw, say
 
 from pipeline.deliver.options import SmtpOptions
 from pipeline.deliver.transport import TransportError

@@ -6,27 +6,24 @@ import subprocess
 import sys
 from pathlib import Path
 
-import letters
 import pytest
+from support.letterheads import make_letterhead
+from support.letters import LETTERS as ALL
+from support.rendering import open_templates
 
 from pipeline.model.content import Mistake, Tip
-from pipeline.model.issue import Issue, Letterhead, Link, TermSection, TipSection
+from pipeline.model.issue import Issue, Link, TermSection, TipSection
 from pipeline.render.letter import render
 
 REGENERATE = os.environ.get("WEEKLY_GOLDEN") == "1"
 HERE = Path(__file__).resolve().parent
 
-HEAD = Letterhead(
-    name="Quill & “Key”",
+HEAD = make_letterhead(
+    "Quill & “Key”",
     tagline="Slova, שפה, भाषा, 语言: a letter about words",
     from_name="Quill",
-    from_email="letter@news.example.org",
     reply_to="editor@news.example.org",
-    list_id="weekly.news.example.org",
-    base_url="https://news.example.org",
-    join_url="https://news.example.org/join",
     postal_address="Quill & Key\nŽižkova 1\n130 00 Praha 3",
-    language="en",
 )
 TERM = TermSection(
     slug="delimiters",
@@ -50,7 +47,7 @@ TERM = TermSection(
     ),
     mistakes=(
         Mistake(
-            "Trusting marks alone: <script>alert(1)</script> is still text.",
+            "Trusting marks alone: <doc>a note</doc> is still text.",
             "Check what comes *out* as well.",
         ),
     ),
@@ -83,12 +80,12 @@ ISSUE = Issue(
     minutes=3,
     date_label="23–29 November 2026",
 )
-LETTERS = {"quotes-and-scripts": (ISSUE, HEAD), **letters.LETTERS}
+LETTERS = {"quotes-and-tags": (ISSUE, HEAD), **ALL}
 
 
 def render_letter(name):
     issue, head = LETTERS[name]
-    return render(issue, head, letters.open_templates())
+    return render(issue, head, open_templates())
 
 
 @pytest.mark.parametrize("name", LETTERS)
@@ -109,7 +106,7 @@ def test_a_letter_is_byte_for_byte_what_it_was(name):
     ],
 )
 def test_a_letter_is_the_same_on_another_machine(world, tmp_path):
-    script = "import test_letter_golden as g; print(g.render_letter('quotes-and-scripts').digest)"
+    script = "import test_letter_golden as g; print(g.render_letter('quotes-and-tags').digest)"
     paths = os.pathsep.join(map(str, (HERE, HERE.parent, HERE.parents[1])))
     done = subprocess.run(
         [sys.executable, "-c", script],
@@ -119,7 +116,7 @@ def test_a_letter_is_the_same_on_another_machine(world, tmp_path):
         text=True,
         check=True,
     )
-    rendered = render_letter("quotes-and-scripts")
+    rendered = render_letter("quotes-and-tags")
     assert done.stdout.strip() == rendered.digest
     parts = (rendered.subject, rendered.preheader, rendered.html, rendered.text)
     assert hashlib.sha256("\x1f".join(parts).encode()).hexdigest() == rendered.digest

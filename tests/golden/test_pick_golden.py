@@ -9,7 +9,8 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from catalogues import NO_WISHES, make_lock, make_term, make_tip
+from support.catalogues import NO_WISHES, make_lock
+from support.terms import make_term, make_tip
 
 from pipeline.issue.history import past_from_json, past_to_json
 from pipeline.model.content import Catalogue

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from newsroom import LETTERHEAD, NOW, add_readers, freezing, people_of
 from sqlalchemy import select
+from support.stores import LETTERHEAD, NOW, add_readers, freezing, people_of
 
 from pipeline.deliver.mime.message import Message, message_to_json
 from pipeline.issue.variants import MOST_VARIANTS, find_variant, list_variants

@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from command import must, snapshot, weekly
-from content_cases import FILES, RAG_PATH, TERM, TIP_PATH, TOKEN_PATH
+from support.cli import must, snapshot, weekly
+from support.content_cases import FILES, RAG_PATH, TERM, TIP_PATH, TOKEN_PATH
 
 LENGTHS = "how_it_works_words = [1, 350]\nmistakes = [1, 3]\n"
 

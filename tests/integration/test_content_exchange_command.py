@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from command import must, snapshot, weekly
+from support.cli import must, snapshot, weekly
 
 from pipeline.cli.content_exchange import write
 from pipeline.cli.options import Common

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from newsroom import (
+from support.stores import (
     DEFERRED,
     LOST,
     NOW,
@@ -224,7 +224,7 @@ def test_an_issue_that_is_paused_meanwhile_is_claimed_no_further(room):
 
 
 def test_freezing_a_week_twice_gives_the_first_issue_back(room):
-    from newsroom import freezing
+    from support.stores import freezing
 
     again = room.issues.freeze(freezing(number=9), NOW)
     assert again == room.issues.get("2026-W48")
@@ -232,7 +232,7 @@ def test_freezing_a_week_twice_gives_the_first_issue_back(room):
 
 
 def test_the_audience_is_who_was_deliverable_at_the_freeze(engine, tmp_path):
-    from newsroom import PROOF, freezing
+    from support.stores import PROOF, freezing
 
     room = Newsroom(engine, readers=3).open(tmp_path)
     people = people_of(engine)

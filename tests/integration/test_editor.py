@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 
 import pytest
-from studio_desk import MONDAY, WEEK, Page
+from support.studio import MONDAY, WEEK, Page
 
 from pipeline.errors import AuthorError, PipelineError
 from pipeline.feeds.snapshot import write_snapshot

@@ -6,13 +6,14 @@ import asyncio
 import socket
 
 import pytest
-from feed_server import Answer, FeedServer
+from support.feed_server import Answer, FeedServer
+from support.patience import PATIENT
 
 from pipeline.feeds.fetch import Fetcher
 from pipeline.feeds.http_types import Failed, Reached
 from pipeline.feeds.options import FetchOptions
 
-RULES = FetchOptions(connect_s=2, read_s=2, total_s=5, attempts=3, allow_private_hosts=("127.0.0.1",))
+RULES = FetchOptions(**PATIENT, attempts=3, allow_private_hosts=("127.0.0.1",))
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from command import must, weekly
 from jsonschema import Draft202012Validator
+from support.cli import must, weekly
 
 from pipeline.cli.file_schemas import FILES, file_schema
 from pipeline.content.read import TERM_KEYS, TIP_KEYS

@@ -3,9 +3,10 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 from sqlalchemy import event
+from support.examples import examples
 
 from pipeline.issue.variants import list_choices
 from subscribers import addresses, importing, spreadsheet
@@ -336,7 +337,7 @@ ROW = st.tuples(
 
 
 @example([], [("a", "", "", ""), ("a", "", "Name", "x")], 1)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ROW, max_size=8), st.lists(ROW, max_size=8), st.integers(1, 4))
 def test_consent_never_rises_and_dry_runs_never_lie(tmp_path_factory, first, second, chunk):
     now = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from command import WEEKLY, edit, must, snapshot, start_weekly, weekly
+from support.cli import WEEKLY, edit, must, snapshot, start_weekly, weekly
 
 from pipeline.errors import AuthorError
 from pipeline.jobs.importing import FILE_BYTES, ROWS, plan_job_import, read_rows, write_job_import
@@ -197,7 +197,7 @@ def test_more_jobs_than_a_week_can_have_are_refused():
         (row(title="???"), "no `title`"),
         (row(company_name=None), "no `company_name`"),
         (row(source_url=""), "no `source_url`"),
-        (row(source_url="javascript:alert(1)"), "is not an http or https link"),
+        (row(source_url="program:run"), "is not an http or https link"),
         (row(source_url="//acme.example/x"), "is not an http or https link"),
         (row(source_url="https://u:p@acme.example/"), "is not an http or https link"),
         (row(date_posted="3 days ago"), "`date_posted` is not a date"),

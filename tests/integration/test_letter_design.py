@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from letters import DEEP, HEAD, LETTERS, ORDINARY, TEMPLATES, TERM, TIP, TOOLS, render_letter
+from support.letters import DEEP, HEAD, LETTERS, ORDINARY, TEMPLATES, TERM, TIP, TOOLS
+from support.rendering import render_letter
 
 from pipeline.check.letter import SLOT_BYTES, check_letter
 from pipeline.check.page import read_page

@@ -54,7 +54,7 @@ def test_a_failed_commit_leaves_no_file_at_all(tmp_path):
 @pytest.mark.parametrize(
     ("ref", "twin"),
     [
-        ("../../etc/passwd", "_._.._etc_passwd"),
+        ("../../etc/hostname", "_._.._etc_hostname"),
         ("a/b", "a_b"),
         (".hidden", "_hidden"),
         ("x" * 300, "x" * 120),

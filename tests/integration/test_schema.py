@@ -12,8 +12,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from newsroom import LETTERHEAD, add_readers, freezing
 from sqlalchemy import inspect, text
+from support.stores import LETTERHEAD, add_readers, freezing
 
 import pipeline.store
 from pipeline.errors import SchemaTooNew, StoreError

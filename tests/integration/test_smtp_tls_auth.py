@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 import pytest
 import trustme
-from smtp_server import DROP, HANG, RESET, Do, ScriptedServer, accepting, raw, say
+from support.patience import PATIENCE_S
+from support.smtp_server import DROP, HANG, RESET, Do, ScriptedServer, accepting, raw, say
 
 from pipeline.deliver.options import SmtpOptions
 from pipeline.deliver.transport import TransportError
@@ -138,7 +139,9 @@ def test_a_certificate_that_cannot_be_trusted_ends_the_run(authority, certified,
 def test_without_starttls_nothing_secret_is_said(certified, ca_file, script, tls, temporary):
     server = ScriptedServer(script, tls=certified if tls else None, users=USERS)
     with server:
-        short = SmtpTimeouts(greeting_s=0.3 if "silent" in str(script) or "hang" in str(script) else 20)
+        short = SmtpTimeouts(
+            greeting_s=0.3 if "silent" in str(script) or "hang" in str(script) else PATIENCE_S
+        )
         trouble = trouble_of(server, transport(server, ca_file, timeouts=short))
     assert (trouble.stage, trouble.temporary) == ("starttls", temporary)
     assert b"AUTH" not in server.heard
@@ -202,7 +205,7 @@ def test_a_missing_file_of_authorities_is_named(tmp_path):
 @pytest.mark.parametrize("action", [DROP, RESET, HANG, say(b"what?")], ids=str)
 def test_doubt_after_the_dot_is_doubt_through_tls_too(certified, ca_file, action):
     with ScriptedServer({"dot": accepting(action)}, tls=certified, users=USERS) as server:
-        way = transport(server, ca_file, timeouts=SmtpTimeouts(dot_s=0.3 if action is HANG else 20))
+        way = transport(server, ca_file, timeouts=SmtpTimeouts(dot_s=0.3 if action is HANG else PATIENCE_S))
         assert send(way).verdict is Verdict.UNKNOWN
     assert len(server.accepted) == 1
 

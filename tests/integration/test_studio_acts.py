@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from studio_desk import WEEK, Page
+from support.studio import WEEK, Page
 
 from pipeline.issue.history import append_history
 from pipeline.issue.lock import read_lock

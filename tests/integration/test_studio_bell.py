@@ -10,16 +10,14 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
-from studio_desk import TEMPLATES, make_desk, served
+from support.patience import PATIENCE_S
+from support.studio import TEMPLATES, make_desk, served
 
 from pipeline.errors import PipelineError
 from pipeline.studio.app import create_studio
 from pipeline.studio.cache import MOST, BuildCache
 from pipeline.studio.live_reload import LiveReload, watch
 from pipeline.studio.serve import NEXT_PORTS, listen
-
-PATIENCE_S = 30
-
 
 # The shelf
 
@@ -145,7 +143,7 @@ class Ear:
         while True:
             self.heard.clear()
             try:
-                async with asyncio.timeout(0.4):
+                async with asyncio.timeout(0.9):
                     await self.heard.wait()
             except TimeoutError:
                 return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from studio_desk import WEEK
+from support.studio import WEEK
 
 from pipeline.issue.history import append_history
 from pipeline.model.past import Past

@@ -13,10 +13,11 @@ from html.parser import HTMLParser
 
 import httpx2
 import pytest
-from conftest import NOW, REPO
-from house import KEYRING, ONE_CLICK, TEMPLATES, House
 from sqlalchemy import event as sa_event
 from starlette.testclient import TestClient
+from support.environment import NOW, REPO
+from support.patience import PATIENCE_S
+from support.public_pages import KEYRING, ONE_CLICK, TEMPLATES, House
 
 from pipeline.edition.sample import SAMPLE_KEYS
 from pipeline.errors import AuthorError, PipelineError
@@ -196,7 +197,7 @@ def test_the_real_server_writes_no_token_anywhere_and_stops_when_asked(house):
         answer = httpx2.post(f"{url}/u/{token}", data=ONE_CLICK, trust_env=False)
         bad = httpx2.get(f"{url}/u/{token}bad", trust_env=False)
         server.send_signal(signal.SIGINT)
-        out, err = server.communicate(timeout=20)
+        out, err = server.communicate(timeout=PATIENCE_S)
     assert (answer.status_code, bad.status_code) == (200, 404)
     assert house.state(reader) is SubscriberState.UNSUBSCRIBED
     assert "server" not in answer.headers

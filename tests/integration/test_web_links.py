@@ -9,11 +9,12 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
-from conftest import NOW
-from house import KEYRING, ONE_CLICK, PROOF, House
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
+from support.environment import NOW
+from support.examples import examples
+from support.public_pages import KEYRING, ONE_CLICK, PROOF, House
 
 from pipeline.edition.sample import SAMPLE_KEYS
 from subscribers.addresses import parse_address
@@ -323,7 +324,7 @@ def test_nothing_but_a_post_changes_anything_at_any_address_for_any_reader(full_
 @given(
     room=st.sampled_from("uc"), text=st.text(min_size=1, max_size=60), method=st.sampled_from(["GET", "POST"])
 )
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_no_text_in_the_place_of_a_token_is_more_than_a_dead_link(full_house, room, text, method):
     house, _, _ = full_house
     answer = house.visitor.request(method, f"/{room}/{quote(text, safe='')}")

@@ -3,6 +3,7 @@ import string
 from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from subscribers.addresses import REASONS, ROLE_ACCOUNTS, mask, parse_address
 from subscribers.errors import AddressError
@@ -39,6 +40,7 @@ def ours(text):
         return None
 
 
+@examples(100)
 @given(PLAIN)
 @example("a@b-.org")
 @example("a@" + "b" * 63 + ".org")
@@ -53,6 +55,7 @@ def test_the_short_way_answers_as_the_validator(text):
     assert ours(text) == by_the_validator(text)
 
 
+@examples(100)
 @given(st.text(max_size=80) | PLAIN)
 def test_no_text_breaks_the_parser_and_no_reason_repeats_it(text):
     try:
@@ -69,6 +72,7 @@ def test_no_text_breaks_the_parser_and_no_reason_repeats_it(text):
     assert str(error) == error.reason
 
 
+@examples(100)
 @given(PLAIN)
 def test_parsing_twice_changes_nothing_and_case_never_makes_two_readers(text):
     try:
@@ -80,6 +84,7 @@ def test_parsing_twice_changes_nothing_and_case_never_makes_two_readers(text):
     assert parse_address(address.key).key == address.key
 
 
+@examples(100)
 @given(st.text(max_size=60) | PLAIN)
 def test_a_mask_never_holds_the_address(text):
     local = text.rpartition("@")[0]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from checked_letters import GOOD, HEAD, HTML, TEXT
 from hypothesis import given
 from hypothesis import strategies as st
+from support.checked_letters import GOOD, HEAD, HTML, TEXT
+from support.examples import examples
 
 from pipeline.check.letter import check_letter
 from pipeline.check.rules import CHECKS
@@ -51,6 +52,7 @@ def broken(whole, cuts):
     return whole
 
 
+@examples(100)
 @given(CUTS, CUTS)
 def test_a_letter_broken_anywhere_is_checked_to_the_end(html_cuts, text_cuts):
     letter = replace(GOOD, html=broken(HTML, html_cuts), text=broken(TEXT, text_cuts))

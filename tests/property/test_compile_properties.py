@@ -13,8 +13,10 @@ from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.examples import examples
+from support.letterheads import make_letterhead
 
 from pipeline.deliver.mime import headers
 from pipeline.deliver.mime.compile import compile_letter, message_from_json, message_to_json
@@ -118,11 +120,8 @@ class Draft:
 
 
 def _letterhead(name, sender, base):
-    return Letterhead(
-        name=name, tagline="", from_name=sender, from_email="news@news.example.org",
-        reply_to="ed@example.org", list_id="weekly.news.example.org", base_url=base,
-        postal_address="", language="en",
-    )  # fmt: skip
+    addresses = {"from_email": "news@news.example.org", "reply_to": "ed@example.org", "postal_address": ""}
+    return make_letterhead(name, from_name=sender, base_url=base, **addresses)
 
 
 NAMES = ONE_LINE.map(lambda text: " ".join(text.split()))
@@ -192,7 +191,7 @@ def phrase(raw, name):
     return str(make_header(decode_header(written)))
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(DRAFTS, CLAIMS, st.booleans())
 def test_a_copy_reads_as_the_standard_library_would_have_sent_it(draft, claim, text_only):
     values = values_of(claim, draft)
@@ -214,7 +213,7 @@ def test_a_copy_reads_as_the_standard_library_would_have_sent_it(draft, claim, t
     assert phrase(raw, "List-Id") == draft.letterhead.name
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(DRAFTS, CLAIMS, st.booleans())
 def test_no_copy_needs_any_change_on_its_way(draft, claim, text_only):
     values = values_of(claim, draft)
@@ -234,7 +233,7 @@ def test_no_copy_needs_any_change_on_its_way(draft, claim, text_only):
     assert f"\r\nMessage-ID: <{values['message_id']}>\r\n".encode() in head
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(DRAFTS, CLAIMS)
 def test_a_text_only_copy_is_the_text_part_below_the_same_headers(draft, claim):
     values = values_of(claim, draft)
@@ -249,7 +248,7 @@ def test_a_text_only_copy_is_the_text_part_below_the_same_headers(draft, claim):
     assert draft.compiled(text_only=True) == draft.compiled(text_only=True)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(DRAFTS, CLAIMS, CLAIMS)
 def test_copies_differ_in_their_own_places_only_and_show_nobody_else(draft, claim, other):
     assume(
@@ -271,7 +270,7 @@ def test_copies_differ_in_their_own_places_only_and_show_nobody_else(draft, clai
         assert secret.encode() not in shown
 
 
-@settings(deadline=None, max_examples=50)
+@examples(50)
 @given(DRAFTS, CLAIMS, st.booleans())
 def test_a_message_survives_the_database_unchanged(draft, claim, text_only):
     message = draft.compiled(text_only=text_only)
@@ -282,7 +281,7 @@ def test_a_message_survives_the_database_unchanged(draft, claim, text_only):
     assert again.fill(values_of(claim, draft)) == message.fill(values_of(claim, draft))
 
 
-@settings(deadline=None)
+@examples(100)
 @given(SCRAPS, st.lists(st.tuples(SCRAPS, SCRAPS), max_size=4))
 def test_values_between_texts_decode_to_the_same_text_whatever_they_hold(first, rest):
     encoded, expected, before = b"", "", first

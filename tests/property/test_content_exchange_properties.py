@@ -6,10 +6,11 @@ import json
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from letters import compose_plainly
-from newsroom import LETTERHEAD
+from support.examples import examples
+from support.letters import compose_plainly
+from support.stores import LETTERHEAD
 
 from pipeline.check.letter import check_letter
 from pipeline.content.exchange.export import KEYS
@@ -39,7 +40,7 @@ NASTY = st.sampled_from(
         *(
             "<p>One</p><p>Two</p>",
             "<b>x</b>",
-            "<script>y</script>",
+            "<style>y</style>",
             "a < b & c",
             "&amp; &lt;b&gt;",
             "<doc>z</doc>",
@@ -117,7 +118,7 @@ def same(one):
     return json.dumps(one, sort_keys=True)
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.lists(ENTRY, max_size=4))
 def test_what_is_exported_is_what_was_imported_and_importing_again_changes_nothing(entries):
     with tempfile.TemporaryDirectory() as home:
@@ -135,7 +136,7 @@ def test_what_is_exported_is_what_was_imported_and_importing_again_changes_nothi
         assert sorted(path.name for path in root.iterdir()) == (["content"] if names else [])
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.lists(ENTRY, min_size=1, max_size=3))
 def test_a_letter_without_a_finding_can_be_made_of_whatever_was_imported(entries):
     with tempfile.TemporaryDirectory() as home:

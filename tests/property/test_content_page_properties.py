@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from pipeline.content.lint.options import StyleOptions
 from pipeline.content.lint.page import make_page
@@ -75,7 +76,7 @@ def test_every_view_of_a_page_has_the_offsets_of_the_text(text):
         assert [n for n, c in enumerate(view) if c == "\n"] == [n for n, c in enumerate(text) if c == "\n"]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(TEXTS, TEXTS)
 def test_every_finding_of_style_is_a_warning_in_a_line_of_its_file(one, other):
     texts = {"a.md": one, "b.md": f"---\ntitle: B\n---\n{other}"}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from pipeline.content.lint.catalogue import check_catalogue
 from pipeline.content.parse_cache import ParseCache
@@ -83,7 +84,7 @@ NASTY = st.sampled_from(
         *(
             "difficulty: 10e5",
             "&#x202e;",
-            "[x]: <javascript:1>",
+            "[x]: <program:1>",
             "\U0001f600",
             "e\u0301",
             "  " * 40,
@@ -123,7 +124,7 @@ def read(raw):
         return read_catalogue(root)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(EDIT, max_size=4).map(mess_up) | st.binary(max_size=200))
 def test_a_messy_file_is_a_value_or_a_problem_with_a_place_and_hurts_no_other_file(raw):
     catalogue, problems = read(raw)
@@ -141,7 +142,7 @@ def list_sections(term):
     return term.example, term.why_it_matters, term.how_it_works, term.mistakes, term.career_relevance
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(EDIT, max_size=2).map(mess_up))
 def test_what_is_kept_has_every_part_a_letter_shows(raw):
     catalogue, _ = read(raw)
@@ -152,7 +153,7 @@ def test_what_is_kept_has_every_part_a_letter_shows(raw):
         assert "\n" not in "".join((term.title, term.full_name, term.category, *term.aliases))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(EDIT, max_size=3).map(mess_up))
 def test_a_second_reading_which_comes_from_the_cache_is_the_first(raw):
     with tempfile.TemporaryDirectory() as folder:

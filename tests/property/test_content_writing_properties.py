@@ -7,8 +7,9 @@ import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from pipeline.content.markdown import to_plain
 from pipeline.content.normalize import escape_words, normalize_prose
@@ -94,7 +95,7 @@ def read(text):
     return replace(found, path="", lines={})
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(TERMS)
 @example(bare(definition="One.\n## Example\nTwo."))
 @example(bare(mistakes=(Mistake("- x\n**Fix:** no", "```\n**Fix:** a"),)))
@@ -106,7 +107,7 @@ def test_a_term_that_is_written_is_read_as_it_was(term):
     assert write_term(found) == text
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.text(st.sampled_from("abc #-*`_\n=~.1)<>!&[]\\"), max_size=30))
 def test_words_that_are_escaped_show_exactly_those_words(words):
     flat = unicodedata.normalize("NFC", " ".join(words.split()))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
-from letters import compose_plainly
-from newsroom import LETTERHEAD
+from support.examples import examples
+from support.letters import compose_plainly
+from support.stores import LETTERHEAD
 
 from pipeline.check.letter import check_letter
 from pipeline.content.markdown import count_words, to_html, to_plain
@@ -56,7 +57,7 @@ def loud(markdown):
     return {mark: to_plain(markdown).count(mark) for mark in ("*", "`", "](")}
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(LONG, st.integers(10, 120))
 @example("One. **Two. Three " + "word " * 200 + ".** End.", 20)
 @example("- " + "word " * 300, 50)
@@ -74,7 +75,7 @@ def test_what_is_cut_is_short_and_leaves_no_mark_open(markdown, words):
     assert to_html(short).count("<p") <= whole.count("<p") + whole.count("<li") + 1
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(LONG.filter(lambda text: "x" * 130 not in text))
 def test_what_fits_is_left_as_its_author_wrote_it(markdown):
     assert shorten(markdown, 10_000) == markdown
@@ -116,7 +117,7 @@ def letter_of(term):
 NAME = st.sampled_from(["A", "B" * 140, "A name of " * 14, "C++ & <b>", "名前" * 40])
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.lists(LONG, min_size=6, max_size=6), NAME)
 def test_a_letter_of_any_term_can_be_sent_and_is_read_in_less_than_six_minutes(texts, name):
     definition, exemplary, why, mistake, fix, career = texts

@@ -7,8 +7,9 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from pipeline.model.content import Term
 from pipeline.model.news import Feed, Item
@@ -24,8 +25,8 @@ from pipeline.pick.options import NewsSelection
 from pipeline.pick.stories import Sources, choose_items, score_story
 
 NOW = datetime(2026, 8, 18, 9, tzinfo=UTC)
-SOME = settings(max_examples=100, deadline=None)
-MANY = settings(max_examples=200, deadline=None)
+SOME = examples(100)
+MANY = examples(200)
 PROSE = dict.fromkeys(
     ("category", "definition", "example", "why_it_matters", "how_it_works", "career_relevance"), ""
 )

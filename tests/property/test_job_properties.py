@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from pipeline.jobs.identity import (
     company_slug,
@@ -28,8 +29,8 @@ from pipeline.news.stories import gather_stories, make_story_keys
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 MAX_AGE = timedelta(days=14)
-MANY = settings(max_examples=300, deadline=None)
-SOME = settings(max_examples=100, deadline=None)
+MANY = examples(300)
+SOME = examples(100)
 
 COMPANIES = ("Acme", "ACME, Inc.", "Acme GmbH", "Blue Fox Ltd", "blue fox", "Ümlaut AG", "東京データ")
 TITLES = (
@@ -386,7 +387,7 @@ def test_what_a_row_says_in_markup_is_shown_as_words(row):
         "title": "A",
         "company_name": "B",
     }
-    for html in ("<script>x()</script>", "<b onclick='x'>bold</b>", "&lt;script&gt;x&lt;/script&gt;"):
+    for html in ("<widget>x</widget>", "<b class='x'>bold</b>", "&lt;widget&gt;x&lt;/widget&gt;"):
         read = read_row(base | row | {"title": f"Prompt {html} Engineer"}, date(2026, 11, 24))
         assert isinstance(read, JobRow)
         assert "<" not in read.posting.title

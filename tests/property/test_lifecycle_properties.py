@@ -2,6 +2,7 @@ from functools import reduce
 
 from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from subscribers.errors import TransitionError
 from subscribers.lifecycle import (
@@ -26,6 +27,7 @@ def follow(state, event):
         return state
 
 
+@examples(100)
 @given(STATES, EVENTS)
 def test_nobody_becomes_active_without_confirming_or_resuming(state, events):
     path = [state]
@@ -35,18 +37,21 @@ def test_nobody_becomes_active_without_confirming_or_resuming(state, events):
             assert event in {Event.CONFIRMED, Event.RESUMED}
 
 
+@examples(100)
 @given(EVENTS)
 def test_who_left_receives_nothing_until_they_ask_again(events):
     before_asking = events[: events.index(Event.REQUESTED)] if Event.REQUESTED in events else events
     assert reduce(follow, before_asking, SubscriberState.UNSUBSCRIBED) in LEFT
 
 
+@examples(100)
 @given(st.sampled_from([SubscriberState.BOUNCED, SubscriberState.COMPLAINED, SubscriberState.ERASED]), EVENTS)
 def test_nothing_leads_back_from_a_bounce_a_complaint_or_erasure(state, events):
     end = reduce(follow, events, state)
     assert CONSENT_ORDER.index(end) >= CONSENT_ORDER.index(state)
 
 
+@examples(100)
 @given(IMPORTABLE, st.lists(IMPORTABLE, max_size=6))
 def test_a_list_never_raises_and_repeating_it_changes_nothing(current, wanted):
     once = reduce(imported_state, wanted, current)
@@ -54,6 +59,7 @@ def test_a_list_never_raises_and_repeating_it_changes_nothing(current, wanted):
     assert reduce(imported_state, wanted, once) is once
 
 
+@examples(100)
 @given(IMPORTABLE, IMPORTABLE)
 def test_every_lowering_of_a_list_is_an_allowed_move(current, wanted):
     result = imported_state(current, wanted)
@@ -61,6 +67,7 @@ def test_every_lowering_of_a_list_is_an_allowed_move(current, wanted):
         assert advance(current, lowering_event(result)) is result
 
 
+@examples(100)
 @given(STATES | st.none(), STATES)
 def test_a_list_says_something_about_every_pair(current, wanted):
     result = imported_state(current, wanted)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from pipeline.news.urls import TRACKER_PREFIXES, TRACKERS, make_url_key, normalize_url
 
-SOME = settings(max_examples=100, deadline=None)
-MANY = settings(max_examples=200, deadline=None)
+SOME = examples(100)
+MANY = examples(200)
 
 hosts = st.from_regex(r"(www\.){0,2}[a-z0-9-]{1,6}\.[a-z]{2,3}\.?(:[0-9]{1,5})?", fullmatch=True)
 odd = st.text("abü%2Ff5./~?#&=;:@+ \\[]A*'(\"<>|日é", max_size=14)

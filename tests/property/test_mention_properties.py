@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from catalogues import make_term
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
+from support.terms import make_term
 
 from pipeline.model.news import Item
 from pipeline.news.mentions import Mentions
 
-MANY = settings(max_examples=300, deadline=None)
+MANY = examples(300)
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 VOCABULARY = ("deep", "prompt", "chain", "graph", "MCP", "mcp", "Straße")
 words = st.sampled_from(VOCABULARY)

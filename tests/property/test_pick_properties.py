@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from catalogues import (
-    FEW,
-    NO_WISHES,
-    catalogues,
-    gaps,
-    go_on,
-    make_lock,
-    make_tip,
-    terms_of,
-    week_after,
-)
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.catalogues import FEW, NO_WISHES, catalogues, gaps, go_on, make_lock, terms_of, week_after
+from support.terms import make_tip
 
 from pipeline.issue.lock import lock_from_json
 from pipeline.issue.lock_inputs import digests

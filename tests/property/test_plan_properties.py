@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from catalogues import catalogues
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.catalogues import catalogues
+from support.examples import examples
 
 from pipeline.content.learning_path import find_path
 from pipeline.edition.forecast import find_end_of_unused, play
@@ -17,7 +18,7 @@ from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 
 START = Week(2026, 50)
-FEW = settings(max_examples=30, deadline=None)
+FEW = examples(30)
 
 
 def terms_of(plan):

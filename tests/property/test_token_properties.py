@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from subscribers.errors import TokenError
 from subscribers.tokens import Keyring, Purpose, make_token, open_token, verify_token
@@ -20,6 +21,7 @@ def make(purpose, public_id, epoch):
     return make_token(RING, purpose, public_id, epoch, None if purpose is Purpose.UNSUBSCRIBE else SEVEN_DAYS)
 
 
+@examples(100)
 @given(PURPOSES, IDS, EPOCHS)
 def test_what_was_signed_is_read_back(purpose, public_id, epoch):
     token = make(purpose, public_id, epoch)
@@ -29,6 +31,7 @@ def test_what_was_signed_is_read_back(purpose, public_id, epoch):
     assert verify_token(RING, opened, epoch, NOW) == public_id
 
 
+@examples(100)
 @given(PURPOSES, IDS, EPOCHS, st.integers(0, 24 * 8 - 1))
 def test_no_bit_of_a_token_can_be_turned(purpose, public_id, epoch, bit):
     raw = bytearray(base64.urlsafe_b64decode(make(purpose, public_id, epoch)))
@@ -39,6 +42,7 @@ def test_no_bit_of_a_token_can_be_turned(purpose, public_id, epoch, bit):
             verify_token(RING, open_token(wanted, forged), epoch, NOW)
 
 
+@examples(100)
 @given(PURPOSES, IDS, EPOCHS, EPOCHS)
 def test_another_epoch_reads_nothing(purpose, public_id, epoch, other):
     opened = open_token(purpose, make(purpose, public_id, epoch))
@@ -47,6 +51,7 @@ def test_another_epoch_reads_nothing(purpose, public_id, epoch, other):
             verify_token(RING, opened, other, NOW)
 
 
+@examples(100)
 @given(PURPOSES, st.text(max_size=40) | st.text("AZaz09-_", min_size=32, max_size=32))
 @example(Purpose.UNSUBSCRIBE, "AQ" + "/" * 30)
 @example(Purpose.UNSUBSCRIBE, "AQ" + "A" * 30 + "=")

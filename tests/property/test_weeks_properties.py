@@ -7,8 +7,9 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from pipeline.weeks import Schedule, Week, due, get_due_at, next_week, week_at
 
@@ -65,7 +66,7 @@ def sent(instants, schedule):
     return [found.week for _, _, found in run_at_each(instants, schedule) if found.week]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(walks, schedules)
 def test_whenever_cron_comes_exactly_the_latest_week_that_may_go_is_sent(instants, schedule):
     slots = {week: get_due_at(week, schedule) for week in ALL}
@@ -82,14 +83,14 @@ def test_whenever_cron_comes_exactly_the_latest_week_that_may_go_is_sent(instant
         assert found.missed == tuple(week for week in passed if week != found.week)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(walks, schedules)
 def test_no_week_is_sent_twice_and_none_after_a_later_one(instants, schedule):
     weeks = sent(instants, schedule)
     assert all(earlier < later for earlier, later in pairwise(weeks))
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(walks, schedules)
 def test_an_editor_works_on_what_is_due_or_on_the_next_slot_to_come(instants, schedule):
     for now, frozen, found in run_at_each(instants, schedule):
@@ -131,7 +132,7 @@ def test_stepping_on_and_back_leads_home(day):
     assert (week.next().monday - week.sunday).days == 1
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(schedules, st.sampled_from(ALL))
 def test_a_slot_lies_in_its_week_and_slots_come_in_order(schedule, week):
     slot = get_due_at(week, schedule)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline.content.comments import take_comments_out
 
@@ -51,16 +49,3 @@ def test_a_comment_is_taken_out_and_the_rest_keeps_its_lines(text, want):
 )
 def test_a_comment_without_an_end_is_told_with_its_line(text, at):
     assert take_comments_out(text.split("\n")).unclosed == at
-
-
-@given(st.text(alphabet="<!->`\\ \n#a*", max_size=60))
-def test_every_text_keeps_its_number_of_lines(text):
-    lines = text.split("\n")
-    assert len(take_comments_out(lines).lines) == len(lines)
-
-
-@given(st.lists(st.sampled_from(["a word", "## Head", "", "- item", "`code`"]), max_size=6))
-def test_notes_between_the_lines_of_a_text_leave_every_word(lines):
-    noted = [each for line in lines for each in (line, "", "<!-- SECRET", "and more -->")]
-    left = take_comments_out(noted).lines
-    assert [line for line in left if line] == [line for line in lines if line]

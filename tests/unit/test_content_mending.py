@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline.content.lint.autofix import fix_page, list_missing_relations
 from pipeline.model.content import Catalogue, Term
@@ -102,28 +100,6 @@ def test_what_an_import_keeps_for_the_way_back_is_left_alone(end):
     mended, done = fix_page(PATH, text, (), links=True)
     assert mended == text.replace("http://b", "https://b").replace("http://c", "https://c")
     assert [each.line for each in done] == [10, 12]
-
-
-FRONTS = st.sampled_from([form for form, _ in FORMS] + STRANGE)
-BODIES = st.lists(st.sampled_from([text for text, _ in LINKS] + ["", "é\u0301", "```", "\r"])).map(
-    "\n\n".join
-)
-
-
-@given(
-    FRONTS,
-    BODIES,
-    st.sampled_from(["\n", "\r\n"]),
-    st.lists(st.sampled_from(["no", "x", "y-1"]), unique=True),
-)
-def test_mending_twice_is_mending_once_and_touches_nothing_else(front, body, end, slugs):
-    text = page(front, body, end)
-    mended, _ = fix_page(PATH, text, slugs, links=True)
-    again, done = fix_page(PATH, mended, (), links=True)
-    assert (again, done) == (mended, ())
-    left = mended.replace("https://", "http://").replace("HTTP://", "http://")
-    kept = text.replace("https://", "http://").replace("HTTP://", "http://")
-    assert left.endswith(kept.partition("---" + end)[2].partition("---" + end)[2])
 
 
 def test_what_is_missing_is_listed_by_the_file_that_misses_it():

@@ -6,16 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline.errors import ArgumentError, PipelineError
 from pipeline.issue import editing
-from pipeline.issue.journal import Act, Journal, append_act, read_journal
+from pipeline.issue.journal import Act
 from pipeline.issue.target import WeekFacts, find_target
-from pipeline.issue.wishes_file import read_values, rewrite
 from pipeline.model.content import Catalogue, Term, Tip
-from pipeline.model.locations import journal_path
 from pipeline.model.news import Item, Snapshot, Story
 from pipeline.news.stories import Gathered
 
@@ -153,28 +149,6 @@ def test_a_swap_takes_out_every_pin_of_what_goes_and_every_ban_of_what_comes(pin
         swap({}, gone, pinned)
 
 
-VALUES = {
-    "term.pin": st.sampled_from(["token", "both"]),
-    "subject": st.sampled_from(["One", "Two"]),
-    "items.pin": st.lists(st.sampled_from([ONE.url, OTHER.url, PAGE]), unique=True).map(tuple),
-    "tip.ban": st.lists(st.sampled_from(["quote-first", "both"]), unique=True).map(tuple),
-}
-states = st.fixed_dictionaries({}, optional=VALUES)
-
-
-@given(states, states)
-def test_the_undo_of_an_act_gives_back_exactly_what_was_there(before, after):
-    keys = {key for key in {*before, *after} if before.get(key) != after.get(key)}
-    act = Act("1", NOW, "", "", "act", "", {key: (before.get(key), after.get(key)) for key in keys})
-    text = rewrite("# kept\n", WEEK, before)
-    changed = rewrite(text, WEEK, {key: after.get(key) for key in keys})
-    assert read_values(changed, WEEK) == after
-    decision = editing.decide_undo(after, act, FACTS.stories)
-    undone = rewrite(changed, WEEK, decision.values)
-    assert read_values(undone, WEEK) == before
-    assert undone.startswith("# kept\n")
-
-
 def changed(key, before, after):
     return Act("1", NOW, "", "", "pin", "it", {key: (before, after)})
 
@@ -213,38 +187,3 @@ def test_an_undo_that_would_pin_what_was_banned_since_is_refused():
     act = changed("items.pin", (ONE.id,), ())
     with pytest.raises(PipelineError, match="pinned and banned at once"):
         editing.decide_undo({"items.pin": (), "items.ban": (COPY.url,)}, act, FACTS.stories)
-
-
-def test_the_journal_numbers_acts_and_an_undone_undo_brings_the_act_back(tmp_path):
-    def write(name, undoes=""):
-        act = Act("", NOW, "Ada <ada@example.org>", "studio", name, "it", undoes=undoes)
-        return append_act(tmp_path, WEEK, replace(act, changes={"items.pin": (None, ("a",))}))
-
-    first, again = write("pin"), write("pin")
-    assert first.id != again.id
-    journal = read_journal(tmp_path, WEEK)
-    assert journal.acts == (first, again)
-    assert journal.get_act() == again
-    assert journal.get_act("1") == journal.get_act(first.id) == first
-    undo = write("undo", again.id)
-    assert read_journal(tmp_path, WEEK).get_act() == first
-    with pytest.raises(ArgumentError, match="undone already"):
-        read_journal(tmp_path, WEEK).get_act("2")
-    write("undo", undo.id)
-    assert read_journal(tmp_path, WEEK).get_act() == again
-    for wrong in ("9", "nonsense"):
-        with pytest.raises(ArgumentError, match=f"there is no act {wrong}"):
-            read_journal(tmp_path, WEEK).get_act(wrong)
-
-
-def test_a_damaged_journal_costs_its_lines_alone_and_what_is_there_is_never_written_over(tmp_path):
-    act = Act("", NOW, "Ada", "studio", "pin", "it")
-    assert read_journal(tmp_path, WEEK) == Journal()
-    kept = append_act(tmp_path, WEEK, act)
-    path = tmp_path / journal_path(WEEK)
-    broken = b'<<<<<<< HEAD\n[1]\n{"id": 1}\n\xff\xfe\n{"id": "a", "changes": 1}\n{"half'
-    path.write_bytes(path.read_bytes() + broken)
-    assert read_journal(tmp_path, WEEK) == Journal((kept,), 6)
-    again = append_act(tmp_path, WEEK, act)
-    assert read_journal(tmp_path, WEEK) == Journal((kept, again), 6)
-    assert broken in path.read_bytes()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from catalogues import make_term
+from support.terms import make_term
 
 from pipeline.issue.news_section import make_story_section, make_term_news
 from pipeline.model.content import Catalogue

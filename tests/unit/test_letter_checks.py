@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from checked_letters import (
+from support.checked_letters import (
     GOOD,
     HEAD,
     HTML,
@@ -70,10 +70,10 @@ BREAKERS = {
         case("warning", text("Join us:", "š" * 500)),
     ],
     "no-script": [
-        case("error", marked("<script>1</script>")),
+        case("error", marked("<script></script>")),
         case("error", marked('<form action="https://news.example.org"></form>')),
-        case("error", html(("<p>Read", '<p onclick="x()">Read'))),
-        case("error", html((LINK, '<a href=" JavaScript:x()">Join us</a>'))),
+        case("error", html(("<p>Read", '<p onclick="">Read'))),
+        case("error", html((LINK, '<a href=" JavaScript:void(0)">Join us</a>'))),
         case("error", marked('<meta http-equiv="Refresh" content="0">')),
     ],
     "no-template-residue": [
@@ -589,8 +589,15 @@ KEEPERS = {
 every_rule = pytest.mark.parametrize("rule", CHECKS)
 
 
+judged = {}
+
+
 def judge(letter, head=HEAD, **more):
-    return check_letter(letter, head, **more)
+    """Check a letter of the tables above, each once: three tests ask what is found in it."""
+    key = id(letter), id(head), *(id(value) for value in more.values())
+    if key not in judged:
+        judged[key] = check_letter(letter, head, **more), (letter, head, more)
+    return judged[key][0]
 
 
 def test_a_good_letter_has_no_findings():

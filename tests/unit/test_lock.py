@@ -7,16 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.errors import AuthorError, FileError, PipelineError
-from pipeline.issue.lock import (
-    SCHEMA,
-    Lock,
-    build_lock,
-    lock_from_json,
-    lock_to_json,
-    read_lock,
-    write_lock,
-)
+from pipeline.errors import AuthorError, PipelineError
+from pipeline.issue.lock import SCHEMA, Lock, build_lock, lock_from_json, lock_to_json
 from pipeline.model.content import Catalogue
 from pipeline.model.past import Past
 from pipeline.model.picks import ALGORITHM, Candidate, Pick, Picks, Reason
@@ -127,44 +119,6 @@ def test_the_line_of_broken_json_is_told():
 def test_a_lock_of_a_newer_version_asks_for_an_upgrade():
     with pytest.raises(PipelineError, match=rf"{NAME} was written by a newer version .*upgrade"):
         lock_from_json(changed(schema=SCHEMA + 1, picks="quite another shape"), NAME)
-
-
-def test_no_file_is_no_lock(tmp_path):
-    assert read_lock(tmp_path, "2026-W48") is None
-
-
-def test_a_lock_is_written_once(tmp_path):
-    assert write_lock(tmp_path, LOCK) is True
-    path = tmp_path / NAME
-    before = path.stat()
-    assert write_lock(tmp_path, LOCK) is False
-    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-    assert read_lock(tmp_path, "2026-W48") == LOCK
-    assert write_lock(tmp_path, replace(LOCK, number=8)) is True
-    assert read_lock(tmp_path, "2026-W48").number == 8
-    assert list(path.parent.iterdir()) == [path]
-
-
-def test_the_lock_of_another_week_is_refused(tmp_path):
-    write_lock(tmp_path, LOCK)
-    (tmp_path / NAME).rename(tmp_path / NAME.replace("W48", "W49"))
-    with pytest.raises(AuthorError, match=r"2026-W49\.lock\.json: .* this is the lock of 2026-W48"):
-        read_lock(tmp_path, "2026-W49")
-
-
-def test_a_lock_that_cannot_be_read_or_written_is_the_operators(tmp_path):
-    (tmp_path / NAME).mkdir(parents=True)
-    with pytest.raises(FileError, match=r"lock\.json"):
-        read_lock(tmp_path, "2026-W48")
-    with pytest.raises(FileError, match=r"lock\.json"):
-        write_lock(tmp_path, LOCK)
-
-
-def test_bytes_that_are_no_text_are_the_authors(tmp_path):
-    write_lock(tmp_path, LOCK)
-    (tmp_path / NAME).write_bytes(b"\xff")
-    with pytest.raises(AuthorError, match="not UTF-8"):
-        read_lock(tmp_path, "2026-W48")
 
 
 def test_a_lock_says_its_variants_and_one_from_before_them_stays_as_it_is():

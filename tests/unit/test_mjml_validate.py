@@ -71,7 +71,7 @@ def test_good_mjml_has_no_problems(source):
         (letter() + "after", "mjml-nesting"),
         (letter("<mj-foo>x</mj-foo>"), "mjml-tag"),
         (letter("<mj-Text>x</mj-Text>"), "mjml-tag"),
-        (letter('<mj-include path="/etc/passwd" />'), "mjml-forbidden"),
+        (letter('<mj-include path="part.mjml" />'), "mjml-forbidden"),
         (letter("<mj-carousel></mj-carousel>"), "mjml-forbidden"),
         (letter("<mj-navbar></mj-navbar>"), "mjml-forbidden"),
         (letter("<mj-text color=red>x</mj-text>"), "mjml-quotes"),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
-from pipeline.deliver.personal import reader_values, tidy_name
+from pipeline.deliver.personal import reader_values
 from pipeline.model.delivery import Claim
 from subscribers.tokens import Keyring, Purpose, open_token, verify_token
 
@@ -40,25 +38,3 @@ def test_a_second_attempt_gives_the_same_values_and_another_reader_shares_none()
     assert first == values_of(Claim(1, 42, 3, "jane@example.com", "Jane", 0, 2))
     other = values_of(Claim(2, 43, 3, "joe@example.com", "Joe", 0, 1))
     assert not set(first.values()) & set(other.values())
-
-
-@pytest.mark.parametrize(
-    ("given", "greeted"),
-    [
-        ("Jane", "Jane"),
-        ("", "there"),
-        (" \t\r\n\u2028\u202e ", "there"),
-        ("  Jane \t\n  Doe ", "Jane Doe"),
-        ("a\x00b\x85c\u2029d\u202ee\u2066f", "a b c d e f"),
-        ("no\u00a0break", "no break"),
-        ("Zoe\u0308", "Zoë"),
-        ("\ud83d!", "\ufffd!"),
-        ("👩‍👩‍👧", "👩‍👩‍👧"),
-        ("x" * 200, "x" * 80),
-        ("é" * 79 + " é", "é" * 79),
-        ("a" * 79 + " b", "a" * 79),
-    ],
-)
-def test_a_name_becomes_one_tidy_line(given, greeted):
-    assert values_of(Claim(1, 42, 0, "jane@example.com", given, 0, 1))["name"] == greeted
-    assert tidy_name(greeted) == greeted

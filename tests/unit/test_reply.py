@@ -3,25 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline.deliver.transports.reply import MAX_LINE_BYTES, MalformedError, Reply, mask, take_reply
-
-texts = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), max_size=40)
-
-
-@given(st.integers(200, 599), st.lists(texts, min_size=1, max_size=4), st.sampled_from([b"\r\n", b"\n"]))
-def test_a_reply_is_taken_when_its_last_byte_came_and_not_before(code, lines, end):
-    marks = ["-"] * (len(lines) - 1) + [" "]
-    data = b"".join(f"{code}{mark}{line}".encode() + end for mark, line in zip(marks, lines, strict=True))
-    buffer = bytearray()
-    for byte in data[:-1]:
-        buffer.append(byte)
-        assert take_reply(buffer) is None
-    buffer += data[-1:] + b"220 next"
-    assert take_reply(buffer) == Reply(code, tuple(lines))
-    assert buffer == b"220 next"
 
 
 @pytest.mark.parametrize(
@@ -65,14 +48,6 @@ def test_a_code_alone_is_a_reply():
 )
 def test_the_enhanced_code_stands_at_the_beginning_or_not_at_all(text, enhanced):
     assert Reply(550, (text,)).enhanced == enhanced
-
-
-@given(texts, st.emails(), texts)
-def test_no_address_and_no_control_character_survives_in_what_is_kept(before, address, after):
-    kept = mask(f"{before} <{address}>: {after}\x1b[31m\r\n")
-    assert "@" not in kept
-    assert kept.isprintable()
-    assert len(kept) <= 200
 
 
 def test_an_address_at_the_cut_leaves_no_half_behind():

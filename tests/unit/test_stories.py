@@ -44,7 +44,7 @@ def gather(*items, sent=(), pinned=()):
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"url": "javascript:alert(1)"}, "no link"),
+        ({"url": "program:run"}, "no link"),
         ({"feed": "mute"}, "hidden feed"),
         ({"language": "de"}, "other language"),
         ({"language": "", "feed": "auf"}, "other language"),

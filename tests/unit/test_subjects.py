@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from letters import CAREERS, ENGLISH, ORDINARY, TERM, TIP, TOOLS
+from support.letters import CAREERS, ENGLISH, ORDINARY, TERM, TIP, TOOLS
 
 from pipeline.issue.subjects import Lines
 from pipeline.model.issue import StorySection

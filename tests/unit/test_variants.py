@@ -5,21 +5,9 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from letters import ENGLISH, ORDINARY, SHORT
+from support.letters import ENGLISH, ORDINARY, SHORT
 
-from pipeline.issue import variants as naming
-from pipeline.issue.variants import (
-    MOST_VARIANTS,
-    Choices,
-    assign_variants,
-    find_variant,
-    fit_choices,
-    list_variants,
-    make_variant,
-    parse_choices,
-)
+from pipeline.issue.variants import Choices, fit_choices, list_variants, make_variant, parse_choices
 from pipeline.model.wishes import Wishes
 from pipeline.plugins.sections import section_names
 
@@ -29,10 +17,6 @@ ALL = [
     for count in range(len(section_names()) + 1)
     for without in itertools.combinations(section_names(), count)
 ]
-SINGLE = ("text-only", *(f"without-{kind}" for kind in section_names()))
-offers = st.lists(st.sampled_from(SINGLE), unique=True)
-sections = st.sets(st.sampled_from(section_names())).filter(lambda there: there & {"term", "tip"})
-tags = st.sets(st.sampled_from((*SINGLE, "beta", "vip")))
 
 
 def kinds(issue):
@@ -81,51 +65,9 @@ def test_who_leaves_nothing_out_gets_the_ordinary_letter():
     assert fit_choices(Choices(without=("careers",)), set(kinds(SHORT))) == Choices()
 
 
-@given(st.sampled_from(ALL))
-def test_every_variant_has_a_term_or_a_tip(choices):
-    for issue in (ORDINARY, SHORT):
-        assert {"term", "tip"} & set(kinds(vary(issue, choices)))
-
-
 def test_the_usual_offer_makes_three_letters_more_and_one_where_there_are_no_careers():
     offered = ("text-only", "without-careers")
     there = {"term", "tools", "careers", "tip"}
     assert list_variants(offered, there) == ("text-only", "text-only+without-careers", "without-careers")
     assert list_variants(offered, there - {"careers"}) == ("text-only",)
     assert list_variants((), there) == ()
-
-
-@given(offers, sections)
-def test_there_are_never_more_variants_than_allowed_each_once_and_every_single_choice_has_one(offered, there):
-    names = list_variants(offered, there)
-    assert list(names) == sorted(set(names))
-    assert len(names) < MOST_VARIANTS
-    for name in names:
-        choices = parse_choices(name)
-        assert choices == fit_choices(choices, there) != Choices()
-        assert set(choices.tags) <= set(offered)
-    for each in offered:
-        assert fit_choices(parse_choices(each), there).name in (*names, naming.ORDINARY)
-
-
-@given(offers, sections)
-def test_the_order_in_which_sections_stand_changes_no_variant(offered, there):
-    assert list_variants(offered, sorted(there)) == list_variants(offered, sorted(there, reverse=True))
-
-
-@given(offers, sections, tags)
-def test_nobody_misses_what_they_did_not_leave_out_and_text_alone_is_always_obeyed(offered, there, chosen):
-    made = (naming.ORDINARY, *list_variants(offered, there))
-    got = parse_choices(made[find_variant(chosen, made)])
-    assert set(got.tags) <= chosen
-    assert got.text_only == ("text-only" in chosen and "text-only" in offered)
-    exact = fit_choices(parse_choices("+".join(sorted(chosen & set(offered))) or naming.ORDINARY), there)
-    if exact.name in made:
-        assert len(got.tags) >= len(exact.tags)
-
-
-@given(offers, sections, tags)
-def test_the_table_of_a_freeze_says_for_every_reader_what_is_found_for_one(offered, there, chosen):
-    made = (naming.ORDINARY, *list_variants(offered, there))
-    heard = {tag for name in made for tag in parse_choices(name).tags}
-    assert assign_variants(made).get(frozenset(chosen & heard), 0) == find_variant(chosen, made)

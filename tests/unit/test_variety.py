@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from letters import ENGLISH, ORDINARY, SHORT
+from support.letters import ENGLISH, ORDINARY, SHORT
 
 from pipeline.check.rules.reading import contrasts
 from pipeline.check.rules.words import reading_time

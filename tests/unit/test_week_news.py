@@ -3,51 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from catalogues import NO_WISHES, make_term
+from support.week_news import ABOUT_MCP, AT, CATALOGUE, FEEDS, NO_WISHES, RULES, W48, item, pick
 
 from pipeline.feeds.health import share_recent
 from pipeline.issue.history import past_from_json, past_to_json
-from pipeline.model.content import Catalogue
-from pipeline.model.news import Feed, Item, Snapshot
+from pipeline.model.news import Snapshot
 from pipeline.model.past import Past
 from pipeline.model.wishes import ItemWishes, Wishes
 from pipeline.pick.choose import choose
 from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import NewsSelection, Selection
 from pipeline.pick.unmet_wishes import find_unmet
-from pipeline.weeks import Week
-
-W48 = Week(2026, 48)
-AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
-RULES = Selection()
-FEEDS = (
-    Feed("ant", "https://ant.example/feed", "tools"),
-    Feed("bee", "https://bee.example/feed", "techniques"),
-    Feed("cat", "https://cat.example/feed", "careers"),
-)
-
-
-def make_named(slug, title):
-    return replace(make_term(slug, "retrieval", 1), title=title)
-
-
-CATALOGUE = Catalogue((make_named("rag", "RAG"), make_named("mcp", "MCP"), make_named("lora", "LoRA")))
-
-
-def item(number, title, feed="ant", days=1.0):
-    section = next(each.section for each in FEEDS if each.slug == feed)
-    at = AT - timedelta(days=days)
-    return Item(f"{number:020x}", feed, section, title, f"https://{feed}.example/{number}", at, at)
-
-
-def pick(*items, history=(), wishes=NO_WISHES, rules=RULES, week=W48, feeds=FEEDS):
-    return choose(SelectionInputs(CATALOGUE, history, week, wishes, rules, Snapshot(AT, items, (), feeds)))
-
-
-ABOUT_MCP = (item(1, "Serving MCP from a laptop"), item(2, "What MCP costs a small team", "bee"))
 
 
 def test_two_sources_that_speak_of_a_term_bring_it_into_the_letter_with_their_stories():

@@ -1,0 +1,113 @@
+"""What a folder of tests says about its tests is true, and no test is in a hurry."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from support.patience import PATIENCE_S
+
+TESTS = Path(__file__).resolve().parents[1]
+FILES = sorted(TESTS.rglob("*.py"))
+UNIT = sorted((TESTS / "unit").glob("test_*.py"))
+
+WORLDLY = re.compile(
+    r"(hypothesis|subprocess|tempfile|shutil|socket|sqlite3|sqlalchemy|alembic|starlette|uvicorn|httpx2|mjml|jinja2"
+    r"|support\.(?!(letterheads|letters|checked_letters|content_cases|terms|week_news)(\.|$))\w+"
+    r"|(pipeline|subscribers)\.store|pipeline\.(cli|web|studio\.app)|pipeline\.render\.(jinja|mjml))(\.|$)"
+)
+"""What no unit test imports: the world, its engines, and the support that has them."""
+FIXTURES = {"tmp_path", "tmp_path_factory", "engine", "db_url", "chromium", "desk", "studio", "house"}
+
+
+def name(path):
+    return path.relative_to(TESTS).as_posix()
+
+
+def imports(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+            yield from (f"{node.module}.{each.name}" for each in node.names)
+
+
+def arguments(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from (each.arg for each in node.args.args)
+
+
+def worldly(source):
+    tree = ast.parse(source)
+    return {each for each in imports(tree) if WORLDLY.match(each)} | (FIXTURES & set(arguments(tree)))
+
+
+def test_unit_tests_are_pure():
+    assert len(UNIT) > 30
+    assert {name(path): found for path in UNIT if (found := worldly(path.read_bytes()))} == {}
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "from hypothesis import given",
+        "import subprocess",
+        "from support.cli import weekly",
+        "from support import studio",
+        "from pipeline.render.mjml import run_engine",
+        "def test_x(tmp_path): ...",
+    ],
+)
+def test_a_unit_test_that_is_not_pure_is_noticed(planted):
+    assert worldly(planted)
+
+
+def test_the_examples_of_every_property_follow_the_profile():
+    trees = {
+        path: set(imports(ast.parse(text)))
+        for path in FILES
+        if b"hypothesis" in (text := path.read_bytes()) and path.name != "examples.py"
+    }
+    assert [name(path) for path, found in trees.items() if "hypothesis.settings" in found] == []
+    without = [
+        name(path)
+        for path, found in trees.items()
+        if "hypothesis.given" in found and not found & {"support.examples.examples", "support.catalogues.FEW"}
+    ]
+    assert without == []
+
+
+WAITS = {"timeout", "settimeout", "set_default_timeout", "wait", "wait_for", "join", "communicate", "select"}
+"""Calls that wait for a process, a thread, a socket or a page."""
+
+
+def hurried(tree):
+    """Give the lines that wait for a fixed number of seconds, one second or more and less than ten minutes.
+
+    Below a second a test lets something go by on purpose; it expects nothing to be done in that time.
+    """
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        named = [each.value for each in call.keywords if each.arg and "timeout" in each.arg]
+        function = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        waits = [*named, *(call.args if function in WAITS else ())]
+        for seconds in waits:
+            value = seconds.value if isinstance(seconds, ast.Constant) else None
+            if isinstance(value, int | float) and 1 <= value < PATIENCE_S:
+                yield call.lineno
+
+
+def test_no_test_gives_up_in_less_than_ten_minutes():
+    assert PATIENCE_S >= 600
+    found = {name(path): [*hurried(ast.parse(path.read_bytes()))] for path in FILES}
+    assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    "planted", ["run([], timeout=60)", "process.wait(20)", "thread.join(timeout=5.0)", "asyncio.timeout(20)"]
+)
+def test_a_fixed_time_limit_is_noticed(planted):
+    assert [*hurried(ast.parse(planted))] == [1]

@@ -1,0 +1,39 @@
+"""What a refusal is held to mean, and against whom."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from support.examples import examples
+
+from pipeline.deliver.transports.classify import classify
+from pipeline.model.delivery import FailureClass, Verdict
+
+F, V = FailureClass, Verdict
+STAGES = ("rcpt", "data", "body", "dot")
+stages = st.sampled_from(STAGES)
+enhanced = st.builds(
+    "{}.{}.{}".format, st.sampled_from([2, 4, 5]), st.integers(0, 9), st.integers(0, 99)
+) | st.just("")
+
+
+@examples(100)
+@given(stages, st.integers(500, 599), st.integers(0, 999))
+def test_a_policy_refusal_is_never_held_against_the_reader(stage, code, detail):
+    assert classify(stage, code, f"5.7.{detail}") == (V.FAILED, F.POLICY)
+
+
+@examples(100)
+@given(stages, st.integers(400, 499), enhanced)
+def test_a_4xx_never_ends_a_delivery(stage, code, enhanced):
+    assert classify(stage, code, enhanced)[0] is V.DEFERRED
+
+
+@examples(100)
+@given(stages, st.integers(200, 599), enhanced)
+def test_only_a_2xx_to_the_dot_is_sent_and_nothing_definite_is_unknown(stage, code, enhanced):
+    verdict, failure = classify(stage, code, enhanced)
+    assert (verdict is V.SENT) == (stage == "dot" and code < 300)
+    assert (verdict is V.UNKNOWN) == (stage == "dot" and 300 <= code < 400)
+    assert (verdict is V.FAILED) <= (code >= 500)
+    assert (verdict is V.FAILED) == (failure not in (F.NONE, F.SOFT))

@@ -1,0 +1,190 @@
+"""The real command `weekly`, in a process and an environment of its own, and folders to run it on."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import hashlib
+import json
+import os
+import select
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.patience import PATIENCE_S
+
+WEEKLY = Path(sys.executable).with_name("weekly")
+READERS = Path(__file__).resolve().parents[2] / "docs" / "example-readers.csv"
+CONSENT = ("--source", "a test", "--consent-date", "2026-01-01", "--consent-text", "Send me the letter")
+
+DUE = "2026-11-24T09:00Z"
+"""The example schedule's slot in 2026-W48, a Tuesday."""
+
+_ENVIRONMENT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LANG": "C"}
+
+TO_RELAY = {
+    "WEEKLY_TRANSPORT__KIND": "smtp",
+    "WEEKLY_SMTP__HOST": "127.0.0.1",
+    "WEEKLY_SMTP__SECURITY": "none",
+    "WEEKLY_NEWSLETTER__BASE_URL": "https://news.example.org",
+    "WEEKLY_NEWSLETTER__POSTAL_ADDRESS": "1 Test Street, 12345 Testville",
+    "WEEKLY_NEWSLETTER__FROM": "Weekly <letter@news.example.org>",
+}
+"""Everything that sending by SMTP asks for, but the port."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self):
+        return json.loads(self.stdout)
+
+
+class _Warm:
+    """A process that has loaded everything and forks one of its own for each command: ten times as fast."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="weekly-command-")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "support.warm_weekly"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=self._folder.name,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": self._folder.name,
+                "LANG": "C",
+                "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+            },
+        )
+
+    def run(self, job: dict[str, object]) -> Ended:
+        said = {name: Path(self._folder.name) / name for name in ("stdout", "stderr")}
+        text = {name: str(path) for name, path in said.items()}
+        print(json.dumps({**job, **text}), file=self._process.stdin, flush=True)
+        ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE_S)
+        assert ready, f"{job['args']} does not end"
+        return Ended(
+            int(self._process.stdout.readline()), *(path.read_text("utf-8") for path in said.values())
+        )
+
+    def close(self) -> None:
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+        self._folder.cleanup()
+
+
+@functools.cache
+def _warm() -> _Warm:
+    warm = _Warm()
+    atexit.register(warm.close)
+    return warm
+
+
+def weekly(
+    *args: str | Path,
+    folder: Path | None = None,
+    as_of: str = "",
+    env: Mapping[str, str] | None = None,
+    cwd: Path = Path("/"),
+    largest_file: int = 0,
+) -> Ended:
+    """Run `weekly ARGS` as cron would: no terminal, nobody's settings, nobody's home.
+
+    `largest_file` bounds every file it writes, as a full disk does.
+    """
+    return _warm().run(
+        {
+            "args": _words(args, folder, as_of),
+            "cwd": str(cwd),
+            "env": {**_ENVIRONMENT, **(env or {})},
+            "largest_file": largest_file,
+        }
+    )
+
+
+def start_weekly(
+    *args: str | Path,
+    folder: Path | None = None,
+    as_of: str = "",
+    env: Mapping[str, str] | None = None,
+    cwd: Path = Path("/"),
+    command: Sequence[str | Path] = (WEEKLY,),
+) -> Ended:
+    """Run `weekly ARGS` from nothing: a new interpreter, whose start `env` decides too."""
+    done = subprocess.run(
+        [*command, *_words(args, folder, as_of)],
+        check=False,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        cwd=cwd,
+        timeout=PATIENCE_S,
+        env={**_ENVIRONMENT, **(env or {})},
+    )
+    return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def _words(args: Sequence[str | Path], folder: Path | None, as_of: str) -> list[str]:
+    words = [*(("-C", folder) if folder else ()), *(("--as-of", as_of) if as_of else ()), *args]
+    return [str(word) for word in words]
+
+
+def must(ended: Ended) -> Ended:
+    """Go on only when a command of a test's preparation went well."""
+    assert ended.code == 0, ended
+    return ended
+
+
+def make_example(folder: Path) -> Path:
+    """Make the example newsletter as its user would, with the twelve example readers."""
+    must(weekly("init", folder, "--example"))
+    must(weekly("subscribers", "import", READERS, *CONSENT, folder=folder, as_of="2026-11-20T08:00Z"))
+    return folder
+
+
+def snapshot(folder: Path) -> dict[str, tuple[str, int]]:
+    """Digest and time of change of every file below a folder; folders are there by name.
+
+    SQLite makes and removes an empty `-wal` and a `-shm` even to read, so a folder's own time says nothing.
+    """
+    return {
+        str(path.relative_to(folder)): ("", 0)
+        if path.is_dir()
+        else (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+    }
+
+
+def outbox(folder: Path) -> list[str]:
+    """Names of the letters that were delivered into the outbox."""
+    return sorted(path.name for path in (folder / "var" / "outbox").glob("*.eml"))
+
+
+def query(folder: Path, statement: str, *values: object) -> list[tuple[object, ...]]:
+    """Ask the newsletter's database, past the program."""
+    connection = sqlite3.connect(folder / "var" / "weekly.db")
+    try:
+        with connection:
+            return connection.execute(statement, values).fetchall()
+    finally:
+        connection.close()
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Change the first place where a file says `old`."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{path} does not say {old!r}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")

@@ -1,0 +1,159 @@
+"""What several tests need: readers in a real store, a frozen issue, a transport that answers by script."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from pipeline.deliver.engine import Progress, deliver
+from pipeline.deliver.options import DeliveryOptions
+from pipeline.deliver.transport import BeforeHandover, TransportError
+from pipeline.model.delivery import AttemptOutcome, Claim, Envelope, FailureClass, Verdict
+from pipeline.store.issues import Freezing, FrozenIssue, FrozenLetter, Issues
+from pipeline.store.schema import upgrade
+from subscribers.addresses import parse_address
+from subscribers.model import Proof
+from subscribers.store.people import People
+from support.letterheads import make_letterhead
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+KEY = bytes(range(32))
+PROOF = Proof("a test", NOW, "Send me the weekly letter")
+
+LETTERHEAD = make_letterhead("Test Weekly", tagline="For tests", audience="prompt engineers")
+
+SENT = AttemptOutcome(Verdict.SENT, code=250)
+DEFERRED = AttemptOutcome(Verdict.DEFERRED, code=451, detail="greylisted")
+REFUSED = AttemptOutcome(Verdict.FAILED, FailureClass.HARD, 550, "5.1.1", "no such user")
+POLICY = AttemptOutcome(Verdict.FAILED, FailureClass.POLICY, 554, "5.7.1", "not wanted")
+UNKNOWN = AttemptOutcome(Verdict.UNKNOWN, detail="connection lost after the dot")
+LOST = AttemptOutcome(Verdict.NOT_SENT, detail="connection lost in the body")
+
+
+def people_of(engine) -> People:
+    return People(engine, suppression_key=KEY)
+
+
+def add_readers(engine, count: int) -> list[int]:
+    """Add active readers `r0@example.org` …; returns their public ids in order."""
+    people = people_of(engine)
+    return [
+        people.add_with_proof(
+            parse_address(f"r{n}@example.org"), name=f"Reader {n}", proof=PROOF, now=NOW
+        ).public_id
+        for n in range(count)
+    ]
+
+
+def freezing(week: str = "2026-W48", number: int = 1, variants: Sequence[str] = ("ordinary",)) -> Freezing:
+    return Freezing(
+        week=week,
+        number=number,
+        subject=f"Letter {number}",
+        digest="0" * 64,
+        past=f'{{"week": "{week}"}}',
+        letterhead=LETTERHEAD,
+        letters=tuple(FrozenLetter(name, "<p>hello</p>", "hello", f"[{name}]") for name in variants),
+    )
+
+
+@dataclass
+class Newsroom:
+    """A store with readers and one frozen issue."""
+
+    engine: object
+    readers: int
+    issues: Issues = field(init=False)
+    issue: FrozenIssue = field(init=False)
+
+    def open(self, tmp_path, now: datetime = NOW) -> Newsroom:
+        upgrade(self.engine, backups=tmp_path, now=now)
+        self.public_ids = add_readers(self.engine, self.readers)
+        self.issues = Issues(self.engine)
+        self.issue = self.issues.freeze(freezing(), now)
+        return self
+
+    def counts(self) -> dict[str, int]:
+        ledger = self.issues.ledger(self.issue.id)
+        return {state.word: count for state, count in ledger.counts().items() if count}
+
+    def send(
+        self, transport, *, now: datetime = NOW, rules: DeliveryOptions | None = None, resend: bool = False
+    ) -> Progress:
+        """Make one run of the engine: take over, queue what is due again, deliver."""
+
+        ledger = self.issues.ledger(self.issue.id)
+        ledger.take_over(now, resend_unknown=resend)
+        ledger.requeue_due(now)
+        self.issues.begin(self.issue.id, now)
+
+        async def run() -> Progress:
+            return await deliver(
+                ledger,
+                transport,
+                fill,
+                rules=rules or DeliveryOptions(connections=2),
+                backoff_s=0,
+                clock=lambda: now,
+                stop=asyncio.Event(),
+            )
+
+        return asyncio.run(run())
+
+
+def fill(claim: Claim) -> tuple[Envelope, bytes]:
+    return Envelope("letter@news.example.org", claim.email, f"2026-W48.{claim.public_id}"), b"hello\r\n"
+
+
+Answer = AttemptOutcome | TransportError
+Script = Callable[[str, int], Answer]
+"""Says what the server answers to an address at its n-th attempt (from 1)."""
+
+
+class ScriptedTransport:
+    """Answers by script, in memory; keeps what the server accepted, and when the dot was asked for."""
+
+    def __init__(
+        self, script: Script = lambda _address, _attempt: SENT, opening: Sequence[TransportError] = ()
+    ) -> None:
+        self.script = script
+        self.opening = list(opening)
+        self.accepted: list[str] = []
+        self.attempts: dict[str, int] = {}
+        self.opened = 0
+
+    async def open(self):
+        self.opened += 1
+        if self.opening:
+            raise self.opening.pop(0)
+        return _ScriptedSession(self)
+
+
+class _ScriptedSession:
+    usable = True
+
+    def __init__(self, server: ScriptedTransport) -> None:
+        self.server = server
+
+    async def send(
+        self, envelope: Envelope, message: bytes, before_handover: BeforeHandover
+    ) -> AttemptOutcome:
+        assert message.endswith(b"\r\n")
+        server = self.server
+        address = envelope.recipient
+        server.attempts[address] = server.attempts.get(address, 0) + 1
+        answer = server.script(address, server.attempts[address])
+        await asyncio.sleep(0)
+        if isinstance(answer, TransportError):
+            self.usable = False
+            raise answer
+        if answer.verdict in (Verdict.SENT, Verdict.UNKNOWN):
+            await before_handover()
+            server.accepted.append(address)
+        self.usable = answer.verdict not in (Verdict.UNKNOWN, Verdict.NOT_SENT)
+        return answer
+
+    async def close(self) -> None:
+        self.usable = False
