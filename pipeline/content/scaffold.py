@@ -6,6 +6,7 @@ check lists it.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ LISTED = 24
 """How many names a note lists at most."""
 
 _WIDTH = 100
+_UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of the command line that are not UTF-8
 _NOTES = "Notes like this one never reach readers: keep them or delete them."
 
 
@@ -194,7 +196,7 @@ def plan_file(folder: Path, catalogue: Catalogue, kind: EntryKind, title: str, s
     """
     check_folder(folder)
     title = " ".join(title.split())
-    if not title or HIDDEN.search(title) or not _is_text(title):
+    if not title or HIDDEN.search(title) or _UNDECODED.search(title):
         raise PipelineError("the title is empty or holds invisible characters; type it again")
     slug = slug or make_slug(title)
     if not slug:
@@ -230,15 +232,6 @@ def check_folder(folder: Path) -> None:
             f"{folder} is not a newsletter folder: there is no folder content in it; name it with -C, or "
             "make one with `weekly init DIR`"
         )
-
-
-def _is_text(title: str) -> bool:
-    """Return whether a title can be written; command-line bytes that are not UTF-8 cannot."""
-    try:
-        title.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def write_file(path: Path, text: str) -> None:

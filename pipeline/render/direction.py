@@ -28,17 +28,16 @@ def of_words(words: str) -> Literal["ltr", "rtl"]:
 
 def direct_inline_code(html: Markup) -> Markup:
     """Set the direction of code within a line: in Hebrew words, the end of `f()` would go to its front."""
-
-    def directed(found: re.Match[str]) -> str:
-        return f'<code dir="{of_words(unescape(_TAG.sub("", found[1])))}">{found[1]}</code>'
-
-    return Markup(_INLINE.sub(directed, str(html)))  # noqa: S704 - it was marked up, and ltr or rtl came in
+    return _direct(html, "code", _INLINE)
 
 
 def direct_code(html: Markup) -> Markup:
     """Set the direction of every block of code in HTML."""
+    return _direct(html, "pre", _PRE)
 
+
+def _direct(html: Markup, tag: str, element: re.Pattern[str]) -> Markup:
     def directed(found: re.Match[str]) -> str:
-        return f'<pre dir="{of_words(unescape(_TAG.sub("", found[1])))}">{found[1]}</pre>'
+        return f'<{tag} dir="{of_words(unescape(_TAG.sub("", found[1])))}">{found[1]}</{tag}>'
 
-    return Markup(_PRE.sub(directed, str(html)))  # noqa: S704 - it was marked up, and ltr or rtl came in
+    return Markup(element.sub(directed, str(html)))  # noqa: S704 - it was marked up, and ltr or rtl came in

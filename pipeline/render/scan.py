@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+_MARKUP = re.compile("<(?=[!/?A-Za-z])")
+"""Where an HTML parser sees markup begin; `1 < 2` is text."""
+
 _NAME = re.compile(r"<(/?)([A-Za-z][\w:.-]*)")
 _ATTRIBUTE = re.compile(r"""\s+([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>=`]+))?""")
 _TAG_END = re.compile(r"\s*(/?)>")
@@ -53,11 +56,8 @@ def scan(source: str) -> Iterator[Piece]:
     """Yield the pieces of the source in order; together they cover all of it."""
     position = 0
     while position < len(source):
-        start = source.find("<", position)
-        if start < 0:
-            break
-        if not _opens_markup(source, start):
-            start = _next_markup(source, start + 1)
+        found = _MARKUP.search(source, position)
+        start = found.start() if found else len(source)
         if start > position:
             yield Piece("text", position, start)
         if start == len(source):
@@ -71,22 +71,6 @@ def scan(source: str) -> Iterator[Piece]:
             if stop > position:
                 yield Piece("text", position, stop)
             position = stop
-    if position < len(source):
-        yield Piece("text", position, len(source))
-
-
-def _opens_markup(source: str, position: int) -> bool:
-    """Return whether this `<` begins markup for an HTML parser; that of `1 < 2` does not."""
-    following = source[position + 1 : position + 2]
-    return following in {"!", "/", "?"} or (following.isascii() and following.isalpha())
-
-
-def _next_markup(source: str, position: int) -> int:
-    while (position := source.find("<", position)) >= 0:
-        if _opens_markup(source, position):
-            return position
-        position += 1
-    return len(source)
 
 
 def _comment(source: str, start: int) -> Piece:
