@@ -14,7 +14,6 @@ from pipeline.cli.options import common, dry_run_option, group, json_option, ope
 
 if TYPE_CHECKING:
     from pipeline.edition.draft import Draft
-    from pipeline.model.issue_state import IssueState
     from pipeline.weeks import Week
     from pipeline.wiring import Newsletter
 
@@ -34,10 +33,8 @@ def _draft(newsletter: Newsletter, week: Week) -> Draft:
 
 @issue.command()
 @week_option
-@click.option("--refresh", is_flag=True, help="Choose anew although the week is locked.")
-@click.option(
-    "--frozen", is_flag=True, help="Fail when choosing anew would give something else; write nothing."
-)
+@click.option("--refresh", is_flag=True, help="Choose again although the week is locked.")
+@click.option("--frozen", is_flag=True, help="Fail when a new selection would differ; write nothing.")
 @dry_run_option
 def build(*, week: str | None, refresh: bool, frozen: bool, dry_run: bool) -> None:
     """Choose and lock the letter of a week: content/issues/WEEK.lock.json.
@@ -60,7 +57,7 @@ def build(*, week: str | None, refresh: bool, frozen: bool, dry_run: bool) -> No
     changed = False if dry_run or frozen else edition.save_lock(draft)
     _tell_problems(draft)
     if draft.drifted and not refresh:
-        say(f"{chosen} keeps its locked choice; the inputs would choose something else now (see --refresh)")
+        say(f"{chosen} keeps its locked choice; a new selection would differ (see --refresh)")
     what = "locked" if changed else "unchanged"
     if dry_run:
         would = not draft.was_locked or (refresh and draft.drifted)
@@ -76,7 +73,7 @@ def _fetch_if_missing(newsletter: Newsletter, week: Week) -> None:
 
 
 def _describe(draft: Draft) -> str:
-    """Name the letter, and say what is not as usual about it."""
+    """Name the letter, and what is unusual about it."""
     picks = draft.lock.picks
     subject = f"“{draft.rendered.subject}”"
     if picks.layout == "skip":
@@ -110,7 +107,7 @@ def show(*, week: str | None, as_json: bool) -> None:
     facts = {
         "week": str(chosen),
         "number": draft.lock.number,
-        "state": _stage(draft).word,
+        "state": draft.state.word,
         "locked": draft.was_locked,
         "drifted": draft.drifted,
         "subject": draft.rendered.subject,
@@ -120,7 +117,7 @@ def show(*, week: str | None, as_json: bool) -> None:
         "html_bytes": draft.rendered.html_bytes,
         "digest": draft.rendered.digest,
         "approval_digest": draft.digest,
-        "approved": draft.wishes.approval_digest == draft.digest,
+        "approved": draft.is_approved,
         "layout": draft.lock.picks.layout,
         "variants": [each.name for each in draft.variants],
         "picks": picks,
@@ -141,14 +138,6 @@ def show(*, week: str | None, as_json: bool) -> None:
                 click.echo(f"{'or':>13}  {subject}")
     for pick in draft.lock.picks.picks:
         click.echo(f"{pick.slot:>13}  {draft.name(pick)}")
-
-
-def _stage(draft: Draft) -> IssueState:
-    from pipeline.model.issue_state import IssueState
-
-    if draft.wishes.approval_digest == draft.digest:
-        return IssueState.APPROVED
-    return IssueState.LOCKED if draft.was_locked else IssueState.DRAFT
 
 
 @issue.command()

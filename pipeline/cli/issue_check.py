@@ -87,8 +87,8 @@ def _ask(newsletter: Newsletter, draft: Draft) -> Mapping[str, LinkAnswer]:
     )
 
     async def ask() -> Mapping[str, LinkAnswer]:
-        async with newsletter.make_fetcher() as door:
-            return await ask_links(targets, door, known, lambda *_: bar.update(1))
+        async with newsletter.make_fetcher() as fetcher:
+            return await ask_links(targets, fetcher, known, lambda *_: bar.update(1))
 
     with bar:
         answers = asyncio.run(ask())

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def filled(newsletter: Newsletter, draft: Draft, *, text_only: bool = False) -> Sample:
-    """Fill a draft for a sample reader, with the last recorded count and the time of its slot."""
+    """Fill a draft for a sample reader, with the last recorded count and the time when it is due."""
     from pipeline.edition.sample import fill_sample, readers_phrase
     from pipeline.issue.history import last_readers
     from pipeline.weeks import Week, get_due_at
 
     phrase = readers_phrase(last_readers(newsletter.history()), newsletter.letterhead.audience)
-    slot = get_due_at(Week.parse(draft.rendered.week), newsletter.schedule)
-    return fill_sample(draft.rendered, newsletter.letterhead, phrase=phrase, at=slot, text_only=text_only)
+    due_at = get_due_at(Week.parse(draft.rendered.week), newsletter.schedule)
+    return fill_sample(draft.rendered, newsletter.letterhead, phrase=phrase, at=due_at, text_only=text_only)
 
 
 @command()
@@ -60,7 +60,7 @@ def render(*, out: Path, week: str | None, variant: str) -> None:
 @click.option("--open/--no-open", "open_", default=True, help="Open the browser.")
 @click.pass_context
 def preview(ctx: click.Context, *, week: str | None, port: int, open_: bool) -> None:
-    """Open the studio: the next letter in the browser, anew whenever you save a file, and why it is so.
+    """Open the studio: the next letter in the browser, updated at every save, and why it is so.
 
     It listens on this machine only. Without --port it takes the next free one when 8765 is taken.
     Example: weekly preview --port 8765
@@ -71,9 +71,11 @@ def preview(ctx: click.Context, *, week: str | None, port: int, open_: bool) -> 
     from pipeline.studio.serve import serve
     from pipeline.studio.workspace import NewsletterWorkspace
 
-    letter, templates = open_newsletter(), shipped("templates")
-    if not letter.config.exists():
-        _ = letter.settings  # says so; any other mistake in it shows in the studio and can be mended there
+    newsletter, templates = open_newsletter(), shipped("templates")
+    if not newsletter.config.exists():
+        _ = (
+            newsletter.settings
+        )  # reports it; any other mistake in it shows in the studio and can be fixed there
 
     def opened(address: str) -> None:
         page = f"{address}/?week={week}" if week else address
@@ -82,9 +84,9 @@ def preview(ctx: click.Context, *, week: str | None, port: int, open_: bool) -> 
             click.launch(page)
 
     studio = create_studio(
-        NewsletterWorkspace(letter),
+        NewsletterWorkspace(newsletter),
         templates=templates,
-        watching=lambda changed: watch(letter.folder, letter.config, (templates,), changed),
+        watching=lambda changed: watch(newsletter.folder, newsletter.config, (templates,), changed),
     )
     is_given = ctx.get_parameter_source("port") is click.core.ParameterSource.COMMANDLINE
     serve(studio, port, or_next=not is_given, ready=opened)

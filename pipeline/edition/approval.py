@@ -102,7 +102,7 @@ def keep_approved(folder: Path, draft: Draft) -> None:
 
 
 def remember(draft: Draft) -> Approved:
-    """Take down a letter as it is; of its variants, the digest alone."""
+    """Record a letter as it is; of its variants, the digest alone."""
     rendered = draft.rendered
     html, text = rendered.html, rendered.text
     for token, slot in rendered.slots.items():
@@ -121,7 +121,7 @@ def find_approved(folder: Path, week: str, digest: str) -> Approved | None:
 
 
 def compare(before: Approved, now: Approved) -> Difference:
-    """Tell what changed between two letters."""
+    """Return what changed between two letters."""
     return Difference(
         tuple(_diff(_words(before), _words(now))), tuple(_diff(before.html.split("\n"), now.html.split("\n")))
     )

@@ -33,6 +33,7 @@ from pipeline.jobs.items import make_job_items
 from pipeline.jobs.read import read_jobs
 from pipeline.model.content import Catalogue
 from pipeline.model.issue import Issue, Letterhead
+from pipeline.model.issue_state import IssueState
 from pipeline.model.news import NO_NEWS, Feed, Snapshot
 from pipeline.model.past import Past
 from pipeline.model.picks import Candidate, Pick, Picks
@@ -85,6 +86,18 @@ class Draft:
     def digest(self) -> str:
         """What an approval is for: the letter and every variant of it."""
         return digest_all(self.rendered, self.variants)
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether this very letter was approved."""
+        return self.wishes.approval_digest == self.digest
+
+    @property
+    def state(self) -> IssueState:
+        """Where the letter stands before its freeze."""
+        if self.is_approved:
+            return IssueState.APPROVED
+        return IssueState.LOCKED if self.was_locked else IssueState.DRAFT
 
     def find_variant(self, name: str) -> Variant | None:
         """Find a variant by its name."""

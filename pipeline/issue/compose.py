@@ -22,6 +22,7 @@ from pipeline.model.issue import (
     TermSection,
     TipSection,
 )
+from pipeline.model.limits import WORDS_PER_MINUTE
 from pipeline.model.locations import lock_path
 from pipeline.model.news import NO_NEWS, Snapshot
 from pipeline.model.picks import Pick, Picks
@@ -34,9 +35,6 @@ PICK_GONE = WEEK_RULES.error("pick-gone", "A letter cannot show a term or tip wh
 SECTIONS_ORDER = WEEK_RULES.error(
     "sections-order", "A letter without a place for its term and its tip would be empty."
 )
-
-
-WORDS_PER_MINUTE = 220
 
 
 def compose(
@@ -94,7 +92,7 @@ def _check_still_there(picks: Picks, catalogue: Catalogue) -> None:
             [
                 PICK_GONE.problem(
                     f"the {pick.slot} `{pick.ref}` was chosen and is not in the catalogue",
-                    "bring its file back, or choose anew with `weekly issue build --refresh`",
+                    "bring its file back, or choose again with `weekly issue build --refresh`",
                     path=lock_path(picks.week),
                 )
                 for pick in gone
@@ -134,18 +132,18 @@ def _make_term(
     is_whole = picks.layout == "deep-dive"
     term = catalogue.term_by_slug[pick.ref]
     related = [catalogue.term_by_slug[slug] for slug in term.related if slug in catalogue.term_by_slug]
-    digest = make_excerpt(
+    excerpt = make_excerpt(
         term,
         mistakes=term.mistakes if is_whole else _choose_mistake(term, picks.week),
         related=[Link(other.title) for other in dict.fromkeys(related) if other is not term],
         because=_explain(pick, catalogue, strings),
         whole=is_whole,
     )
-    return replace(digest, news=make_term_news(pick, snapshot))
+    return replace(excerpt, news=make_term_news(pick, snapshot))
 
 
 def _make_tip(pick: Pick, catalogue: Catalogue) -> TipSection:
-    # Lines are for messages; in the letter they would change its digest with every edited comment.
+    # Lines are for messages; in the letter they would change its hash with every edited comment.
     return TipSection(replace(catalogue.tip_by_slug[pick.ref], lines={}))
 
 
@@ -157,7 +155,7 @@ def _choose_mistake(term: Term, week: str) -> tuple[Mistake, ...]:
 
 
 def _explain(pick: Pick, catalogue: Catalogue, strings: Strings) -> str:
-    """Tell readers why this term comes now, if there is something to tell."""
+    """Return why this term comes now, in words for readers; empty without a reason that they care for."""
     given = {reason.name: reason for reason in pick.reasons if reason.value > 0}
     if "chain" in given:
         last = _find_named_term(given["chain"].detail, catalogue, pick.ref)
@@ -183,7 +181,7 @@ def count_words_to_read(intro: str, sections: Sequence[Section]) -> int:
 
 
 def count_minutes(intro: str, sections: Sequence[Section]) -> int:
-    """Tell how many minutes it takes to read them, at least one."""
+    """Return how many minutes it takes to read them, at least one."""
     return max(1, math.ceil(count_words_to_read(intro, sections) / WORDS_PER_MINUTE))
 
 

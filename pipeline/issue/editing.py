@@ -260,7 +260,7 @@ def write_act(
 ) -> ActOutcome:
     """Carry out a decision about the week's file as it is now, and write it into the journal.
 
-    Nothing is written when nothing changes, nor when somebody saved the file at the same moment. `act` tells
+    Nothing is written when nothing changes, nor when somebody saved the file at the same moment. `act` has
     who does what and when; its object and its changes are those of the decision.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The digest of a term: what a letter shows of it, however long its file is. Pure.
+"""The excerpt of a term that a letter shows, however long its file is. Pure.
 
 What fits is left as its author wrote it; what does not ends with a whole sentence, item or block.
 """
@@ -48,9 +48,9 @@ _LISTS = ("bullet_list_open", "ordered_list_open")
 def make_excerpt(
     term: Term, *, mistakes: Sequence[Mistake], related: Sequence[Link], because: str, whole: bool = False
 ) -> TermSection:
-    """Show the parts of a term at a length that a letter can bear; `mistakes` are those of them to show.
+    """Shorten the parts of a term to the length of a letter; `mistakes` are those of them to show.
 
-    How it works is there when the `whole` term is asked for.
+    How it works is included when the `whole` term is asked for.
     """
     return TermSection(
         slug=term.slug,
@@ -82,28 +82,28 @@ def shorten_name(name: str) -> str:
 
 
 def shorten(markdown: str, words: int) -> str:
-    """Keep Markdown to so many words; what is cut ends where it does not hurt, with no mark left open.
+    """Keep Markdown to so many words; what is cut ends at a sentence, item or block, with no mark left open.
 
-    An ellipsis says that a paragraph goes on; one that begins later is left out without a sign.
+    An ellipsis marks a paragraph that goes on; one that begins later is left out without a mark.
     """
-    room = _Room(words, words * _LETTERS_PER_WORD)
+    budget = _Budget(words, words * _LETTERS_PER_WORD)
     blocks, definitions = _split(markdown)
-    if room.holds(markdown) and not any(map(_has_endless_word, blocks)):
+    if budget.holds(markdown) and not any(map(_has_endless_word, blocks)):
         return markdown
     kept: list[str] = []
     for block in blocks:
         text = _part_words(block.text) if _has_endless_word(block) else block.text
-        if room.holds("\n\n".join([*kept, text])):
+        if budget.holds("\n\n".join([*kept, text])):
             kept.append(text)
             continue
-        piece = _cut_block(block, text, room.less("\n\n".join(kept)), definitions, is_first=not kept)
+        piece = _cut_block(block, text, budget.less("\n\n".join(kept)), definitions, is_first=not kept)
         kept += [piece] if piece else []
         break
     return "\n\n".join([*_end_well(kept), *definitions])
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
+class _Budget:
     """How much may be shown: words, and letters for scripts and words without end."""
 
     words: int
@@ -124,9 +124,9 @@ class _Room:
     def takes(self, shown: str) -> bool:
         return len(shown) <= self.letters and len(shown.split()) <= self.words
 
-    def less(self, markdown: str) -> _Room:
+    def less(self, markdown: str) -> _Budget:
         shown = to_plain(markdown)
-        return _Room(self.words - len(shown.split()), self.letters - len(shown))
+        return _Budget(self.words - len(shown.split()), self.letters - len(shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,37 +149,39 @@ def _split(markdown: str) -> tuple[list[_Block], list[str]]:
     return blocks, [each for each in definitions if each]
 
 
-def _cut_block(block: _Block, text: str, room: _Room, definitions: Sequence[str], *, is_first: bool) -> str:
+def _cut_block(
+    block: _Block, text: str, budget: _Budget, definitions: Sequence[str], *, is_first: bool
+) -> str:
     """Cut a block that is too long; empty when nothing of it is worth showing behind what there is."""
     piece = ""
     if block.kind == "paragraph_open":
-        piece = _cut_words(text, room, definitions, _SENTENCE_END)
+        piece = _cut_words(text, budget, definitions, _SENTENCE_END)
     elif block.kind in _LISTS:
-        piece = _cut_list(text, room)
+        piece = _cut_list(text, budget)
     elif block.kind == "fence":
-        piece = _cut_code(text, room)
+        piece = _cut_code(text, budget)
     if piece or not is_first:
         return piece
     if block.kind == "paragraph_open":
-        piece = _cut_words(text, room, definitions, _WORD_END)
-    return piece or _cut_plain(to_plain("\n\n".join([text, *definitions])), room)
+        piece = _cut_words(text, budget, definitions, _WORD_END)
+    return piece or _cut_plain(to_plain("\n\n".join([text, *definitions])), budget)
 
 
-def _cut_words(text: str, room: _Room, definitions: Sequence[str], end: re.Pattern[str]) -> str:
+def _cut_words(text: str, budget: _Budget, definitions: Sequence[str], end: re.Pattern[str]) -> str:
     """Cut a paragraph at the last end that leaves no mark open; empty when there is none."""
     whole = to_plain("\n\n".join([text, *definitions]))
-    ends = [found.end() for found in end.finditer(text, 0, room.marked_letters + 1)]
+    ends = [found.end() for found in end.finditer(text, 0, budget.marked_letters + 1)]
     for at in islice(reversed(ends), _TRIES):
         piece = text[:at].rstrip()
         shown = to_plain("\n\n".join([piece, *definitions]))
         # A mark left open would show itself, and the words would not be those of the whole.
-        if at < len(text) and shown and room.takes(shown) and whole.startswith(shown):
+        if at < len(text) and shown and budget.takes(shown) and whole.startswith(shown):
             gap = " " if end is _SENTENCE_END else ""
             return f"{_OPEN_END.sub('', piece)}{gap}{_ELLIPSIS}"
     return ""
 
 
-def _cut_list(text: str, room: _Room) -> str:
+def _cut_list(text: str, budget: _Budget) -> str:
     """Keep the items that fit, from the first one on."""
     lines = text.split("\n")
     starts = [
@@ -189,25 +191,25 @@ def _cut_list(text: str, room: _Room) -> str:
     ]
     for start in reversed(starts[1:]):
         piece = "\n".join(lines[:start]).rstrip()
-        if room.holds(piece):
+        if budget.holds(piece):
             return piece
     return ""
 
 
-def _cut_code(text: str, room: _Room) -> str:
+def _cut_code(text: str, budget: _Budget) -> str:
     """Keep the first lines of a code block, with its fence."""
     lines = text.split("\n")
     last = lines[-1]
-    for count in range(min(len(lines) - 2, room.letters), 1, -1):
+    for count in range(min(len(lines) - 2, budget.letters), 1, -1):
         piece = "\n".join([*lines[:count], _ELLIPSIS, last])
-        if room.holds(piece):
+        if budget.holds(piece):
             return piece
     return ""
 
 
-def _cut_plain(words: str, room: _Room) -> str:
+def _cut_plain(words: str, budget: _Budget) -> str:
     """Cut bare words, as the last resort."""
-    kept = " ".join(words[: max(room.letters // 2, 1)].split()[: max(room.words, 1)])
+    kept = " ".join(words[: max(budget.letters // 2, 1)].split()[: max(budget.words, 1)])
     return escape_words(_OPEN_END.sub("", kept)) + _ELLIPSIS
 
 

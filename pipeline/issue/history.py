@@ -43,9 +43,9 @@ def past_from_json(line: str) -> Past:
     try:
         tree = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"this line is no JSON: {getattr(error, 'msg', error)}") from error
+        raise ValueError(f"this line is not valid JSON: {getattr(error, 'msg', error)}") from error
     if not isinstance(tree, dict):
-        raise ValueError("this line is no JSON object")  # noqa: TRY004 - as the other faults of a line
+        raise ValueError("this line is not a JSON object")  # noqa: TRY004 - as the other faults of a line
     return Past(
         week=str(Week.parse(_get(tree, "week", str))),
         number=_get_count(tree, "number"),
@@ -72,7 +72,7 @@ def read_history(folder: Path) -> tuple[Past, ...]:
 
 
 def last_readers(history: Iterable[Past]) -> int:
-    """Tell how many readers the latest letter had, 0 when none was sent; a skipped week had no letter."""
+    """Return how many readers the latest letter had, 0 when none was sent; skipped weeks do not count."""
     return next((past.readers for past in sorted(history, reverse=True) if not past.skipped), 0)
 
 
@@ -158,14 +158,14 @@ def _get(tree: dict[str, Any], key: str, kind: type[Any], default: object = None
 def _get_count(tree: dict[str, Any], key: str, default: int | None = None) -> int:
     value: int = _get(tree, key, int, default)
     if isinstance(value, bool) or value < 0:
-        raise ValueError(f"`{key}` is no count")
+        raise ValueError(f"`{key}` is not a count")
     return value
 
 
 def _get_texts(tree: dict[str, Any], key: str) -> tuple[str, ...]:
     values = _get(tree, key, list, [])
     if not all(isinstance(each, str) for each in values):
-        raise ValueError(f"`{key}` holds something that is no text")
+        raise ValueError(f"`{key}` holds something that is not a text")
     return tuple(values)
 
 

@@ -1,4 +1,4 @@
-"""What the letter says by itself, in the reader's language, by key. Pure; `pipeline.render.strings` reads it.
+"""The fixed texts of a letter in the reader's language, by key. Pure; `pipeline.render.strings` reads them.
 
 Whatever is filled into a sentence keeps its markup, and everything else is escaped with it.
 """
@@ -24,7 +24,7 @@ class Strings:
     months: tuple[str, ...]
 
     def say(self, key: str, /, **values: object) -> str:
-        """Say a sentence with its values; marked-up as soon as one of them is. Raises KeyError without it."""
+        """Return a text with its values filled in, as markup if one of them is; raises KeyError."""
         text = self.texts[key]
         if any(hasattr(value, "__html__") for value in values.values()):
             pieces = PLACE.split(text)

@@ -98,7 +98,7 @@ def lock_from_json(text: str, path: Path | str) -> Lock:
     """Read a lock; `path` is for messages.
 
     Raises:
-        AuthorError: the text is no lock.
+        AuthorError: the text is not a lock.
         PipelineError: it was written by a newer version of this program.
     """
     try:
@@ -118,7 +118,7 @@ def read_lock(folder: Path, week: str) -> Lock | None:
     """Read the lock of a week below a newsletter folder; None when there is none.
 
     Raises:
-        AuthorError: the file is no lock, or that of another week.
+        AuthorError: the file is not a lock, or that of another week.
         PipelineError: it was written by a newer version of this program.
         FileError: it is there and cannot be read.
     """
@@ -138,7 +138,7 @@ def has_lock(folder: Path, week: str) -> bool:
 
 
 def write_lock(folder: Path, lock: Lock) -> bool:
-    """Write a lock below a newsletter folder; tells whether the file changed. Raises FileError."""
+    """Write a lock below a newsletter folder; return whether the file changed. Raises FileError."""
     return replace_if_changed(folder / lock_path(lock.week), lock_to_json(lock))
 
 
@@ -151,7 +151,7 @@ def _load(folder: Path, week: str) -> str | None:
 
 
 def _describe(path: Path | str, what: str, line: int = 0) -> Problem:
-    fix = "restore it from git, or delete it and choose anew with `weekly issue build`"
+    fix = "restore it from git, or delete it and choose again with `weekly issue build`"
     return LOCK_BROKEN.problem(f"the lock cannot be read: {what}", fix, path=str(path), line=line)
 
 
@@ -194,7 +194,7 @@ def _get_variants(tree: object) -> tuple[str, ...] | None:
         return None
     names = _get_texts(tree, "variants")
     if any(name == ORDINARY or parse_choices(name).name != name for name in names):
-        raise ValueError("`variants` names something that is no variant")
+        raise ValueError("`variants` names something that is not a variant")
     if list(names) != sorted(set(names)) or len(names) >= MOST_VARIANTS:
         raise ValueError("`variants` are not sorted, or too many")
     return names
@@ -246,14 +246,14 @@ def _get(tree: object, key: str, kind: type[_Value], default: _Value | None = No
 def _get_number(tree: object, key: str) -> float:
     value = tree.get(key) if isinstance(tree, dict) else None
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise ValueError(f"`{key}` is no number")
+        raise ValueError(f"`{key}` is not a number")
     return float(value)
 
 
 def _get_texts(tree: object, key: str) -> tuple[str, ...]:
     values = _get(tree, key, list, [])
     if not all(isinstance(each, str) for each in values):
-        raise ValueError(f"`{key}` holds something that is no text")
+        raise ValueError(f"`{key}` holds something that is not a text")
     return tuple(values)
 
 

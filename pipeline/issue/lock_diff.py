@@ -1,4 +1,4 @@
-"""Tells whether a choice differs from the lock; refuses one that does, and shows where."""
+"""Whether a choice differs from the lock, and where."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline.weeks import Week
 
 
 def has_drifted(locked: Lock | None, fresh: Lock) -> bool:
-    """Tell whether a week is locked and would be chosen otherwise now."""
+    """Tell whether a week is locked and a new selection would differ."""
     return locked is not None and lock_to_json(locked) != lock_to_json(_like(locked, fresh))
 
 
@@ -42,6 +42,6 @@ def require_same_choice(locked: Lock | None, fresh: Lock, week: Week, *, sent: b
 
 
 def _like(locked: Lock, fresh: Lock) -> Lock:
-    """Give a fresh choice what a lock may keep: its number, and no variants when it is from before them."""
+    """Return a fresh choice with what a lock keeps: its number, and no variants if it is older than them."""
     variants = None if locked.variants is None else fresh.variants
     return replace(fresh, number=locked.number, variants=variants)

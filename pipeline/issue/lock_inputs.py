@@ -50,7 +50,7 @@ def digests(inputs: SelectionInputs) -> dict[str, str]:
         "news": [
             str(snapshot.at) if is_read else "",
             *(asdict(each) for each in (*snapshot.items, *snapshot.jobs)),
-            # A feed without an item says nothing but that news are wanted.
+            # A feed without an item only shows that news are wanted.
             any(not feed.hidden for feed in snapshot.feeds),
             *({**asdict(feed), "line": 0} for feed in snapshot.feeds if feed.slug in given),
         ],

@@ -10,13 +10,13 @@ from pipeline.jobs.salary import salary_text
 from pipeline.jobs.skills import count_skills, find_demand
 from pipeline.model.content import Catalogue
 from pipeline.model.issue import JobFacts, Link, NewsItem, StorySection
+from pipeline.model.limits import WORDS_PER_MINUTE
 from pipeline.model.news import Item, Job, Snapshot
 from pipeline.model.picks import Pick
 from pipeline.news.mentions import Mentions
 from pipeline.news.titles import shorten_summary
 from pipeline.plugins.sections import find_section
 
-WORDS_PER_MINUTE = 220
 LEAST_WORDS = 100
 """A text of fewer words than this was not carried whole, so nothing is said of its reading time."""
 

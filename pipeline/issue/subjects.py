@@ -1,4 +1,4 @@
-"""The lines an inbox shows: three subjects to choose from, each with the words beside it. Pure.
+"""The lines an inbox shows: three subjects to choose from, each with the preheader next to it. Pure.
 
 What a subject is about comes first, because phones show some 40 letters of it.
 """
@@ -28,7 +28,7 @@ from pipeline.model.wishes import PREHEADER_CHARS, SUBJECT_CHARS
 
 PREHEADER_LEAST_CHARS = 40
 PREHEADER_GOOD_CHARS = 50
-"""Phones show no more than some 50 to 90 letters of it: a sentence that is whole beats one that is longer."""
+"""Phones show no more than some 50 to 90 letters of it: a whole sentence is better than a longer one."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^\sa-z])")
 _JOINERS = "\u200d\ufe0e\ufe0f"
@@ -59,7 +59,7 @@ class Lines:
         return cut(one_line(wished), SUBJECT_CHARS) or ours
 
     def preheader(self, subject: str, wished: str) -> str:
-        """Take the editor's preheader or say what the `subject` has not said yet."""
+        """Take the editor's preheader, else name what the `subject` does not name."""
         ours = cut(one_line(wished), PREHEADER_CHARS)
         return ours if ours and ours.casefold() != subject.casefold() else self._own_preheader(subject)
 
@@ -114,7 +114,7 @@ class Lines:
         return next(line for line in lines if line and line.casefold() != subject.casefold())
 
     def _pieces(self, subject: str) -> Iterator[str]:
-        """Name what the subject does not name, then tell what there is in their first words."""
+        """Name what the subject does not name, then add their first words."""
         named = (
             *(("news", "story", story) for story in self._stories),
             ("tip", "tip", self._tip),
@@ -132,12 +132,12 @@ class Lines:
 
 
 def one_line(text: str) -> str:
-    """Put a text on one line, without what nobody sees."""
+    """Put a text on one line, without invisible characters."""
     return " ".join(HIDDEN.sub("", " ".join(text.split())).split())
 
 
 def cut(text: str, limit: int) -> str:
-    """Cut at a word boundary and say so with an ellipsis; a very long word is cut between letters."""
+    """Cut at a word boundary with an ellipsis; a very long word is cut between letters."""
     if len(text) <= limit:
         return text
     at = text.rfind(" ", 0, limit)

@@ -56,7 +56,7 @@ class Target:
 class WeekFacts:
     """What names are understood by: the content, and the news of a week as its choice sees them.
 
-    `can_come` tells that the news are not fetched yet, `is_locked` that no more will be; `sent` has the week
+    `can_come` means that the news are not fetched yet, `is_locked` that no more will be; `sent` has the week
     of every link that earlier letters had, by `url_key`.
     """
 
@@ -123,7 +123,7 @@ def _find_story(name: str, facts: WeekFacts, purpose: Purpose, wished: Sequence[
 
 
 def _explain_absence(name: str, facts: WeekFacts, purpose: Purpose, *, is_wished: bool) -> tuple[str, ...]:
-    """Tell what becomes of a wish for an absent story; raises ArgumentError if nothing does."""
+    """Explain what becomes of a wish for an absent story; raises ArgumentError if nothing does."""
     key = parse_name(name)
     if not key:
         raise ArgumentError(

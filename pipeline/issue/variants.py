@@ -1,4 +1,4 @@
-"""What readers may choose otherwise: names of variants, which a week has, and who gets which. Pure."""
+"""Variants of a letter by what readers chose: their names, which a week has, and who gets which. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.model.wishes import Wishes
 from pipeline.plugins.sections import section_names
 
 ORDINARY = "ordinary"
-"""The letter of everybody who chose nothing, and the first of an issue's variants."""
+"""The letter of those who chose nothing, and the first of an issue's variants."""
 
 MOST_VARIANTS = 8
 """So many letters at most are made of one issue, the ordinary one among them."""
@@ -25,7 +25,7 @@ _WITHOUT = "without-"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Choices:
-    """What a reader wants otherwise than everybody: the text part alone, and sections left out."""
+    """What a reader chose: the text part alone, and sections left out."""
 
     text_only: bool = False
     without: tuple[str, ...] = ()
@@ -47,20 +47,20 @@ def list_choices() -> tuple[str, ...]:
 
 
 def parse_choices(name: str) -> Choices:
-    """Read a variant's name, in any order of its parts; raises ValueError for what is no choice."""
+    """Read a variant's name, in any order of its parts; raises ValueError for an invalid one."""
     parts = [] if name == ORDINARY else name.split("+")
     wanted = {part.removeprefix(_WITHOUT) for part in parts if part != _TEXT_ONLY}
     without = tuple(kind for kind in section_names() if kind in wanted)
     choices = Choices(_TEXT_ONLY in parts, without)
     if sorted(parts) != sorted(choices.tags):
         raise ValueError(
-            f"{name!r} is no variant; write ordinary, text-only, or without-<section>, joined by +"
+            f"{name!r} is not a variant; write ordinary, text-only, or without-<section>, joined by +"
         )
     return choices
 
 
 def list_unmatched(tags: Iterable[str], offered: Collection[str]) -> tuple[str, ...]:
-    """List the tags that look like choices and that no letter obeys, since they are not `offered`."""
+    """List the tags that look like choices and have no effect, since they are not `offered`."""
     return tuple(tag for tag in tags if tag.startswith((_WITHOUT, "text-")) and tag not in offered)
 
 
@@ -87,13 +87,15 @@ def list_variants(offered: Sequence[str], there: Collection[str]) -> tuple[str, 
 
 
 def find_variant(tags: Collection[str], made: Sequence[str]) -> int:
-    """Tell the place, among the variants that were `made`, of the one for a reader with these tags.
+    """Return the place, among the variants that were `made`, of the one for a reader with these tags.
 
     Never one that leaves out more than the reader chose: that of most of their choices, text alone before
     any other; without such a one, the first.
     """
-    heard = [(_TEXT_ONLY in parts, len(parts), -place) for place, parts in _read(made) if parts <= set(tags)]
-    return -max(heard)[2] if heard else 0
+    fitting = [
+        (_TEXT_ONLY in parts, len(parts), -place) for place, parts in _read(made) if parts <= set(tags)
+    ]
+    return -max(fitting)[2] if fitting else 0
 
 
 def _read(made: Sequence[str]) -> Iterator[tuple[int, frozenset[str]]]:
@@ -102,7 +104,7 @@ def _read(made: Sequence[str]) -> Iterator[tuple[int, frozenset[str]]]:
 
 
 def assign_variants(made: Sequence[str]) -> Mapping[frozenset[str], int]:
-    """Tell which of the variants that were made each set of choices gets; a set not there, the first."""
+    """Map each set of choices to the variant that it gets; a set that is missing gets the first."""
     tags = sorted({tag for _, parts in _read(made) for tag in parts})
     sets = [frozenset(some) for count in range(len(tags) + 1) for some in combinations(tags, count)]
     return {some: place for some in sets if (place := find_variant(some, made))}

@@ -70,7 +70,7 @@ def read_wishes(folder: Path, week: str) -> Wishes:
     """Read the wishes of a week below a newsletter folder; empty ones when there is no file.
 
     Raises:
-        AuthorError: the file is no TOML, or holds unknown keys, wrong values or a pin that is banned.
+        AuthorError: the file is not valid TOML, or holds unknown keys, wrong values or a pin that is banned.
         FileError: the file is there and cannot be read.
     """
     text = load_text(folder, week)
@@ -127,7 +127,7 @@ def load_text(folder: Path, week: str) -> str:
 
 
 def parse_text(text: str, week: str) -> dict[str, Any]:
-    """Read TOML; raises AuthorError with the line when it is none."""
+    """Read TOML; raises AuthorError with the line when it is invalid."""
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -136,12 +136,16 @@ def parse_text(text: str, week: str) -> dict[str, Any]:
         cause = re.sub(r" \(at .*", "", str(error)).lower()
         fix = 'write `key = "value"`, with text in straight quotes'
         raise AuthorError(
-            [WISHES_SYNTAX.problem(f"this is no valid TOML: {cause}", fix, path=wishes_path(week), line=line)]
+            [
+                WISHES_SYNTAX.problem(
+                    f"this is not valid TOML: {cause}", fix, path=wishes_path(week), line=line
+                )
+            ]
         ) from error
 
 
 def check_keys(tree: Mapping[str, Any], text: str, problems: Problems, table: str = "") -> None:
-    """Note every unknown key, and every value of another kind than its key has."""
+    """Report every unknown key, and every value of the wrong type."""
     form = FORM[table]
     for key, value in tree.items():
         name = f"{table}.{key}" if table else key
@@ -162,13 +166,11 @@ def _has_form(value: object, form: str) -> bool:
 
 
 def check_values(tree: Mapping[str, Any], text: str, problems: Problems) -> None:
-    """Note every value that no letter can have, of keys that are known and of the right kind."""
+    """Report every value that no letter can have, of known keys with the right type."""
     for key in ("subject", "preheader", "intro"):
         value, line = tree.get(key, "").strip(), _find_line(text, "", key)
         if HIDDEN.search(value.replace("\r\n", "\n")):
-            problems.add(
-                WISHES_HIDDEN_CHARACTER, line, f"`{key}` holds a character that nobody sees", "delete it"
-            )
+            problems.add(WISHES_HIDDEN_CHARACTER, line, f"`{key}` holds an invisible character", "delete it")
         if key in ONE_LINE_CHARS and "\n" in value:
             problems.add(WISHES_LINE_BREAK, line, f"`{key}` has more than one line", "write it on one line")
         if len(value) > ONE_LINE_CHARS.get(key, len(value)):

@@ -187,7 +187,7 @@ def _refuse_errors(voice: Reporter, draft: Draft, week: Week) -> None:
 
 
 def _is_approved(newsletter: Newsletter, voice: Reporter, draft: Draft, week: Week, *, is_new: bool) -> bool:
-    if not newsletter.settings.schedule.approval or draft.wishes.approval_digest == draft.digest:
+    if not newsletter.settings.schedule.approval or draft.is_approved:
         return True
     words = "was approved and has changed since" if draft.wishes.approval_digest else "waits for approval"
     _say_once(

@@ -48,14 +48,14 @@ class Notice:
 
 
 class Notices:
-    """What was said about the last acts, for the page that comes after each."""
+    """The messages of the last acts, for the page that comes after each."""
 
     def __init__(self) -> None:
         self._count = 0
         self._said: OrderedDict[str, Notice] = OrderedDict()
 
     def keep(self, message: Notice) -> str:
-        """Keep a message; gives the key to find it by."""
+        """Keep a message and return the key to find it by."""
         self._count += 1
         key = str(self._count)
         self._said[key] = message
@@ -72,11 +72,11 @@ class Actions:
     """Carries out one act at a time and then shows the page again, whatever came of it."""
 
     def __init__(
-        self, acts: Mapping[str, Action], shelf: BuildCache, bell: LiveReload, messages: Notices
+        self, acts: Mapping[str, Action], cache: BuildCache, live_reload: LiveReload, messages: Notices
     ) -> None:
         self._acts = acts
-        self._shelf = shelf
-        self._bell = bell
+        self._cache = cache
+        self._live_reload = live_reload
         self._messages = messages
         self._one = threading.Lock()
 
@@ -86,8 +86,8 @@ class Actions:
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
         form = {name: values[-1] for name, values in fields.items()}
         message = await run_in_threadpool(self._do, request.path_params["act"], form)
-        self._shelf.change()
-        self._bell.ring()
+        self._cache.change()
+        self._live_reload.notify()
         shown = read_view(request.query_params)
         address = shown.href(at=shown.at)
         joint = "&" if "?" in address else "?"
@@ -111,5 +111,5 @@ def get(form: Mapping[str, str], name: str) -> str:
     """Get a field of a form; raises PipelineError when it is missing."""
     value = form.get(name, "").strip()
     if not value:
-        raise PipelineError(f"the form says no {name}")
+        raise PipelineError(f"the form has no {name}")
     return value

@@ -1,4 +1,4 @@
-"""The studio's application: pages that read, acts that write, a bell, and the gate before them all."""
+"""The studio's application: pages that read, acts that write, live reload, and the guard before them all."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _log = logging.getLogger("weekly.studio")
 
 
 class EditableWorkspace(Workspace, Protocol):
-    """A room in which something can be done, too."""
+    """A workspace that can be changed, too."""
 
     def acts(self) -> Mapping[str, Action]:
         """List what may be done, by name."""
@@ -35,31 +35,31 @@ class EditableWorkspace(Workspace, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """The application, with the bell that must be closed before its server can stop."""
+    """The application, with the live reload that must be closed before its server can stop."""
 
     app: Starlette
-    bell: LiveReload
-    shelf: BuildCache
+    live_reload: LiveReload
+    cache: BuildCache
 
 
 def create_studio(
-    room: EditableWorkspace,
+    workspace: EditableWorkspace,
     *,
     templates: Path,
     watching: Callable[[Callable[[], object]], Coroutine[Any, Any, None]] | None = None,
 ) -> Studio:
-    """Make the studio of a room; `templates` is where the shipped ones lie.
+    """Make the studio of a workspace; `templates` is the folder of the shipped ones.
 
-    `watching` is told what to call when files have changed, and runs as long as the application does. The
+    `watching` gets what to call when files have changed, and runs as long as the application does. The
     pages are drawn from the shipped templates alone: a newsletter's own may be what is broken just now.
     """
-    shelf, bell, messages = BuildCache(), LiveReload(), Notices()
-    pages = StudioPages(room, shelf, environment([templates]), templates / "studio", messages.find)
-    acts = Actions(room.acts(), shelf, bell, messages)
+    cache, live_reload, messages = BuildCache(), LiveReload(), Notices()
+    pages = StudioPages(workspace, cache, environment([templates]), templates / "studio", messages.find)
+    acts = Actions(workspace.acts(), cache, live_reload, messages)
 
     def changed() -> None:
-        shelf.change()
-        bell.ring()
+        cache.change()
+        live_reload.notify()
 
     async def keep_watching() -> None:
         try:
@@ -79,7 +79,7 @@ def create_studio(
                 await task
 
     async def events(_request: Request) -> Response:
-        return StreamingResponse(bell.listen(lambda: shelf.state), media_type="text/event-stream")
+        return StreamingResponse(live_reload.listen(lambda: cache.state), media_type="text/event-stream")
 
     app = Starlette(
         routes=[
@@ -94,4 +94,4 @@ def create_studio(
         middleware=[Middleware(OriginGuard)],
         lifespan=lifespan,
     )
-    return Studio(app, bell, shelf)
+    return Studio(app, live_reload, cache)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pipeline.edition.approval import compare, find_approved, find_obstacle, remember
 from pipeline.edition.draft import Draft, Edition
@@ -124,7 +124,7 @@ def _show(newsletter: Newsletter, edition: Edition, draft: Draft, persona: str) 
     return LetterView(
         week=rendered.week,
         number=rendered.number,
-        stage=_find_stage(draft),
+        stage=cast("WeekStage", draft.state.word),
         sender=edition.letterhead.from_name,
         subject=rendered.subject,
         preheader=rendered.preheader,
@@ -166,12 +166,6 @@ def _name_stories(draft: Draft) -> Iterator[tuple[str, Name]]:
                 item = draft.snapshot.item_by_id.get(each.ref)
                 names = list_story_names([item] if item else [])
                 yield f"item:{each.ref}", Name(draft.name(each), others=names)
-
-
-def _find_stage(draft: Draft) -> WeekStage:
-    if draft.wishes.approval_digest == draft.digest:
-        return "approved"
-    return "locked" if draft.was_locked else "draft"
 
 
 def _show_past(newsletter: Newsletter, edition: Edition, past: Past, persona: str) -> LetterView:

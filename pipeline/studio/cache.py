@@ -43,7 +43,7 @@ class BuildCache:
         self._good: OrderedDict[Hashable, Any] = OrderedDict()
 
     def change(self) -> int:
-        """Take note that files have changed; gives the new state."""
+        """Note that files have changed and return the new state."""
         with self._counting:
             self.state += 1
             return self.state
@@ -67,8 +67,8 @@ class BuildCache:
             return made
 
 
-def _keep(shelf: OrderedDict[Hashable, Any], key: Hashable, value: object) -> None:
-    shelf[key] = value
-    shelf.move_to_end(key)
-    while len(shelf) > MOST:
-        shelf.popitem(last=False)
+def _keep(kept: OrderedDict[Hashable, Any], key: Hashable, value: object) -> None:
+    kept[key] = value
+    kept.move_to_end(key)
+    while len(kept) > MOST:
+        kept.popitem(last=False)

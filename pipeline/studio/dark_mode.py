@@ -1,6 +1,6 @@
-"""The colours of a letter turned over, roughly as Gmail's apps do it in the dark. Pure.
+"""Invert the colours of a letter, roughly as Gmail's apps do it in dark mode. Pure.
 
-Nobody outside knows their algorithm. This one keeps hue and strength and turns lightness over, which comes
+Their algorithm is not published. This one keeps hue and saturation and inverts lightness, which comes
 close for plain colours; the studio calls it an approximation.
 """
 
@@ -23,7 +23,7 @@ _NAMED = {
     "orange": "#ffa500",
 }
 _DARKEST = 18
-"""The dark canvas of the apps is no black."""
+"""The dark canvas of the apps is not black."""
 
 _COLOUR = re.compile(
     r"#(?P<hex>[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3,4})\b"
@@ -37,11 +37,11 @@ _ATTRIBUTE = re.compile(r"""(\s(?:style|bgcolor|color)\s*=\s*)("[^"]*"|'[^']*')"
 _TAG = re.compile(r"<!--.*?-->|<[a-z][^<>]*>", re.IGNORECASE | re.DOTALL)
 
 CANVAS = "<style>:where(html){background-color:#121212;color:#ececec}</style>"
-"""What a letter without colours of its own stands on."""
+"""The background of a letter without colours of its own."""
 
 
 def invert(html: str) -> str:
-    """Turn over every colour of a letter: in styles, in attributes, and the canvas below it."""
+    """Invert every colour of a letter: in styles, in attributes, and the canvas below it."""
     styled = _STYLE.sub(lambda found: found[1] + _RULES.sub(_invert_rules, found[2]) + found[3], html)
     turned = _TAG.sub(_invert_tag, styled)
     head = re.search(r"<head\b[^>]*>", turned, re.IGNORECASE)
@@ -50,7 +50,7 @@ def invert(html: str) -> str:
 
 
 def invert_colours(css: str) -> str:
-    """Turn over the colours in a piece of CSS; what only looks like one in an address is left alone."""
+    """Invert the colours in a piece of CSS; what only looks like one in an address is left alone."""
     pieces = re.split(r"(url\([^)]*\))", css, flags=re.IGNORECASE)
     return "".join(
         piece if number % 2 else _COLOUR.sub(_invert_colour, piece) for number, piece in enumerate(pieces)
@@ -83,7 +83,7 @@ def _invert_colour(found: re.Match[str]) -> str:
 
 
 def _turn(channels: tuple[int, ...]) -> tuple[int, ...]:
-    # The same step for every channel keeps hue and strength, so that a warm white becomes a warm black and no
-    # brown; the largest becomes what the smallest lacks, so none leaves its range.
+    # The same step for every channel keeps the hue, so that a warm white becomes a warm black and not brown;
+    # the largest becomes what the smallest lacks, so none leaves its range.
     step = 255 - (max(channels) + min(channels))
     return tuple(round(_DARKEST + (1 - _DARKEST / 255) * (channel + step)) for channel in channels)

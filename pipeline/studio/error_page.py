@@ -1,4 +1,4 @@
-"""Whatever keeps a letter from being made, as places to go to, each with its lines. Never a blank page."""
+"""The errors that keep a letter from being made, with the lines of the files that they are in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _log = logging.getLogger("weekly.studio")
 
 @dataclass(frozen=True, slots=True)
 class ErrorDetail:
-    """One thing to mend: where, what, how, and `(number, text)` of the lines there."""
+    """One thing to fix: where, what, how, and `(number, text)` of the lines there."""
 
     path: str
     line: int
@@ -30,14 +30,14 @@ class ErrorDetail:
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
-    """Why there is no letter: mistakes with their places, or a sentence when nobody knows a place."""
+    """Why there is no letter: mistakes with their places, or a sentence when no place is known."""
 
     mistakes: tuple[ErrorDetail, ...]
     sentence: str = ""
 
 
 def describe_error(error: Exception, read: Callable[[str], str | None]) -> ErrorPage:
-    """Turn an error into places; `read` gives a file's text for the lines around them."""
+    """Turn an error into places; `read` returns a file's text for the lines around them."""
     if isinstance(error, AuthorError):
         return ErrorPage(tuple(_place(problem, read) for problem in error.problems))
     if isinstance(error, SettingsError):
@@ -72,7 +72,7 @@ def _find_settings(error: SettingsError, read: Callable[[str], str | None]) -> I
         line = int(at[1]) if at else _find_key(text, key)
         shown = f"{key} {message}" if key else message
         yield ErrorDetail(
-            error.source, line, shown, "mend it and save the file", _excerpt(read, error.source, line)
+            error.source, line, shown, "fix it and save the file", _excerpt(read, error.source, line)
         )
 
 

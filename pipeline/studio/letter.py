@@ -1,4 +1,4 @@
-"""What the studio knows of one week's letter, and of the weeks around it. Pure values."""
+"""One week's letter as the studio shows it, and the weeks around it. Pure values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WISHED: Mapping[PickKind, WishKind] = {"term": "term", "tip": "tip", "item": "it
 """Under which table of the wishes a kind of pick can be pinned and banned."""
 
 PERSONAS: Mapping[str, str] = {"named": "Ada, a new reader", "unnamed": "A reader without a name"}
-"""Who may be looked at as, besides the variants of an issue."""
+"""The sample readers, besides those of the variants of an issue."""
 
 
 def list_personas(variants: Iterable[str]) -> Mapping[str, str]:
@@ -71,7 +71,7 @@ class LetterView:
     """Subjects to choose from."""
     layout: str = "ordinary"
     layout_note: str = ""
-    """Why the layout is no ordinary one."""
+    """Why the layout is not the ordinary one."""
     drifted: bool = False
     """Today's inputs would choose something else than the lock."""
     obstacle: str = ""
@@ -102,7 +102,7 @@ class LetterView:
 
 @dataclass(frozen=True, slots=True)
 class WeekEntry:
-    """One week to look at; `words` say what it is about."""
+    """One week to look at; `words` name its subject."""
 
     week: str
     stage: Literal["sent", "skipped", "past", "next", "planned", "too far away", "no such week"]

@@ -1,4 +1,4 @@
-"""Hears the files change and tells every open page, by server-sent events."""
+"""Watches the files and notifies every open page of changes, by server-sent events."""
 
 from __future__ import annotations
 
@@ -12,52 +12,52 @@ from watchfiles import Change, awatch
 HEARTBEAT_S = 15.0
 DEBOUNCE_MS = 50
 STEP_MS = 10
-"""A burst of saves is over when nothing came for a step, and is told of at the latest after the debounce."""
+"""A burst of saves ends when nothing came for a step, and is reported at the latest after the debounce."""
 
 _FOLDERS = ("content", "templates")
 
 
 class LiveReload:
-    """Rings in every open page; rings that nobody has heard yet become one."""
+    """Notifies every open page of changes; those that a page has not received yet become one."""
 
     def __init__(self, *, heartbeat_s: float = HEARTBEAT_S) -> None:
         self._heartbeat_s = heartbeat_s
-        self._ears: set[asyncio.Event] = set()
+        self._listeners: set[asyncio.Event] = set()
         self._closed = False
 
     @property
     def listeners(self) -> int:
         """How many pages are listening."""
-        return len(self._ears)
+        return len(self._listeners)
 
-    def ring(self) -> None:
-        """Tell every page that something has changed."""
-        for ear in self._ears:
-            ear.set()
+    def notify(self) -> None:
+        """Notify every page that something has changed."""
+        for listener in self._listeners:
+            listener.set()
 
     def close(self) -> None:
         """End every stream, so that the server can stop."""
         self._closed = True
-        self.ring()
+        self.notify()
 
     async def listen(self, state: Callable[[], int]) -> AsyncIterator[str]:
-        """Give the events of one page: the state now, each new one, and a sign of life in between."""
-        ear = asyncio.Event()
-        self._ears.add(ear)
+        """Yield the events of one page: the state now, each new one, and a heartbeat in between."""
+        changed = asyncio.Event()
+        self._listeners.add(changed)
         try:
             yield f"retry: 500\nevent: state\ndata: {state()}\n\n"
             while not self._closed:
                 try:
                     async with asyncio.timeout(self._heartbeat_s):
-                        await ear.wait()
+                        await changed.wait()
                 except TimeoutError:
                     yield ": still here\n\n"
                     continue
-                ear.clear()
+                changed.clear()
                 if not self._closed:
                     yield f"event: state\ndata: {state()}\n\n"
         finally:
-            self._ears.discard(ear)
+            self._listeners.discard(changed)
 
 
 async def watch(folder: Path, config: Path, also: tuple[Path, ...], changed: Callable[[], object]) -> None:
@@ -73,7 +73,7 @@ async def watch(folder: Path, config: Path, also: tuple[Path, ...], changed: Cal
         inner = asyncio.create_task(_watch_below(deep, changed))
         try:
             if is_again:
-                await asyncio.sleep(0)  # the inner watch begins; what came before it is told of now
+                await asyncio.sleep(0)  # the inner watch begins; what came before it is reported now
                 changed()
             is_again = True
             async for changes in awatch(
@@ -100,6 +100,6 @@ async def _watch_below(folders: list[Path], changed: Callable[[], object]) -> No
 
 
 def _is_ours(_kind: Change, path: str) -> bool:
-    """Leave out what editors and this program write beside a file for a moment."""
+    """Leave out what editors and this program write next to a file for a moment."""
     name = Path(path).name
     return not (name.startswith(".") or name.endswith(("~", ".tmp", ".swp", ".swx")) or name == "4913")

@@ -1,4 +1,4 @@
-"""What stands between the studio and every page that is not its own."""
+"""Refuses requests to the studio that pages of other origins make."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HEADERS: Mapping[str, str] = {
 
 
 class OriginGuard:
-    """Answers this machine's own names only, changes things for the studio's own pages only, tells nobody.
+    """Answers this machine's own names only, and changes things for the studio's own pages only.
 
     A web page elsewhere can make a browser ask here: by a name of its own that leads to this machine (DNS
     rebinding), with a form, a script or a picture. Each of them is refused before anything is read.
@@ -59,7 +59,7 @@ class OriginGuard:
 
 
 def check_origin(method: str, headers: Mapping[str, str]) -> tuple[int, str]:
-    """Tell the status and words of a refusal; 0 for a request that may come in."""
+    """Return the status and words of a refusal; 0 for a request that is allowed."""
     host = headers.get("host", "")
     if _name_of(f"http://{host}") not in HOSTS:
         return 400, "the studio answers to this machine's own names only"
@@ -76,7 +76,7 @@ def check_origin(method: str, headers: Mapping[str, str]) -> tuple[int, str]:
 def _name_of(address: str) -> str:
     try:
         parts = urlsplit(address)
-        _ = parts.port  # raises for a port that is none
+        _ = parts.port  # raises for an invalid port
     except ValueError:
         return ""
     is_plain = parts.netloc == address.removeprefix("http://") and "@" not in parts.netloc

@@ -1,4 +1,4 @@
-"""The pages of the studio: read only. One template draws them all from the view that the address says."""
+"""The pages of the studio, read only: one template draws them all from the view in the address."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ class Workspace(Protocol):
         """Make the whole message of the letter of a week."""
 
     def proofing(self) -> tuple[tuple[str, ...], str, str]:
-        """Tell the test addresses, the editor's address pattern and the newsletter's name."""
+        """Return the test addresses, the editor's address pattern and the newsletter's name."""
 
     def file(self, path: str) -> str | None:
         """Read a file a letter is made of; None for every other."""
 
     def place(self, path: str) -> str:
-        """Tell where such a file lies on this machine."""
+        """Return where such a file lies on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
 class StudioPages:
-    """The pages, drawn from what is on the shelf."""
+    """The pages, drawn from what the cache has."""
 
-    room: Workspace
-    shelf: BuildCache
+    workspace: Workspace
+    cache: BuildCache
     templates: Environment
     static: Path
     find_message: Callable[[str], Notice | None]
@@ -75,7 +75,7 @@ class StudioPages:
         return HTMLResponse(await run_in_threadpool(self._draw, shown, said))
 
     async def letter_html(self, request: Request) -> Response:
-        """Give the letter to the frame, sealed off: the last good one when it cannot be made now."""
+        """Serve the letter for the frame, sandboxed: the last good one when it cannot be made now."""
         shown = read_view(request.query_params)
         headers = {"Content-Security-Policy": sandbox.policy(shown.images)}
         letter = (await run_in_threadpool(self._get, shown.week, shown.persona)).value
@@ -85,7 +85,7 @@ class StudioPages:
         return HTMLResponse(html, headers=headers)
 
     async def letter_eml(self, request: Request) -> Response:
-        """Give the whole message, to be opened in a mail program."""
+        """Serve the whole message, to be opened in a mail program."""
         shown = read_view(request.query_params)
         letter = (await run_in_threadpool(self._get, shown.week, shown.persona)).value
         eml = (await run_in_threadpool(self._get_message, shown)).value
@@ -97,7 +97,7 @@ class StudioPages:
     async def file(self, request: Request) -> Response:
         """Show one of the files that letters are made of, at a line."""
         path, line = request.query_params.get("path", ""), request.query_params.get("line", "")
-        text = await run_in_threadpool(self.room.file, path)
+        text = await run_in_threadpool(self.workspace.file, path)
         if text is None:
             return PlainTextResponse("No letter is made of that file.\n", MISSING)
         at = int(line) if line.isdecimal() and len(line) < len("1000000") else 0
@@ -105,26 +105,26 @@ class StudioPages:
         return HTMLResponse(fill(self.templates, "studio/file.html.j2", values))
 
     async def asset(self, request: Request) -> Response:
-        """Give the style, the script or the icon."""
+        """Serve the style, the script or the icon."""
         name = request.path_params["name"]
         if name not in STATIC:
             return PlainTextResponse("There is no such file.\n", MISSING)
         return Response((self.static / name).read_bytes(), media_type=STATIC[name])
 
     def _get(self, week: str, persona: str) -> CachedValue[LetterView]:
-        return self.shelf.get(("letter", week, persona), lambda: self.room.letter(week, persona))
+        return self.cache.get(("letter", week, persona), lambda: self.workspace.letter(week, persona))
 
     def _get_message(self, shown: View) -> CachedValue[bytes]:
         key = ("message", shown.week, shown.persona)
-        return self.shelf.get(key, lambda: self.room.message(shown.week, shown.persona))
+        return self.cache.get(key, lambda: self.workspace.message(shown.week, shown.persona))
 
     def _draw(self, shown: View, said: str) -> str:
-        calendar = self.shelf.get("calendar", self.room.calendar).value
-        proofing = self.shelf.get("proofing", self.room.proofing).value
+        calendar = self.cache.get("calendar", self.workspace.calendar).value
+        proofing = self.cache.get("proofing", self.workspace.proofing).value
         made = self._get(shown.week, shown.persona)
         letter = made.value
         calendar = calendar and calendar.including(letter.week if letter else shown.week)
-        trouble = describe_error(made.error, self.room.file) if made.error else None
+        trouble = describe_error(made.error, self.workspace.file) if made.error else None
         addresses, editor, name = proofing or ((), "", "")
         before = calendar.find_before(letter.week) if calendar and letter and shown.beside else ""
         message = self.find_message(said)
@@ -136,7 +136,7 @@ class StudioPages:
             "calendar": calendar,
             "trouble": trouble,
             "is_stale": made.is_stale,
-            "state": self.shelf.state,
+            "state": self.cache.state,
             "name": name,
             "addresses": addresses,
             "message": message,
@@ -144,7 +144,7 @@ class StudioPages:
             "widths": view.WIDTHS,
             "schemes": view.SCHEMES,
             "images": view.IMAGES,
-            "open": _Opener(editor, self.room.place),
+            "open": _Opener(editor, self.workspace.place),
             "frames": self._frames(shown, made, before, trouble),
             "largest_diff": LARGEST_DIFF,
         }
@@ -179,7 +179,7 @@ class StudioPages:
     def _frames(
         self, shown: View, made: CachedValue[LetterView], before: str, trouble: ErrorPage | None
     ) -> tuple[dict[str, object], ...]:
-        """List what stands side by side: the letter, and before it the last issue if it is wanted."""
+        """List what is shown side by side: the letter, and before it the last issue if it is wanted."""
         frames = []
         if before:
             last = self._get(before, "named").value
@@ -193,7 +193,7 @@ class StudioPages:
 
 
 def _holds(message: Notice, letter: LetterView) -> bool:
-    """Tell whether what was said of a letter is still true of it as it is now."""
+    """Tell whether the message about a letter is still true of it as it is now."""
     is_approval = message.kind == "done" and message.act == "approve" and message.week == letter.week
     return not is_approval or letter.stage == "approved"
 

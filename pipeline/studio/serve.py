@@ -1,4 +1,4 @@
-"""Serves the studio on this machine only, until somebody stops it."""
+"""Serves the studio on this machine only, until it is stopped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline.studio.app import Studio
 from pipeline.studio.live_reload import LiveReload
 
 HOST = "127.0.0.1"
-"""Nobody else's machine may read a draft."""
+"""No other machine may read a draft."""
 
 NEXT_PORTS = 20
 """How many ports are tried after one that is taken."""
@@ -26,18 +26,18 @@ _HIGHEST = 65535
 class StudioServer(uvicorn.Server):
     """A server that ends the open streams first: they would keep it from stopping."""
 
-    def __init__(self, config: uvicorn.Config, bell: LiveReload) -> None:
+    def __init__(self, config: uvicorn.Config, live_reload: LiveReload) -> None:
         super().__init__(config)
-        self._bell = bell
+        self._live_reload = live_reload
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop, streams first."""
-        self._bell.close()
+        self._live_reload.close()
         await super().shutdown(sockets)
 
 
 def make_server(studio: Studio) -> StudioServer:
-    """Make the server of a studio; it logs nothing but faults."""
+    """Make the server of a studio; it logs errors only."""
     config = uvicorn.Config(
         studio.app,
         log_level="warning",
@@ -46,11 +46,11 @@ def make_server(studio: Studio) -> StudioServer:
         lifespan="on",
         timeout_graceful_shutdown=2,
     )
-    return StudioServer(config, studio.bell)
+    return StudioServer(config, studio.live_reload)
 
 
 def listen(port: int, *, or_next: bool) -> socket.socket:
-    """Listen on a port of this machine, or the next free one; raises PipelineError when none can be had."""
+    """Listen on a port of this machine, or the next free one; raises PipelineError when none is free."""
     last = min(port + NEXT_PORTS, _HIGHEST) if or_next and port else port
     while True:
         try:
@@ -66,7 +66,7 @@ def listen(port: int, *, or_next: bool) -> socket.socket:
 
 
 def serve(studio: Studio, port: int, *, or_next: bool, ready: Callable[[str], None]) -> None:
-    """Serve the studio; `ready` is told its address as soon as it answers."""
+    """Serve the studio; `ready` gets its address as soon as it answers."""
     with listen(port, or_next=or_next) as listening:
         ready(f"http://{HOST}:{listening.getsockname()[1]}")
         with suppress(KeyboardInterrupt):  # how a server is stopped from a terminal

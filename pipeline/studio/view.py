@@ -1,4 +1,4 @@
-"""What the editor looks at, as the address says it; the same address shows the same again. Pure."""
+"""The state of the page, as its address has it; the same address shows the same again. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SCHEMES: Mapping[str, str] = {"light": "Light", "dark": "Dark", "inverted": "Inv
 IMAGES: Mapping[str, str] = {"boxes": "Outlined", "off": "Off", "web": "From the web"}
 
 _WEEK = re.compile(r"[\w.-]{1,20}", re.ASCII)
-"""Whatever may have been meant as a week: the room says what is wrong with one that is none."""
+"""Anything that may be meant as a week: the workspace reports what is wrong with an invalid one."""
 _PERSONA = re.compile(r"[a-z0-9+-]{1,120}", re.ASCII)
 _PLACE = re.compile(r"(?:html|text|link):\d{1,6}|subject|preheader", re.ASCII)
 
@@ -52,20 +52,20 @@ class View:
         return PIXELS.get(self.width) or int(self.width)
 
     def pairs(self, **changes: str) -> dict[str, str]:
-        """List what is not as usual, with some of the view changed, as a form or an address carries it."""
+        """List the values that are not defaults, with some changed, as a form or an address carries them."""
         changed = replace(self, **changes)
         usual = View()
-        said = {each.name: getattr(changed, each.name) for each in fields(View)}
-        return {name: value for name, value in said.items() if value != getattr(usual, name)}
+        values = {each.name: getattr(changed, each.name) for each in fields(View)}
+        return {name: value for name, value in values.items() if value != getattr(usual, name)}
 
     def href(self, **changes: str) -> str:
-        """Write the address of the view, with some of it changed; a place is forgotten unless it is given."""
+        """Write the address of the view, with some of it changed; a place is dropped unless it is given."""
         query = urlencode(self.pairs(**{"at": "", **changes}))
         return f"/?{query}" if query else "/"
 
 
 def read_view(query: Mapping[str, str]) -> View:
-    """Read a view from an address; what makes no sense there is as usual."""
+    """Read a view from an address; invalid values are replaced by the defaults."""
     usual = View()
     known = {"tab": TABS, "scheme": SCHEMES, "images": IMAGES, "beside": ("", "1"), "tools": ("", "1")}
     found = {name: query[name] for name, options in known.items() if query.get(name) in options}

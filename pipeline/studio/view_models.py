@@ -27,7 +27,7 @@ _HALF = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The size of the HTML against the limits; `words` say what it means."""
+    """The size of the HTML against the limits; `words` explain it."""
 
     html_bytes: int
     level: str
@@ -62,13 +62,13 @@ def read_headers(eml: bytes) -> tuple[Header, ...]:
 
 
 def raw_headers(eml: bytes) -> str:
-    """Give the headers of a message as they go over the wire."""
+    """Return the headers of a message as they go over the wire."""
     return eml.partition(b"\r\n\r\n")[0].decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 @dataclass(frozen=True, slots=True)
 class LetterLink:
-    """A link of the letter: where it is among them, what it says, where it leads, and what kind it is."""
+    """A link of the letter: its number among them, its words, where it leads, and of what kind it is."""
 
     number: int
     words: str
@@ -126,7 +126,7 @@ class Rival:
 
 @dataclass(frozen=True, slots=True)
 class SlotCard:
-    """One slot with the reasons for what fills it; `wish` is empty for a slot nobody can wish for."""
+    """One slot with the reasons for what fills it; `wish` is empty for a slot that cannot be pinned."""
 
     slot: str
     kind: PickKind
@@ -211,7 +211,7 @@ class Wished:
 
 
 def _find(wished: Iterable[Wished], ref: str, name: Name, *, pinned: bool) -> str:
-    """Find the wish for or against something, as the file writes it; empty when there is none."""
+    """Find the pin or ban of something, as the file writes it; empty when there is none."""
     names = name.others or {ref}
     found = (each.ref for each in wished if each.pinned == pinned)
     return next((wish for wish in found if wish in names or parse_name(wish) in names), "")
@@ -233,7 +233,7 @@ def list_wishes(wishes: Wishes) -> tuple[Wished, ...]:
 
 
 def place_of(finding: Problem) -> str:
-    """Tell where in the studio a finding can be looked at, as tab and place: `html|html:12`."""
+    """Return where in the studio a finding is shown, as tab and place: `html|html:12`."""
     part, _, line = finding.where.partition(":")
     if part in ("html", "text") and line.isdecimal():
         return f"{part}|{finding.where}"
@@ -243,7 +243,7 @@ def place_of(finding: Problem) -> str:
 
 
 def file_of(finding: Problem, week: str) -> str:
-    """Name the file to mend: what the check says, else where a finding of its kind is most likely mended."""
+    """Return the file to fix: that of the finding, else where one of its kind is most likely fixed."""
     if finding.path:
         return finding.path
     part = finding.where.partition(":")[0]

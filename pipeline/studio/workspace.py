@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class NewsletterWorkspace:
-    """Makes everything anew from the files at each call; only the clock goes on."""
+    """Makes everything from the files at each call; only the clock goes on."""
 
     def __init__(self, newsletter: Newsletter) -> None:
         self.newsletter = newsletter
@@ -45,7 +45,7 @@ class NewsletterWorkspace:
         return make_message(self._reopened(), week, persona)
 
     def proofing(self) -> tuple[tuple[str, ...], str, str]:
-        """Tell the test addresses, the editor's address pattern and the newsletter's name."""
+        """Return the test addresses, the editor's address pattern and the newsletter's name."""
         settings = self.newsletter.reopened().settings
         return settings.preview.test_addresses, settings.preview.editor, settings.newsletter.name
 
@@ -54,7 +54,7 @@ class NewsletterWorkspace:
         return read_file(self.newsletter, path)
 
     def place(self, path: str) -> str:
-        """Tell where such a file lies."""
+        """Return where such a file lies."""
         own = self.newsletter.folder / path
         if path == self.newsletter.config.name:
             own = self.newsletter.config
@@ -125,9 +125,9 @@ class NewsletterWorkspace:
         return fresh.editor("studio"), fresh.week(week or None)
 
     def _reopened(self) -> Newsletter:
-        """Open the newsletter anew, but for templates, which see themselves that a file was saved.
+        """Open the newsletter again, except its templates, which notice by themselves that a file was saved.
 
-        They do not see that one of the newsletter's own now stands before a shipped one, or no more.
+        They do not notice that a file of the newsletter now replaces a shipped one, or no longer does.
         """
         own = self.newsletter.folder / "templates"
         names = frozenset(str(path) for path in own.rglob("*"))

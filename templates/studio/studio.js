@@ -67,7 +67,7 @@ function restore(kept) {
 }
 
 // Drafts: what is typed and not saved belongs to its week, and is put back whenever that week's form is there again,
-// also after a reload. `began` are the words of the file that it was typed over, `seen` those that were shown beside it.
+// also after a reload. `began` are the words of the file that it was typed over, `seen` those that were shown next to it.
 
 const drafts = {
   key: (week) => `draft of ${document.querySelector(".brand .of")?.textContent ?? ""} ${week}`,
@@ -123,7 +123,7 @@ function count(counter, field) {
 function settleWords(sent, page) {
   const draft = drafts.get(sent.week);
   if (!draft) return;
-  shown.delete("panel"); // to be put anew, even if it is the same
+  shown.delete("panel"); // to be replaced even if it is the same
   const form = page.getElementById("words");
   const isWritten = Boolean(page.querySelector("#message.done"));
   const isAsSent = Object.entries(draft.fields).every(([name, value]) => (sent[name] ?? "").replace(/\r\n/g, "\n") === value);
@@ -386,7 +386,7 @@ document.addEventListener("input", (event) => note(event.target));
 
 addEventListener("popstate", () => go(location.href, { isBack: true }));
 
-// The bell: the server says when files have changed. While one answer is awaited, further rings become one.
+// Live reload: the server sends an event when files have changed. While one answer is awaited, more become one.
 
 function listen() {
   const live = document.getElementById("live");
@@ -396,7 +396,7 @@ function listen() {
   };
   let latest = state;
   let isBusy = false;
-  const bell = new EventSource("/events");
+  const events = new EventSource("/events");
   const look = async () => {
     if (isBusy) return;
     isBusy = true;
@@ -405,21 +405,21 @@ function listen() {
       await pending; // what the editor has asked for comes first
       const wanted = latest;
       if (state !== wanted) await go(withMessage(), { isRing: true });
-      if (state !== wanted && latest === wanted) break; // no answer: the next ring tries again
+      if (state !== wanted && latest === wanted) break; // no answer: the next event tries again
     }
     isBusy = false;
     mark("on", "live");
   };
-  bell.addEventListener("state", (event) => {
+  events.addEventListener("state", (event) => {
     mark("on", "live");
     latest = event.data;
     look();
   });
-  bell.addEventListener("error", () => {
+  events.addEventListener("error", () => {
     mark("off", "not live");
-    state = null; // whatever happens until the studio is back is not heard
+    state = null; // whatever happens until the studio is back is missed
   });
-  addEventListener("pagehide", () => bell.close());
+  addEventListener("pagehide", () => events.close());
 }
 
 putBack();

@@ -155,12 +155,12 @@ CONTENT = {
     ),
     "wishes that are no TOML": Case(
         4,
-        (f"{ISSUES}/2026-W48.toml:1", "no valid TOML", "straight quotes"),
+        (f"{ISSUES}/2026-W48.toml:1", "not valid TOML", "straight quotes"),
         write(f"{ISSUES}/2026-W48.toml", "[term\n"),
     ),
     "a history with a broken line": Case(
         4,
-        (f"{ISSUES}/history.jsonl:1", "no JSON", "restore the line from git"),
+        (f"{ISSUES}/history.jsonl:1", "not valid JSON", "restore the line from git"),
         write(f"{ISSUES}/history.jsonl", "{broken\n"),
     ),
 }

@@ -178,6 +178,6 @@ def test_a_variant_can_be_looked_at(letter):
     assert sorted(path.name for path in (out / "text").iterdir()) == ["issue.eml", "issue.txt"]
     assert b"text/html" not in (out / "text" / "issue.eml").read_bytes()
     refused = weekly("-C", letter, "render", "--out", out, "--variant", "html-only")
-    assert (refused.code, "is no variant" in refused.stderr) == (2, True)
+    assert (refused.code, "is not a variant" in refused.stderr) == (2, True)
     must(weekly("-C", letter, "render", "--out", out, "--variant", "text-only"))
     assert not (out / "index.html").exists()

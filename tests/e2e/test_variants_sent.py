@@ -217,7 +217,7 @@ def test_a_test_copy_can_be_that_of_a_variant(chosen):
     assert "for careers" not in message.get_content()
     assert str(message["Subject"]).startswith("[Test] ")
     refused = chosen("send", "--to", "editor@example.org", "--variant", "html-only")
-    assert (refused.code, "is no variant" in refused.stderr) == (2, True)
+    assert (refused.code, "is not a variant" in refused.stderr) == (2, True)
 
 
 # tags

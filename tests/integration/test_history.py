@@ -47,10 +47,10 @@ def test_lines_are_read_oldest_first_whatever_their_order_and_unknown_keys_are_l
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"<<<<<<< HEAD", "no JSON"),
-        (b'{"week": "2026-W48"', "no JSON"),
-        (b"[" * 100_000, "no JSON"),
-        (b"[]", "no JSON object"),
+        (b"<<<<<<< HEAD", "not valid JSON"),
+        (b'{"week": "2026-W48"', "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b"[]", "not a JSON object"),
         (b"\xff\xfe", "not UTF-8"),
         (b'{"number": 1, "term": "a"}', "`week`"),
         (b'{"week": "2026-48", "number": 1}', "write it like 2026-W48"),

@@ -140,11 +140,11 @@ def test_words_changed_in_the_file_itself_are_not_written_over_either(studio, br
 def test_words_without_a_form_that_was_looked_at_are_refused(studio, browser):
     before = studio.files()
     page = Page(browser.post("/act/words", {"week": WEEK, "intro": "x"}).text)
-    assert "the form says no seen" in page.words
+    assert "the form has no seen" in page.words
     assert studio.files() == before
 
 
-def test_a_locked_week_keeps_its_choice_until_it_is_chosen_anew(studio, browser):
+def test_a_locked_week_keeps_its_choice_until_it_is_chosen_again(studio, browser):
     slot = picked(studio)["term"]
     rival = slot.runners_up[0].ref
     page = browser.page("/?tab=send")

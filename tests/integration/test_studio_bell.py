@@ -90,7 +90,7 @@ def test_rings_that_nobody_has_heard_yet_become_one_and_a_page_that_left_is_forg
         assert "data: 0" in await anext(events)
         for _ in range(100):
             state[0] += 1
-            bell.ring()
+            bell.notify()
         assert await anext(events) == "event: state\ndata: 100\n\n"
         waiting = asyncio.ensure_future(anext(events))
         await asyncio.sleep(0)

@@ -131,7 +131,7 @@ class Browser:
 
     def saved(self) -> None:
         """Say that files were saved, as the watch would."""
-        self.studio.shelf.change()
+        self.studio.cache.change()
 
     def page(self, path: str = "/") -> Page:
         return Page(self.get(path).text)

@@ -37,7 +37,7 @@ def test_a_name_says_the_choices_and_is_read_back(choices):
     "name", ["", "html-only", "without-", "careers", "text-only+text-only", "ordinary+text-only"]
 )
 def test_what_is_no_choice_is_refused(name):
-    with pytest.raises(ValueError, match="no variant"):
+    with pytest.raises(ValueError, match="not a variant"):
         parse_choices(name)
 
 

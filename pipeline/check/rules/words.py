@@ -11,8 +11,8 @@ from pipeline.check.registry import CONTENT, WISHES, Findings, rule
 from pipeline.check.source_location import SourceLocation
 from pipeline.content.lint.page import make_page
 from pipeline.content.lint.rules.staleness import check_staleness
-from pipeline.issue.compose import WORDS_PER_MINUTE
 from pipeline.model.issue import TermSection, TipSection
+from pipeline.model.limits import WORDS_PER_MINUTE
 from pipeline.model.problem import Severity
 
 SUBJECT_LENGTH = (1, 78)
