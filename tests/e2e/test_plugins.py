@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tomllib
 from pathlib import Path
 
 import pytest
 from support.api_server import ApiServer
 from support.cli import DUE, make_example, must, start_weekly
+from support.installed import install, write_metadata
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "example_package"
 EVENTS = [
@@ -23,22 +22,6 @@ EVENTS = [
     for number, title in enumerate(("An evening on evaluation", "A workshop about retrieval"))
 ]
 KEY = "correct horse battery staple"
-
-
-def install(target, *, name="weekly-example", groups=None, modules=None):
-    """Put a package where an installer would: its modules, and its entry points beside them."""
-    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]
-    if modules is None:
-        shutil.copytree(EXAMPLE / "weekly_example", target / "weekly_example")
-    for module, text in (modules or {}).items():
-        (target / f"{module}.py").write_text(text)
-    info = target / f"{name.replace('-', '_')}-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    lines = []
-    for group, points in (groups or project["entry-points"]).items():
-        lines += [f"[{group}]", *(f"{point} = {value}" for point, value in points.items())]
-    (info / "entry_points.txt").write_text("\n".join(lines) + "\n")
 
 
 @pytest.fixture
@@ -59,7 +42,7 @@ def command(tmp_path, target):
 
 
 def test_a_package_brings_a_section_a_source_and_a_transport(command, target):
-    install(target)
+    install(EXAMPLE, target)
     (command.folder / "events.json").write_text(json.dumps(EVENTS))
     slug = must(command("feeds", "add", "calendar:events.json", "--section", "events")).stdout.strip()
     assert slug == "calendar"
@@ -86,7 +69,7 @@ def test_a_package_brings_a_section_a_source_and_a_transport(command, target):
 
 
 def test_the_settings_of_a_package_are_checked_like_all_others(command, target):
-    install(target)
+    install(EXAMPLE, target)
     refused = command("run", as_of=DUE, WEEKLY_TRANSPORT__KIND="webhook", WEEKLY_TRANSPORT__WEBHOOK__URLL="x")
     assert refused.code == 4
     assert 'transport.webhook.urll: is not a setting; did you mean "url"?' in refused.stderr
@@ -104,7 +87,8 @@ BROKEN = {
 
 
 def test_a_broken_package_costs_nothing_until_it_is_used_and_is_named_then(command, target):
-    install(target, name="broken", groups=BROKEN, modules={"broken_module": "raise ImportError('no libfoo')"})
+    write_metadata(target, "broken", "1.0", BROKEN)
+    (target / "broken_module.py").write_text("raise ImportError('no libfoo')")
     must(command("--help"))
     must(command("run", as_of="2026-11-21T08:00Z"))
     must(command("subscribers", "list"))
@@ -133,7 +117,8 @@ OTHER = 'from pipeline.model.sections import SectionSpec\nX = SectionSpec("other
     ],
 )
 def test_an_offer_that_cannot_be_used_says_why_and_whose_it_is(command, target, groups, module, words):
-    install(target, name="odd", groups={"weekly_insights.sections": groups}, modules={"thing": module})
+    write_metadata(target, "odd", "1.0", {"weekly_insights.sections": groups})
+    (target / "thing.py").write_text(module)
     refused = command("issue", "explain")
     assert refused.code == 1, refused
     assert words in refused.stderr
