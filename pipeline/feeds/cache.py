@@ -6,7 +6,6 @@ A broken or missing file costs one more fetch and nothing else.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import datetime
@@ -17,6 +16,7 @@ from typing import Any
 from pipeline.errors import FileError
 from pipeline.feeds.entries import Parsed, dump_parsed, iso_instant, load_parsed
 from pipeline.feeds.state import FeedState, Seen
+from pipeline.files import replace_file
 
 FOLDER = "var/feeds"
 PARSER = "1"
@@ -74,18 +74,10 @@ class Cache:
 
     def _write(self, name: str, content: bytes) -> None:
         """Replace a file atomically; without fsync, because what a power cut takes is fetched again."""
-        path = self._folder / name
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                temporary.write_bytes(content)
-                temporary.replace(path)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
-        except OSError as error:
-            self._note(FileError(path, error, "check the folder's permissions and the free space"))
+            replace_file(self._folder / name, content, is_durable=False)
+        except FileError as error:
+            self._note(error)
 
     def _note(self, error: FileError) -> None:
         self.error = self.error or str(error)

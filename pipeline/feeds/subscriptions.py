@@ -12,7 +12,7 @@ import tomlkit
 
 from pipeline.content.document import HIDDEN
 from pipeline.errors import AuthorError
-from pipeline.feeds.regex_safety import find_danger
+from pipeline.feeds.items import compile_pattern
 from pipeline.feeds.sources import find_source
 from pipeline.feeds.url_policy import Refused, check_url
 from pipeline.files import read_if_there, replace_file
@@ -36,7 +36,8 @@ FEEDS_VALUE = FEED_RULES.error("feeds-value", "A value of the wrong type cannot 
 FEEDS_URL = FEED_RULES.error("feeds-url", "Only addresses of the public web are fetched.")
 FEEDS_TWICE = FEED_RULES.error("feeds-twice", "The same feed twice would count as two sources.")
 FEEDS_PATTERN = FEED_RULES.error(
-    "feeds-pattern", "A pattern runs over titles that strangers write, and some patterns never finish."
+    "feeds-pattern",
+    "Patterns run over titles that strangers write, so only those of linear time are allowed.",
 )
 
 
@@ -257,10 +258,11 @@ def _check_values(values: Mapping[str, Any], allowed_hosts: Sequence[str]) -> It
         )
     if values.get("language") and not _LANGUAGE.fullmatch(values["language"]):
         yield "language", FEEDS_VALUE, "`language` is not a language tag", "write it as `en` or `pt-BR`"
-    danger = find_danger(values.get("title_strip", ""))
-    if danger:
-        fix = r'write a plain pattern such as "^\\w+ \\d+, \\d{4} "'
-        yield "title_strip", FEEDS_PATTERN, f"`title_strip` {danger}", fix
+    try:
+        compile_pattern(values.get("title_strip", ""))
+    except ValueError as error:
+        fix = r'write a pattern of RE2, without look-arounds and references, such as "^\\w+ \\d+, \\d{4} "'
+        yield "title_strip", FEEDS_PATTERN, f"`title_strip` is not a pattern that can be used: {error}", fix
 
 
 def _to_feed(entry: Mapping[str, Any], line: int) -> Feed:
