@@ -158,7 +158,7 @@ class Newsletter:
         )
 
     def editor(self, client: str, *, is_dry_run: bool = False) -> Editor:
-        """Let whoever is at this machine edit, through a client."""
+        """Return the editor for acts on this machine, through the given client."""
         from pipeline.edition.editor import Editor
         from pipeline.issue.identity import find_editor
 

@@ -107,7 +107,7 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TransportContext:
-    """What a transport may need to know of the newsletter beside its own options."""
+    """What a transport may need to know of the newsletter besides its own options."""
 
     folder: Path
     user_agent: str

@@ -14,7 +14,7 @@ from pipeline.model.picks import Layout
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Something to read on; `url` is empty while no page exists, and then no link is shown."""
+    """Further reading; `url` is empty while no page exists, and then no link is shown."""
 
     title: str
     url: str = ""
@@ -22,7 +22,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class TermSection:
-    """The digest of the term of the week; prose is Markdown.
+    """An excerpt of the term of the week; prose is Markdown.
 
     `mistakes` are one of the term's, with its fix. A deep dive has all of them, and `how_it_works`.
     """
@@ -39,7 +39,7 @@ class TermSection:
     career_relevance: str
     related: tuple[Link, ...]
     because: str = ""
-    """One sentence for readers on why this term comes now; empty when there is nothing to say."""
+    """One sentence for readers on why this term comes now; empty without a reason that readers could use."""
     news: tuple[Link, ...] = ()
     """This week's stories about the term, when it was chosen for them."""
     how_it_works: str = ""
@@ -67,7 +67,7 @@ class JobFacts:
 
 @dataclass(frozen=True, slots=True)
 class NewsItem:
-    """One story, in plain text. `minutes` is its reading time, 0 when nobody knows.
+    """One story, in plain text. `minutes` is its reading time, 0 when unknown.
 
     `also` are the other places that have it, by their names.
     """
@@ -113,7 +113,7 @@ class Letterhead:
     postal_address: str
     language: str
     join_url: str = ""
-    """Where somebody who got the letter forwarded can join: a page, or a mailto address."""
+    """Where a person who got the letter forwarded can join: a page, or a mailto address."""
     audience: str = "readers"
     """What readers are called, in the plural: `prompt engineers`."""
     direction: Literal["ltr", "rtl"] = "ltr"
@@ -130,7 +130,7 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class SubjectCandidate:
-    """A subject with the words beside it that suit it; `kind` is what it begins with."""
+    """A subject with its preheader; `kind` is what it begins with."""
 
     kind: Literal["term", "news", "tip"]
     subject: str

@@ -1,4 +1,4 @@
-"""Values of the news: feeds as the editor wrote them, items as feeds gave them, stories of items. Pure."""
+"""Values of the news: feeds as the editor wrote them, items as feeds had them, stories of items. Pure."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Feed:
     """One entry of `content/feeds.toml`; `line` is where it begins there.
 
     `title_strip` is a regular expression whose first match is taken out of every title. `cap` is how many
-    items of this feed one letter may have in a section, `max_age_days` how old an item may be; 0 means what
-    the section says. `language` empty means that the feed itself says it.
+    items of this feed one letter may have in a section, `max_age_days` how old an item may be; 0 means the
+    section's own number. `language` empty means the language that the feed itself declares.
     """
 
     slug: str
@@ -36,7 +36,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Job:
-    """What an item says beyond its title when it is a job; texts are plain, and empty where nothing is known.
+    """The facts of an item that is a job; texts are plain, and empty where nothing is known.
 
     `remote` is `remote`, `hybrid` or `on-site`. A salary is 0 where it is not given, `salary_currency` a code
     of ISO 4217, `salary_period` a word such as `year`; `pipeline.jobs.salary` makes words of them.
@@ -59,8 +59,8 @@ class Job:
 class Item:
     """One entry of a feed: plain text throughout, an absolute http or https link, instants aware UTC.
 
-    `id` is the same for the same entry at every fetch. `published_at` is None when the feed gives no
-    usable date; a date in the future was set to `first_seen_at`. `source` is the feed's own title.
+    `id` is the same for the same entry at every fetch. `published_at` is None without a usable
+    date; a date in the future was set to `first_seen_at`. `source` is the feed's own title.
     """
 
     id: str
@@ -80,7 +80,7 @@ class Item:
 
     @property
     def dated_at(self) -> datetime:
-        """When it was published, or first seen where the feed does not say."""
+        """When it was published, or first seen where the feed has no date."""
         return self.published_at or self.first_seen_at
 
 

@@ -82,7 +82,7 @@ class NewsRecord:
 
 @dataclass(frozen=True, slots=True)
 class Picks:
-    """The choice for one week, in the order of the letter. `note` says why the layout is no ordinary one."""
+    """The choice for one week, in the order of the letter. `note` is why the layout is not ordinary."""
 
     week: str
     picks: tuple[Pick, ...]

@@ -16,8 +16,7 @@ def choose(inputs: SelectionInputs) -> Picks:
 
     Slots without a candidate are left out.
 
-    The news says which term is of this week, the term which tip goes with it; no story's score depends
-    on either.
+    The news influences the term, the term the tip; no story's score depends on either.
     """
     catalogue, wishes, rules = inputs.catalogue, inputs.wishes, inputs.rules
     week, history = inputs.week, inputs.history

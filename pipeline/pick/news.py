@@ -1,4 +1,4 @@
-"""The news of a week as the choice sees it: stories, the terms they lift, the picks. Pure."""
+"""The news of a week as the selection uses it: stories, the terms they lift, the picks. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.model.wishes import Wishes
 
 TERM_STORIES = 3
-"""At most so many stories are named beside the term that they brought up."""
+"""At most so many stories are named next to the term that they lifted, so that its own text stays near."""
 
 _WEEK = timedelta(days=7)
 _WEEKS_REMEMBERED = 12
@@ -33,37 +33,38 @@ _DAYS_A_MONTH = 30
 
 @dataclass(frozen=True, slots=True)
 class ReadNews:
-    """What the news of a week comes to; everything is empty without feeds and jobs."""
+    """The result of reading a week's news; everything is empty without feeds and jobs."""
 
     stories: tuple[Story, ...] = ()
     picks: tuple[Pick, ...] = ()
     lifts: Mapping[str, Trend] = field(default_factory=dict)
     record: NewsRecord = field(default_factory=NewsRecord)
 
-    def find_stories_of(self, term: Pick) -> tuple[str, ...]:
-        """List the leads of the stories that a term was chosen for.
+    @property
+    def _shown(self) -> set[str]:
+        return {each for pick in self.picks for each in (pick.ref, *pick.items)}
 
-        Those that have a place of their own in the letter are named only when there are no others.
+    def find_stories_of(self, term: Pick) -> tuple[str, ...]:
+        """Return the leads of the stories that a term was chosen for.
+
+        Those with a slot of their own in the letter are named only when there are no others.
         """
         if all(reason.name != "news" for reason in term.reasons):
             return ()
         about = self.lifts[term.ref].stories
-        chosen = {each for pick in self.picks for each in (pick.ref, *pick.items)}
-        others = tuple(lead for lead in about if lead not in chosen)
+        others = tuple(lead for lead in about if lead not in self._shown)
         return (others or about)[:TERM_STORIES]
 
     def make_record(self, term: Pick | None) -> NewsRecord:
-        """Write down what later weeks need; the stories named beside the term are sent as well."""
-        shown = {each for pick in self.picks for each in (pick.ref, *pick.items)}
-        shown |= set(term.items) if term is not None else set()
+        """Return what later weeks need to know; stories named next to the term count as sent."""
+        shown = self._shown | set(term.items if term is not None else ())
         keys = {
             key
             for story in self.stories
             if shown & {item.id for item in story.items}
             for key in make_story_keys(story)
         }
-        record = self.record
-        return NewsRecord(tuple(sorted(keys)), record.mentions, record.items, record.dropped)
+        return replace(self.record, stories=tuple(sorted(keys)))
 
 
 def gather_week(
@@ -84,7 +85,7 @@ def gather_week(
 def read_news(
     catalogue: Catalogue, past: Sequence[Past], wishes: Wishes, rules: Selection, snapshot: Snapshot
 ) -> ReadNews:
-    """Make stories of a week's items, measure what they lift, and choose; `past` is what came before."""
+    """Make stories of a week's items, measure the terms they lift, and choose; `past` are earlier issues."""
     if not snapshot.items and not snapshot.jobs and not snapshot.closed:
         return ReadNews()
     news = rules.news
@@ -99,28 +100,24 @@ def read_news(
         section: dict(sorted((Counter(chosen.dropped[section]) + counts).items()))
         for section, counts in early.items()
     }
-    # What companies look for changes slowly, and is no news.
-    told = [story for story in gathered.stories if story.lead.job is None]
-    heard = {slug: len(feeds) for slug, feeds in count_sources(told, mentions).items()}
+    # What companies look for changes slowly: jobs lift no term.
+    news_stories = [story for story in gathered.stories if story.lead.job is None]
+    mentioned = {slug: len(feeds) for slug, feeds in count_sources(news_stories, mentions).items()}
     record = NewsRecord(
-        mentions=heard,
+        mentions=mentioned,
         items=_count_fresh(snapshot),
         dropped={section: dropped[section] for section in news.sections if dropped[section]},
     )
-    lifts = measure_trend(told, mentions, before)
-    # Also what fell out before the choice is left out of a slot.
-    picks = tuple(replace(pick, dropped=_find_dropped(pick.slot, dropped)) for pick in chosen.picks)
+    lifts = measure_trend(news_stories, mentions, before)
+    # What was filtered before the choice counts as well.
+    picks = tuple(replace(pick, dropped=dropped[pick.section]) for pick in chosen.picks)
     return ReadNews(gathered.stories, picks, lifts, record)
-
-
-def _find_dropped(slot: str, dropped: Mapping[str, Mapping[str, int]]) -> Mapping[str, int]:
-    return next(counts for section, counts in dropped.items() if slot.startswith(f"{section}-"))
 
 
 def choose_layout(
     stories: int, snapshot: Snapshot, rules: NewsSelection, *, has_term: bool
 ) -> tuple[Layout, str]:
-    """Decide what a week with too little news is like, and say why; without feeds or jobs none is thin."""
+    """Return the layout of a week, with the reason for a thin one; without feeds or jobs none is thin."""
     is_followed = bool(snapshot.jobs) or any(not feed.hidden for feed in snapshot.feeds)
     if not is_followed or stories >= rules.thin_below:
         return "ordinary", ""
@@ -129,9 +126,9 @@ def choose_layout(
 
 
 def _count_fresh(snapshot: Snapshot) -> dict[str, int]:
-    """Count what each feed brought in the week before the letter, 0 for one that was followed in vain.
+    """Count the items of each feed in the week before the letter, with 0 for one that brought none.
 
-    Nothing at all means that the feeds were not read, and says nothing of any of them.
+    Empty when the feeds were not read, which says nothing about any of them.
     """
     if not snapshot.items:
         return {}
@@ -141,9 +138,9 @@ def _count_fresh(snapshot: Snapshot) -> dict[str, int]:
 
 
 def _count_a_month(past: Sequence[Past]) -> dict[str, float]:
-    """Tell how many items a month each feed brought of late: since its first week, or in the last twelve.
+    """Return how many items a month each feed brought: since its first week, or in the last twelve.
 
-    A feed that no week knows is left out; only weeks whose news was read count.
+    Unknown feeds are left out; only weeks whose news was read count.
     """
     weeks = [dict(one.items) for one in past if one.items]
     first: dict[str, int] = {}

@@ -1,7 +1,4 @@
-"""Values of a choice: every slot with its score, its reasons, its runners-up and what was dropped.
-
-Pure: the reasons of a term or tip add up to its score, those of an item multiply to it; tests say so.
-"""
+"""Scores from reasons: those of a term or tip add up to its score, those of a story multiply to it. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +8,12 @@ from collections.abc import Iterable
 
 from pipeline.model.picks import Candidate, Reason
 
+RUNNERS_UP = 3
+"""How many of the next best are kept with a pick: what an editor can compare at a glance."""
+
 
 def add_up(ref: str, reasons: Iterable[Reason]) -> Candidate:
-    """Score a candidate by its reasons; those that add nothing are left out."""
+    """Score a candidate by the sum of its reasons; those that add nothing are left out."""
     kept: list[Reason] = []
     score = 0.0
     for reason in reasons:
@@ -26,7 +26,7 @@ def add_up(ref: str, reasons: Iterable[Reason]) -> Candidate:
 
 
 def multiply(ref: str, factors: Iterable[Reason]) -> Candidate:
-    """Score a candidate by the product of its factors; every one is kept, also those that change nothing."""
+    """Score a candidate by the product of its factors; all are kept, also those that change nothing."""
     # Rounded before the product, as above.
     rounded = tuple(Reason(each.name, round(each.value, 6), each.detail) for each in factors)
     return Candidate(ref, round(math.prod(each.value for each in rounded), 6) + 0.0, rounded)

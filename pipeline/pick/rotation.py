@@ -1,6 +1,6 @@
-"""Whose turn it is, and who is chosen of those: the rule that terms and tips share.
+"""The rotation of terms and tips: which may come this week, and which of them is chosen. Pure.
 
-Pure. Every one is used once before any comes again; newcomers come first, and none comes within the gap.
+Each is used once before any comes again; new ones come first, and none comes again within the gap.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.model.picks import Candidate, Pick, PickKind
+from pipeline.pick.reasons import RUNNERS_UP
 
 if TYPE_CHECKING:
     from pipeline.model.past import Past
     from pipeline.weeks import Week
 
-RUNNERS_UP = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What one issue had in the slot, empty when nothing, and whether the editor had pinned it."""
+    """What one issue had in the slot, empty for nothing, and whether the editor had pinned it."""
 
     ref: str
     pinned: bool = False
@@ -29,9 +28,9 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Who may come now, and how many others may not, by reason.
+    """The entries that may come now, and how many others may not, by reason.
 
-    `position` is the share of the catalogue that the running cycle has used, in [0, 1].
+    `position` is the share of the catalogue that the current cycle has used, in [0, 1].
     """
 
     candidates: tuple[str, ...]
@@ -40,7 +39,7 @@ class Turn:
 
 
 def earlier(history: Sequence[Past], week: Week) -> tuple[Past, ...]:
-    """Keep what came before a week, oldest first: an old week sees what it saw when it was new."""
+    """Return the issues before a week, oldest first: an old week sees what it saw when it was new."""
     return tuple(sorted((past for past in history if past.week < str(week)), key=lambda past: past.week))
 
 
@@ -52,15 +51,15 @@ def take_turns(
     min_gap: int,
     waits: Callable[[str], bool] = lambda _: False,
 ) -> Turn:
-    """Find who may come after these uses: the least used, rested, whose prerequisites came.
+    """Return which entries may come after these uses: the least used, rested, whose prerequisites came.
 
-    A ban always holds: when all are banned, nobody may come. Bans, pins and deletions can leave nobody among
-    the least used who is rested. The gap then shrinks for them, down to half; after that, the next more used
-    may come. When all that are left wait for a prerequisite, they wait no longer.
+    A ban always holds: when all are banned, none may come. When bans, pins and deletions leave no rested
+    entry among the least used, the gap shrinks for these, down to half; after that, the next more used may
+    come. When all that remain wait for a prerequisite, they wait no longer.
     """
     counts, cycle = _count(slugs, uses)
     free = [slug for slug in slugs if slug not in banned]
-    # One fewer than there are, at most: somebody must be able to come.
+    # At most one fewer than there are, so that one can always come.
     gap = max(0, min(min_gap, len(slugs) - 1))
     rested = _find_rested(free, counts, uses, gap)
     level = counts[rested[0]] if rested else 0
@@ -96,8 +95,8 @@ def _find_rested(
 def _count(slugs: Sequence[str], uses: Sequence[Use]) -> tuple[dict[str, int], int]:
     """Count the uses of each, and the number of the cycle that the next choice belongs to.
 
-    Whoever joins late is counted as if it had been there from the start; otherwise it would come again and
-    again until it had caught up. A pin out of turn is counted, but starts no cycle for the others.
+    An entry that is added late is counted as if it had been there from the start; otherwise it would come
+    again and again until it had caught up. A pin out of turn is counted, but starts no cycle for the others.
     """
     counts: dict[str, int] = {}
     cycle = 0
@@ -112,7 +111,7 @@ def _count(slugs: Sequence[str], uses: Sequence[Use]) -> tuple[dict[str, int], i
 
 
 def choose_best(slot: PickKind, turn: Turn, pin: str, score: Callable[[str], Candidate]) -> Pick | None:
-    """Choose the pinned one, else the highest score, with the next best; None when nobody may come."""
+    """Choose the pinned entry, else the one with the highest score; None when none may come."""
     ranked = sorted(map(score, turn.candidates), key=lambda each: (each.score, each.ref), reverse=True)
     if not pin and not ranked:
         return None
@@ -130,6 +129,6 @@ def choose_best(slot: PickKind, turn: Turn, pin: str, score: Callable[[str], Can
 
 
 def shares(labels: Sequence[Collection[str]]) -> Mapping[str, float]:
-    """Tell for each label which share of these carries it."""
+    """Return for each label the share of these that carry it."""
     counts = Counter(label for each in labels for label in sorted(set(each)))
     return {label: count / len(labels) for label, count in counts.items()}

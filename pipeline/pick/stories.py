@@ -1,4 +1,7 @@
-"""The week's news. Pure: a story's score depends on no other story, and every factor of it is kept."""
+"""Scores the stories of a week and fills the slots of every section. Pure.
+
+A story's score depends on no other story, and every factor of it is kept.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +19,14 @@ from pipeline.news.mentions import Mentions
 from pipeline.news.story_ref import list_names, parse_name
 from pipeline.news.titles import has_glued_date, is_roundup, read_title
 from pipeline.pick.options import NewsSelection
-from pipeline.pick.reasons import multiply
+from pipeline.pick.reasons import RUNNERS_UP, multiply
 
-RUNNERS_UP = 3
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What is known of the feeds: themselves by slug, and how many items a month each brings.
-
-    Nothing is known yet of a feed that was never read before.
-    """
+    """The feeds by slug, and how many items a month each brings; a feed that is new has no rate."""
 
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     items_per_month: Mapping[str, float] = field(default_factory=dict)
@@ -35,14 +34,13 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class ChosenNews:
-    """The news of one letter: picks in its order, each naming the id of the item to show.
+    """The news of one letter: picks in its order, each with the id of the item to show.
 
-    `dropped` counts by section why stories were not taken; `missing_pins` name no story there is.
+    `dropped` counts by section and reason the stories that were not taken.
     """
 
     picks: tuple[Pick, ...]
     dropped: Mapping[str, Mapping[str, int]]
-    missing_pins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +59,30 @@ def choose_items(
     *,
     wishes: ItemWishes | None = None,
 ) -> ChosenNews:
-    """Choose the stories of every section by score while quota and caps allow; a section is in that order.
+    """Choose the stories of every section by score, as far as its slots and caps allow; best first.
 
-    Pinned stories have their room first: in the section of the very copy that the wish names. Any other goes
-    to the section of its oldest copy, or of the next copy where that one has no room.
+    Pinned stories are placed first, in the section of the copy that the wish names. Any other goes to the
+    section of its oldest copy, or of the next copy where that section is full.
     """
     wishes = wishes or ItemWishes()
     banned = {parse_name(each) for each in wishes.ban} - {""}
     pins = [parse_name(each) for each in wishes.pin]
-    room = _Room(sources.feeds, rules)
+    slots = _Slots(sources.feeds, rules)
     scored: list[_Scored] = []
     for story in stories:
         keys = frozenset(name for item in story.items for name in list_names(item))
         if banned & keys and not keys & set(pins):
-            room.dropped[story.lead.section]["banned"] += 1
+            slots.dropped[story.lead.section]["banned"] += 1
         else:
             scored.append(_Scored(story, score_story(story, mentions, sources, now, rules), keys))
     scored.sort(key=_sort_key)
     for pin in pins:
         for each in scored:
             if pin in each.keys:
-                room.pin(each, pin)
+                slots.pin(each, pin)
     for each in scored:
-        room.take(each)
-    missing = [
-        url for url, pin in zip(wishes.pin, pins, strict=True) if not any(pin in each.keys for each in scored)
-    ]
-    return ChosenNews(tuple(room.make_picks()), room.count_dropped(), tuple(missing))
+        slots.take(each)
+    return ChosenNews(tuple(slots.make_picks()), slots.count_dropped())
 
 
 def _sort_key(scored: _Scored) -> tuple[float, str, str]:
@@ -97,9 +92,9 @@ def _sort_key(scored: _Scored) -> tuple[float, str, str]:
 def score_story(
     story: Story, mentions: Mentions, sources: Sources, now: datetime, rules: NewsSelection
 ) -> Candidate:
-    """Score a story by its best copy, so that one more copy never lowers it; the reasons multiply to it.
+    """Score a story by its best copy, so that one more copy never lowers it.
 
-    The reference is the id of the lead.
+    The score is the product of the reasons; the reference is the id of the lead.
     """
     feeds = sorted({item.feed for item in story.items})
     terms = sorted(mentions.find_in_story(story))
@@ -128,7 +123,7 @@ def _rate_copy(item: Item, sources: Sources, now: datetime, rules: NewsSelection
         often = f"{item.feed} brings {rate:g} items a month"
     yield Reason("rarity", rarity, often)
     yield Reason("recency", 2.0 ** (-age / half_life), f"{age:.1f} days old, half after {half_life:g}")
-    # `Prompt Engineer` is a whole title where it names a job.
+    # A title of two words, such as `Prompt Engineer`, is complete where it names a job.
     yield Reason("quality", 1.0, "a job") if item.job is not None else _rate_title(item.title, rules)
 
 
@@ -148,15 +143,15 @@ def _rate_title(title: str, rules: NewsSelection) -> Reason:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A story in its slot, by the copy that is shown."""
+    """A story in a slot, with the copy that is shown."""
 
     scored: _Scored
     item: Item
     pinned: bool
 
 
-class _Room:
-    """The slots of every section while they fill, in the order in which stories come."""
+class _Slots:
+    """The slots of every section while they are filled, in the order in which stories come."""
 
     def __init__(self, feeds: Mapping[str, Feed], rules: NewsSelection) -> None:
         self._feeds = feeds
@@ -167,32 +162,32 @@ class _Room:
         self.dropped: dict[str, Counter[str]] = {section: Counter() for section in rules.sections}
 
     def pin(self, scored: _Scored, name: str) -> None:
-        """Show a story by the copy of that name, room or none; once, however often it is pinned."""
+        """Place a story by the copy of that name, even in a full section; once for several pins of it."""
         if scored.candidate.ref not in self._taken:
             item = next(item for item in scored.story.items if name in list_names(item))
             self._put(scored, item, pinned=True)
 
     def take(self, scored: _Scored) -> None:
-        """Give a story the first place that any of its copies can have, unless it has one."""
+        """Place a story by the first of its copies whose section has a free slot for it."""
         if scored.candidate.ref in self._taken:
             return
-        fitting = next((item for item in scored.story.items if not self._find_hindrance(item)), None)
+        fitting = next((item for item in scored.story.items if not self._find_obstacle(item)), None)
         if fitting is not None:
             self._put(scored, fitting, pinned=False)
         else:
             lead = scored.story.lead
-            self.dropped[lead.section][self._find_hindrance(lead)] += 1
+            self.dropped[lead.section][self._find_obstacle(lead)] += 1
             self._left.append(scored)
 
     def count_dropped(self) -> dict[str, dict[str, int]]:
-        """Count what was not taken, by section and reason."""
+        """Count the stories that were not taken, by section and reason."""
         return {section: dict(sorted(counts.items())) for section, counts in self.dropped.items()}
 
     def make_picks(self) -> Iterator[Pick]:
-        """List the slots in the order of the letter, each with those that would have it if it were free."""
+        """Yield the slots in the order of the letter, each with the stories that would be next in it."""
         dropped = self.count_dropped()
         for section in self._rules.sections:
-            # Not in the order in which they came: pins came first.
+            # By score and not by arrival: pins came first.
             ordered = sorted(self._places[section], key=lambda place: _sort_key(place.scored))
             for number, place in enumerate(ordered, 1):
                 yield Pick(
@@ -211,8 +206,8 @@ class _Room:
         self._places[item.section].append(_Place(scored, item, pinned))
         self._taken.add(scored.candidate.ref)
 
-    def _find_hindrance(self, item: Item, without: _Place | None = None) -> str:
-        """Say why an item has no place in its section, leaving one slot out of account; empty when it has."""
+    def _find_obstacle(self, item: Item, without: _Place | None = None) -> str:
+        """Return why an item cannot have a slot of its section, empty if it can; `without` counts as free."""
         places = [place for place in self._places[item.section] if place is not without]
         rules = self._rules.sections[item.section]
         feed = self._feeds.get(item.feed)
@@ -222,7 +217,7 @@ class _Room:
         return "source has its share" if sum(p.item.feed == item.feed for p in places) >= cap else ""
 
     def _find_runners_up(self, section: str, place: _Place) -> tuple[Candidate, ...]:
-        """Find the best of those that are left, each by the copy that would have the slot."""
+        """Return the best of the stories that are left, each by the copy that would have the slot."""
         fitting = (
             (scored, [item for item in scored.story.items if item.section == section])
             for scored in self._left
@@ -230,6 +225,6 @@ class _Room:
         found = (
             replace(scored.candidate, ref=item.id)
             for scored, items in fitting
-            for item in [each for each in items if not self._find_hindrance(each, without=place)][:1]
+            for item in [each for each in items if not self._find_obstacle(each, without=place)][:1]
         )
         return tuple(islice(found, RUNNERS_UP))

@@ -1,4 +1,4 @@
-"""The term of the week. Pure: the same inputs choose the same term everywhere, and every factor is kept."""
+"""Chooses the term of the week. Pure; every factor of a score is kept."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def choose_term(
 ) -> Pick | None:
     """Choose the term of a week; None when there are no terms, or every one is banned.
 
-    `lifts` tell what this week's news speaks of more than usual. Issues of the same or later weeks are
-    ignored. A pin wins over a ban; KeyError if it names no term.
+    `lifts` are the terms that this week's news mentions more than usual. Issues of the same or later weeks
+    are ignored. A pin wins over a ban; raises KeyError if it names no term.
     """
     past = earlier(history, week)
     uses = [Use(each.term, "term" in each.pinned) for each in past]
@@ -86,7 +86,7 @@ def choose_term(
 
 
 def _link(term: Term, last: Term | None, rules: Selection) -> Iterator[Reason]:
-    """Follow on from last week's term, in full where that one says so."""
+    """Prefer a term that follows on from last week's: in full when that one names it."""
     if last is None or last.slug == term.slug:
         return
     if term.slug in last.related:

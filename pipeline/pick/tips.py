@@ -1,4 +1,4 @@
-"""The tip of the week. Pure, like the term's choice; it looks at the term, which never looks at the tip."""
+"""Chooses the tip of the week. Pure; it depends on the week's term, which never depends on the tip."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def choose_tip(
 ) -> Pick | None:
     """Choose the tip of a week to go with its term; None when there are no tips, or every one is banned.
 
-    Issues of the same or later weeks are ignored. A pin wins over a ban, and must name a tip (else KeyError).
+    Issues of the same or later weeks are ignored. A pin wins over a ban; raises KeyError if it names no tip.
     """
     uses = [Use(each.tip, "tip" in each.pinned) for each in earlier(history, week)]
     tips = catalogue.tip_by_slug

@@ -1,4 +1,4 @@
-"""Which terms this week's news speaks of more than the weeks before did. Pure; one vote per source."""
+"""Measures which terms this week's news mentions more than earlier weeks. Pure; each source counts once."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from pipeline.model.picks import Reason
 from pipeline.news.mentions import Mentions
 
 WEEKS_BEFORE = 12
+"""About a quarter: long enough for a usual level, short enough to follow what changes."""
+
 FULL_TREND = 3.0
-"""A lift that brings the whole weight: eight times the usual, where one is added to both counts."""
+"""The lift that brings the whole weight: log2 of eight times the usual, with one added to both counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """How much more a term is spoken of: sources of this week, mean sources a week before, and its stories.
+    """How much more than usual a term is mentioned: this week's sources, and the mean of earlier weeks.
 
-    `stories` are the ids of their leads.
+    `value` is the lift, `stories` are the ids of the leads that mention it.
     """
 
     slug: str
@@ -45,8 +47,8 @@ def measure_trend(
 ) -> dict[str, Trend]:
     """Measure the lift of every term that this week's stories mention, by slug.
 
-    `before` has the number of sources by term of each earlier week, oldest first; the last twelve count, and
-    the mean is over as many as there are. Zero is as usual, one twice as usual; below zero is less.
+    `before` has the number of sources by term of each earlier week, oldest first; the last twelve count. A
+    lift of 0 is as usual, 1 twice as usual, below 0 less.
     """
     recent = before[-WEEKS_BEFORE:]
     leads: dict[str, list[str]] = {}
@@ -63,7 +65,7 @@ def measure_trend(
 
 
 def explain_trend(lift: Trend | None, weight: float) -> Iterable[Reason]:
-    """Give the reason that this week's news has for a term; none when it speaks of it no more than usual."""
+    """Yield the reason that the news has for a term; none when it is mentioned no more than usual."""
     if lift is None or lift.value <= 0:
         return
     count = f"{len(lift.sources)} source{'s' if len(lift.sources) > 1 else ''}"

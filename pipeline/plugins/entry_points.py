@@ -38,7 +38,7 @@ def find_plugins(group: Group) -> Mapping[str, EntryPoint]:
 
 
 def load_plugin(group: Group, name: str, kind: type[_Offer]) -> _Offer:
-    """Import what a package offers. Raises PluginError when that fails or gives another kind of value."""
+    """Import what a package offers. Raises PluginError when that fails or the value is of another type."""
     point = find_plugins(group)[name]
     try:
         offer = point.load()

@@ -9,7 +9,7 @@ import os
 import pytest
 
 from pipeline.deliver.transport import TransportError
-from pipeline.deliver.transports.outbox import Outbox, _as_trouble
+from pipeline.deliver.transports.outbox import Outbox, _as_transport_error
 from pipeline.model.delivery import Envelope
 
 LETTER = b"Subject: Weekly\r\n\r\nHello\r\n"
@@ -101,6 +101,9 @@ def test_a_link_that_waits_in_the_folder_is_not_written_through(tmp_path):
     [(errno.ENOSPC, True), (errno.EDQUOT, True), (errno.EROFS, False), (errno.EACCES, False)],
 )
 def test_time_mends_a_full_disk_and_nothing_else(number, temporary):
-    with pytest.raises(TransportError, match=os.strerror(number).lower()) as caught, _as_trouble("outbox"):
+    with (
+        pytest.raises(TransportError, match=os.strerror(number).lower()) as caught,
+        _as_transport_error("outbox"),
+    ):
         raise OSError(number, os.strerror(number))
     assert caught.value.temporary is temporary

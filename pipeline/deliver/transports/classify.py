@@ -44,7 +44,7 @@ BY_CODE: dict[tuple[Stage, int], _Meaning] = {
 """For replies without an enhanced code (RFC 5321, 4.2.3).
 
 552 to RCPT means the mailbox is full and may be sent for 452 (4.5.3.1.10); after DATA it means the
-message is too big. A plain 550 to the dot is how content filters refuse, so it says nothing of the reader.
+message is too big. A plain 550 to the dot is how content filters refuse, so it is not about the reader.
 """
 
 

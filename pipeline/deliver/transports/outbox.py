@@ -15,7 +15,7 @@ from pipeline.model.delivery import AttemptOutcome, Envelope, Verdict
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]|\A[.-]")
 _MAX_NAME_CHARS = 120
-_TIME_MENDS = {errno.ENOSPC, errno.EDQUOT}
+_TEMPORARY = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Outbox:
@@ -29,8 +29,8 @@ class Outbox:
         self._folder = folder
 
     async def open(self) -> OutboxSession:
-        """Make the folder; `TransportError` at stage `write` when that fails."""
-        with _as_trouble(self._folder):
+        """Make the folder; TransportError at stage `write` when that fails."""
+        with _as_transport_error(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
         return OutboxSession(self._folder)
 
@@ -46,14 +46,14 @@ class OutboxSession:
     async def send(
         self, envelope: Envelope, message: bytes, before_handover: BeforeHandover
     ) -> AttemptOutcome:
-        """Write the message beside its place, then rename it there."""
+        """Write the message to a temporary file, then rename it."""
         name = file_name(envelope.ref)
         part, place = f"{self._folder}/.{name}.part", f"{self._folder}/{name}"
         try:
-            with _as_trouble(self._folder):
+            with _as_transport_error(self._folder):
                 _write(part, message)
             await before_handover()
-            with _as_trouble(self._folder):
+            with _as_transport_error(self._folder):
                 os.replace(part, place)  # noqa: PTH105 - Path costs as much as the rename, and this runs per reader
         except BaseException:
             with contextlib.suppress(OSError):
@@ -66,7 +66,7 @@ class OutboxSession:
 
 
 def file_name(ref: str) -> str:
-    """Name the file of a message; a ref that is no safe name is mended and told apart by a digest."""
+    """Return the file name of a message; a ref that is not a safe name is cleaned and gets a digest."""
     safe = _UNSAFE.sub("_", ref)[:_MAX_NAME_CHARS]
     if ref and safe == ref:
         return f"{ref}.eml"
@@ -85,21 +85,20 @@ def _write(path: str, message: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _as_trouble(folder: Path | str) -> Iterator[None]:
-    """Turn what the file system says into the run's trouble."""
+def _as_transport_error(folder: Path | str) -> Iterator[None]:
+    """Turn an error of the file system into a TransportError."""
     try:
         yield
     except OSError as error:
         raise TransportError(
             f"the outbox {folder} cannot be written: {(error.strerror or str(error)).lower()}",
             stage=Stage.WRITE,
-            temporary=error.errno in _TIME_MENDS,
+            temporary=error.errno in _TEMPORARY,
         ) from error
 
 
 FILES_AT_ONCE = 32
-"""How many letters are in the making at a time: files are no connections, and many at once make few, large
-transactions of the ledger."""
+"""How many letters are written at a time: many at once make few, large transactions of the ledger."""
 
 
 def _build(folder: str, context: TransportContext) -> Outbox:

@@ -1,4 +1,4 @@
-"""What an SMTP server says: complete replies out of bytes, and their text without addresses."""
+"""Replies of an SMTP server: parsed from bytes, their text without addresses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 MAX_LINE_BYTES = 8 * 1024
-"""A longer reply line is no SMTP (RFC 5321, 4.5.3.1.5 asks for 512)."""
+"""A longer reply line is not SMTP (RFC 5321, 4.5.3.1.5 asks for 512)."""
 _DETAIL_CHARS = 200
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([\t\x20-\x7e\x80-\xff]*))?\r?\n")
@@ -14,11 +14,11 @@ _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=\s|$)")
 
 
 class WireError(Exception):
-    """The connection is of no more use, and what was asked has no well-formed answer."""
+    """The connection cannot be used any more, and the last command has no well-formed reply."""
 
 
 class MalformedError(WireError):
-    """What came is no SMTP reply, or came when nothing was asked."""
+    """The bytes are not an SMTP reply, or came without a request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class SmtpTransport:
         try:
             wire = await connect(settings.host, settings.port, self._timeouts.connect_s)
         except OSError as error:
-            # asyncio puts the address into `strerror`; the number says the cause alone.
+            # asyncio puts the address into `strerror`; the number names the cause alone.
             cause = error.strerror or "no answer in time"
             if error.errno and not isinstance(error, socket.gaierror):
                 cause = os.strerror(error.errno)
@@ -113,7 +113,7 @@ class _Opening:
                 raise self._trouble(Stage.STARTTLS, "does not offer STARTTLS; nothing secret was sent")
             self._expect(Stage.STARTTLS, await self._reply(Stage.STARTTLS, b"STARTTLS"), 220)
             await self._secure(context, Stage.STARTTLS)
-            offers = await self._introduce()  # what was said in the clear does not count (RFC 3207, 4.2)
+            offers = await self._introduce()  # what was sent in the clear does not count (RFC 3207, 4.2)
         if settings.username:
             await self._log_in(offers)
         return offers
@@ -173,7 +173,7 @@ class _Opening:
     def _expect(self, stage: Stage, reply: Reply, wanted: int) -> None:
         if reply.code == wanted:
             return
-        # What a server says to AUTH may repeat what it was told.
+        # A reply to AUTH may repeat the credentials.
         said = reply.enhanced if stage is Stage.AUTH else reply.detail
         temporary = reply.code // 100 != 5  # noqa: PLR2004 - the first digit of RFC 5321, 4.2.1
         raise self._trouble(stage, f"answered {reply.code} {said}", temporary=temporary, code=reply.code)

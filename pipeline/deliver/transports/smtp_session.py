@@ -86,7 +86,7 @@ class SmtpSession:
         return outcome
 
     async def close(self) -> None:
-        """Say goodbye and let go; never raises."""
+        """Send QUIT and close the connection; never raises."""
         is_usable, self._in_step = self.usable, False
         try:
             if is_usable:
@@ -128,7 +128,7 @@ class SmtpSession:
 
         On a connection that has served a letter before, the three commands travel in one packet. On a
         fresh one each waits for its answer: what breaks there is known to the stage, so a reader whose
-        address ends every connection is told from a relay that ends old ones.
+        address ends every connection is distinguished from a relay that ends old ones.
         """
         mail, rcpt = f"MAIL FROM:<{envelope.sender}>", f"RCPT TO:<{envelope.recipient}>"
         commands = [mail.encode("ascii"), rcpt.encode("ascii"), b"DATA"]
@@ -147,19 +147,19 @@ class SmtpSession:
         return self._judge(Stage.DATA, reply) if reply.code != _START_INPUT else None
 
     async def _refused(self, reply: Reply, *, data_was_asked: bool) -> AttemptOutcome:
-        """Judge a refused reader; a DATA that travelled along has an answer of its own, which must be no."""
+        """Classify a refused reader; a DATA that was sent along has a reply of its own, which must be no."""
         outcome = self._judge(Stage.RCPT, reply)
         if data_was_asked and self._in_step:
             try:
                 answer = await self._wire.read_reply(self._timeouts.data_s)
-                # A server that would take a letter for nobody is left rather than sent an empty one.
+                # A server that would take a letter without recipients is left: it would get an empty one.
                 self._in_step = answer.code // 100 in (4, 5) and answer.code != _CLOSING
             except WireError:
                 self._in_step = False
         return outcome
 
     async def _mail(self, commands: Sequence[bytes]) -> AttemptOutcome | None:
-        """Begin a transaction; a connection that served before may be closed by the server without blame."""
+        """Begin a transaction; the server may have closed a connection that was used before."""
         wire, timeouts = self._wire, self._timeouts
         try:
             await wire.answered_early()
@@ -186,7 +186,7 @@ class SmtpSession:
     async def _reset(self) -> None:
         reply = await self._wire.ask(b"RSET", self._timeouts.mail_s)
         if reply.code // 100 != 2:  # noqa: PLR2004
-            raise MalformedError("the server would not begin anew")
+            raise MalformedError("the server did not accept RSET")
         self._needs_reset = False
 
     async def _put_body(self, body: bytes) -> AttemptOutcome | None:
@@ -196,7 +196,7 @@ class SmtpSession:
         return await self._early() if self._wire.unasked else None
 
     async def _early(self) -> AttemptOutcome:
-        """Judge what came before the dot: whatever it says, the message was not accepted."""
+        """Classify a reply that came before the dot: whatever it is, the message was not accepted."""
         self._in_step = False
         try:
             return self._judge(Stage.BODY, await self._wire.read_reply(self._timeouts.data_s))

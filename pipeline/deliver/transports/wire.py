@@ -11,7 +11,7 @@ import ssl
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError, take_reply
 
 MAX_REPLY_BYTES = 64 * 1024
-"""More than this at once is no reply, and would only fill the memory."""
+"""More than this at once is not a reply, and would only fill the memory."""
 
 
 class ClosedError(WireError):
@@ -63,11 +63,11 @@ class Wire(asyncio.Protocol):
         self._wake()
 
     def eof_received(self) -> None:
-        """Take the end as the end: nobody half-closes in SMTP."""
+        """Treat the end of input as the end: SMTP has no half-closed connections."""
         self._break(ClosedError("the server closed the connection"))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Remember why, and let go of the timer."""
+        """Record the reason, and cancel the timer."""
         self._break(ClosedError("the connection was reset" if exc else "the connection is closed"))
         if self._timer:
             self._timer.cancel()
@@ -88,11 +88,11 @@ class Wire(asyncio.Protocol):
 
     @property
     def unasked(self) -> bool:
-        """Whether bytes or the end wait that nobody asked for, as far as the loop has read."""
+        """Whether unexpected bytes or the end have arrived, as far as the loop has read."""
         return bool(self._buffer) or self._broken is not None or self._transport.is_closing()
 
     async def answered_early(self) -> bool:
-        """Let the loop read what the socket holds, then say whether anything came that nobody asked for."""
+        """Let the loop read what the socket holds, then return whether anything unexpected came."""
         if self.unasked:
             return True
         # One look at the socket costs a fraction of a turn of the loop, and nearly always finds nothing.
@@ -108,11 +108,11 @@ class Wire(asyncio.Protocol):
         self._latest = self._loop.time() + total_s
 
     def check(self) -> None:
-        """Raise what keeps anything from being written: the end, or bytes that nobody asked for."""
+        """Raise what keeps anything from being written: the end, or unexpected bytes."""
         if self._broken or self._transport.is_closing():
             raise self._broken or ClosedError("the connection is closed")
         if self._buffer:
-            raise MalformedError("an answer came that nobody asked for")
+            raise MalformedError("an unexpected reply came")
 
     def write(self, data: bytes) -> None:
         """Hand `data` to the socket without waiting; when it raises as `check` does, nothing was written."""
@@ -136,7 +136,7 @@ class Wire(asyncio.Protocol):
         """Return the next complete reply, one that came before the connection was lost included.
 
         Raises:
-            WireError: the end, `timeout_s` without a byte, or something that is no reply came instead.
+            WireError: the end, `timeout_s` without a byte, or something that is not a reply.
         """
         while not self._buffer or (reply := take_reply(self._buffer)) is None:
             if self._broken:
@@ -171,12 +171,12 @@ class Wire(asyncio.Protocol):
         self._decrypt(b"")  # the greeting may have come in one packet with the end of the handshake
 
     def abort(self) -> None:
-        """Let go of the connection at once, whatever was still to be written."""
+        """Close the connection at once, whatever was still to be written."""
         self._break(ClosedError("the connection is closed"))
         self._transport.abort()
 
     async def close(self) -> None:
-        """Let go of the connection and wait until the socket is free; never raises."""
+        """Close the connection and wait until the socket is free; never raises."""
         if self._tls and not self._broken:
             self._transport.write(self._tls.goodbye())
         self.abort()
@@ -195,7 +195,7 @@ class Wire(asyncio.Protocol):
             self._transport.write(answer)
 
     async def _progress(self, timeout_s: float) -> None:
-        """Wait until bytes, the end, or room to write come; the clock starts anew with every call."""
+        """Wait until bytes, the end, or room to write come; the clock starts again with every call."""
         self._waiter = self._loop.create_future()
         self._deadline = min(self._loop.time() + timeout_s, self._latest)
         # One timer serves many waits: it is moved only to fire earlier, and sees the deadline when it fires.
@@ -237,7 +237,7 @@ async def connect(host: str, port: int, timeout_s: float) -> Wire:
         async with asyncio.timeout(timeout_s):
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:
-        raise OSError(f"{host} is no name of a host") from error
+        raise OSError(f"{host} is not a valid host name") from error
     problem: OSError = OSError(f"{host} has no address")
     for family, _, proto, _, address in found:
         try:
@@ -270,7 +270,7 @@ class _Tls:
         return True
 
     def receive(self, data: bytes, into: bytearray) -> None:
-        """Take ciphertext and put what it says behind `into`; nothing before the handshake is over."""
+        """Decrypt ciphertext and append it to `into`; nothing before the handshake is over."""
         self._incoming.write(data)
         with contextlib.suppress(ssl.SSLWantReadError):
             while self._established:
@@ -280,7 +280,7 @@ class _Tls:
                 into += part
 
     def encrypt(self, data: bytes) -> bytes:
-        """Return the ciphertext of `data`, with whatever TLS itself has to say."""
+        """Return the ciphertext of `data`, with the records that TLS itself has to send."""
         rest = memoryview(data)
         while rest:
             rest = rest[self._object.write(rest) :]
