@@ -17,7 +17,7 @@ from pipeline.model.rendered import PersonalSlot, Rendered
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedLetter:
+class LetterContext:
     """All that a rule may look at.
 
     `readers` is the recorded count, None before the first one. `sent` maps the `url_key` of each link of

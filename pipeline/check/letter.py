@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pipeline.check.computed_style import ComputedStyle
-from pipeline.check.context import CheckedLetter, LinkAnswer
+from pipeline.check.context import LetterContext, LinkAnswer
 from pipeline.check.css import Styles
 from pipeline.check.features import list_features
 from pipeline.check.options import CheckOptions
@@ -44,11 +44,11 @@ def check_letter(
 ) -> tuple[Problem, ...]:
     """Find what breaks a rule, in the order of the rules; errors should stop a send, warnings should not.
 
-    `slot_bytes` are the bytes that filled slots may take; the rest is as in `CheckedLetter`.
+    `slot_bytes` are the bytes that filled slots may take; the rest is as in `LetterContext`.
     """
     page = read_page(rendered.html)
     styles = Styles(page.sheets)
-    letter = CheckedLetter(
+    letter = LetterContext(
         rendered=rendered,
         letterhead=letterhead,
         page=page,
@@ -66,7 +66,7 @@ def check_letter(
     return tuple(problem for each in CHECKS for problem in _judge(each, letter))
 
 
-def _judge(rule: LetterRule, letter: CheckedLetter) -> Findings:
+def _judge(rule: LetterRule, letter: LetterContext) -> Findings:
     """Apply a rule with the level that the settings set, and replace the tokens of slots by their names."""
     levels = letter.standards.rules
     for problem in apply_levels(rule.check(letter), levels) if levels.get(rule) != "off" else ():
@@ -74,6 +74,6 @@ def _judge(rule: LetterRule, letter: CheckedLetter) -> Findings:
         yield replace(problem, message=message)
 
 
-def _name_slot(letter: CheckedLetter, token: str) -> str:
+def _name_slot(letter: LetterContext, token: str) -> str:
     slot = letter.rendered.slots.get(token)
     return f"{{{{ {slot.value} }}}}" if slot else "a slot"

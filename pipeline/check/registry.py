@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from pipeline.check.context import CheckedLetter
+from pipeline.check.context import LetterContext
 from pipeline.check.source_location import NOWHERE, SourceLocation
 from pipeline.model.problem import LETTER_RULES, Level, Problem, Rule, Severity
 
@@ -15,7 +15,7 @@ WISHES = "content/issues/WEEK.toml"
 CONTENT = "content/"
 
 Findings = Iterator[Problem]
-Check = Callable[[CheckedLetter], Findings]
+Check = Callable[[LetterContext], Findings]
 
 
 class Placed(Protocol):

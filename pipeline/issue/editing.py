@@ -16,7 +16,7 @@ from typing import Literal
 from pipeline.errors import ArgumentError, AuthorError, FileError, PipelineError
 from pipeline.files import hold_folder, remove_file, replace_file
 from pipeline.issue.journal import Act, Changes, append_act
-from pipeline.issue.target import Target
+from pipeline.issue.target import WishTarget
 from pipeline.issue.wishes import check_values, load_text
 from pipeline.issue.wishes_file import WishKind, WishValue, WishValues, read_values, rewrite
 from pipeline.model.locations import journal_path, wishes_path
@@ -71,7 +71,7 @@ def list_wishes(values: WishValues, kind: WishKind, wish: Wish) -> tuple[str, ..
     return (found,) if isinstance(found, str) else found
 
 
-def decide_wish(values: WishValues, target: Target, stories: StoryIndex, wish: Wish) -> Decision:
+def decide_wish(values: WishValues, target: WishTarget, stories: StoryIndex, wish: Wish) -> Decision:
     """Pin or ban something, and take back what the file says against that by any other name."""
     kind, against = target.kind, _opposite(wish)
     kept, freed = _take_out(list_wishes(values, kind, against), target, stories)
@@ -89,7 +89,7 @@ def decide_wish(values: WishValues, target: Target, stories: StoryIndex, wish: W
     return Decision(target.words, done, changed, (*notes, *target.notes))
 
 
-def decide_removal(values: WishValues, target: Target, stories: StoryIndex, wish: Wish) -> Decision:
+def decide_removal(values: WishValues, target: WishTarget, stories: StoryIndex, wish: Wish) -> Decision:
     """Take back the pin or the ban of something, by whatever name it was written."""
     kept, freed = _take_out(list_wishes(values, target.kind, wish), target, stories)
     if not freed:
@@ -98,7 +98,7 @@ def decide_removal(values: WishValues, target: Target, stories: StoryIndex, wish
     return Decision(target.words, f"{wish} taken back: {target.words}", changed)
 
 
-def decide_swap(values: WishValues, gone: Target, put: Target, stories: StoryIndex) -> Decision:
+def decide_swap(values: WishValues, gone: WishTarget, put: WishTarget, stories: StoryIndex) -> Decision:
     """Ban what has a place and pin another for it, both or neither."""
     if gone.kind != put.kind:
         raise ArgumentError(f"{put.words} is not a {KIND_WORDS[gone.kind]}: it cannot take the place of one")
@@ -121,7 +121,7 @@ def _set_list(kind: WishKind, wish: Wish, names: tuple[str, ...]) -> dict[str, W
 
 
 def _take_out(
-    wishes: Sequence[str], target: Target, stories: StoryIndex
+    wishes: Sequence[str], target: WishTarget, stories: StoryIndex
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Take every name of something out of a list; return what stays and what was taken out.
 

@@ -27,7 +27,7 @@ _NEAR_LINK = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class WishTarget:
     """A term, a tip or stories, with every name that means the same.
 
     `wish` is how the week's file writes it, `words` how a sentence does; `notes` are what the editor should
@@ -77,7 +77,7 @@ class WeekFacts:
 
 def find_target(
     name: str, facts: WeekFacts, *, purpose: Purpose, kind: WishKind | None = None, wished: Sequence[str] = ()
-) -> Target:
+) -> WishTarget:
     """Find what a name means; `kind` decides for a slug that a term and a tip share.
 
     `wished` are the wishes that can be taken back, whatever became of what they name.
@@ -98,7 +98,7 @@ def find_target(
         raise ArgumentError(f"`{name}` is a term and a tip; say which: --kind term, or --kind tip")
     if found:
         words = f"the {found[0]} “{known[found[0]][name]}” ({name})"
-        return Target(found[0], name, frozenset({name}), words)
+        return WishTarget(found[0], name, frozenset({name}), words)
     hint = did_you_mean(name, [slug for slugs in known.values() for slug in slugs])
     if name in wished:
         hint = "its file is gone; delete the wish from the week's file by hand"
@@ -107,19 +107,19 @@ def find_target(
     raise ArgumentError(f"there is no {' and no '.join(known)} `{name}`: {hint}")
 
 
-def _find_story(name: str, facts: WeekFacts, purpose: Purpose, wished: Sequence[str]) -> Target:
+def _find_story(name: str, facts: WeekFacts, purpose: Purpose, wished: Sequence[str]) -> WishTarget:
     stories = facts.stories.find(name)
     key = parse_name(name)
     if not stories:
         notes = _explain_absence(name, facts, purpose, is_wished=key in map(parse_name, wished))
-        return Target("items", name, frozenset({key}), f"the story {name}", notes=notes)
+        return WishTarget("items", name, frozenset({key}), f"the story {name}", notes=notes)
     items = [item for story in stories for item in story.items]
     named = next((item for item in items if item.id == name), None)
     wish = name if named is None else write_name(named, facts.snapshot.item_by_id.values())
     ids = {item.id for item in items}
     reasons = {drop.reason for drop in facts.gathered.dropped if drop.item.id in ids}
     notes = tuple(f"it falls out by itself: {reason}" for reason in sorted(reasons))
-    return Target("items", wish, list_story_names(items), _describe(stories), stories, notes)
+    return WishTarget("items", wish, list_story_names(items), _describe(stories), stories, notes)
 
 
 def _explain_absence(name: str, facts: WeekFacts, purpose: Purpose, *, is_wished: bool) -> tuple[str, ...]:

@@ -51,6 +51,21 @@ def test_every_module_says_what_it_is_for():
     assert not [name(path) for path in MODULES if not ast.get_docstring(parse(path))]
 
 
+def list_public_classes():
+    for path in MODULES:
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                yield node.name, name(path)
+
+
+def test_no_two_public_classes_have_one_name():
+    homes = {}
+    for one, home in list_public_classes():
+        homes.setdefault(one, []).append(home)
+    assert len(homes) > 150
+    assert {one: places for one, places in homes.items() if len(places) > 1} == {}
+
+
 def test_modules_keep_to_their_size():
     allowed = {path: LONGER.get(name(path), (MODULE_LINES,))[0] for path in MODULES}
     assert {name(path): lines(path) for path in MODULES if lines(path) > allowed[path]} == {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.check.context import CheckedLetter
+from pipeline.check.context import LetterContext
 from pipeline.check.page import Tag, one_line, split_url
 from pipeline.check.registry import Findings, LetterRule, rule
 from pipeline.check.source_location import SourceLocation
@@ -24,7 +24,7 @@ _BOX = re.compile(r"<v:textbox\b.*?</v:textbox", re.IGNORECASE | re.DOTALL)
 
 
 @rule("document-head", "error", why="Doctype and charset decide how everything below is read.")
-def document_head(letter: CheckedLetter) -> Findings:
+def document_head(letter: LetterContext) -> Findings:
     """Check what every document begins with, and what keeps Outlook at 96 dots per inch."""
     fix = "render the letter from <mjml>; the engine writes the head"
     html = letter.rendered.html
@@ -46,18 +46,18 @@ def document_head(letter: CheckedLetter) -> Findings:
 
 
 @rule("lang", "error", why="Screen readers choose their voice by it; webmail drops that of the page.")
-def lang(letter: CheckedLetter) -> Findings:
+def lang(letter: LetterContext) -> Findings:
     """Check the language of the page and of the letter inside it: webmail drops the page's."""
     return _check_marks(letter, lang, letter.letterhead.language)
 
 
 @rule("dir", "error", why="Without it a right-to-left letter is set from the wrong side.")
-def direction(letter: CheckedLetter) -> Findings:
+def direction(letter: LetterContext) -> Findings:
     """Check the direction in the same places."""
     return _check_marks(letter, direction, letter.letterhead.direction)
 
 
-def _check_marks(letter: CheckedLetter, name: LetterRule, wanted: str) -> Findings:
+def _check_marks(letter: LetterContext, name: LetterRule, wanted: str) -> Findings:
     places = [
         tag for tag in letter.page.tags if tag.name == "html" or tag.attributes.get("role") == "article"
     ]
@@ -71,7 +71,7 @@ def _check_marks(letter: CheckedLetter, name: LetterRule, wanted: str) -> Findin
 
 
 @rule("title", "error", why="It names the tab of the web copy and is read aloud first.")
-def title(letter: CheckedLetter) -> Findings:
+def title(letter: LetterContext) -> Findings:
     """Check for exactly one title that says more than the newsletter's name."""
     fix = "write <mj-title> with the subject"
     words = [one_line(shown.words) for shown in letter.page.titles]
@@ -84,7 +84,7 @@ def title(letter: CheckedLetter) -> Findings:
 @rule(
     "images", "error", why="Pictures are off for many readers, and remote ones report who opened the letter."
 )
-def images(letter: CheckedLetter) -> Findings:
+def images(letter: LetterContext) -> Findings:
     """Check each picture as a reader meets it who loads no pictures."""
     pictures = [tag for tag in letter.page.tags if tag.name == "img"]
     for tag in pictures:
@@ -112,7 +112,7 @@ def _check_image(tag: Tag) -> Findings:
         yield images.found(message, "use PNG or JPEG", at=tag, severity="warning")
 
 
-def _check_image_size(letter: CheckedLetter, tag: Tag) -> Findings:
+def _check_image_size(letter: LetterContext, tag: Tag) -> Findings:
     name = f"the picture {tag.attributes.get('src', '')[:60]}"
     width, height = (_measure(letter, tag, side) for side in ("width", "height"))
     if width is not None and width <= SPACER_PX and (height is None or height <= SPACER_PX):
@@ -131,7 +131,7 @@ def _check_image_size(letter: CheckedLetter, tag: Tag) -> Findings:
         )
 
 
-def _measure(letter: CheckedLetter, tag: Tag, side: str) -> float | None:
+def _measure(letter: LetterContext, tag: Tag, side: str) -> float | None:
     """Return the width or height of a picture in px; None when its box or its file decides."""
     own = letter.looks.styles.own(tag)
     for value in (tag.attributes.get(side, ""), own.get(side, ""), own.get(f"max-{side}", "")):
@@ -141,7 +141,7 @@ def _measure(letter: CheckedLetter, tag: Tag, side: str) -> float | None:
 
 
 @rule("width", "warning", why="A letter that is too wide is cut off at its side, one too narrow is a ribbon.")
-def width(letter: CheckedLetter) -> Findings:
+def width(letter: LetterContext) -> Findings:
     """Check the width that the engine writes into every section."""
     sections: dict[float, Tag] = {}
     for tag in letter.page.tags:
@@ -158,7 +158,7 @@ def width(letter: CheckedLetter) -> Findings:
 
 
 @rule("remote-fonts", "error", why="A remote font tells its host who reads the letter.")
-def remote_fonts(letter: CheckedLetter) -> Findings:
+def remote_fonts(letter: LetterContext) -> Findings:
     """Look for style sheets and fonts that are fetched."""
     fetched = any(
         tag.name == "link" and tag.attributes.get("rel") == "stylesheet" for tag in letter.page.tags
@@ -175,7 +175,7 @@ def remote_fonts(letter: CheckedLetter) -> Findings:
     why="An unbalanced comment hides the rest of the letter in Outlook.",
     is_required=True,
 )
-def mso_balance(letter: CheckedLetter) -> Findings:
+def mso_balance(letter: LetterContext) -> Findings:
     """Count the conditional comments that only Outlook reads, and the tables it finds in them."""
     html, fix = letter.rendered.html, "look at <mj-raw> in the templates"
     begun, ended = html.count("<!--[if"), html.count("<![endif]")
@@ -192,7 +192,7 @@ def mso_balance(letter: CheckedLetter) -> Findings:
 
 
 @rule("vml", "error", why="Keyboards and screen readers do not reach what is drawn in VML.")
-def vml(letter: CheckedLetter) -> Findings:
+def vml(letter: LetterContext) -> Findings:
     """Find what Outlook shows of VML and screen readers do not read."""
     html = letter.rendered.html
 
@@ -213,7 +213,7 @@ def vml(letter: CheckedLetter) -> Findings:
 
 
 @rule("dark-mode", "warning", why="Without these marks mail programs invert colours as they like.")
-def dark_mode(letter: CheckedLetter) -> Findings:
+def dark_mode(letter: LetterContext) -> Findings:
     """Check for both tags that announce a dark palette, and for the palette."""
     metas = {
         tag.attributes.get("name", ""): tag.attributes.get("content", "")

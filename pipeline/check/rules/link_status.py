@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.check.context import CheckedLetter, LinkAnswer, LinkOutcome
+from pipeline.check.context import LetterContext, LinkAnswer, LinkOutcome
 from pipeline.check.page import Shown, one_line, read_page
 from pipeline.check.registry import CONTENT, Findings, LetterRule, rule
 from pipeline.model.problem import Problem
@@ -22,7 +22,7 @@ def list_targets(rendered: Rendered) -> tuple[str, ...]:
     return tuple(href for href in targets if href.startswith(("https://", "http://")))
 
 
-def is_offline(letter: CheckedLetter) -> bool:
+def is_offline(letter: LetterContext) -> bool:
     """Whether no server answered at all: then it is our own connection that is missing."""
     outcomes = {answer.outcome for answer in letter.answers.values()} - {LinkOutcome.REFUSED}
     return bool(outcomes) and outcomes.isdisjoint(_ANSWERED)
@@ -34,7 +34,7 @@ def is_offline(letter: CheckedLetter) -> bool:
     why="A link that leads nowhere costs readers' time and trust. Requested with `--links`.",
     fix_in=CONTENT,
 )
-def link_broken(letter: CheckedLetter) -> Findings:
+def link_broken(letter: LetterContext) -> Findings:
     """Find links that lead to nothing."""
     for link, answer in _list_answered(letter):
         if answer.outcome is LinkOutcome.BROKEN or (answer.is_unresolved and not is_offline(letter)):
@@ -45,7 +45,7 @@ def link_broken(letter: CheckedLetter) -> Findings:
 @rule(
     "link-moved", "warning", why="Old addresses disappear one day. Requested with `--links`.", fix_in=CONTENT
 )
-def link_moved(letter: CheckedLetter) -> Findings:
+def link_moved(letter: LetterContext) -> Findings:
     """Find links whose page has moved permanently."""
     for link, answer in _list_answered(letter):
         if answer.outcome is LinkOutcome.MOVED:
@@ -58,7 +58,7 @@ def link_moved(letter: CheckedLetter) -> Findings:
     why="The server failed; look again before sending. Requested with `--links`.",
     fix_in=CONTENT,
 )
-def link_trouble(letter: CheckedLetter) -> Findings:
+def link_trouble(letter: LetterContext) -> Findings:
     """Find links whose server failed or did not answer."""
     for link, answer in _list_answered(letter):
         is_away = answer.outcome is LinkOutcome.UNREACHED and not answer.is_unresolved
@@ -73,7 +73,7 @@ def link_trouble(letter: CheckedLetter) -> Findings:
     why="The status of a link that was not requested is not known. Requested with `--links`.",
     fix_in="",
 )
-def link_unasked(letter: CheckedLetter) -> Findings:
+def link_unasked(letter: LetterContext) -> Findings:
     """List the links that could not be requested."""
     if is_offline(letter):
         away = [one.reason for one in letter.answers.values() if one.outcome is LinkOutcome.UNREACHED]
@@ -86,13 +86,13 @@ def link_unasked(letter: CheckedLetter) -> Findings:
             yield _describe(letter, link, link_unasked, f"was not requested: {answer.reason}", fix)
 
 
-def _list_answered(letter: CheckedLetter) -> Iterator[tuple[Shown, LinkAnswer]]:
+def _list_answered(letter: LetterContext) -> Iterator[tuple[Shown, LinkAnswer]]:
     first = {link.href: link for link in reversed(letter.page.links)}
     for link in letter.page.links:
         if link.href in letter.answers and first[link.href] is link:
             yield link, letter.answers[link.href]
 
 
-def _describe(letter: CheckedLetter, link: Shown, rule: LetterRule, what: str, fix: str) -> Problem:
+def _describe(letter: LetterContext, link: Shown, rule: LetterRule, what: str, fix: str) -> Problem:
     message = f"the link `{one_line(link.words)[:40] or link.href[:40]}` to {link.href[:80]} {what}"
     return rule.found(message, fix, at=link.tag, source=letter.find_place(link.href))

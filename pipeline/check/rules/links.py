@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from pipeline.check.context import CheckedLetter
+from pipeline.check.context import LetterContext
 from pipeline.check.page import one_line, split_url
 from pipeline.check.registry import CONTENT, SETTINGS, Findings, rule
 from pipeline.check.source_location import SourceLocation
@@ -24,7 +24,7 @@ _LOOKS_LIKE_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
     why="A link must lead where a reader can go, and where its text promises.",
     is_required=True,
 )
-def links_absolute(letter: CheckedLetter) -> Findings:
+def links_absolute(letter: LetterContext) -> Findings:
     """Check where links lead, and that an address shown as a link's text is the link's own."""
     known = {letter.tokens[slot] for slot in URL_SLOTS if slot in letter.tokens}
     for tag in letter.page.tags:
@@ -71,7 +71,7 @@ def _host(url: str) -> str:
 
 
 @rule("link-text", "error", why="Screen readers list links without the sentence around them.")
-def link_text(letter: CheckedLetter) -> Findings:
+def link_text(letter: LetterContext) -> Findings:
     """Check what links say, and that they can be distinguished from the words around them."""
     for link in letter.page.links:
         words, message, fix = one_line(link.words), "", ""
@@ -91,7 +91,7 @@ def link_text(letter: CheckedLetter) -> Findings:
 
 
 @rule("link-repeat", "warning", why="Readers have been sent there before.", fix_in=CONTENT)
-def link_repeat(letter: CheckedLetter) -> Findings:
+def link_repeat(letter: LetterContext) -> Findings:
     """Find links that an earlier issue had; the newsletter's own pages may come again."""
     if not letter.sent:
         return
@@ -115,7 +115,7 @@ def link_repeat(letter: CheckedLetter) -> Findings:
     why="The law and every mailbox provider want it in both parts.",
     is_required=True,
 )
-def unsubscribe_link(letter: CheckedLetter) -> Findings:
+def unsubscribe_link(letter: LetterContext) -> Findings:
     """Check for the slot as a link with words in the HTML, and in the text."""
     token = letter.tokens.get(PersonalSlot.UNSUBSCRIBE_URL, "")
     linked = any(link.href == token and link.words.strip() for link in letter.page.links)
@@ -133,7 +133,7 @@ def unsubscribe_link(letter: CheckedLetter) -> Findings:
     fix_in=SETTINGS,
     is_required=True,
 )
-def postal_address(letter: CheckedLetter) -> Findings:
+def postal_address(letter: LetterContext) -> Findings:
     """Check for the whole address in both parts."""
     address = one_line(letter.letterhead.postal_address)
     fix = "set newsletter.postal_address and write {{ letterhead.postal_address }} into the template"
@@ -148,7 +148,7 @@ def postal_address(letter: CheckedLetter) -> Findings:
     why="Every letter shows who writes it and what its readers are called.",
     fix_in=SETTINGS,
 )
-def letterhead(letter: CheckedLetter) -> Findings:
+def letterhead(letter: LetterContext) -> Findings:
     """Check the names that the letter uses for its writer and its readers."""
     settings = SourceLocation(SETTINGS)
     if not letter.letterhead.name.strip():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipeline.check.colours import Colour, contrast
-from pipeline.check.context import CheckedLetter
+from pipeline.check.context import LetterContext
 from pipeline.check.page import Tag, Text, one_line
 from pipeline.check.registry import CONTENT, Findings, rule
 
@@ -34,7 +34,7 @@ _LENGTH = re.compile(r"(\d*\.?\d+)(?:px)?")
 @rule(
     "table-roles", "warning", why="Screen readers announce rows and columns of tables that are only layout."
 )
-def table_roles(letter: CheckedLetter) -> Findings:
+def table_roles(letter: LetterContext) -> Findings:
     """Check that every table is marked: as layout, or with the headings of its data."""
     heads: dict[Tag, list[Tag]] = {}
     for tag in letter.page.tags:
@@ -60,7 +60,7 @@ def table_roles(letter: CheckedLetter) -> Findings:
 
 
 @rule("headings", "error", why="Screen readers jump from heading to heading.")
-def headings(letter: CheckedLetter) -> Findings:
+def headings(letter: LetterContext) -> Findings:
     """Check for one h1 and no level left out below it."""
     levels = [int(heading.tag.name[1]) for heading in letter.page.headings]
     if levels.count(1) != 1:
@@ -81,7 +81,7 @@ class _Pair:
 
 
 @rule("contrast", "error", why="Pale words are lost in sunlight and to weak eyes, in light and in dark.")
-def contrasts(letter: CheckedLetter) -> Findings:
+def contrasts(letter: LetterContext) -> Findings:
     """Measure every colour of words against what is behind it, in each palette; each pair once."""
     first: dict[_Pair, Text] = {}
     for text in _list_shown(letter):
@@ -99,7 +99,7 @@ def contrasts(letter: CheckedLetter) -> Findings:
     yield from _find_unreadable(letter)
 
 
-def _find_unreadable(letter: CheckedLetter) -> Findings:
+def _find_unreadable(letter: LetterContext) -> Findings:
     """Find each colour that cannot be measured; mail programs may or may not understand it."""
     first: dict[str, Text] = {}
     for text in _list_shown(letter):
@@ -112,7 +112,7 @@ def _find_unreadable(letter: CheckedLetter) -> Findings:
         yield contrasts.found(message, "write the colour as #rrggbb", at=text, severity="warning")
 
 
-def _list_pairs(letter: CheckedLetter, tag: Tag) -> Iterator[_Pair]:
+def _list_pairs(letter: LetterContext, tag: Tag) -> Iterator[_Pair]:
     looks = letter.looks
     size = looks.size_px(tag)
     is_large = size >= LARGE_PX or (size >= LARGE_BOLD_PX and looks.is_bold(tag))
@@ -123,7 +123,7 @@ def _list_pairs(letter: CheckedLetter, tag: Tag) -> Iterator[_Pair]:
             yield _Pair("dark" if dark else "light", ink, ground, least)
 
 
-def _list_shown(letter: CheckedLetter) -> Iterator[Text]:
+def _list_shown(letter: LetterContext) -> Iterator[Text]:
     """List the words that readers see."""
     for text in letter.page.texts:
         if not text.is_hidden and _FILLER.sub("", text.words):
@@ -131,7 +131,7 @@ def _list_shown(letter: CheckedLetter) -> Iterator[Text]:
 
 
 @rule("type-size", "warning", why="Small or tight letters and small buttons are hard on a phone.")
-def type_size(letter: CheckedLetter) -> Findings:
+def type_size(letter: LetterContext) -> Findings:
     """Check the size of letters, lines and buttons; each size once."""
     first: dict[str, tuple[Text, str]] = {}
     for text in _list_shown(letter):
@@ -153,11 +153,11 @@ def type_size(letter: CheckedLetter) -> Findings:
                 yield type_size.found(message, fix, at=link.tag)
 
 
-def _is_in_button(letter: CheckedLetter, tag: Tag) -> bool:
+def _is_in_button(letter: LetterContext, tag: Tag) -> bool:
     return any(up.name == "a" and letter.looks.is_button(up) for up in tag.lineage())
 
 
-def _measure_button(letter: CheckedLetter, tag: Tag) -> float:
+def _measure_button(letter: LetterContext, tag: Tag) -> float:
     own = letter.looks.styles.own(tag)
     sides = [float(found[1]) for word in own["padding"].split() if (found := _LENGTH.fullmatch(word))]
     padding = sum((sides * 4)[:3:2]) if len(sides) < 3 else sides[0] + sides[2]  # noqa: PLR2004 - CSS's four sides
@@ -170,7 +170,7 @@ def _measure_button(letter: CheckedLetter, tag: Tag) -> float:
     why="Lists and paragraphs that only look like it are read as one lump.",
     fix_in=CONTENT,
 )
-def text_structure(letter: CheckedLetter) -> Findings:
+def text_structure(letter: LetterContext) -> Findings:
     """Find what only looks like paragraphs, lists and emphasis."""
     for before, tag in pairwise(letter.page.tags):
         is_pair = (
@@ -203,7 +203,7 @@ def _list_imitations(words: str) -> Iterator[tuple[str, str]]:
     "error",
     why="Only ornament may be hidden from screen readers; hidden words look like spam.",
 )
-def hidden_text(letter: CheckedLetter) -> Findings:
+def hidden_text(letter: LetterContext) -> Findings:
     """Check that only ornament is hidden from screen readers, and no more words than a preheader has."""
     for link in letter.page.links:
         if hider := _find_hider(link.tag):
@@ -222,7 +222,7 @@ def hidden_text(letter: CheckedLetter) -> Findings:
         yield hidden_text.found(message, "hide the preheader and nothing else", severity="warning")
 
 
-def _find_hidden_words(letter: CheckedLetter) -> Findings:
+def _find_hidden_words(letter: LetterContext) -> Findings:
     """Find each element that shows its words to no reader; a preheader, which comes first, may do so."""
     met: set[Tag] = set()
     known: dict[Tag, Tag | None] = {}
@@ -241,7 +241,7 @@ def _find_hidden_words(letter: CheckedLetter) -> Findings:
             yield hidden_text.found(message, "show the words, or delete them", at=hider, severity="warning")
 
 
-def _find_hidden(letter: CheckedLetter, tag: Tag, known: dict[Tag, Tag | None]) -> Tag | None:
+def _find_hidden(letter: LetterContext, tag: Tag, known: dict[Tag, Tag | None]) -> Tag | None:
     """Find the innermost element around that shows nothing; `known` remembers what was found."""
     if tag not in known:
         outer = _find_hidden(letter, tag.parent, known) if tag.parent else None
@@ -249,7 +249,7 @@ def _find_hidden(letter: CheckedLetter, tag: Tag, known: dict[Tag, Tag | None]) 
     return known[tag]
 
 
-def _is_hidden(letter: CheckedLetter, tag: Tag) -> bool:
+def _is_hidden(letter: LetterContext, tag: Tag) -> bool:
     """Whether an element itself is hidden in both palettes."""
     palettes = [letter.looks.styles.own(tag, dark=dark) for dark in letter.looks.palettes]
     return "hidden" in tag.attributes or all(

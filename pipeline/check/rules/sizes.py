@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.check.context import CheckedLetter
+from pipeline.check.context import LetterContext
 from pipeline.check.registry import CONTENT, Findings, rule
 from pipeline.model.problem import Severity
 from pipeline.render.slots import TOKEN
@@ -29,7 +29,7 @@ _UNBROKEN = re.compile(rf"\S{{{LINE_LIMIT_BYTES // 4},}}")
     fix_in=CONTENT,
     is_required=True,
 )
-def html_size(letter: CheckedLetter) -> Findings:
+def html_size(letter: LetterContext) -> Findings:
     """Measure the HTML with every slot filled as long as values get."""
     size = letter.rendered.html_bytes + _measure_growth(letter, letter.rendered.html)
     if size > HTML_WARNING_BYTES:
@@ -38,7 +38,7 @@ def html_size(letter: CheckedLetter) -> Findings:
         yield html_size.found(message, "shorten the longest section", severity=severity)
 
 
-def _measure_growth(letter: CheckedLetter, part: str) -> int:
+def _measure_growth(letter: LetterContext, part: str) -> int:
     return sum(
         letter.allowance.get(letter.rendered.slots[token], 0) - len(token)
         for token in TOKEN.findall(part)
@@ -47,7 +47,7 @@ def _measure_growth(letter: CheckedLetter, part: str) -> int:
 
 
 @rule("css-size", "error", why="Gmail drops all styles when there are more than 16 KB of them.")
-def css_size(letter: CheckedLetter) -> Findings:
+def css_size(letter: LetterContext) -> Findings:
     """Measure all style sheets together."""
     size = sum(len(sheet.css.encode()) for sheet in letter.page.sheets)
     if size > CSS_LIMIT_BYTES:
@@ -56,7 +56,7 @@ def css_size(letter: CheckedLetter) -> Findings:
 
 
 @rule("css-valid", "error", why="Gmail drops a style sheet with a mistake in it as a whole.")
-def css_valid(letter: CheckedLetter) -> Findings:
+def css_valid(letter: LetterContext) -> Findings:
     """Read the style sheets as Gmail does: one mistake, or one at-rule inside another, and all is dropped."""
     for reading in letter.looks.styles.readings:
         for line, mistake in reading.mistakes:
@@ -65,7 +65,7 @@ def css_valid(letter: CheckedLetter) -> Findings:
 
 
 @rule("line-length", "warning", why="Servers that wrap lines break a line without a space in 998 bytes.")
-def line_length(letter: CheckedLetter) -> Findings:
+def line_length(letter: LetterContext) -> Findings:
     """Find what no server could wrap. We send quoted-printable, but some unpack a letter on its way."""
     for part, words in (("html", letter.rendered.html), ("text", letter.rendered.text)):
         for number, line in enumerate(words.split("\n"), start=1):

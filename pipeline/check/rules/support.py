@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipeline.check.client_support import baseline, support
-from pipeline.check.context import CheckedLetter
+from pipeline.check.context import LetterContext
 from pipeline.check.features import Used
 from pipeline.check.options import CLIENTS
 from pipeline.check.registry import Findings, rule
@@ -29,7 +29,7 @@ _LAYOUT = frozenset({"css-display-flex", "css-display-grid", "css-position"})
 @rule(
     "unsupported-feature", "warning", why="The letter must not need what a reader's mail program cannot show."
 )
-def unsupported_feature(letter: CheckedLetter) -> Findings:
+def unsupported_feature(letter: LetterContext) -> Findings:
     """Add up for every feature how many readers' mail programs do not show it at all."""
     weights = letter.standards.clients
     whole = sum(weights.values())
@@ -60,7 +60,7 @@ def _list_missing(used: Used, weights: Mapping[str, float]) -> list[str]:
 
 
 @rule("no-flex-grid-position", "error", why="Outlook for Windows lays out tables only, nothing of this.")
-def no_flex_grid_position(letter: CheckedLetter) -> Findings:
+def no_flex_grid_position(letter: LetterContext) -> Findings:
     """Find what Outlook for Windows lays out wrongly; it never reads what is in @media."""
     met: set[str] = set()
     for used in letter.features:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.check.context import CheckedLetter
+from pipeline.check.context import LetterContext
 from pipeline.check.page import Tag
 from pipeline.check.registry import Findings, rule
 from pipeline.model.issue import StorySection, TermSection
@@ -26,7 +26,7 @@ _BREAKS_OUTLOOK = re.compile(r"(?:^|\s)(mj-carousel|mj-menu-checkbox|mj-inline-l
 
 
 @rule("no-template-residue", "error", why="Readers must not see a template's own marks.", is_required=True)
-def no_template_residue(letter: CheckedLetter) -> Findings:
+def no_template_residue(letter: LetterContext) -> Findings:
     """Look for marks only where a template, not an author, can have left them.
 
     Braces count in attributes only, unless subject or preheader have the same, and None and its like only as
@@ -51,7 +51,7 @@ def no_template_residue(letter: CheckedLetter) -> Findings:
         yield no_template_residue.found(f"`{mark}` is in the text outside of code", own_fix, source=place)
 
 
-def _find_in_text(letter: CheckedLetter) -> Iterator[str]:
+def _find_in_text(letter: LetterContext) -> Iterator[str]:
     titles = " ".join(list_titles(letter))
     for mark in dict.fromkeys(LEFT_IN_PROSE.findall(letter.page.prose)):
         # An article about templates may have `{%` in its title; other marks a relay may fill in on its way.
@@ -59,7 +59,7 @@ def _find_in_text(letter: CheckedLetter) -> Iterator[str]:
             yield mark
 
 
-def list_titles(letter: CheckedLetter) -> Iterator[str]:
+def list_titles(letter: LetterContext) -> Iterator[str]:
     """List the titles of the week's stories, which come from the feeds."""
     for section in letter.issue.sections if letter.issue else ():
         if isinstance(section, StorySection):
@@ -74,7 +74,7 @@ def list_titles(letter: CheckedLetter) -> Iterator[str]:
     why="What the engine does not know reaches mail programs as it was typed.",
     is_required=True,
 )
-def mjml_source(letter: CheckedLetter) -> Findings:
+def mjml_source(letter: LetterContext) -> Findings:
     """Find MJML that reached the HTML. Most of it never does: rendering refuses it, with file and line."""
     for tag in letter.page.tags:
         if tag.name.startswith("mj-") or tag.name == "mjml":
@@ -95,7 +95,7 @@ def mjml_source(letter: CheckedLetter) -> Findings:
     why="Mail programs remove scripts and forms, or distrust the sender for them.",
     is_required=True,
 )
-def no_script(letter: CheckedLetter) -> Findings:
+def no_script(letter: LetterContext) -> Findings:
     """Refuse scripts, forms, frames, event attributes and addresses that run or embed."""
     for tag in letter.page.tags:
         for message in _find_active(tag):

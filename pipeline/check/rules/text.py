@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from pipeline.check.context import CheckedLetter
+from pipeline.check.context import LetterContext
 from pipeline.check.page import one_line
 from pipeline.check.registry import Findings, rule
 from pipeline.check.source_location import find_addresses, flatten, without_addresses
@@ -37,7 +37,7 @@ _SENTENCE = re.compile(r"(?<=[.!?…:])[\"”’)*_]*\s+")
     why="Readers of plain text, and those who hear it, must get a letter too.",
     is_required=True,
 )
-def text_part(letter: CheckedLetter) -> Findings:
+def text_part(letter: LetterContext) -> Findings:
     """Check that there is a text that says about as much, and is not HTML."""
     text = letter.rendered.text
     found, wanted = len(without_addresses(text).split()), len(letter.page.visible.split())
@@ -52,7 +52,7 @@ def text_part(letter: CheckedLetter) -> Findings:
 
 
 @rule("text-lines", "warning", why="Old mail programs do not wrap plain text.")
-def text_lines(letter: CheckedLetter) -> Findings:
+def text_lines(letter: LetterContext) -> Findings:
     """Check the length of lines; a long word or address cannot be broken, and indented code must not be."""
     for number, line in enumerate(letter.rendered.text.split("\n"), start=1):
         is_whole = "://" in line or " " not in line.strip() or line.startswith("    ")
@@ -62,7 +62,7 @@ def text_lines(letter: CheckedLetter) -> Findings:
 
 
 @rule("text-parity", "error", why="HTML and text are one letter; readers of one must miss nothing.")
-def text_parity(letter: CheckedLetter) -> Findings:
+def text_parity(letter: LetterContext) -> Findings:
     """Check that every address, heading and sentence of one part is in the other, whatever its form."""
     yield from _find_missing_links(letter)
     html_words = _without_slots(letter, letter.page.visible)
@@ -105,7 +105,7 @@ class _PartWords:
         return flat in self._spaced or (len(dense.encode()) >= LEAST_DENSE_BYTES and dense in self._dense)
 
 
-def _without_slots(letter: CheckedLetter, part: str) -> str:
+def _without_slots(letter: LetterContext, part: str) -> str:
     """Take out the slots: one part shows an address, the other has it behind words.
 
     A slot of words separates two sentences, since its own words are not known yet.
@@ -115,7 +115,7 @@ def _without_slots(letter: CheckedLetter, part: str) -> str:
     return part
 
 
-def _without_mail_addresses(letter: CheckedLetter) -> str:
+def _without_mail_addresses(letter: LetterContext) -> str:
     """Return the text without the addresses that it shows after the words of a mailto link."""
     text = letter.rendered.text
     for link in letter.page.links:
@@ -124,7 +124,7 @@ def _without_mail_addresses(letter: CheckedLetter) -> str:
     return text
 
 
-def _find_missing_links(letter: CheckedLetter) -> Findings:
+def _find_missing_links(letter: LetterContext) -> Findings:
     text = unquote(letter.rendered.text)
     first = {link.href: link for link in reversed(letter.page.links)}
     for href in dict.fromkeys(link.href for link in letter.page.links):
@@ -138,7 +138,7 @@ def _find_missing_links(letter: CheckedLetter) -> Findings:
             yield text_parity.found(message, "link to it in the HTML too", where="text", severity="warning")
 
 
-def _report_sentences(letter: CheckedLetter, lacks: list[str], where: str, what: str, fix: str) -> Findings:
+def _report_sentences(letter: LetterContext, lacks: list[str], where: str, what: str, fix: str) -> Findings:
     for sentence in lacks[:SHOWN]:
         message, place = f"“{one_line(sentence)[:70]}” {what}", letter.find_place(sentence)
         yield text_parity.found(message, fix, where=where, source=place, severity="warning")

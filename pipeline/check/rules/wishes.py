@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pipeline.check.context import CheckedLetter
+from pipeline.check.context import LetterContext
 from pipeline.check.registry import SETTINGS, WISHES, Findings, rule
 from pipeline.check.rules.template_residue import LEFT_IN_PROSE, list_titles
 from pipeline.check.source_location import SourceLocation
@@ -31,7 +31,7 @@ _SHOWN = 60
     why="Only templates are filled in; elsewhere readers see the mark itself.",
     fix_in=WISHES,
 )
-def unfilled_marks(letter: CheckedLetter) -> Findings:
+def unfilled_marks(letter: LetterContext) -> Findings:
     """Find what only a template would fill in; words about a title may quote the marks in it."""
     titles = "\n".join((*list_titles(letter), *_list_own_titles(letter)))
     for key, text, file in _list_written(letter):
@@ -46,7 +46,7 @@ def unfilled_marks(letter: CheckedLetter) -> Findings:
             yield unfilled_marks.found(message, fix, where=where, source=place)
 
 
-def _list_written(letter: CheckedLetter) -> Iterator[tuple[str, str, str]]:
+def _list_written(letter: LetterContext) -> Iterator[tuple[str, str, str]]:
     """List what was written by hand: key, words without code, and the file unless it is the week's."""
     for key, text in letter.list_wishes():
         yield key, blank_code(text) if key == "intro" else text, ""
@@ -54,7 +54,7 @@ def _list_written(letter: CheckedLetter) -> Iterator[tuple[str, str, str]]:
         yield key, getattr(letter.letterhead, key), SETTINGS
 
 
-def _list_own_titles(letter: CheckedLetter) -> Iterator[str]:
+def _list_own_titles(letter: LetterContext) -> Iterator[str]:
     for section in letter.issue.sections if letter.issue else ():
         if isinstance(section, TermSection):
             yield section.title
@@ -68,7 +68,7 @@ def _list_own_titles(letter: CheckedLetter) -> Iterator[str]:
     why="Pictures, tables and addresses without https never reach readers.",
     fix_in=WISHES,
 )
-def lost_markup(letter: CheckedLetter) -> Findings:
+def lost_markup(letter: LetterContext) -> Findings:
     """Find Markdown of the intro that readers would see as it was typed, or not at all."""
     page = make_page("", letter.issue.intro if letter.issue else "")
     lines = page.text.split("\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from pipeline.check.context import CheckedLetter, name_file
+from pipeline.check.context import LetterContext, name_file
 from pipeline.check.page import one_line
 from pipeline.check.registry import CONTENT, WISHES, Findings, rule
 from pipeline.check.source_location import SourceLocation
@@ -41,7 +41,7 @@ _UNITS = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000}
     fix_in=WISHES,
     is_required=True,
 )
-def subject(letter: CheckedLetter) -> Findings:
+def subject(letter: LetterContext) -> Findings:
     """Check the subject as an inbox shows it."""
     words = letter.rendered.subject
     least, most = SUBJECT_LENGTH
@@ -63,7 +63,7 @@ def subject(letter: CheckedLetter) -> Findings:
     why="It is shown next to the subject in the inbox and should add to it.",
     fix_in=WISHES,
 )
-def preheader(letter: CheckedLetter) -> Findings:
+def preheader(letter: LetterContext) -> Findings:
     """Check the words next to the subject."""
     words = letter.rendered.preheader
     least, most = PREHEADER_LENGTH
@@ -87,7 +87,7 @@ def preheader(letter: CheckedLetter) -> Findings:
     why="A number of readers that is not true is a lie to everyone who reads it.",
     is_required=True,
 )
-def honest_count(letter: CheckedLetter) -> Findings:
+def honest_count(letter: LetterContext) -> Findings:
     """Find numbers of readers that are larger than the recorded one; `1,000+ readers`, `join 900 readers`.
 
     Before they are counted, any number that is more than a handful is doubtful.
@@ -135,7 +135,7 @@ def _read_number(number: str, unit: str) -> int:
 
 
 @rule("stale-claim", "warning", why="What was true when it was written may not be any more.", fix_in=CONTENT)
-def stale_claim(letter: CheckedLetter) -> Findings:
+def stale_claim(letter: LetterContext) -> Findings:
     """Find claims of terms and tips that time makes wrong; the week's news may name its week."""
     for section in letter.issue.sections if letter.issue else ():
         if isinstance(section, TermSection | TipSection):
@@ -162,7 +162,7 @@ def _write_page(section: TermSection | TipSection) -> str:
     why="A letter that takes too long is put off, and then not read.",
     fix_in=CONTENT,
 )
-def reading_time(letter: CheckedLetter) -> Findings:
+def reading_time(letter: LetterContext) -> Findings:
     """Compare the minutes a letter takes with the limit of the settings."""
     words = len(letter.page.visible.split())
     minutes = letter.issue.minutes if letter.issue else math.ceil(words / WORDS_PER_MINUTE)

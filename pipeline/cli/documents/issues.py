@@ -209,7 +209,7 @@ class StoryPlace(TypedDict):
     feed: str
 
 
-class SimulatedLetter(TypedDict):
+class SimulatedWeek(TypedDict):
     """One coming letter; its sizes are null in a week without one."""
 
     week: WeekName
@@ -229,7 +229,7 @@ class SimulatedLetter(TypedDict):
 class SimulationDone(TypedDict):
     """The letters of the coming weeks, the oldest first, and what the catalogue is like after them."""
 
-    weeks: list[SimulatedLetter]
+    weeks: list[SimulatedWeek]
     broken: list[BrokenPromise]
     repeats: list[Repeat]
     mix: list[Mix]

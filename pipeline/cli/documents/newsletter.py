@@ -32,7 +32,7 @@ class SubscriberList(TypedDict):
     subscribers: list[SubscriberRow]
 
 
-class ConsentEvent(TypedDict):
+class RecordEntry(TypedDict):
     """One entry of the record of consent."""
 
     event: str
@@ -45,7 +45,7 @@ class ConsentEvent(TypedDict):
 class SubscriberShown(SubscriberRow):
     """One reader, with the whole record of consent, the oldest event first."""
 
-    record: list[ConsentEvent]
+    record: list[RecordEntry]
 
 
 class SubscriberCounts(TypedDict):
