@@ -191,7 +191,7 @@ def journal(*, week: str | None, as_json: bool) -> None:
         return
     for number, act, is_undone in done.list_rows():
         click.echo(f"{number:>3}  {act.words}{' (undone)' if is_undone else ''}")
-        click.echo(f"     {act.at}, {act.who}, {act.client}")
+        click.echo(f"     {act.at:%Y-%m-%d %H:%M} UTC, {act.who}, {act.client}")
     if not done.acts and common().talks:
         say(f"nothing was done to {chosen} yet")
 

@@ -187,7 +187,7 @@ class Editor:
         done = editing.write_act(folder, str(week), act, decide, is_dry_run=self.is_dry_run)
         is_choice = any(key.partition(".")[0] in editing.KIND_WORDS for key in done.changed)
         if is_choice and has_lock(folder, str(week)):
-            note = f"{week} is locked and keeps its choice: weekly issue build --week {week} --refresh"
+            note = f"the letter is locked and keeps its choice: weekly issue build --week {week} --refresh"
             done = replace(done, sentences=(*done.sentences, note))
         return done
 

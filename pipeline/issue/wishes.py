@@ -62,6 +62,9 @@ FORM: Mapping[str, Mapping[str, str]] = {
     "tip": {"pin": _TEXT, "ban": _LIST},
     "approval": {"digest": _TEXT},
 }
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""What an argument of a command has for a byte that is not UTF-8; no file can hold it."""
+
 _QUOTES = re.compile(r"[\s\"']")
 ONE_LINE_CHARS: Mapping[str, int] = {"subject": SUBJECT_CHARS, "preheader": PREHEADER_CHARS}
 
@@ -169,7 +172,7 @@ def check_values(tree: Mapping[str, Any], text: str, problems: Problems) -> None
     """Report every value that no letter can have, of known keys with the right type."""
     for key in ("subject", "preheader", "intro"):
         value, line = tree.get(key, "").strip(), _find_line(text, "", key)
-        if HIDDEN.search(value.replace("\r\n", "\n")):
+        if HIDDEN.search(value.replace("\r\n", "\n")) or _SURROGATE.search(value):
             problems.add(WISHES_HIDDEN_CHARACTER, line, f"`{key}` holds an invisible character", "delete it")
         if key in ONE_LINE_CHARS and "\n" in value:
             problems.add(WISHES_LINE_BREAK, line, f"`{key}` has more than one line", "write it on one line")

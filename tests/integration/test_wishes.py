@@ -13,7 +13,7 @@ from support.examples import examples
 from pipeline.errors import AuthorError, FileError
 from pipeline.issue import editing
 from pipeline.issue.journal import Act
-from pipeline.issue.target import Target
+from pipeline.issue.target import WishTarget
 from pipeline.issue.wishes import check_wishes, read_wishes
 from pipeline.model.content import Catalogue, Tip
 from pipeline.model.problem import RULES
@@ -62,7 +62,9 @@ def act(folder, decide, week=WEEK):
 
 def target(kind, wish, names=()):
     """What a name means, when nothing else is known."""
-    return Target(kind, wish, frozenset({parse_name(each) or each for each in (wish, *names)}), f"`{wish}`")
+    return WishTarget(
+        kind, wish, frozenset({parse_name(each) or each for each in (wish, *names)}), f"`{wish}`"
+    )
 
 
 def write_wish(folder, kind, name, wish, week=WEEK):
@@ -315,6 +317,8 @@ def test_words_begin_a_file_and_stand_before_the_tables_of_another(tmp_path):
         ({"subject": "x" * 79}, "wishes-length"),
         ({"preheader": "a\nb"}, "wishes-line-break"),
         ({"intro": "a\u202eb"}, "wishes-hidden-character"),
+        # A command gets it for a byte that is not UTF-8.
+        ({"subject": "a\udcffb"}, "wishes-hidden-character"),
     ],
 )
 def test_words_that_no_letter_can_have_are_refused_and_not_written(tmp_path, words, rule):
