@@ -55,7 +55,6 @@ CONTENT_EMPTY = CONTENT_RULES.error(
     "content-empty", "Without a term and without a tip there is nothing to send."
 )
 
-
 Mode = Literal["keep", "refresh", "frozen"]
 """Keep the locked selection; select again; or require that selecting again gives the locked selection."""
 
@@ -199,9 +198,8 @@ class Edition:
         """Make a draft's letter as readers with these choices get it."""
         head = self.letterhead
         strings = read_strings(self.templates, head.language)
-        return self._render(
-            make_variant(draft.issue, choices, draft.wishes, strings=strings, letter_name=head.name)
-        )
+        made = make_variant(draft.issue, choices, draft.wishes, strings=strings, letter_name=head.name)
+        return self._render(made)
 
     def snapshot(self, week: Week) -> Snapshot:
         """Read what feeds and jobs brought for a week; broken lines are left out, with a warning.
