@@ -53,7 +53,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/many_terms.py
 	$(BIN)/python benchmarks/edit_to_visible.py
 
-# Write the golden files anew, on purpose: look at the difference before you commit it.
+# Write the golden files again, on purpose: look at the difference before you commit it.
 golden: $(VENV)/.installed-dev
 	WEEKLY_GOLDEN=1 $(BIN)/python -m pytest -q tests/golden
 
@@ -63,7 +63,7 @@ reference: $(VENV)/.installed-dev
 	$(BIN)/python -m pipeline.content.lint > docs/reference/content-rules.md
 	$(BIN)/python -m pipeline.check > docs/reference/letter-rules.md
 
-# Take the pictures of docs/images anew: look at them before you commit them.
+# Take the pictures of docs/images again: look at them before you commit them.
 pictures: $(VENV)/.installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pillow
 	PYTHONPATH=.:tests $(BIN)/python tests/support/pictures.py
