@@ -22,12 +22,12 @@ from pipeline.edition.quarantine import find_missing, leave_out_harmful, list_co
 from pipeline.edition.variants import Variant, digest_all, make_variants
 from pipeline.errors import AuthorError, PipelineError
 from pipeline.feeds.snapshot import has_snapshot, read_snapshot, write_snapshot
-from pipeline.issue.compose import compose
+from pipeline.issue.compose import compose, make_variant
 from pipeline.issue.history import list_sent_links
 from pipeline.issue.lock import Lock, build_lock, read_lock, write_lock
 from pipeline.issue.lock_diff import has_drifted, require_same_choice
 from pipeline.issue.news_section import name_source
-from pipeline.issue.variants import Choices, list_variants, make_variant
+from pipeline.issue.variants import Choices, list_variants
 from pipeline.issue.wishes import check_wishes, load_text, read_wishes
 from pipeline.jobs.items import make_job_items
 from pipeline.jobs.read import read_jobs

@@ -13,6 +13,7 @@ from pipeline.issue.excerpt import make_excerpt
 from pipeline.issue.labels import Strings
 from pipeline.issue.news_section import make_story_section, make_term_news
 from pipeline.issue.subjects import Lines
+from pipeline.issue.variants import Choices, fit_choices
 from pipeline.model.content import Catalogue, Mistake, Term
 from pipeline.model.issue import (
     Issue,
@@ -68,18 +69,44 @@ def compose(
     sections = tuple(made[kind] for kind in order or section_names() if kind in made)
     if not any(isinstance(section, TermSection | TipSection) for section in sections):
         raise AuthorError([_no_place(picks)])
-    lines = Lines(strings, sections, letter_name, number)
-    subject = lines.subject(wishes.subject)
-    return Issue(
+    blank = Issue(
         week=picks.week,
         number=number,
-        subject=subject,
-        preheader=lines.preheader(subject, wishes.preheader),
+        subject="",
+        preheader="",
         intro=wishes.intro.strip(),
         sections=sections,
-        minutes=count_minutes(wishes.intro, sections),
+        minutes=0,
         date_label=strings.date_label(picks.week),
         layout=picks.layout,
+    )
+    return _describe(blank, wishes, strings, letter_name)
+
+
+def make_variant(
+    issue: Issue, choices: Choices, wishes: Wishes, *, strings: Strings, letter_name: str
+) -> Issue:
+    """Make the letter of a variant; of a text-only one, the text part of it is sent alone.
+
+    Subject and preheader are made of what is left, unless the editor wrote them: no inbox shows what its
+    reader left out.
+    """
+    left_out = fit_choices(choices, {section.kind for section in issue.sections}).without
+    if not left_out:
+        return issue
+    sections = tuple(section for section in issue.sections if section.kind not in left_out)
+    return _describe(replace(issue, sections=sections), wishes, strings, letter_name)
+
+
+def _describe(issue: Issue, wishes: Wishes, strings: Strings, letter_name: str) -> Issue:
+    """Write what follows from the sections: subject, preheader and reading time."""
+    lines = Lines(strings, issue.sections, letter_name, issue.number)
+    subject = lines.subject(wishes.subject)
+    return replace(
+        issue,
+        subject=subject,
+        preheader=lines.preheader(subject, wishes.preheader),
+        minutes=count_minutes(issue.intro, issue.sections),
         subject_candidates=lines.candidates,
     )
 

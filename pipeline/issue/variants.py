@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 
-from pipeline.issue.compose import count_minutes
-from pipeline.issue.labels import Strings
-from pipeline.issue.subjects import Lines
-from pipeline.model.issue import Issue
-from pipeline.model.wishes import Wishes
 from pipeline.plugins.sections import section_names
 
 ORDINARY = "ordinary"
@@ -108,27 +103,3 @@ def assign_variants(made: Sequence[str]) -> Mapping[frozenset[str], int]:
     tags = sorted({tag for _, parts in _read(made) for tag in parts})
     sets = [frozenset(some) for count in range(len(tags) + 1) for some in combinations(tags, count)]
     return {some: place for some in sets if (place := find_variant(some, made))}
-
-
-def make_variant(
-    issue: Issue, choices: Choices, wishes: Wishes, *, strings: Strings, letter_name: str
-) -> Issue:
-    """Make the letter of a variant; of a text-only one, the text part of it is sent alone.
-
-    Subject and preheader are made of what is left, unless the editor wrote them: no inbox shows what its
-    reader left out.
-    """
-    left_out = fit_choices(choices, {section.kind for section in issue.sections}).without
-    if not left_out:
-        return issue
-    sections = tuple(section for section in issue.sections if section.kind not in left_out)
-    lines = Lines(strings, sections, letter_name, issue.number)
-    subject = lines.subject(wishes.subject)
-    return replace(
-        issue,
-        sections=sections,
-        subject=subject,
-        preheader=lines.preheader(subject, wishes.preheader),
-        minutes=count_minutes(issue.intro, sections),
-        subject_candidates=lines.candidates,
-    )

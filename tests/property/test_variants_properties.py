@@ -10,6 +10,7 @@ from support.examples import examples
 from support.letters import ENGLISH, ORDINARY, SHORT
 
 from pipeline.issue import variants as naming
+from pipeline.issue.compose import make_variant
 from pipeline.issue.variants import (
     MOST_VARIANTS,
     Choices,
@@ -17,7 +18,6 @@ from pipeline.issue.variants import (
     find_variant,
     fit_choices,
     list_variants,
-    make_variant,
     parse_choices,
 )
 from pipeline.model.wishes import Wishes

@@ -7,7 +7,8 @@ import itertools
 import pytest
 from support.letters import ENGLISH, ORDINARY, SHORT
 
-from pipeline.issue.variants import Choices, fit_choices, list_variants, make_variant, parse_choices
+from pipeline.issue.compose import make_variant
+from pipeline.issue.variants import Choices, fit_choices, list_variants, parse_choices
 from pipeline.model.wishes import Wishes
 from pipeline.plugins.sections import section_names
 

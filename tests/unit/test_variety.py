@@ -12,7 +12,7 @@ from pipeline.check.rules.words import reading_time
 from pipeline.edition.checked import CheckedLetter
 from pipeline.edition.variants import digest_all, make_variants
 from pipeline.errors import AuthorError
-from pipeline.issue.variants import make_variant
+from pipeline.issue.compose import make_variant
 from pipeline.model.problem import Problem
 from pipeline.model.rendered import Rendered
 from pipeline.model.wishes import Wishes
