@@ -91,11 +91,22 @@ def parse_term(text: str, path: str) -> tuple[Term | None, tuple[Problem, ...]]:
 
 def _read_folder(root: Path, folder: str, parse: Parse[Entry], problems: list[Problem]) -> Iterator[Entry]:
     try:
-        with os.scandir(root / folder) as listing:
-            files = sorted(listing, key=lambda file: file.name)
+        for path, raw in read_files(root, folder, problems):
+            value, mistakes = parse(path, raw)
+            problems.extend(mistakes)
+            if value is not None:
+                yield value
     except OSError as error:
         problems.append(_describe_missing_folder(folder, error))
-        return
+
+
+def read_files(root: Path, folder: str, problems: list[Problem]) -> Iterator[tuple[str, bytes]]:
+    """Yield path and bytes of every content file of a folder, by name; note those that cannot be read.
+
+    Raises OSError when the folder cannot be listed.
+    """
+    with os.scandir(root / folder) as listing:
+        files = sorted(listing, key=lambda file: file.name)
     for file in files:
         name = file.name
         if name.startswith((".", "_")) or name == "README.md" or not name.endswith(".md"):
@@ -104,12 +115,8 @@ def _read_folder(root: Path, folder: str, parse: Parse[Entry], problems: list[Pr
         found = Problems(path)
         raw = _read_bytes(file, found)
         problems.extend(found.found)
-        if raw is None:
-            continue
-        value, mistakes = parse(path, raw)
-        problems.extend(mistakes)
-        if value is not None:
-            yield value
+        if raw is not None:
+            yield path, raw
 
 
 def _parse_term(path: str, raw: bytes) -> tuple[Term | None, tuple[Problem, ...]]:
@@ -125,7 +132,7 @@ def _parse(
 ) -> tuple[Entry | None, tuple[Problem, ...]]:
     """Parse the bytes of a file as if it stood at `path`; no value when a problem is an error."""
     found = Problems(path)
-    text = _decode(raw, found)
+    text = decode_text(raw, found)
     document = None if text is None else parse_document(text, found)
     stem = unicodedata.normalize("NFC", path.rpartition("/")[2].removesuffix(".md"))
     value = None if document is None else build(document, found, stem)
@@ -158,7 +165,7 @@ def _read_bytes(entry: os.DirEntry[str], problems: Problems) -> bytes | None:
         return None
 
 
-def _decode(raw: bytes, problems: Problems) -> str | None:
+def decode_text(raw: bytes, problems: Problems) -> str | None:
     """Decode UTF-8 as NFC with LF line ends; None with a problem when it is something else."""
     raw = raw.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:

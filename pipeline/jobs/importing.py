@@ -16,7 +16,7 @@ from pipeline.errors import AuthorError
 from pipeline.files import replace_file
 from pipeline.jobs.identity import job_id, job_key
 from pipeline.jobs.items import rank
-from pipeline.jobs.posting import JOBS, Posting
+from pipeline.jobs.posting import JOBS, KEYS, Posting
 from pipeline.jobs.read import parse_job, read_jobs
 from pipeline.jobs.rows import JobRow, read_row
 from pipeline.jobs.writing import normalize_job, write_job
@@ -25,10 +25,7 @@ FILE_BYTES = 20_000_000
 ROWS = 5_000
 """A week has some hundreds of jobs; a far larger file is something else."""
 
-_FIELDS = (
-    *("place", "remote", "salary_min", "salary_max", "salary_currency", "salary_period", "level", "skills"),
-    *("posted", "expires", "source", "id", "description"),
-)
+_MERGED = frozenset((*KEYS, "description")) - {"title", "company", "url", "first_seen", "extra"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +195,7 @@ def _name_paths(key: str) -> Iterator[str]:
 
 def _merge(existing: Posting, row: JobRow) -> Posting:
     """Merge a row into an existing job: keys that it lacks stay, and so does the date of first sight."""
-    silent: dict[str, Any] = {name: getattr(existing, name) for name in _FIELDS if name not in row.given}
+    silent: dict[str, Any] = {name: getattr(existing, name) for name in _MERGED if name not in row.given}
     first_seen = existing.first_seen or existing.posted or row.posting.first_seen
     extra = {**existing.extra, **row.posting.extra}
     return replace(row.posting, **silent, first_seen=first_seen, extra=extra)

@@ -13,6 +13,11 @@ JOBS = "content/jobs"
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?")
 _YEARS = (1990, 2999)
 
+KEYS = (
+    *("title", "company", "place", "remote", "url", "salary_min", "salary_max", "salary_currency"),
+    *("salary_period", "level", "skills", "posted", "expires", "first_seen", "source", "id", "extra"),
+)
+"""The front matter of a job's file, in its order; every key is a field of `Posting`."""
 REMOTE = ("remote", "hybrid", "on-site")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -13,9 +12,9 @@ import yaml
 from pipeline.content.document import Document, parse_document
 from pipeline.content.front_matter import Front, read_value
 from pipeline.content.markdown import to_plain
-from pipeline.content.read import FILE_ENCODING, FILE_UNREADABLE
+from pipeline.content.read import FILE_UNREADABLE, decode_text, read_files
 from pipeline.feeds.entries import web_link
-from pipeline.jobs.posting import JOBS, REMOTE, Posting, read_day
+from pipeline.jobs.posting import JOBS, KEYS, REMOTE, Posting, read_day
 from pipeline.jobs.salary import PERIODS, find_salary_fault, is_currency
 from pipeline.model.problem import JOB_RULES, Problem, Problems, Rule
 from pipeline.model.suggest import did_you_mean
@@ -30,10 +29,6 @@ JOB_SALARY = JOB_RULES.warning("job-salary", "Money is shown with currency and p
 JOB_VALUE = JOB_RULES.warning("job-value", "A value that is not known here is left out of the letter.")
 
 
-KEYS = (
-    *("title", "company", "place", "remote", "url", "salary_min", "salary_max", "salary_currency"),
-    *("salary_period", "level", "skills", "posted", "expires", "first_seen", "source", "id", "extra"),
-)
 _LEFT_OUT = "the job is left out until then"
 
 
@@ -46,38 +41,24 @@ def read_jobs(folder: Path) -> tuple[tuple[Posting, ...], tuple[Problem, ...]]:
     postings: list[Posting] = []
     problems: list[Problem] = []
     try:
-        names = sorted(path.name for path in (folder / JOBS).iterdir())
+        for path, raw in read_files(folder, JOBS, problems):
+            posting, found = parse_job(raw, path)
+            problems += found
+            postings += [posting] if posting is not None else []
     except (FileNotFoundError, NotADirectoryError):
         return (), ()
     except OSError as error:
-        return (), (_describe_unreadable(JOBS, error),)
-    for name in names:
-        if name.startswith((".", "_")) or name == "README.md" or not name.endswith(".md"):
-            continue
-        path = f"{JOBS}/{name.encode('utf-8', 'surrogateescape').decode('utf-8', 'backslashreplace')}"
-        try:
-            raw = (folder / JOBS / name).read_bytes()
-        except OSError as error:
-            problems.append(_describe_unreadable(path, error))
-            continue
-        posting, found = parse_job(raw, path)
-        problems += found
-        postings += [posting] if posting is not None else []
-    return tuple(postings), tuple(sorted(problems))
+        message = f"the folder cannot be read: {(error.strerror or str(error)).lower()}"
+        problems.append(FILE_UNREADABLE.problem(message, "check its permissions", path=JOBS))
+    return tuple(postings), tuple(sorted(map(_as_warning, problems)))
 
 
 def parse_job(raw: bytes, path: str) -> tuple[Posting | None, tuple[Problem, ...]]:
     """Parse the bytes of a job's file; None with the problems when it cannot be used."""
     found = Problems(path)
-    posting = None
-    try:
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        found.add(FILE_ENCODING, line, "the file is not UTF-8", "save it as UTF-8 in your editor")
-    else:
-        document = parse_document(unicodedata.normalize("NFC", text), found)
-        posting = None if document is None else _build(document, found)
+    text = decode_text(raw, found)
+    document = None if text is None else parse_document(text, found)
+    posting = None if document is None else _build(document, found)
     usable = None if found.has_errors else posting
     return usable, tuple(_as_warning(problem) for problem in found.found)
 
@@ -88,26 +69,24 @@ def _build(document: Document, problems: Problems) -> Posting:
     if url and not web_link(url):
         fix = "write the whole address, with https://"
         front.complain(JOB_LINK, "url", f"`{url[:60]}` is not an http or https link", fix)
+    texts = {name: front.text(name) for name in ("place", "level", "source", "id")}
     posting = Posting(
         title=front.text("title", required=True),
         company=front.text("company", required=True),
         url=url,
-        place=front.text("place"),
         remote=front.choice("remote", REMOTE),
         salary_min=front.amount("salary_min"),
         salary_max=front.amount("salary_max"),
         salary_currency=front.text("salary_currency").upper(),
         salary_period=front.choice("salary_period", tuple(PERIODS)),
-        level=front.text("level"),
         skills=front.texts("skills"),
         posted=front.day("posted"),
         expires=front.day("expires"),
         first_seen=front.day("first_seen"),
-        source=front.text("source"),
-        id=front.text("id"),
         description=" ".join(_list_words(document)),
         extra=front.extra(),
         path=problems.path,
+        **texts,
     )
     if posting.dated_on is None:
         front.complain(JOB_DATE, "posted", "the age of the job is unknown", "write `posted: 2026-11-24`")
@@ -176,12 +155,6 @@ class _JobFront(Front):
 def _list_words(document: Document) -> Iterator[str]:
     for section in (document.lead, *document.sections):
         yield from filter(None, (section.heading, to_plain(section.text)))
-
-
-def _describe_unreadable(path: str, error: OSError) -> Problem:
-    cause = (error.strerror or str(error)).lower()
-    message = f"{'the folder' if path == JOBS else 'the file'} cannot be read: {cause}"
-    return FILE_UNREADABLE.problem(message, "check its permissions", path=path, severity="warning")
 
 
 def _as_warning(problem: Problem) -> Problem:

@@ -14,7 +14,7 @@ from support.cli import must, weekly
 from pipeline.cli.file_schemas import FILES, file_schema
 from pipeline.content.read import TERM_KEYS, TIP_KEYS
 from pipeline.feeds.subscriptions import _FORMS as FEED_KEYS
-from pipeline.jobs.read import KEYS as JOB_KEYS
+from pipeline.jobs.posting import KEYS as JOB_KEYS
 
 REPO = Path(__file__).resolve().parents[2]
 
