@@ -5,17 +5,15 @@ A broken or missing file costs one more fetch and nothing else.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
-from dataclasses import fields
-from datetime import datetime
+from collections.abc import Collection
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+
+from pydantic import TypeAdapter
 
 from pipeline.errors import FileError
-from pipeline.feeds.entries import Parsed, dump_parsed, iso_instant, load_parsed
-from pipeline.feeds.state import FeedState, Seen
+from pipeline.feeds.entries import Parsed, dump_parsed, load_parsed
+from pipeline.feeds.state import FeedState
 from pipeline.files import replace_file
 
 FOLDER = "var/feeds"
@@ -23,8 +21,7 @@ PARSER = "1"
 """Part of every body's digest; raised when parsing gives other values: known bodies are then parsed again."""
 
 _BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
-_TEXTS = ("url", "etag", "last_modified", "digest", "moved_to", "reason")
-_INSTANTS = ("checked_at", "succeeded_at", "try_at")
+_STATE = TypeAdapter(FeedState)
 
 
 class Cache:
@@ -40,13 +37,13 @@ class Cache:
     def load(self, slug: str) -> FeedState:
         """Return the state of a feed; an empty one when the file is missing or broken."""
         try:
-            return _state_from_json(json.loads((self._folder / f"{slug}.json").read_bytes()))
+            return _STATE.validate_json((self._folder / f"{slug}.json").read_bytes())
         except _BROKEN:
             return FeedState()
 
     def save(self, slug: str, state: FeedState) -> None:
         """Write the state of a feed."""
-        self._write(f"{slug}.json", json.dumps(_state_to_json(state), ensure_ascii=False).encode())
+        self._write(f"{slug}.json", _STATE.dump_json(state))
 
     def parsed(self, digest: str) -> Parsed | None:
         """Return what a body was parsed to; None when it has to be fetched and parsed again."""
@@ -86,33 +83,3 @@ class Cache:
 def make_body_digest(body: bytes, base: str) -> str:
     """Return the digest of a body; `base` is the URL that its relative links start from."""
     return blake2b(base.encode() + b"\0" + body, digest_size=20, person=f"feed{PARSER}".encode()).hexdigest()
-
-
-def _state_to_json(state: FeedState) -> dict[str, Any]:
-    seen = {
-        key: [_iso(one.first_seen_at), _iso(one.published_at), one.is_new] for key, one in state.seen.items()
-    }
-    instants = {name: _iso(getattr(state, name)) for name in _INSTANTS}
-    values = {field.name: getattr(state, field.name) for field in fields(state)}
-    return values | instants | {"seen": seen}
-
-
-def _state_from_json(tree: Mapping[str, Any]) -> FeedState:
-    values: dict[str, Any] = {name: str(tree[name]) for name in _TEXTS}
-    values |= {name: iso_instant(tree[name]) for name in _INSTANTS}
-    seen = {
-        str(key): Seen(_get_instant(first), iso_instant(published), bool(is_new))
-        for key, (first, published, is_new) in tree["seen"].items()
-    }
-    return FeedState(**values, failures=int(tree["failures"]), seen=seen)
-
-
-def _get_instant(value: object) -> datetime:
-    at = iso_instant(value)
-    if at is None:
-        raise ValueError(f"{value!r} is not a date with a time")
-    return at
-
-
-def _iso(at: datetime | None) -> str:
-    return at.isoformat(timespec="seconds") if at else ""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Annotated, NamedTuple
+
+from pydantic import AwareDatetime, BeforeValidator
 
 FAILURES_ALLOWED = 3
 """A server that restarts or is updated fails once or twice; a feed that fails more often is broken."""
@@ -14,12 +17,15 @@ REMEMBERED = timedelta(days=400)
 """Longer than a year, so that an entry which a feed shows again every year is not taken for new."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+Instant = Annotated[AwareDatetime | None, BeforeValidator(lambda value: value or None)]
+"""An instant that may be missing; an empty text means so in files of the cache."""
+
+
+class Seen(NamedTuple):
     """When an item was first seen; without `is_new` it was old already when the feed was first fetched."""
 
-    first_seen_at: datetime
-    published_at: datetime | None = None
+    first_seen_at: AwareDatetime
+    published_at: Instant = None
     is_new: bool = True
 
     @property
@@ -40,11 +46,11 @@ class FeedState:
     last_modified: str = ""
     digest: str = ""
     moved_to: str = ""
-    checked_at: datetime | None = None
-    succeeded_at: datetime | None = None
+    checked_at: Instant = None
+    succeeded_at: Instant = None
     failures: int = 0
     reason: str = ""
-    try_at: datetime | None = None
+    try_at: Instant = None
     seen: Mapping[str, Seen] = field(default_factory=dict)
 
 
