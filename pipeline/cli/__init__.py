@@ -17,11 +17,11 @@ from pipeline.cli.options import Group, fail
 
 COMMANDS = {
     "run": ("run:run", "The cron line: send what is due. Safe to repeat."),
-    "init": ("init:init", "Create a newsletter folder."),
+    "init": ("project:init", "Create a newsletter folder."),
     "issue": ("issue:issue", "Build, show, check and edit the letter of a week."),
     "preview": ("preview:preview", "Show the next letter in the browser."),
     "render": ("preview:render", "Write a letter as files: HTML, text, .eml."),
-    "send": ("send:send", "Send test copies to the addresses given."),
+    "send": ("preview:send", "Send test copies to the addresses given."),
     "status": ("deliveries:status", "Show the deliveries of an issue by state."),
     "retry": ("deliveries:retry", "Queue failed and expired deliveries again."),
     "resolve": ("deliveries:resolve", "Resolve deliveries with an unknown outcome."),
@@ -29,14 +29,14 @@ COMMANDS = {
     "resume": ("deliveries:resume", "Resume a paused issue with the next run."),
     "cancel": ("deliveries:cancel", "Cancel the outstanding deliveries of an issue."),
     "content": ("content:content", "Write, list, show and check terms and tips."),
-    "templates": ("templates:templates", "List templates, and copy them for editing."),
+    "templates": ("project:templates", "List templates, and copy them for editing."),
     "feeds": ("feeds:feeds", "Add, fetch and monitor feeds."),
     "jobs": ("jobs:jobs", "Import jobs, and list those a letter could have."),
     "simulate": ("simulate:simulate", "Simulate the coming weeks and check the promises about them."),
     "subscribers": ("subscribers:subscribers", "Add, import, list and count readers."),
     "web": ("web:web", "Serve the public pages: confirm and unsubscribe."),
-    "db": ("db:db", "Check and upgrade the database."),
-    "config": ("config:config", "Show the settings in force, and print JSON Schemas."),
+    "db": ("project:db", "Check and upgrade the database."),
+    "config": ("project:config", "Show the settings in force, and print JSON Schemas."),
 }
 """Every command, where it lives and its one-line help; the help needs no import."""
 

@@ -12,9 +12,8 @@ from pipeline import exits
 from pipeline.cli.content_authoring import list_, new, show
 from pipeline.cli.content_exchange import export, import_
 from pipeline.cli.content_forecast import coverage, path, plan
-from pipeline.cli.github_annotations import annotation
-from pipeline.cli.json_output import print_json
 from pipeline.cli.options import dry_run_option, format_option, group, json_option, open_newsletter, say
+from pipeline.cli.outputs import annotation, print_json
 
 if TYPE_CHECKING:
     from pipeline.content.lint.autofix import FixedFile
@@ -71,7 +70,7 @@ def _count(number: int, what: str) -> str:
 
 def _print(problems: Sequence[Problem], fixes: Sequence[FixedFile] | None, form: str, *, done: str) -> None:
     if form == "json":
-        print_json({"mended": fixes, "problems": [problem.as_json() for problem in problems]})
+        print_json({"mended": fixes, "problems": problems})
         return
     if form == "github":
         lines = [

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.json_output import print_json
-from pipeline.cli.options import command, dry_run_option, group, json_option, open_newsletter, say, tell
+from pipeline.cli.options import (
+    command,
+    dry_run_option,
+    group,
+    json_option,
+    open_newsletter,
+    say,
+    say_problems,
+    tell,
+)
+from pipeline.cli.outputs import print_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -283,8 +292,7 @@ def _show_letter(
     if as_json:
         facts: dict[str, object] = {"kind": entry.kind, "slug": entry.what.slug, "week": str(week)}
         facts |= {"subject": rendered.subject, "preheader": rendered.preheader, "minutes": minutes}
-        print_json({**facts, "text": text, "findings": [finding.as_json() for finding in letter.findings]})
+        print_json({**facts, "text": text, "findings": letter.findings})
         return
     click.echo(f"Subject: {rendered.subject}\nPreheader: {rendered.preheader}\n\n{text}", nl=False)
-    for finding in letter.findings:
-        say(f"{finding.severity}: {finding}")
+    say_problems(letter.findings)

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline import exits
 from pipeline.cli.content_authoring import open_editors_newsletter
-from pipeline.cli.json_output import print_json
 from pipeline.cli.options import command, common, dry_run_option, json_option, say
-from pipeline.cli.outputs import check_export
+from pipeline.cli.outputs import check_export, print_json
 
 if TYPE_CHECKING:
-    from pipeline.content.exchange.import_plan import ImportPlan
-
-_Change = TypeVar("_Change")
+    from pipeline.content.exchange.import_plan import FileChange, ImportPlan
+    from pipeline.jobs.importing import JobChange
 
 _LISTED = 20
-"""How many notes are shown to people; --json and -v have them all."""
+"""How many notes or rejected rows are printed; --json and -v have them all."""
 
 
 @command("import")
@@ -77,11 +74,14 @@ def export(out: Path | None, *, form: str) -> None:  # noqa: ARG001 - one format
     say(f"{out}: {len(catalogue.terms)} terms")
 
 
-def write(changes: Iterator[_Change], count: int) -> None:
-    """Write files one by one; when it is stopped, print how far it came."""
+def write(changes: Iterable[object], count: int) -> None:
+    """Write files one by one, with a progress bar on a terminal; when stopped, print how far it came."""
     done = 0
+    hidden = common().quiet or not sys.stderr.isatty()
     try:
-        with progress(changes, count) as written:
+        with click.progressbar(
+            changes, length=count, label="writing", file=sys.stderr, hidden=hidden
+        ) as written:
             for done, _ in enumerate(written, 1):  # noqa: B007 - printed when it is stopped
                 pass
     except (KeyboardInterrupt, click.Abort):
@@ -89,14 +89,25 @@ def write(changes: Iterator[_Change], count: int) -> None:
         raise
 
 
-@contextmanager
-def progress(changes: Iterator[_Change], count: int) -> Iterator[Iterator[_Change]]:
-    """Show a progress bar on a terminal."""
-    if common().quiet or not sys.stderr.isatty():
-        yield changes
-        return
-    with click.progressbar(changes, length=count, label="writing", file=sys.stderr) as bar:
-        yield iter(bar)
+def print_changes(changes: Iterable[FileChange | JobChange]) -> None:
+    """Print what becomes of every file that does not stay as it is."""
+    for change in changes:
+        if change.action != "unchanged":
+            click.echo(f"{change.action:<9} {change.path}")
+
+
+def say_some(lines: Sequence[str], what: str) -> None:
+    """Print notes or rejected rows, the first of them only without --verbose."""
+    shown = lines if common().verbose else lines[:_LISTED]
+    for line in shown:
+        say(line)
+    if len(lines) > len(shown):
+        say(f"… and {len(lines) - len(shown)} more {what}: -v shows them all")
+
+
+def say_summary(first: str, counts: Mapping[str, int]) -> None:
+    """Print one line: what was done, then the counts that are not 0."""
+    say("; ".join([first, *(f"{count} {words}" for words, count in counts.items() if count)]))
 
 
 def _group(notes: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -118,23 +129,19 @@ def _report(plan: ImportPlan, *, dry_run: bool) -> dict[str, object]:
 
 
 def _show(plan: ImportPlan, *, dry_run: bool) -> None:
-    for change in plan.changes:
-        if change.action != "unchanged":
-            click.echo(f"{change.action:<9} {change.path}")
+    print_changes(plan.changes)
     is_full = common().verbose
-    notes = [f"{place}: {note}" for place, note in plan.notes] if is_full else list(_group(plan.notes))
-    shown = notes if is_full else notes[:_LISTED]
-    for note in shown:
-        say(note)
-    if len(notes) > len(shown):
-        say(f"… and {len(notes) - len(shown)} more notes: -v shows them all")
+    say_some(
+        [f"{place}: {note}" for place, note in plan.notes] if is_full else [*_group(plan.notes)], "notes"
+    )
     for unread in plan.refused:
         say(f"rejected: {unread.place}: {unread.reason}")
     words = "would be written" if dry_run else "written"
-    summary = [f"{plan.count('new')} new and {plan.count('update')} updated files {words}"]
-    summary += [f"{plan.count('unchanged')} unchanged"] if plan.count("unchanged") else []
-    summary += (
-        [f"{plan.count('kept')} differ and were kept (--update rewrites them)"] if plan.count("kept") else []
+    say_summary(
+        f"{plan.count('new')} new and {plan.count('update')} updated files {words}",
+        {
+            "unchanged": plan.count("unchanged"),
+            "differ and were kept (--update rewrites them)": plan.count("kept"),
+            "rejected": len(plan.refused),
+        },
     )
-    summary += [f"{len(plan.refused)} rejected"] if plan.refused else []
-    say("; ".join(summary))

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.content_authoring import open_editors_newsletter, readable
-from pipeline.cli.json_output import print_json
 from pipeline.cli.options import command, json_option, say
-from pipeline.cli.outputs import check_page
+from pipeline.cli.outputs import check_page, document, print_json
 from pipeline.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -171,17 +170,9 @@ def path(*, slug: str, as_json: bool) -> None:
     sent = {past.term: past.week for past in newsletter.history()}
     steps = find_path(catalogue, slug)
     if as_json:
-        rows = [
-            {
-                "level": step.level,
-                "slug": step.term.slug,
-                "title": step.term.title,
-                "difficulty": step.term.difficulty,
-                "category": step.term.category,
-                "last_sent": sent.get(step.term.slug),
-            }
-            for step in steps
-        ]
+        from pipeline.cli.documents.content import PathStep
+
+        rows = [document(PathStep, step, step.term, last_sent=sent.get(step.term.slug)) for step in steps]
         print_json({"slug": slug, "path": rows})
         return
     table = [
@@ -231,31 +222,23 @@ def coverage(*, as_json: bool, page: Path | None) -> None:
 
 def coverage_json(covered: Coverage) -> dict[str, object]:
     """Return coverage as JSON values; ages are in weeks, null when never used."""
+    from pipeline.cli.documents.content import CoveredEntry
+
     return {
         "terms": [_row_json(row) for row in (*covered.terms, covered.all_terms)],
         "tips": [_row_json(row) for row in (*covered.tips, covered.all_tips)],
         "entries": [
-            {
-                "kind": entry.kind,
-                "slug": entry.slug,
-                "groups": entry.groups,
-                "difficulty": entry.difficulty or None,
-                "uses": entry.uses,
-                "last_used": entry.last_week,
-                "age": entry.age,
-            }
+            document(CoveredEntry, entry, difficulty=entry.difficulty or None, last_used=entry.last_week)
             for entry in covered.entries
         ],
     }
 
 
 def _row_json(row: CoverageRow) -> dict[str, object]:
-    levels = {str(level): _cell_json(cell) for level, cell in row.cells.items()}
-    return {"name": row.name, **_cell_json(row.whole), "difficulty": levels or None}
+    from pipeline.cli.documents.content import CoverageCell
 
-
-def _cell_json(cell: Cell) -> dict[str, object]:
-    return {"total": cell.total, "used": cell.used, "unused": cell.unused, "age": cell.age}
+    levels = {str(level): document(CoverageCell, cell) for level, cell in row.cells.items()}
+    return {"name": row.name, **document(CoverageCell, row.whole), "difficulty": levels or None}
 
 
 def _print_coverage(covered: Coverage) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.json_output import print_json
 from pipeline.cli.options import (
     command,
     confirm,
@@ -18,6 +17,7 @@ from pipeline.cli.options import (
     week_option,
     yes_option,
 )
+from pipeline.cli.outputs import print_json
 
 if TYPE_CHECKING:
     from pipeline.model.delivery import DeliveryState

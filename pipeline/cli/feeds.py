@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline import exits
 from pipeline.cli.feeds_follow import add, import_, refuse_unknown, test
-from pipeline.cli.json_output import print_json
 from pipeline.cli.options import dry_run_option, group, json_option, open_newsletter, say, tell
+from pipeline.cli.outputs import document, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,19 +89,11 @@ async def _fetch(
         )
 
 
-def _as_json(outcome: FeedOutcome) -> dict[str, Any]:
-    state = outcome.state
-    return {
-        "slug": outcome.feed.slug,
-        "became": outcome.became,
-        "reason": outcome.reason,
-        "items": len(outcome.items),
-        "added": outcome.added,
-        "dropped": outcome.drops,
-        "failures": state.failures,
-        "try_at": state.try_at,
-        "moved_to": state.moved_to,
-    }
+def _as_json(outcome: FeedOutcome) -> dict[str, object]:
+    from pipeline.cli.documents.news import FetchedFeed
+
+    slug, items, dropped = outcome.feed.slug, len(outcome.items), outcome.drops
+    return document(FetchedFeed, outcome, outcome.state, slug=slug, items=items, dropped=dropped)
 
 
 def _named(everything: Sequence[Feed], only: Sequence[str]) -> tuple[Feed, ...]:
@@ -167,12 +158,7 @@ def check(ctx: click.Context, *, silent: int, as_json: bool) -> None:
         silent_after_days=silent,
     )
     if as_json:
-        print_json(
-            {
-                "problems": [problem.as_json() for problem in problems],
-                "feeds": [asdict(health) for health in found],
-            }
-        )
+        print_json({"problems": problems, "feeds": found})
     else:
         _print_health(found)
         for problem in problems:

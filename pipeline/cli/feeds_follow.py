@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.json_output import print_json
 from pipeline.cli.options import command, dry_run_option, json_option, open_newsletter, say, tell
+from pipeline.cli.outputs import document, print_json
 from pipeline.plugins.sections import news_sections
 
 if TYPE_CHECKING:
@@ -88,18 +88,10 @@ def test(*, url: str, as_json: bool) -> None:
         sent=[key for past in newsletter.history() for key in past.stories],
     )
     if as_json:
-        rows = [
-            {
-                "dated_at": item.dated_at,
-                "title": item.title,
-                "url": item.url,
-                "summary": item.summary,
-                "words": item.words or None,
-            }
-            for item in items
-        ]
-        facts = {"url": found.url, "title": found.parsed.title, "language": found.parsed.language}
-        print_json({**facts, "items": rows, "dropped": drops})
+        from pipeline.cli.documents.news import FeedTested, TestedItem
+
+        rows = [document(TestedItem, item, words=item.words or None) for item in items]
+        print_json(document(FeedTested, found, found.parsed, items=rows, dropped=drops))
         return
     for item in items:
         click.echo(f"{item.dated_at:%Y-%m-%d}  {item.title}\n            {item.url}")

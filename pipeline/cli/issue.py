@@ -9,8 +9,17 @@ import click
 from pipeline.cli.issue_check import check
 from pipeline.cli.issue_explain import explain
 from pipeline.cli.issue_wishes import approve, ban, journal, pin, swap, unapprove, unban, undo, unpin, words
-from pipeline.cli.json_output import print_json
-from pipeline.cli.options import common, dry_run_option, group, json_option, open_newsletter, say, week_option
+from pipeline.cli.options import (
+    common,
+    dry_run_option,
+    group,
+    json_option,
+    open_newsletter,
+    say,
+    say_problems,
+    week_option,
+)
+from pipeline.cli.outputs import document, print_json
 
 if TYPE_CHECKING:
     from pipeline.edition.draft import Draft
@@ -25,10 +34,6 @@ def issue() -> None:
 
 for one in (explain, pin, unpin, ban, unban, swap, words, approve, unapprove, undo, journal, check):
     issue.add_command(one)
-
-
-def _draft(newsletter: Newsletter, week: Week) -> Draft:
-    return newsletter.edition().draft(week)
 
 
 @issue.command()
@@ -84,8 +89,7 @@ def _describe(draft: Draft) -> str:
 def _tell_problems(draft: Draft) -> None:
     for problem in draft.warnings:
         say(f"warning: {problem}")
-    for finding in draft.findings:
-        say(f"{finding.severity}: {finding}")
+    say_problems(draft.findings)
 
 
 @issue.command()
@@ -98,30 +102,29 @@ def show(*, week: str | None, as_json: bool) -> None:
 
     Example: weekly issue show --json
     """
+    from pipeline.cli.documents.issues import IssueShown
+
     newsletter = open_newsletter()
     chosen = newsletter.week(week)
-    draft = _draft(newsletter, chosen)
-    picks = {pick.slot: pick.ref for pick in draft.lock.picks.picks}
+    draft = newsletter.edition().draft(chosen)
     if any(past.week == str(chosen) for past in newsletter.history()):
         say(f"{chosen} is frozen: it was sent as it was then; this is how today's files would render it")
-    facts = {
-        "week": str(chosen),
-        "number": draft.lock.number,
-        "state": draft.state.word,
-        "locked": draft.was_locked,
-        "drifted": draft.drifted,
-        "subject": draft.rendered.subject,
-        "preheader": draft.rendered.preheader,
-        "subjects": draft.issue.subject_candidates,
-        "minutes": draft.issue.minutes,
-        "html_bytes": draft.rendered.html_bytes,
-        "digest": draft.rendered.digest,
-        "approval_digest": draft.digest,
-        "approved": draft.is_approved,
-        "layout": draft.lock.picks.layout,
-        "variants": [each.name for each in draft.variants],
-        "picks": picks,
-    }
+    facts = document(
+        IssueShown,
+        draft.rendered,
+        draft.lock,
+        draft.lock.picks,
+        draft.issue,
+        draft,
+        week=str(chosen),
+        state=draft.state.word,
+        locked=draft.was_locked,
+        subjects=draft.issue.subject_candidates,
+        approval_digest=draft.digest,
+        approved=draft.is_approved,
+        variants=[each.name for each in draft.variants],
+        picks={pick.slot: pick.ref for pick in draft.lock.picks.picks},
+    )
     if as_json:
         print_json(facts)
         return
@@ -131,11 +134,9 @@ def show(*, week: str | None, as_json: bool) -> None:
         elif name == "variants":
             click.echo(f"{name:>13}  {', '.join(each.name for each in draft.variants) or 'none'}")
         elif name == "subjects":
-            others = [
-                each.subject for each in draft.issue.subject_candidates if each.subject != facts["subject"]
-            ]
-            for subject in others:
-                click.echo(f"{'or':>13}  {subject}")
+            for each in draft.issue.subject_candidates:
+                if each.subject != draft.rendered.subject:
+                    click.echo(f"{'or':>13}  {each.subject}")
     for pick in draft.lock.picks.picks:
         click.echo(f"{pick.slot:>13}  {draft.name(pick)}")
 
@@ -160,15 +161,8 @@ def verify(*, week: str | None, as_json: bool) -> None:
             "content, templates or wishes were edited since"
         )
     if as_json:
-        frozen = past is not None
-        print_json(
-            {
-                "week": str(chosen),
-                "same": True,
-                "frozen": frozen,
-                "digest": draft.rendered.digest,
-            }
-        )
+        same = {"week": str(chosen), "same": True, "frozen": past is not None}
+        print_json(same | {"digest": draft.rendered.digest})
         return
     say(f"{chosen}: the same choice{' and the same letter' if past else ''}, byte for byte")
 
@@ -182,17 +176,10 @@ def list_(*, as_json: bool) -> None:
     """
     past = open_newsletter().history()
     if as_json:
-        rows = [
-            {
-                "week": one.week,
-                "number": None if one.skipped else one.number,
-                "term": one.term,
-                "tip": one.tip,
-                "readers": None if one.skipped else one.readers,
-                "skipped": one.skipped,
-            }
-            for one in past
-        ]
+        from pipeline.cli.documents.issues import PastIssue
+
+        unknown = {"number": None, "readers": None}
+        rows = [document(PastIssue, one, **(unknown if one.skipped else {})) for one in past]
         print_json({"issues": rows})
         return
     for one in past:

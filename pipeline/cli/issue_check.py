@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline import exits
-from pipeline.cli.github_annotations import annotation
-from pipeline.cli.json_output import print_json
 from pipeline.cli.options import (
     command,
     common,
@@ -20,6 +18,7 @@ from pipeline.cli.options import (
     say,
     week_option,
 )
+from pipeline.cli.outputs import annotation, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.json_output import print_json
 from pipeline.cli.options import command, json_option, open_newsletter, week_option
+from pipeline.cli.outputs import document, print_json
 
 if TYPE_CHECKING:
     from pipeline.edition.draft import Draft
@@ -142,15 +142,9 @@ def _pick_json(draft: Draft, pick: Pick) -> dict[str, object]:
 
 
 def _candidate_json(draft: Draft, candidate: Candidate | Pick) -> dict[str, object]:
+    from pipeline.cli.documents.issues import CandidateRow, ReasonRow
+
     item = draft.snapshot.item_by_id.get(candidate.ref)
-    reasons = [
-        {
-            "name": each.name,
-            "value": each.value,
-            "detail": each.detail,
-            "meaning": MEANINGS.get(each.name),
-        }
-        for each in candidate.reasons
-    ]
+    reasons = [document(ReasonRow, each, meaning=MEANINGS.get(each.name)) for each in candidate.reasons]
     story = {key: getattr(item, key, None) for key in ("title", "url", "feed")}
-    return {"ref": candidate.ref, "score": candidate.score, **story, "reasons": reasons}
+    return document(CandidateRow, candidate, **story, reasons=reasons)

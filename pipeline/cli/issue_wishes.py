@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from pipeline.cli.json_output import print_json
 from pipeline.cli.options import (
     command,
     common,
@@ -16,6 +15,7 @@ from pipeline.cli.options import (
     say,
     week_option,
 )
+from pipeline.cli.outputs import document, print_json
 
 if TYPE_CHECKING:
     from pipeline.edition.editor import Editor, WishAct
@@ -197,6 +197,7 @@ def journal(*, week: str | None, as_json: bool) -> None:
 
 
 def _act_json(number: int, act: Act, is_undone: bool) -> dict[str, object]:  # noqa: FBT001 - one row
+    from pipeline.cli.documents.issues import ActRow
+
     changes = {key: {"before": before, "after": after} for key, (before, after) in act.changes.items()}
-    facts = {name: getattr(act, name) for name in ("id", "at", "who", "client", "act", "what", "undoes")}
-    return {"number": number, **facts, "changes": changes, "undone": is_undone}
+    return document(ActRow, act, number=number, changes=changes, undone=is_undone)

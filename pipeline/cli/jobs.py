@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from pipeline import exits
-from pipeline.cli.content_exchange import progress
-from pipeline.cli.json_output import print_json, to_json
+from pipeline.cli.content_exchange import print_changes, say_some, say_summary, write
 from pipeline.cli.options import (
-    common,
     dry_run_option,
     group,
     json_option,
     open_newsletter,
-    say,
+    say_problems,
     tell,
     week_option,
 )
+from pipeline.cli.outputs import document, print_json, to_json
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from pipeline.jobs.items import JobDrop, Sifted
     from pipeline.jobs.posting import Posting
     from pipeline.model.problem import Problem
-
-_LISTED = 20
-"""How many notes or rejected rows are printed; --json and -v print all."""
 
 
 @group()
@@ -66,15 +62,11 @@ def import_(ctx: click.Context, *, file: Path, update: bool, dry_run: bool, as_j
     plan = plan_job_import(newsletter.folder, rows, newsletter.clock.now().date(), update=update)
     if not dry_run:
         count = plan.count("new") + plan.count("update")
-        with progress(write_job_import(newsletter.folder, plan), count) as written:
-            for _ in written:
-                pass
+        write(write_job_import(newsletter.folder, plan), count)
     if as_json:
         print_json(_plan_json(plan, dry_run=dry_run))
     else:
-        for change in plan.changes:
-            if change.action != "unchanged":
-                click.echo(f"{change.action:<9} {change.path}")
+        print_changes(plan.changes)
         _tell_plan(plan, dry_run=dry_run)
     ctx.exit(exits.LOOK if plan.rejected else exits.DONE)
 
@@ -91,10 +83,12 @@ def _open(file: Path) -> AbstractContextManager[BinaryIO]:
 
 
 def _plan_json(plan: JobImportPlan, *, dry_run: bool) -> dict[str, object]:
+    from pipeline.cli.documents.news import JobFile
+
     return {
         "dry_run": dry_run,
         "rows": plan.rows,
-        "files": [{"path": each.path, "action": each.action, "row": each.row} for each in plan.changes],
+        "files": [document(JobFile, each) for each in plan.changes],
         "same_job": [{"row": row, "as_row": lead} for row, lead in plan.same],
         "rejected": plan.rejected,
         "notes": [{"row": row, "note": note} for row, note in plan.notes],
@@ -102,25 +96,17 @@ def _plan_json(plan: JobImportPlan, *, dry_run: bool) -> dict[str, object]:
 
 
 def _tell_plan(plan: JobImportPlan, *, dry_run: bool) -> None:
-    _tell_some([f"row {row}: {note}" for row, note in plan.notes], "notes")
-    _tell_some([f"rejected: row {each.row}: {each.reason}" for each in plan.rejected], "rejected rows")
+    say_some([f"row {row}: {note}" for row, note in plan.notes], "notes")
+    say_some([f"rejected: row {each.row}: {each.reason}" for each in plan.rejected], "rejected rows")
     words = "would be written" if dry_run else "written"
-    summary = [f"{plan.rows} rows: {plan.count('new')} new and {plan.count('update')} updated files {words}"]
+    summary = f"{plan.rows} rows: {plan.count('new')} new and {plan.count('update')} updated files {words}"
     counts = {
         "unchanged": plan.count("unchanged"),
         "different and kept (--update rewrites them)": plan.count("kept"),
         "about the same job as another row": len(plan.same),
         "rejected": len(plan.rejected),
     }
-    say("; ".join(summary + [f"{count} {word}" for word, count in counts.items() if count]))
-
-
-def _tell_some(lines: list[str], what: str) -> None:
-    shown = lines if common().verbose else lines[:_LISTED]
-    for line in shown:
-        say(line)
-    if len(lines) > len(shown):
-        say(f"… and {len(lines) - len(shown)} more {what}: -v shows them all")
+    say_summary(summary, counts)
 
 
 @jobs.command("list")
@@ -155,8 +141,7 @@ def list_(*, everything: bool, max_age: int | None, week: str | None, as_json: b
         print_json({"week": str(chosen)} | _listed_json(sifted, problems, everything=everything))
     else:
         _print_jobs(sifted, everything=everything)
-        for problem in problems:
-            say(f"{problem.severity}: {problem}")
+        say_problems(problems)
     hint = " (--all shows why)" if sifted.dropped and not everything else ""
     tell(f"{chosen}: candidates: {len(sifted.kept)}, left out: {len(sifted.dropped)}{hint}")
 
@@ -198,7 +183,7 @@ def _listed_json(sifted: Sifted, problems: tuple[Problem, ...], *, everything: b
         "jobs": [
             _posting_json(posting) | {"item": item.id, "feed": item.feed} for posting, item in sifted.kept
         ],
-        "problems": [problem.as_json() for problem in problems],
+        "problems": problems,
         "dropped": dropped if everything else None,
     }
 

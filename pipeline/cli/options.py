@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ import click
 from pipeline import exits
 
 if TYPE_CHECKING:
-    from pipeline.issue.variants import Choices
+    from pipeline.model.problem import Problem
     from pipeline.wiring import Newsletter
 
 
@@ -147,12 +147,6 @@ def group(name: str | None = None) -> Callable[[Callable[..., Any]], Group]:
 
 
 week_option = click.option("--week", type=WeekParam(), metavar="WEEK", help="An ISO week such as 2026-W48.")
-variant_option = click.option(
-    "--variant",
-    default="ordinary",
-    metavar="NAME",
-    help="A variant of the letter: text-only, without-careers, or several joined by +.",
-)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 format_option = click.option(
     "--format",
@@ -182,16 +176,6 @@ def open_newsletter() -> Newsletter:
     return newsletter
 
 
-def read_variant(name: str) -> Choices:
-    """Read what `--variant` names."""
-    from pipeline.issue.variants import parse_choices
-
-    try:
-        return parse_choices(name)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--variant") from error
-
-
 def common() -> Common:
     """Get the shared options of the running command."""
     return click.get_current_context().ensure_object(Common)
@@ -207,6 +191,12 @@ def say(message: str) -> None:
     """Print a message on stderr, under cron too, unless --quiet is given."""
     if not common().quiet:
         click.echo(message, err=True)
+
+
+def say_problems(problems: Iterable[Problem]) -> None:
+    """Print problems on stderr, each with its severity."""
+    for problem in problems:
+        say(f"{problem.severity}: {problem}")
 
 
 def confirm(question: str, *, yes: bool) -> None:

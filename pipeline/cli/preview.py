@@ -1,4 +1,4 @@
-"""`weekly preview` and `weekly render`: the studio in the browser, or a letter as files."""
+"""`weekly preview`, `render` and `send`: a letter in the browser, as files, or as test copies."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import command, open_newsletter, read_variant, say, variant_option, week_option
-from pipeline.cli.variants import render_variant
+from pipeline.cli.options import command, dry_run_option, open_newsletter, say, say_problems, week_option
 
 if TYPE_CHECKING:
-    from pipeline.edition.draft import Draft
+    from pipeline.edition.draft import Draft, Edition
     from pipeline.edition.sample import Sample
+    from pipeline.issue.variants import Choices
+    from pipeline.model.rendered import Rendered
     from pipeline.wiring import Newsletter
+
+variant_option = click.option(
+    "--variant",
+    default="ordinary",
+    metavar="NAME",
+    help="A variant of the letter: text-only, without-careers, or several joined by +.",
+)
 
 
 def filled(newsletter: Newsletter, draft: Draft, *, text_only: bool = False) -> Sample:
@@ -26,6 +34,32 @@ def filled(newsletter: Newsletter, draft: Draft, *, text_only: bool = False) -> 
     phrase = readers_phrase(last_readers(newsletter.history()), newsletter.letterhead.audience)
     due_at = get_due_at(Week.parse(draft.rendered.week), newsletter.schedule)
     return fill_sample(draft.rendered, newsletter.letterhead, phrase=phrase, at=due_at, text_only=text_only)
+
+
+def read_variant(name: str) -> Choices:
+    """Read what `--variant` names."""
+    from pipeline.issue.variants import parse_choices
+
+    try:
+        return parse_choices(name)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--variant") from error
+
+
+def render_variant(edition: Edition, draft: Draft, choices: Choices) -> Rendered:
+    """Render a variant of a draft, whether it is offered to readers or not.
+
+    Raises:
+        click.BadParameter: the letter has no such variant: a section is missing, or cannot be left out.
+    """
+    from pipeline.issue.variants import ORDINARY, fit_choices
+
+    if fit_choices(choices, {section.kind for section in draft.issue.sections}) != choices:
+        names = ", ".join((ORDINARY, *(variant.name for variant in draft.variants)))
+        raise click.BadParameter(
+            f"{draft.lock.week} has no variant {choices.name}; it has {names}", param_hint="--variant"
+        )
+    return edition.make_variant(draft, choices).rendered if choices.without else draft.rendered
 
 
 @command()
@@ -45,8 +79,7 @@ def render(*, out: Path, week: str | None, variant: str) -> None:
     newsletter = open_newsletter()
     edition = newsletter.edition()
     draft = edition.draft(newsletter.week(week))
-    for finding in draft.findings:
-        say(f"{finding.severity}: {finding}")
+    say_problems(draft.findings)
     draft = replace(draft, rendered=render_variant(edition, draft, choices))
     write = write_text if choices.text_only else write_sample
     click.echo(write(out, filled(newsletter, draft, text_only=choices.text_only)))
@@ -90,3 +123,31 @@ def preview(ctx: click.Context, *, week: str | None, port: int, open_: bool) -> 
     )
     is_given = ctx.get_parameter_source("port") is click.core.ParameterSource.COMMANDLINE
     serve(studio, port, or_next=not is_given, ready=opened)
+
+
+@command()
+@click.option(
+    "--to", "addresses", multiple=True, required=True, metavar="ADDRESS", help="Where to; may be repeated."
+)
+@week_option
+@variant_option
+@dry_run_option
+def send(*, addresses: tuple[str, ...], week: str | None, variant: str, dry_run: bool) -> None:
+    """Send test copies of a letter, marked [Test]; their unsubscribe links open nothing.
+
+    Readers get theirs by `weekly run`. Example: weekly send --to editor@example.org
+    """
+    from pipeline.run.single_mails import mark_as_test, send_test, tell_copies
+    from subscribers.addresses import parse_address
+
+    choices = read_variant(variant)
+    newsletter = open_newsletter()
+    recipients = [parse_address(address).email for address in addresses]
+    edition = newsletter.edition()
+    draft = edition.draft(newsletter.week(week))
+    rendered = render_variant(edition, draft, choices)
+    if dry_run:
+        count = len(recipients)
+        say(f"would send “{mark_as_test(rendered).subject}” to {count} address{'es' if count != 1 else ''}")
+        return
+    say(tell_copies(rendered, *send_test(newsletter, rendered, recipients, text_only=choices.text_only)))

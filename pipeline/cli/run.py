@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.json_output import print_json
 from pipeline.cli.options import (
     command,
     common,
@@ -18,6 +17,7 @@ from pipeline.cli.options import (
     say,
     week_option,
 )
+from pipeline.cli.outputs import print_json
 
 if TYPE_CHECKING:
     from pipeline.deliver.engine import Progress

@@ -6,6 +6,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +15,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import get_original_bases, is_typeddict
 
 from pipeline.cli.documents import DOCUMENTS
-from pipeline.cli.json_output import SCHEMA
+from pipeline.cli.outputs import SCHEMA
+from pipeline.model.absence import ABSENT_WHEN_ZERO
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -29,6 +31,9 @@ class DescribedSchema(GenerateJsonSchema):
 
     def dataclass_schema(self, schema: Any) -> Schema:  # noqa: ANN401, D102 - as above
         made = _describe(schema["cls"], super().dataclass_schema(schema))
+        for field in fields(schema["cls"]):
+            if field.metadata == ABSENT_WHEN_ZERO:
+                made["properties"][field.name]["default"] = None
         return {**made, "required": list(made.get("properties", ()))}
 
     def model_schema(self, schema: Any) -> Schema:  # noqa: ANN401, D102 - as above
@@ -102,6 +107,7 @@ def _tidy(value: Any) -> Any:  # noqa: ANN401 - JSON
         made["description"] = " ".join(made["description"].split())
     if made.get("type") == "string" and not made.keys() & {"enum", "const", "format", "pattern"}:
         made["minLength"] = 1
-    if value.get("default") in ("", 0) and not isinstance(value.get("default"), bool) and "default" in value:
-        made = {"anyOf": [made, {"type": "null"}]}
+    if "default" in value and value["default"] in ("", None) and "anyOf" not in made:
+        described = {key: made.pop(key) for key in ("description",) if key in made}
+        made = {"anyOf": [made, {"type": "null"}], **described}
     return made

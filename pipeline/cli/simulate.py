@@ -11,9 +11,8 @@ import click
 
 from pipeline import exits
 from pipeline.cli.content_forecast import coverage_json, html_option, weeks_option, write_page
-from pipeline.cli.json_output import print_json
 from pipeline.cli.options import command, common, json_option, open_newsletter, say
-from pipeline.cli.outputs import check_page
+from pipeline.cli.outputs import check_page, document, print_json
 from pipeline.cli.tables import print_table
 from pipeline.weeks import get_due_at, week_at
 
@@ -103,21 +102,12 @@ def _to_json(played: Simulation) -> dict[str, object]:
 
 
 def _letter_json(letter: SimulatedLetter) -> dict[str, object]:
-    past = letter.planned.past
-    return {
-        "week": past.week,
-        "number": past.number,
-        "locked": letter.planned.locked,
-        "layout": letter.planned.picks.layout,
-        "stories": [{"section": section, "feed": feed} for section, feed in letter.stories],
-        "term": past.term,
-        "tip": past.tip,
-        "subject": letter.subject,
-        "words": letter.words or None,
-        "minutes": letter.minutes or None,
-        "html_bytes": letter.html_bytes or None,
-        "findings": [finding.as_json() for finding in letter.findings],
-    }
+    from pipeline.cli.documents.issues import SimulatedLetter as Row
+
+    planned = letter.planned
+    sizes = {name: getattr(letter, name) or None for name in ("words", "minutes", "html_bytes")}
+    stories = [{"section": section, "feed": feed} for section, feed in letter.stories]
+    return document(Row, planned.past, planned, planned.picks, letter, stories=stories, **sizes)
 
 
 def _print(played: Simulation) -> None:

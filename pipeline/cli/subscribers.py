@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.json_output import print_json, print_json_rows
 from pipeline.cli.options import confirm, dry_run_option, group, json_option, open_newsletter, say, yes_option
-from pipeline.cli.subscribers_lists import STATES, export, find_state, import_, state_option, tag_option
-from pipeline.cli.subscribers_tags import tag
+from pipeline.cli.outputs import document, print_json, print_json_rows
+from pipeline.cli.subscribers_lists import (
+    STATES,
+    export,
+    find_reader,
+    find_state,
+    import_,
+    state_option,
+    tag,
+    tag_option,
+)
 from subscribers.instants import format_instant
 
 if TYPE_CHECKING:
@@ -121,18 +129,14 @@ def show(*, address: str, as_json: bool) -> None:
 
     Example: weekly subscribers show ada@example.org
     """
+    from pipeline.cli.documents.newsletter import ConsentEvent
     from subscribers.exporting import as_object
 
     newsletter = open_newsletter()
-    reader = _find(newsletter, address)
+    reader = find_reader(newsletter, address)
     events = [
-        {
-            "event": event.event.word,
-            "at": format_instant(event.at),
-            "source": event.source,
-            "wording": event.wording,
-        }
-        for event in newsletter.people.events(reader.public_id)
+        document(ConsentEvent, each, event=each.event.word, at=format_instant(each.at))
+        for each in newsletter.people.events(reader.public_id)
     ]
     if as_json:
         print_json({**as_object(reader), "record": events})
@@ -154,7 +158,7 @@ def unsubscribe(*, address: str, dry_run: bool) -> None:
     from subscribers.addresses import parse_address
 
     newsletter = open_newsletter()
-    reader = _find(newsletter, address)
+    reader = find_reader(newsletter, address)
     if dry_run:
         say(f"would unsubscribe a reader who is {reader.state.word}")
         return
@@ -203,7 +207,7 @@ def erase(*, address: str, dry_run: bool, yes: bool) -> None:
     Example: weekly subscribers erase ada@example.org --yes
     """
     newsletter = open_newsletter()
-    reader = _find(newsletter, address)
+    reader = find_reader(newsletter, address)
     if dry_run:
         say(f"would erase a reader who is {reader.state.word}")
         return
@@ -227,13 +231,3 @@ def count(*, as_json: bool) -> None:
         return
     for word, number in (*counts.items(), ("deliverable", deliverable)):
         click.echo(f"{number:>9,} {word}")
-
-
-def _find(newsletter: Newsletter, address: str) -> Subscriber:
-    from subscribers.addresses import parse_address
-    from subscribers.errors import ReaderStoreError
-
-    reader = newsletter.people.find_by_address(parse_address(address)) if newsletter.has_store() else None
-    if reader is None:
-        raise ReaderStoreError("no reader has this address")
-    return reader

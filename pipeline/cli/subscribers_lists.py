@@ -1,9 +1,13 @@
-"""`weekly subscribers import` and `export`: lists of readers."""
+"""`weekly subscribers import`, `export` and `tag`: lists of readers, and their tags.
+
+Some tags are choices that make a variant of the letter.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,16 +16,18 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from pipeline import exits
-from pipeline.cli.json_output import print_json
-from pipeline.cli.options import command, dry_run_option, json_option, open_newsletter, say
-from pipeline.cli.subscribers_tags import warn_of_unmatched
+from pipeline.cli.options import Command, command, dry_run_option, json_option, open_newsletter, say
+from pipeline.cli.outputs import document, print_json
 
 if TYPE_CHECKING:
+    from pipeline.wiring import Newsletter
     from subscribers.importing import ImportReport
-    from subscribers.model import SubscriberState
+    from subscribers.model import Subscriber, SubscriberState
 
 STATES = ("pending", "active", "paused", "unsubscribed", "bounced", "complained", "erased")
 REJECTED_SHOWN = 20
+_CHANGE = re.compile(r"[+-][^-].+", re.DOTALL)
+"""A signed tag; a minus with one letter is an option, two minus signs begin a long one."""
 
 state_option = click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
 tag_option = click.option("--tag", default="", help="Only those with this tag.")
@@ -32,6 +38,17 @@ def find_state(word: str | None) -> SubscriberState | None:
     from subscribers.model import SubscriberState
 
     return SubscriberState[word.upper()] if word else None
+
+
+def find_reader(newsletter: Newsletter, address: str) -> Subscriber:
+    """Find the reader with an address; raises ReaderStoreError when there is none."""
+    from subscribers.addresses import parse_address
+    from subscribers.errors import ReaderStoreError
+
+    reader = newsletter.people.find_by_address(parse_address(address)) if newsletter.has_store() else None
+    if reader is None:
+        raise ReaderStoreError("no reader has this address")
+    return reader
 
 
 @command("import")
@@ -87,7 +104,11 @@ def import_(
             dry_run=dry_run,
         )
     if as_json:
-        print_json(_report_json(report))
+        from pipeline.cli.documents.newsletter import SubscriberImport
+
+        print_json(
+            document(SubscriberImport, report, rejected=report.rejected_rows, problems=report.rejected)
+        )
     else:
         _tell_import(report)
     warn_of_unmatched(newsletter, report.tags)
@@ -121,22 +142,6 @@ def _column_map(maps: tuple[str, ...]) -> dict[str, str]:
     if any(not column or not field for column, _, field in pairs):
         raise click.BadParameter("write COLUMN=FIELD, such as 'Business Email=email'.", param_hint="--map")
     return {column.strip(): field.strip() for column, _, field in pairs}
-
-
-def _report_json(report: ImportReport) -> dict[str, object]:
-    return {
-        "dry_run": report.dry_run,
-        "rows": report.rows,
-        "added": report.added,
-        "updated": report.updated,
-        "unchanged": report.unchanged,
-        "lowered": report.lowered,
-        "duplicates": report.duplicates,
-        "kept_out": report.kept_out,
-        "rejected": report.rejected_rows,
-        "problems": [{"line": row.line, "reason": row.reason} for row in report.rejected],
-        "ignored_columns": list(report.ignored_columns),
-    }
 
 
 def _tell_import(report: ImportReport) -> None:
@@ -184,3 +189,62 @@ def export(*, form: str, state: str | None, tag: str, raw: bool) -> None:
         return
     sys.stdout.reconfigure(newline="")  # type: ignore[union-attr] # CSV brings its own line ends
     exporting.export_csv(people, sys.stdout, state=find_state(state), tag=tag, excel_safe=not raw)
+
+
+class TagCommand(Command):
+    """Treats `-TAG` as a tag to remove, not as an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Insert `--` before the changes, so that a tag like `-vip` is not read as `-v`."""
+        if "--" in args:
+            return super().parse_args(ctx, args)
+        changes = [arg for arg in args if _CHANGE.fullmatch(arg)]
+        others = [arg for arg in args if not _CHANGE.fullmatch(arg)]
+        return super().parse_args(ctx, [*others, "--", *changes])
+
+
+@click.command(cls=TagCommand)
+@click.argument("address")
+@click.argument("changes", nargs=-1, metavar="[+TAG|-TAG]...")
+@dry_run_option
+def tag(*, address: str, changes: tuple[str, ...], dry_run: bool) -> None:
+    """Add tags to a reader or remove them; prints the resulting tags.
+
+    Some tags are the reader's choice of letter: text-only, and without-tools, without-techniques or
+    without-careers, as far as `[sections] variants` offers them. Every other tag is for your own use.
+
+    Example: weekly subscribers tag ada@example.org +text-only -beta
+    """
+    added, removed = _read(changes, "+"), _read(changes, "-")
+    if both := set(added) & set(removed):
+        raise click.UsageError(f"Add or remove {', '.join(sorted(both))}, not both.")
+    newsletter = open_newsletter()
+    reader = find_reader(newsletter, address)
+    warn_of_unmatched(newsletter, added)
+    if dry_run:
+        tags = tuple(sorted({*reader.tags, *added} - set(removed)))
+        say("nothing was changed")
+    else:
+        tags = newsletter.people.change_tags(reader.public_id, add=added, remove=removed)
+    for each in tags:
+        click.echo(each)
+
+
+def _read(changes: tuple[str, ...], sign: str) -> tuple[str, ...]:
+    from subscribers.selecting import tag_slug
+
+    slugs = []
+    for change in changes:
+        if change[:1] not in ("+", "-") or not tag_slug(change[1:]):
+            raise click.UsageError(f"{change!r} is not a change; write +TAG or -TAG, such as +text-only.")
+        if change[0] == sign:
+            slugs.append(tag_slug(change[1:]))
+    return tuple(slugs)
+
+
+def warn_of_unmatched(newsletter: Newsletter, tags: Iterable[str]) -> None:
+    """Warn of tags that look like a choice of variant but are not offered."""
+    from pipeline.issue.variants import list_unmatched
+
+    for each in list_unmatched(tags, newsletter.settings.sections.variants):
+        say(f"{each} is an ordinary tag: `[sections] variants` does not offer it")

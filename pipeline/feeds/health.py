@@ -22,23 +22,27 @@ RECENT_ISSUES = 8
 """The share of a feed is that of the last two months: one letter alone has too few stories to tell."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """One feed's condition; `silent_days` since its newest item, None when it never had one.
-
-    `share` is its part of the stories of the last letters, from 0 to 1.
-    """
+    """The condition of one feed."""
 
     slug: str
     condition: Condition
     succeeded_at: datetime | None
+    """The last fetch that succeeded."""
     failures: int
-    reason: str
+    """How many fetches in a row failed."""
+    reason: str = ""
+    """Why the last one failed."""
     try_at: datetime | None
+    """When it is tried again, in quarantine."""
     items_per_month: float
     silent_days: int | None
-    moved_to: str
+    """Days since its newest item, if it ever had one."""
+    moved_to: str = ""
+    """Where it has moved for good."""
     share: float = 0.0
+    """Its share of the stories in the last eight issues, 0 to 1."""
 
 
 def check_health(

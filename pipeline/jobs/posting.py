@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from pipeline.model.absence import ABSENT_WHEN_ZERO
+
 JOBS = "content/jobs"
 """The folder of jobs, one file each, relative to the newsletter folder."""
 
@@ -27,7 +29,7 @@ class Posting:
 
     `description` is plain text. `first_seen` is our own date and never changes, whatever a board reports
     later. `source` is where it was found and `id` its id there. `path` is relative to the newsletter folder,
-    for messages; `extra` holds what another program knows about the job, as in JSON.
+    for messages.
     """
 
     title: str
@@ -35,9 +37,11 @@ class Posting:
     url: str
     place: str = ""
     remote: str = ""
-    salary_min: float = 0
-    salary_max: float = 0
+    """`remote`, `hybrid` or `on-site`."""
+    salary_min: float = field(default=0, metadata=ABSENT_WHEN_ZERO)
+    salary_max: float = field(default=0, metadata=ABSENT_WHEN_ZERO)
     salary_currency: str = ""
+    """A code of ISO 4217."""
     salary_period: str = ""
     level: str = ""
     skills: tuple[str, ...] = ()
@@ -48,6 +52,7 @@ class Posting:
     id: str = ""
     description: str = ""
     extra: Mapping[str, object] = field(default_factory=dict, hash=False)
+    """What another program keeps with the job, as it came in JSON."""
     path: str = ""
 
     @property

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pipeline.model.absence import ABSENT_WHEN_ZERO
+
 if TYPE_CHECKING:
     from pipeline.model.problem import Problem
 
@@ -28,10 +30,10 @@ class Feed:
     weight: float = 1.0
     title_strip: str = ""
     language: str = ""
-    cap: int = 0
-    max_age_days: int = 0
+    cap: int = field(default=0, metadata=ABSENT_WHEN_ZERO)
+    max_age_days: int = field(default=0, metadata=ABSENT_WHEN_ZERO)
     hidden: bool = False
-    line: int = 0
+    line: int = field(default=0, metadata=ABSENT_WHEN_ZERO)
 
 
 @dataclass(frozen=True, slots=True, order=True)

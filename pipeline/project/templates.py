@@ -16,13 +16,11 @@ FOLDER = "templates"
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One template by its name below `templates/`, and its origin.
-
-    A `copy` is the newsletter's own with the text of the shipped one.
-    """
+    """One template by its name below `templates/`, and its origin."""
 
     name: str
     origin: Literal["shipped", "copy", "own"]
+    """`copy` is the newsletter's own with the text of the shipped one."""
 
 
 def list_templates(folder: Path, shipped: Path) -> tuple[Template, ...]:

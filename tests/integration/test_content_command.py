@@ -143,7 +143,7 @@ def test_an_annotation_of_github_is_one_line_whatever_the_words_are(folder):
 
 
 def test_annotations_escape_what_github_would_misread():
-    from pipeline.cli.github_annotations import annotation
+    from pipeline.cli.outputs import annotation
 
     line = annotation("error", path="a,b:c%.md", line=0, title="x\ny", message="50%\r\nof a: b, c")
     assert line == "::error file=a%2Cb%3Ac%25.md,line=1,title=x%0Ay::50%25%0D%0Aof a: b, c"

@@ -99,10 +99,10 @@ class ActRow(TypedDict):
     """`pin`, `unpin`, `ban`, `unban`, `swap`, `words`, `approve`, `unapprove` or `undo`."""
     what: str | None
     """In words, what the act was about."""
-    changes: dict[str, ValueChange]
-    """By key of the week's file, such as `term.pin`."""
     undoes: str | None
     """The id of the act that this one took back."""
+    changes: dict[str, ValueChange]
+    """By key of the week's file, such as `term.pin`."""
     undone: bool
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from typing_extensions import TypedDict
 
 from pipeline.cli.documents.common import Counts, ProblemRow, WeekName
 from pipeline.content.exchange.import_plan import Action
-from pipeline.feeds.health import Condition
+from pipeline.feeds.health import Health
 from pipeline.feeds.update import Became
 from pipeline.jobs.importing import RejectedJob
+from pipeline.jobs.posting import Posting
 from pipeline.model.news import Feed
 
 
@@ -52,33 +53,11 @@ class FeedList(TypedDict):
     feeds: list[Feed]
 
 
-class FeedHealth(TypedDict):
-    """The condition of one feed."""
-
-    slug: str
-    condition: Condition
-    succeeded_at: datetime | None
-    """The last fetch that succeeded."""
-    failures: int
-    """How many fetches in a row failed."""
-    reason: str | None
-    """Why the last one failed."""
-    try_at: datetime | None
-    """When it is tried again, in quarantine."""
-    items_per_month: float
-    silent_days: int | None
-    """Days since its newest item; null when it never had one."""
-    moved_to: str | None
-    """Where it has moved for good."""
-    share: float
-    """Its share of the stories in the last eight issues, 0 to 1."""
-
-
 class FeedsChecked(TypedDict):
     """The problems of content/feeds.toml, and the condition of every feed."""
 
     problems: list[ProblemRow]
-    feeds: list[FeedHealth]
+    feeds: list[Health]
 
 
 class TestedItem(TypedDict):
@@ -139,35 +118,16 @@ class JobImport(TypedDict):
     notes: list[JobNote]
 
 
-class PostingRow(TypedDict):
+@dataclass(frozen=True, kw_only=True)
+class PostingRow(Posting):
     """A job as its file has it."""
 
-    title: str
-    company: str
-    url: str
-    place: str | None
-    remote: str | None
-    """`remote`, `hybrid` or `on-site`."""
-    salary_min: float | None
-    salary_max: float | None
-    salary_currency: str | None
-    """A code of ISO 4217."""
-    salary_period: str | None
-    level: str | None
-    skills: list[str]
-    posted: date | None
-    expires: date | None
-    first_seen: date | None
-    source: str | None
-    id: str | None
-    description: str | None
-    extra: dict[str, Any]
-    """What another program keeps with the job, as it came."""
     path: str
-    pay: str | None
+    pay: str = ""
     """The salary in words, as the letter has it."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class JobCandidate(PostingRow):
     """A job that the letter could have."""
 
@@ -177,11 +137,12 @@ class JobCandidate(PostingRow):
     """What counts as its source."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class DroppedJob(PostingRow):
     """A job that no letter would have."""
 
     reason: str
-    detail: str | None
+    detail: str = ""
 
 
 class JobList(TypedDict):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from pipeline.cli.documents.common import Counts
+from pipeline.project.templates import Template
+from subscribers.importing import RejectedRow
 from subscribers.model import SubscriberState
 
 State = Annotated[str, Field(json_schema_extra={"enum": [state.word for state in SubscriberState]})]
@@ -57,13 +59,6 @@ class SubscriberCounts(TypedDict):
     """Who the next letter goes to."""
 
 
-class RejectedSubscriber(TypedDict):
-    """A row that was not imported."""
-
-    line: int
-    reason: str
-
-
 class SubscriberImport(TypedDict):
     """What an import did, or would do; `rows` is the sum of the seven counts that follow it."""
 
@@ -78,7 +73,7 @@ class SubscriberImport(TypedDict):
     kept_out: int
     """Rows of addresses that must not be written to."""
     rejected: int
-    problems: list[RejectedSubscriber]
+    problems: list[RejectedRow]
     ignored_columns: list[str]
 
 
@@ -99,15 +94,7 @@ class DatabaseChecked(TypedDict):
     needed: str
 
 
-class TemplateRow(TypedDict):
-    """One template."""
-
-    name: str
-    origin: Literal["shipped", "copy", "own"]
-    """`copy` is a copy of the shipped one without a change."""
-
-
 class TemplateList(TypedDict):
     """Every template, by name."""
 
-    templates: list[TemplateRow]
+    templates: list[Template]
