@@ -1,4 +1,4 @@
-"""JSON of values: null stands for nothing, and for a zero only where a field declares that it means nothing."""
+"""JSON of values: null stands for nothing, and for a zero only where its field declares so."""
 
 from __future__ import annotations
 
