@@ -102,12 +102,12 @@ def _to_json(played: Simulation) -> dict[str, object]:
 
 
 def _letter_json(letter: SimulatedLetter) -> dict[str, object]:
-    from pipeline.cli.documents.issues import SimulatedLetter as Row
+    from pipeline.cli.documents.issues import SimulatedWeek
 
     planned = letter.planned
     sizes = {name: getattr(letter, name) or None for name in ("words", "minutes", "html_bytes")}
     stories = [{"section": section, "feed": feed} for section, feed in letter.stories]
-    return document(Row, planned.past, planned, planned.picks, letter, stories=stories, **sizes)
+    return document(SimulatedWeek, planned.past, planned, planned.picks, letter, stories=stories, **sizes)
 
 
 def _print(played: Simulation) -> None:

@@ -129,13 +129,13 @@ def show(*, address: str, as_json: bool) -> None:
 
     Example: weekly subscribers show ada@example.org
     """
-    from pipeline.cli.documents.newsletter import ConsentEvent
+    from pipeline.cli.documents.newsletter import RecordEntry
     from subscribers.exporting import as_object
 
     newsletter = open_newsletter()
     reader = find_reader(newsletter, address)
     events = [
-        document(ConsentEvent, each, event=each.event.word, at=format_instant(each.at))
+        document(RecordEntry, each, event=each.event.word, at=format_instant(each.at))
         for each in newsletter.people.events(reader.public_id)
     ]
     if as_json:
