@@ -88,19 +88,22 @@ def _read(url: str, folder: Path, now: datetime) -> Fetched | Failed:
     try:
         spec = load_plugin(_GROUP, name, SourceSpec)
         try:
-            items = [_to_json(item) for item in spec.read(SourceRequest(address, folder, now))]
-        except Exception as error:  # code of somebody else: it can raise anything
+            body = _write_feed(spec, spec.read(SourceRequest(address, folder, now)))
+        except Exception as error:  # code of another package: it can raise anything
             raise refuse_plugin(_GROUP, name, f"reading {address!r} failed: {error!r}") from error
     except PluginError as error:
         return Failed(str(error))
+    return Fetched(200, body, url, "application/feed+json")
+
+
+def _write_feed(spec: SourceSpec, items: Iterable[SourceItem]) -> bytes:
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": spec.title or name,
+        "title": spec.title or spec.name,
         "language": spec.language,
-        "items": items,
+        "items": [_to_json(item) for item in items],
     }
-    body = json.dumps(feed, sort_keys=True).encode()
-    return Fetched(200, body, url, "application/feed+json")
+    return json.dumps(feed, sort_keys=True).encode()
 
 
 def _to_json(item: SourceItem) -> dict[str, str]:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.content.document import HIDDEN
 from pipeline.errors import ArgumentError, FileError
 from pipeline.files import read_if_there, replace_file
 from pipeline.issue.wishes_file import WishValue
@@ -123,7 +124,8 @@ def append_act(folder: Path, week: str, act: Act) -> Act:
 def _read_act(line: bytes) -> Act | None:
     try:
         tree = json.loads(line.decode("utf-8"))
-        texts = {key: _text(tree[key]) for key in ("id", "who", "client", "act", "what")}
+        # Anyone who commits here may have written it: nothing of it may steer a terminal.
+        texts = {key: _line(tree[key]) for key in ("id", "who", "client", "act", "what")}
         at = datetime.fromisoformat(_text(tree["at"])).astimezone(UTC)
         changes = {_text(key): _change(value) for key, value in tree["changes"].items()}
         return Act(at=at, **texts, changes=changes, undoes=_text(tree.get("undoes", "")))
@@ -139,6 +141,10 @@ def _value(value: object) -> WishValue:
     if isinstance(value, list):
         return tuple(_text(each) for each in value)
     return None if value is None else _text(value)
+
+
+def _line(value: object) -> str:
+    return " ".join(HIDDEN.sub(" ", _text(value)).split())
 
 
 def _text(value: object) -> str:

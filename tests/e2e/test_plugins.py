@@ -104,6 +104,23 @@ def test_a_broken_package_costs_nothing_until_it_is_used_and_is_named_then(comma
     assert "no libfoo" in fetched.stdout + fetched.stderr
 
 
+BYTES = """
+from pipeline.feeds.sources import SourceItem, SourceSpec
+CALENDAR = SourceSpec("calendar", lambda request: [SourceItem(b"no text", "https://events.example/")])
+"""
+
+
+def test_a_source_of_values_that_no_feed_can_hold_fails_at_once_and_alone(command, target):
+    write_metadata(target, "odd", "1.0", {"weekly_insights.sources": {"calendar": "odd:CALENDAR"}})
+    (target / "odd.py").write_text(BYTES)
+    (command.folder / "content" / "feeds.toml").write_text(
+        '[[feed]]\nslug = "calendar"\nurl = "calendar:x"\nsection = "tools"\n'
+    )
+    fetched = command("feeds", "fetch")
+    assert "reading 'x' failed: TypeError" in fetched.stderr
+    assert "Traceback" not in fetched.stderr
+
+
 OTHER = 'from pipeline.model.sections import SectionSpec\nX = SectionSpec("other", heading="Other")'
 
 

@@ -48,3 +48,9 @@ def test_a_damaged_journal_costs_its_lines_alone_and_what_is_there_is_never_writ
     again = append_act(tmp_path, WEEK, act)
     assert read_journal(tmp_path, WEEK) == Journal((kept, again), 6)
     assert broken in path.read_bytes()
+
+
+def test_what_others_wrote_into_the_journal_cannot_steer_a_terminal(tmp_path):
+    kept = append_act(tmp_path, WEEK, Act("", NOW, "Ada\x1b[2J", "studio", "pin", "it\r\nagain"))
+    (read,) = read_journal(tmp_path, WEEK).acts
+    assert (read.who, read.what, read.id) == ("Ada [2J", "it again", kept.id)
