@@ -24,13 +24,13 @@ def job_to_tree(job: Job) -> dict[str, Any]:
 def job_from_tree(tree: object) -> Job:
     """Read a job as `job_to_tree` wrote it; raises ValueError and names the key that is wrong."""
     if not isinstance(tree, dict):
-        raise ValueError("`job` is no JSON object")  # noqa: TRY004 - as the other faults of a line
+        raise ValueError("`job` is not a JSON object")  # noqa: TRY004 - as the other faults of a line
     unknown = tree.keys() - {field.name for field in fields(Job)}
     if unknown:
         raise ValueError(f"`job` has the unknown key `{min(unknown)}`")
     skills = tree.get("skills", [])
     if not isinstance(skills, list) or not all(isinstance(skill, str) for skill in skills):
-        raise ValueError("`skills` of a job are no list of texts")
+        raise ValueError("`skills` of a job must be a list of texts")
     values: dict[str, Any] = {name: _read(tree, name, str, "") for name in _TEXTS}
     values |= {name: _read(tree, name, (int, float), 0) for name in _AMOUNTS}
     values |= {name: _read_day(tree, name) for name in _DAYS}
@@ -49,4 +49,4 @@ def _read_day(tree: Mapping[str, Any], name: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise ValueError(f"`{name}` of a job is no date") from error
+        raise ValueError(f"`{name}` of a job is not a date") from error
