@@ -1,13 +1,13 @@
-"""Finds the feeds that a page names, and lists the places where feeds often are. Pure."""
+"""Find the feeds that a page names, and list the places where feeds often are. Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
+from pipeline.content.slugs import make_slug
 from pipeline.feeds.entries import TITLE_CHARS, plain_text, web_link
 from pipeline.feeds.url_policy import Refused, check_link, check_url
 
@@ -22,7 +22,6 @@ _TYPES = {
 _PLACES = ("feed", "feed.xml", "rss.xml", "atom.xml", "index.xml", "rss", "feed.json")
 _MOST = 20
 _PAGE_CHARS = 1_000_000
-_WORD = re.compile(r"[a-z0-9]+")
 _DULL = frozenset(("www", "feeds", "feed", "rss", "blog", "com", "org", "net", "io", "ai", "dev", "co"))
 
 
@@ -84,10 +83,9 @@ def common_places(url: str) -> tuple[str, ...]:
 
 def suggest_slug(title: str, url: str, taken: Collection[str] = ()) -> str:
     """Make a slug of a feed's title, else of its host; with a number when it is taken."""
-    words = _WORD.findall(title.lower().replace("'", "").replace("’", ""))[:5]
-    if not words:
-        host = (urlsplit(url).hostname or "").lower()
-        words = [word for word in _WORD.findall(host) if word not in _DULL]
+    words = make_slug(title).split("-")[:5]
+    if words == [""]:
+        words = [word for word in make_slug(urlsplit(url).hostname or "").split("-") if word not in _DULL]
     slug = "-".join(words)[:60].strip("-") or "feed"
     numbered = (f"{slug}-{number}" for number in range(2, len(taken) + 3))
     return next(name for name in (slug, *numbered) if name not in taken)

@@ -73,7 +73,7 @@ def visible(text: str, most: int = REASON_CHARS) -> str:
 def plain_text(value: object, most: int) -> str:
     """Make one line of plain text out of text or HTML: no tags, no invisible characters.
 
-    Idempotent, but for what is cut off at the end. Anything but a string gives an empty one.
+    Idempotent, but for what is cut off at the end. Empty for anything but a string.
     """
     if not isinstance(value, str):
         return ""

@@ -1,4 +1,4 @@
-"""Finds the feed at an address, or the one that a page there leads to, and previews what it would bring."""
+"""Find the feed at an address, or the one that a page there leads to, and preview its items."""
 
 from __future__ import annotations
 

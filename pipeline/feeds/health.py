@@ -19,7 +19,7 @@ from pipeline.model.past import Past
 Condition = Literal["well", "silent", "failing", "in quarantine", "never fetched", "hidden"]
 
 RECENT_ISSUES = 8
-"""The share of a feed is that of the last two months: one letter alone has too few stories to tell."""
+"""The share of a feed is that of the last two months: one letter alone has too few stories for a rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

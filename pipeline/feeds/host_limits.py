@@ -1,4 +1,4 @@
-"""Limits requests per host, and remembers which hosts do not answer, for the length of one update."""
+"""Limit requests per host, and remember which hosts do not answer, for the length of one update."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes items of a feed's entries: stable ids, no dates in the future, only what is new. Pure."""
+"""Make items of a feed's entries: stable ids, no dates in the future, only what is new. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PATTERN_PART = re.compile(rf"\[\^?\]?(?:{_ESCAPE.pattern}|[^\]\\])*\]|{_ESCAPE.
 
 _MONTH_DAYS = 30
 _RATE_DAYS = (28, 90)
-"""Items per month are counted over at least, and at most, so many days: a week is too short to tell."""
+"""Items per month are counted over at least, and at most, so many days: a week is too short for a rate."""
 
 
 def item_id(feed: str, entry: FeedEntry) -> str:

@@ -1,4 +1,4 @@
-"""Reads JSON Feed (https://www.jsonfeed.org/version/1.1/). Pure."""
+"""Read JSON Feed (https://www.jsonfeed.org/version/1.1/). Pure."""
 
 from __future__ import annotations
 

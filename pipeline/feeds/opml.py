@@ -1,4 +1,4 @@
-"""Reads and writes lists of feeds as OPML 2.0 (http://opml.org/spec2.opml). Pure."""
+"""Read and write lists of feeds as OPML 2.0 (http://opml.org/spec2.opml). Pure."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def choose_feeds(
     taken: Iterable[str],
     allowed_hosts: Sequence[str],
 ) -> tuple[list[Feed], list[str]]:
-    """Make feeds of outlines, for `section` where no folder says it; `taken` are the slugs in use.
+    """Make feeds of outlines, for `section` where no folder names one; `taken` are the slugs in use.
 
     Comes with a line for every address that may not be fetched, which is left out.
     """
@@ -72,7 +72,7 @@ def choose_feeds(
 
 
 def write_opml(feeds: Sequence[Feed], *, title: str) -> str:
-    """Write feeds as OPML, in a folder for each section; equal feeds give equal bytes."""
+    """Write feeds as OPML, in a folder for each section; the bytes depend on the feeds alone."""
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<opml version="2.0">',

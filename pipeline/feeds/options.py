@@ -44,7 +44,7 @@ class FeedOptions(Options):
     max_age: Annotated[timedelta, BeforeValidator(_age)] = timedelta(days=14)
     """How old an item may be, unless its feed has a `max_age` of its own."""
     concurrency: Annotated[int, Field(ge=1, le=100)] = 10
-    """So many servers are asked at once, each of them for one feed at a time."""
+    """How many servers are asked at once; each is asked for one feed at a time."""
     connect_s: Seconds = 5.0
     """Seconds to connect."""
     read_s: Seconds = 10.0
@@ -52,7 +52,7 @@ class FeedOptions(Options):
     total_s: Seconds = 20.0
     """Seconds for all of an answer."""
     deadline_s: Annotated[float, Field(gt=0, le=3600)] = 120.0
-    """The letter goes without what is not fetched by then."""
+    """What is not fetched by then is missing from the letter."""
     attempts: Annotated[int, Field(ge=1, le=5)] = 3
     """How often a feed is tried in one fetch."""
     max_bytes: Annotated[int, Field(ge=1000, le=50_000_000)] = 5_000_000

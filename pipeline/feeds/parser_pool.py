@@ -1,4 +1,4 @@
-"""Parses fetched bytes in child processes, which are replaced when they hang or die."""
+"""Parse fetched bytes in child processes, which are replaced when they hang or die."""
 
 from __future__ import annotations
 

@@ -15,12 +15,13 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from pipeline.feeds.entries import iso_instant, web_link
 from pipeline.feeds.state import Seen
 from pipeline.files import read_if_there, replace_if_changed
-from pipeline.model.job_record import job_from_tree, job_to_tree
 from pipeline.model.locations import snapshot_path
-from pipeline.model.news import Item
+from pipeline.model.news import Item, Job
 from pipeline.model.problem import FEED_RULES, Problem
 from pipeline.plugins.sections import news_sections
 from pipeline.weeks import Week
@@ -40,6 +41,7 @@ KnownIds = Mapping[str, frozenset[str]]
 _FIX = "the line is left out; restore it from git, this file is written by the program"
 _MARK = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( .*)?\r?")
 _KEYS = tuple(field.name for field in fields(Item) if field.name != "job")
+_JOB = TypeAdapter(Job)
 _TEXTS = ("id", "feed", "section", "title", "url", "summary", "language", "source")
 
 
@@ -53,7 +55,7 @@ class Brought:
 
 
 def snapshot_to_text(items: Iterable[Item], known: KnownIds | None = None) -> str:
-    """Format items and jobs, sorted by feed and id; equal ones give equal bytes."""
+    """Format items and jobs, sorted by feed and id; the bytes depend on these alone."""
     lines = [_to_line(item) for item in sorted(items, key=lambda item: (item.feed, item.id))]
     lines += [json.dumps({"feed": feed, "known": sorted(ids)}) for feed, ids in sorted((known or {}).items())]
     return "".join(f"{line}\n" for line in lines)
@@ -62,7 +64,7 @@ def snapshot_to_text(items: Iterable[Item], known: KnownIds | None = None) -> st
 def read_snapshot(folder: Path, week: str) -> tuple[tuple[Item, ...], tuple[Problem, ...]]:
     """Read the items of a week, by feed and id, with a warning for every line that is not one.
 
-    Without a file there are none. Raises FileError when the file exists and cannot be read.
+    Empty without a file. Raises FileError when the file exists and cannot be read.
     """
     brought = read_brought(folder, week)
     return brought.items, brought.problems
@@ -157,7 +159,7 @@ def _to_line(item: Item) -> str:
     values["first_seen_at"] = format_instant(item.first_seen_at)
     values["published_at"] = format_instant(item.published_at) if item.published_at else None
     if item.job is not None:
-        values["job"] = job_to_tree(item.job)
+        values["job"] = _JOB.dump_python(item.job, mode="json", exclude_defaults=True)
     return json.dumps(values, sort_keys=True, ensure_ascii=False)
 
 
@@ -199,8 +201,16 @@ def _from_tree(tree: dict[str, Any]) -> Item:
         first_seen_at=_read_instant(tree, "first_seen_at"),
         published_at=None if published is None else _read_instant(tree, "published_at"),
         words=words,
-        job=job_from_tree(tree["job"]) if "job" in tree else None,
+        job=_read_job(tree["job"]) if "job" in tree else None,
     )
+
+
+def _read_job(tree: object) -> Job:
+    try:
+        return _JOB.validate_json(json.dumps(tree), strict=True, extra="forbid")
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)[0]
+        raise ValueError(f"`{'.'.join(map(str, ('job', *found['loc'])))}`: {found['msg']}") from error
 
 
 def _read_instant(tree: dict[str, Any], key: str) -> datetime:

@@ -24,7 +24,7 @@ _GROUP: Final = "weekly_insights.sources"
 
 @dataclass(frozen=True, slots=True)
 class SourceRequest:
-    """What is asked of a source: the text behind `NAME:`, the newsletter's folder, the time in UTC."""
+    """A request to a source: the text behind `NAME:`, the newsletter's folder, the time in UTC."""
 
     address: str
     folder: Path
@@ -35,7 +35,7 @@ class SourceRequest:
 class SourceItem:
     """One thing to read; text or HTML, an absolute http or https link, an aware instant.
 
-    `key` tells it from the source's other items, always the same for the same one; empty: its link does.
+    `key` identifies it among the source's items and never changes; when it is empty, the link does.
     """
 
     title: str

@@ -30,7 +30,7 @@ class Seen(NamedTuple):
 
     @property
     def dated_at(self) -> datetime:
-        """When it was published, or first seen where the feed does not say."""
+        """When it was published, or first seen when the feed gives no date."""
         return self.published_at or self.first_seen_at
 
 

@@ -1,4 +1,4 @@
-"""Fetches the followed feeds into the snapshot of a week, and remembers them in the cache."""
+"""Fetch the followed feeds into the snapshot of a week, and remember them in the cache."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class NewsUpdate:
 
     @property
     def failed(self) -> int:
-        """How many feeds brought nothing new because they failed, or are left alone after failures."""
+        """How many feeds have nothing new because they failed, or are left alone after failures."""
         return sum(outcome.became in ("failed", "left alone") for outcome in self.outcomes)
 
 

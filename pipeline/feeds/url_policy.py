@@ -1,4 +1,4 @@
-"""Decides which URLs and addresses may be requested, before anything is sent there. Pure."""
+"""Decide which URLs and addresses may be requested, before anything is sent there. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prepares the bytes of a feed for the parser: declarations, invalid references, item cap. Pure."""
+"""Prepare the bytes of a feed for the parser: declarations, invalid references, item cap. Pure."""
 
 from __future__ import annotations
 

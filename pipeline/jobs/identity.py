@@ -1,4 +1,4 @@
-"""Decides which postings are the same job: by company, title and place, in any spelling. Pure.
+"""Decide which postings are the same job: by company, title and place, in any spelling. Pure.
 
 Never by the link: different jobs share one careers page, and one job is on several boards.
 """

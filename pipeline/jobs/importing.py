@@ -1,4 +1,4 @@
-"""Imports jobs into `content/jobs`: plans first, then writes whole files, one by one."""
+"""Import jobs into `content/jobs`: plan first, then write whole files, one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes items of job postings that are open, recent and not duplicates; drops the others. Pure."""
+"""Make items of job postings that are open, recent and not duplicates; drop the others. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads `content/jobs`: every usable job and every problem; a broken job stops nothing."""
+"""Read `content/jobs`: every usable job and every problem; a broken job stops nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes postings of the rows of a JSON file, or says why a row cannot be one. Pure."""
+"""Make postings of the rows of a JSON file, or report why a row cannot be one. Pure."""
 
 from __future__ import annotations
 

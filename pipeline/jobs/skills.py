@@ -1,4 +1,4 @@
-"""Counts the glossary terms that the week's jobs ask for: `4 of this week's 11 jobs ask for RAG`. Pure."""
+"""Count the glossary terms that the week's jobs ask for: `4 of this week's 11 jobs ask for RAG`. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes a job as the text of its file; reading the file returns the same job. Pure."""
+"""Write a job as the text of its file; reading the file returns the same job. Pure."""
 
 from __future__ import annotations
 

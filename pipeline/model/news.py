@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Feed:
     """One entry of `content/feeds.toml`; `line` is where it begins there.
 
-    `title_strip` is a regular expression whose first match is taken out of every title. `cap` is how many
+    `title_strip` is a pattern of RE2 whose first match is taken out of every title. `cap` is how many
     items of this feed one letter may have in a section, `max_age_days` how old an item may be; 0 means the
     section's own number. `language` empty means the language that the feed itself declares.
     """
@@ -47,8 +47,8 @@ class Job:
     company: str
     place: str = ""
     remote: str = ""
-    salary_min: float = 0
-    salary_max: float = 0
+    salary_min: int | float = 0
+    salary_max: int | float = 0
     salary_currency: str = ""
     salary_period: str = ""
     level: str = ""

@@ -1,4 +1,4 @@
-"""Decides which items may become stories, and why the others may not. Pure."""
+"""Decide which items may become stories, and why the others may not. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the glossary terms that a text mentions: whole words, longest name first, few false hits. Pure."""
+"""Find the glossary terms that a text mentions: whole words, longest name first, few false hits. Pure."""
 
 from __future__ import annotations
 

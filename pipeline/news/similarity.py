@@ -1,4 +1,4 @@
-"""Decides whether two titles are one story; strictly, as a wrong merge is worse than a missed one. Pure."""
+"""Decide whether two titles are one story; strictly, as a wrong merge is worse than a missed one. Pure."""
 
 from __future__ import annotations
 

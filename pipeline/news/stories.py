@@ -1,4 +1,4 @@
-"""Merges items into stories: drops what cannot be one, finds copies and what was sent before. Pure."""
+"""Merge items into stories: drop what cannot be one, find copies and what was sent before. Pure."""
 
 from __future__ import annotations
 

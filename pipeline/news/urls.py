@@ -1,4 +1,4 @@
-"""Normalizes links: `url` to link to, `url_key` to compare whether two lead to the same page. Pure."""
+"""Normalize links: `url` to link to, `url_key` to compare whether two lead to the same page. Pure."""
 
 from __future__ import annotations
 

@@ -47,6 +47,7 @@ def test_the_common_places_are_below_the_page_and_at_its_root():
         ("", "https://www.openai.com/blog/rss.xml", "openai"),
         ("日本語", "https://feeds.example.co/", "example"),
         ("", "https://www.blog.com/", "feed"),
+        ("L’Économie & nous", "", "leconomie-and-nous"),
         ("Simon Willison's Weblog", "", "simon-willisons-weblog"),
     ],
 )
