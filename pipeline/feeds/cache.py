@@ -18,7 +18,7 @@ from pipeline.files import replace_file
 
 FOLDER = "var/feeds"
 PARSER = "1"
-"""Part of every body's digest; raised when parsing returns other values, so that known bodies are parsed again."""
+"""Part of every body's digest; raised with other parsing, so that known bodies are parsed again."""
 
 _BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _STATE = TypeAdapter(FeedState)

@@ -91,7 +91,7 @@ _WEIGHTS = (0.01, 100.0)
 _HEAD = """\
 # The feeds that the news sections are made of. `weekly feeds add URL --section tools` adds one.
 # weight: 2 counts twice · cap: at most so many items of a letter's section · max_age: "14 days"
-# title_strip: a pattern taken out of every title · language: when the feed does not declare it · hidden: not used
+# title_strip: a pattern removed from every title · language: when the feed declares none · hidden: not used
 """
 
 
