@@ -1,4 +1,4 @@
-"""Fetch options, and what a fetch can return, as values. Pure."""
+"""What a fetch can return, as values. Pure."""
 
 from __future__ import annotations
 

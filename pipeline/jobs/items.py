@@ -59,9 +59,9 @@ def sift_jobs(postings: Iterable[Posting], at: datetime, until: datetime, max_ag
     dropped: list[JobDrop] = []
     same: dict[str, list[Posting]] = {}
     for posting in sorted(postings, key=rank):
-        reason = _find_reason(posting, at, until, max_age)
+        reason, detail = _find_drop(posting, at, until, max_age)
         if reason:
-            dropped.append(JobDrop(posting, reason, _find_detail(posting, at, until, reason)))
+            dropped.append(JobDrop(posting, reason, detail))
         else:
             same.setdefault(job_key(posting.company, posting.title, posting.place), []).append(posting)
     kept = []
@@ -101,31 +101,24 @@ def _make_item(key: str, lead: Posting, same: Sequence[Posting], at: datetime) -
     )
 
 
-def _find_reason(posting: Posting, at: datetime, until: datetime, max_age: timedelta) -> str:
+def _find_drop(posting: Posting, at: datetime, until: datetime, max_age: timedelta) -> tuple[str, str]:
+    """Return why a posting is not a candidate, and details where there are any; both empty when it is one."""
     last_day, dated_on = until.astimezone(UTC).date(), posting.dated_on
-    if not posting.title.strip() or not posting.company.strip():
-        return "no title or company"
-    if not make_url_key(posting.url):
-        return "no link to the web"
+    is_named = bool(posting.title.strip() and posting.company.strip())
+    if not is_named or not make_url_key(posting.url):
+        return "no link to the web" if is_named else "no title or company", ""
     if posting.expires is not None and posting.expires < last_day:
-        return "expired"
+        return "expired", f"on {posting.expires}"
     if dated_on is None:
-        return "no date"
-    if any(day is not None and day > last_day for day in (posting.first_seen, posting.posted)):
-        return "not there yet"
-    return f"older than {max_age.days} days" if at - _midnight(dated_on) > max_age else ""
-
-
-def _find_detail(posting: Posting, at: datetime, until: datetime, reason: str) -> str:
-    if reason == "expired":
-        return f"on {posting.expires}"
-    if reason == "not there yet":
-        is_seen = posting.first_seen is None or posting.first_seen <= until.astimezone(UTC).date()
-        return f"posted on {posting.posted}" if is_seen else f"first seen on {posting.first_seen}"
-    if reason.startswith("older") and posting.dated_on is not None:
-        word = "posted" if posting.dated_on == posting.posted else "first seen"
-        return f"{word} on {posting.dated_on}, {(at - _midnight(posting.dated_on)).days} days before"
-    return ""
+        return "no date", ""
+    for day, what in ((posting.first_seen, "first seen"), (posting.posted, "posted")):
+        if day is not None and day > last_day:
+            return "not there yet", f"{what} on {day}"
+    age = at - _midnight(dated_on)
+    if age <= max_age:
+        return "", ""
+    what = "posted" if dated_on == posting.posted else "first seen"
+    return f"older than {max_age.days} days", f"{what} on {dated_on}, {age.days} days before"
 
 
 def _midnight(day: date) -> datetime:
