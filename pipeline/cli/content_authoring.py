@@ -18,6 +18,8 @@ from pipeline.cli.options import (
     tell,
 )
 from pipeline.cli.outputs import print_json
+from pipeline.model.suggest import did_you_mean
+from pipeline.weeks import get_due_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -137,16 +139,12 @@ def _put(path: Path, text: str, *, edit: bool, dry_run: bool) -> None:
 
 def _warn_of_new(what: str, given: Sequence[str], in_use: Collection[str]) -> None:
     """Warn of a category or tag that no other file has, as a typing mistake would be."""
-    from pipeline.model.suggest import did_you_mean
-
     for name in given:
         if name and in_use and name not in in_use:
             say(f"{name} is a new {what}; {did_you_mean(name, in_use) or f'in use: {_listed(in_use)}'}")
 
 
 def _refuse_unknown(what: str, given: Sequence[str], known: Collection[str]) -> None:
-    from pipeline.model.suggest import did_you_mean
-
     for name in given:
         if name not in known:
             hint = did_you_mean(name, known) or f"there is: {_listed(known)}"
@@ -282,7 +280,6 @@ def _show_letter(
     from pipeline.edition.entry import make_alone
     from pipeline.edition.sample import fill_sample, readers_phrase
     from pipeline.issue.history import last_readers
-    from pipeline.weeks import get_due_at
 
     week, edition, head = newsletter.week(None), newsletter.edition(), newsletter.letterhead
     letter = make_alone(entry, edition, catalogue, week)

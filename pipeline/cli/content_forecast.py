@@ -12,6 +12,8 @@ from pipeline.cli.content_authoring import open_editors_newsletter, readable
 from pipeline.cli.options import command, json_option, say
 from pipeline.cli.outputs import check_page, document, print_json
 from pipeline.cli.tables import print_table
+from pipeline.model.suggest import did_you_mean
+from pipeline.weeks import get_due_at
 
 if TYPE_CHECKING:
     from pipeline.edition.promises import Planned
@@ -106,8 +108,6 @@ def plan(*, weeks: int, as_json: bool) -> None:
 
 
 def _day(week: Week, newsletter: Newsletter) -> str:
-    from pipeline.weeks import get_due_at
-
     return f"{get_due_at(week, newsletter.schedule).astimezone(newsletter.schedule.zone):%Y-%m-%d}"
 
 
@@ -121,7 +121,6 @@ def _name(each: Planned, kind: PickKind) -> str:
 
 def _plan_json(each: Planned, catalogue: Catalogue, newsletter: Newsletter) -> dict[str, object]:
     from pipeline.edition.forecast import explain_briefly
-    from pipeline.weeks import get_due_at
 
     row: dict[str, object] = {
         "week": str(each.week),
@@ -160,7 +159,6 @@ def path(*, slug: str, as_json: bool) -> None:
     Example: weekly content path rag
     """
     from pipeline.content.learning_path import find_path
-    from pipeline.model.suggest import did_you_mean
 
     newsletter = open_editors_newsletter()
     catalogue = readable(newsletter)

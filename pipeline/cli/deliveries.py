@@ -28,19 +28,18 @@ SHOWN = 20
 """How many deliveries `status` lists one by one."""
 
 
-def _frozen(newsletter: Newsletter, week: str | None) -> FrozenIssue:
-    """Return the issue of a week, or the latest frozen one."""
+def _open(week: str | None) -> tuple[Newsletter, FrozenIssue]:
+    """Open the newsletter with the issue of a week, or the latest frozen one."""
     from pipeline.errors import StoreError
     from pipeline.wiring import parse_week
 
-    if not newsletter.has_store():
-        raise StoreError("no issue was frozen yet: `weekly run` freezes the first one")
-    if week:
-        return newsletter.issues.get(str(parse_week(week)))
-    issues = newsletter.issues.all()
+    newsletter = open_newsletter()
+    if newsletter.has_store() and week:
+        return newsletter, newsletter.issues.get(str(parse_week(week)))
+    issues = newsletter.issues.all() if newsletter.has_store() else ()
     if not issues:
         raise StoreError("no issue was frozen yet: `weekly run` freezes the first one")
-    return issues[-1]
+    return newsletter, issues[-1]
 
 
 @command()
@@ -63,8 +62,7 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
     from pipeline.run.report import report_on
     from subscribers.tokens import mail_ref
 
-    newsletter = open_newsletter()
-    issue = _frozen(newsletter, week)
+    newsletter, issue = _open(week)
     report = report_on(newsletter.issues, issue)
     if as_json:
         print_json(report_json(report))
@@ -111,8 +109,7 @@ def retry(*, week: str | None, classes: tuple[str, ...], dry_run: bool) -> None:
     from pipeline.model.delivery import FailureClass
     from pipeline.store import remedies
 
-    newsletter = open_newsletter()
-    issue = _frozen(newsletter, week)
+    newsletter, issue = _open(week)
     wanted = [FailureClass[name.upper()] for name in classes or ("soft", "policy", "content")]
     ledger = newsletter.issues.ledger(issue.id)
     if dry_run:
@@ -141,8 +138,7 @@ def resolve(
         raise click.UsageError("Name addresses, or give --all.")
     from pipeline.store import remedies
 
-    newsletter = open_newsletter()
-    issue = _frozen(newsletter, week)
+    newsletter, issue = _open(week)
     ledger = newsletter.issues.ledger(issue.id)
     ids = None if everything else [_reader_id(newsletter, address) for address in addresses]
     waiting = ledger.counts()[_state("unknown")]
@@ -164,8 +160,7 @@ def pause(*, week: str | None, reason: str, dry_run: bool) -> None:
 
     Example: weekly pause --reason "wrong date in the intro"
     """
-    newsletter = open_newsletter()
-    issue = _frozen(newsletter, week)
+    newsletter, issue = _open(week)
     if dry_run:
         say(f"{issue.week} is {issue.state.word}; would pause it: {reason}")
         return
@@ -182,8 +177,7 @@ def resume(*, week: str | None, dry_run: bool) -> None:
 
     Example: weekly resume --week 2026-W48
     """
-    newsletter = open_newsletter()
-    issue = _frozen(newsletter, week)
+    newsletter, issue = _open(week)
     if dry_run:
         say(f"{issue.week} is {issue.state.word}; would resume it")
         return
@@ -205,8 +199,7 @@ def cancel(*, week: str | None, dry_run: bool, yes: bool) -> None:
     from pipeline.store import remedies
     from pipeline.store.lease import lease
 
-    newsletter = open_newsletter()
-    issue = _frozen(newsletter, week)
+    newsletter, issue = _open(week)
     count = owes(report_on(newsletter.issues, issue))
     if dry_run:
         click.echo(count)

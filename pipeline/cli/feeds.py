@@ -10,6 +10,7 @@ from pipeline import exits
 from pipeline.cli.feeds_follow import add, import_, refuse_unknown, test
 from pipeline.cli.options import dry_run_option, group, json_option, open_newsletter, say, tell
 from pipeline.cli.outputs import document, print_json
+from pipeline.cli.tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,8 +112,6 @@ def list_(*, as_json: bool) -> None:
 
     Example: weekly feeds list
     """
-    from pipeline.cli.tables import print_table
-
     followed = open_newsletter().feeds()
     if as_json:
         print_json({"feeds": followed})
@@ -168,8 +167,6 @@ def check(ctx: click.Context, *, silent: int, as_json: bool) -> None:
 
 
 def _print_health(found: Sequence[Health]) -> None:
-    from pipeline.cli.tables import print_table
-
     rows = [
         (
             health.slug,

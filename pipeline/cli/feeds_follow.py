@@ -9,7 +9,9 @@ import click
 
 from pipeline.cli.options import command, dry_run_option, json_option, open_newsletter, say, tell
 from pipeline.cli.outputs import document, print_json
+from pipeline.model.suggest import did_you_mean
 from pipeline.plugins.sections import news_sections
+from pipeline.weeks import get_due_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -69,7 +71,6 @@ def test(*, url: str, as_json: bool) -> None:
     from pipeline.feeds.subscriptions import SLUG
     from pipeline.model.news import Feed
     from pipeline.news.filters import Filter
-    from pipeline.weeks import get_due_at
 
     newsletter = open_newsletter()
     followed = {feed.slug: feed for feed in newsletter.feeds()}
@@ -102,8 +103,6 @@ def test(*, url: str, as_json: bool) -> None:
 
 def refuse_unknown(slug: str, slugs: Collection[str]) -> NoReturn:
     """Raise UsageError: no feed has this slug, and which may have been meant."""
-    from pipeline.model.suggest import did_you_mean
-
     hint = did_you_mean(slug, slugs) or "`weekly feeds list` shows them all"
     raise click.UsageError(f"There is no feed {slug!r}; {hint}")
 

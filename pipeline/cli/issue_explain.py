@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.options import command, json_option, open_newsletter, week_option
 from pipeline.cli.outputs import document, print_json
+from pipeline.cli.tables import shorten
 
 if TYPE_CHECKING:
     from pipeline.edition.draft import Draft
@@ -83,8 +84,6 @@ def explain(*, slot: str | None, week: str | None, as_json: bool) -> None:
 
 
 def _explain(draft: Draft, pick: Pick) -> None:
-    from pipeline.cli.tables import shorten
-
     pinned = "  pinned by the editor" if pick.pinned else ""
     click.echo(f"{pick.slot}: {_name(draft, pick)}  {pick.score:.3f}{pinned}")
     item = draft.snapshot.item_by_id.get(pick.ref)
@@ -106,8 +105,6 @@ def _explain(draft: Draft, pick: Pick) -> None:
 
 def _name(draft: Draft, pick: Pick | Candidate) -> str:
     """Name a pick as `Draft.name` does, short enough for a terminal; --json has all of a title."""
-    from pipeline.cli.tables import shorten
-
     item = draft.snapshot.item_by_id.get(pick.ref)
     if item is None:
         return draft.name(pick)

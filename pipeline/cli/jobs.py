@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,16 +14,18 @@ from pipeline.cli.options import (
     dry_run_option,
     group,
     json_option,
+    open_input,
     open_newsletter,
     say_problems,
     tell,
     week_option,
 )
 from pipeline.cli.outputs import document, print_json, to_json
+from pipeline.cli.tables import print_table, shorten
+from pipeline.jobs.salary import salary_text
+from pipeline.weeks import get_due_at
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from pipeline.jobs.importing import JobImportPlan
     from pipeline.jobs.items import JobDrop, Sifted
     from pipeline.jobs.posting import Posting
@@ -57,7 +57,7 @@ def import_(ctx: click.Context, *, file: Path, update: bool, dry_run: bool, as_j
 
     newsletter = open_newsletter()
     _ = newsletter.settings  # refuses a folder that is not a newsletter, before anything is written to it
-    with _open(file) as stream:
+    with open_input(file, "JSON") as stream:
         rows = read_rows(stream, "stdin" if str(file) == "-" else str(file))
     plan = plan_job_import(newsletter.folder, rows, newsletter.clock.now().date(), update=update)
     if not dry_run:
@@ -69,17 +69,6 @@ def import_(ctx: click.Context, *, file: Path, update: bool, dry_run: bool, as_j
         print_changes(plan.changes)
         _tell_plan(plan, dry_run=dry_run)
     ctx.exit(exits.LOOK if plan.rejected else exits.DONE)
-
-
-def _open(file: Path) -> AbstractContextManager[BinaryIO]:
-    from pipeline.errors import FileError
-
-    if str(file) == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return file.open("rb")
-    except OSError as error:
-        raise FileError(file, error, "give the path of a JSON file") from error
 
 
 def _plan_json(plan: JobImportPlan, *, dry_run: bool) -> dict[str, object]:
@@ -128,7 +117,6 @@ def list_(*, everything: bool, max_age: int | None, week: str | None, as_json: b
     """
     from pipeline.jobs.items import sift_jobs
     from pipeline.jobs.read import read_jobs
-    from pipeline.weeks import get_due_at
 
     newsletter = open_newsletter()
     chosen = newsletter.week(week)
@@ -147,9 +135,6 @@ def list_(*, everything: bool, max_age: int | None, week: str | None, as_json: b
 
 
 def _print_jobs(sifted: Sifted, *, everything: bool) -> None:
-    from pipeline.cli.tables import print_table
-    from pipeline.jobs.salary import salary_text
-
     rows = [(*_cells(posting), salary_text(posting), "") for posting, _ in sifted.kept]
     if everything:
         rows += [(*_cells(drop.posting), salary_text(drop.posting), _why(drop)) for drop in sifted.dropped]
@@ -160,16 +145,12 @@ def _print_jobs(sifted: Sifted, *, everything: bool) -> None:
 
 
 def _cells(posting: Posting) -> tuple[str, str, str, str]:
-    from pipeline.cli.tables import shorten
-
     where = ", ".join(filter(None, (posting.place, posting.remote)))
     names = shorten(posting.company, 24), shorten(posting.title, 40), shorten(where, 24)
     return str(posting.dated_on or "-"), *names
 
 
 def _why(drop: JobDrop) -> str:
-    from pipeline.cli.tables import shorten
-
     detail = drop.detail.removeprefix("content/jobs/")
     return f"{drop.reason}: {shorten(detail, 48)}" if detail else drop.reason
 
@@ -189,6 +170,4 @@ def _listed_json(sifted: Sifted, problems: tuple[Problem, ...], *, everything: b
 
 
 def _posting_json(posting: Posting) -> dict[str, Any]:
-    from pipeline.jobs.salary import salary_text
-
     return {**to_json(posting), "pay": salary_text(posting)}

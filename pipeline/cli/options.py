@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
@@ -120,20 +121,11 @@ class Command(click.Command):
         return super().invoke(ctx)
 
 
-class Group(click.Group):
+class Group(Command, click.Group):
     """A group whose commands take the shared options, and which takes them itself."""
 
     command_class = Command
     group_class = type
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's own signature
-        super().__init__(*args, **kwargs)
-        self.params.extend(shared_options())
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - whatever the callback returns
-        """Move the shared options out of the callback's way."""
-        ctx.ensure_object(Common).take(ctx.params)
-        return super().invoke(ctx)
 
 
 def command(name: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
@@ -191,6 +183,18 @@ def say(message: str) -> None:
     """Print a message on stderr, under cron too, unless --quiet is given."""
     if not common().quiet:
         click.echo(message, err=True)
+
+
+def open_input(file: Path, kind: str) -> AbstractContextManager[BinaryIO]:
+    """Open a file to import, or stdin for `-`; raises FileError, which asks for a file of this kind."""
+    from pipeline.errors import FileError
+
+    if str(file) == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise FileError(file, error, f"give the path of a {kind} file") from error
 
 
 def say_problems(problems: Iterable[Problem]) -> None:

@@ -19,6 +19,7 @@ from pipeline.cli.subscribers_lists import (
     tag,
     tag_option,
 )
+from subscribers.addresses import parse_address
 from subscribers.instants import format_instant
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ def add(*, address: str, name: str, consent: str, dry_run: bool) -> None:
 
     Example: weekly subscribers add ada@example.org --name Ada --consent "asked me at the meet-up, 2026-11-03"
     """
-    from subscribers.addresses import parse_address
     from subscribers.errors import TransitionError
     from subscribers.model import Proof
 
@@ -155,8 +155,6 @@ def unsubscribe(*, address: str, dry_run: bool) -> None:
 
     Example: weekly subscribers unsubscribe ada@example.org
     """
-    from subscribers.addresses import parse_address
-
     newsletter = open_newsletter()
     reader = find_reader(newsletter, address)
     if dry_run:
@@ -183,7 +181,6 @@ def suppress(*, address: str, reason: str, dry_run: bool) -> None:
 
     Example: weekly subscribers suppress ada@example.org --reason complained
     """
-    from subscribers.addresses import parse_address
     from subscribers.suppression import SuppressionReason
 
     parsed = parse_address(address)

@@ -11,12 +11,20 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import click
 
 from pipeline import exits
-from pipeline.cli.options import Command, command, dry_run_option, json_option, open_newsletter, say
+from pipeline.cli.options import (
+    Command,
+    command,
+    dry_run_option,
+    json_option,
+    open_input,
+    open_newsletter,
+    say,
+)
 from pipeline.cli.outputs import document, print_json
 
 if TYPE_CHECKING:
@@ -88,12 +96,13 @@ def import_(
     from pipeline.issue.variants import list_choices
     from subscribers.importing import import_rows
     from subscribers.model import Proof
+    from subscribers.spreadsheet import open_text
 
     newsletter = open_newsletter()
     proof = Proof(source, consent_date.replace(tzinfo=UTC), consent_text)
     if proof.given_at > newsletter.clock.now():
         raise click.BadParameter("lies in the future.", param_hint="--consent-date")
-    with _open(file) as lines, _named(file):
+    with open_input(file, "CSV") as raw, _named(file), open_text(raw) as lines:
         report = import_rows(
             newsletter.people,
             lines,
@@ -113,16 +122,6 @@ def import_(
         _tell_import(report)
     warn_of_unmatched(newsletter, report.tags)
     ctx.exit(exits.LOOK if report.rejected_rows else 0)
-
-
-def _open(file: Path) -> TextIO:
-    from pipeline.errors import FileError
-    from subscribers.spreadsheet import open_text
-
-    try:
-        return open_text(sys.stdin.buffer if str(file) == "-" else file.open("rb"))
-    except OSError as error:
-        raise FileError(file, error, "give the path of a CSV file") from error
 
 
 @contextmanager
