@@ -155,7 +155,7 @@ def _explain(pick: Pick, wishes: Wishes, names: Mapping[str, Name]) -> SlotCard:
     multiplies = pick.kind == "item"
     name = names.get(f"{pick.kind}:{pick.ref}", Name(pick.ref))
     wish = WISHED.get(pick.kind)
-    wished = [each for each in list_wishes(wishes) if each.slot == wish]
+    wished = [each for each in list_wishes(wishes) if each.kind == wish]
     return SlotCard(
         slot=pick.slot,
         kind=pick.kind,
@@ -205,7 +205,7 @@ def _rival(
 class Wished:
     """One wish of the editor that can be taken back."""
 
-    slot: WishKind
+    kind: WishKind
     ref: str
     pinned: bool
 
@@ -226,9 +226,9 @@ def list_wishes(wishes: Wishes) -> tuple[Wished, ...]:
         ("items", wishes.items.ban),
     )
     return (
-        *(Wished(slot, ref, pinned=True) for slot, ref in pins if ref),
+        *(Wished(kind, ref, pinned=True) for kind, ref in pins if ref),
         *(Wished("items", ref, pinned=True) for ref in wishes.items.pin),
-        *(Wished(slot, ref, pinned=False) for slot, refs in bans for ref in refs),
+        *(Wished(kind, ref, pinned=False) for kind, refs in bans for ref in refs),
     )
 
 

@@ -141,7 +141,7 @@ def _report(done: ActOutcome) -> Done:
 
 
 def _kind(form: Mapping[str, str]) -> WishKind:
-    kind = get(form, "slot")
+    kind = get(form, "kind")
     if kind not in KIND_WORDS:
         raise PipelineError(f"nothing of the kind `{kind}` can be pinned or banned")
     return cast("WishKind", kind)

@@ -71,7 +71,7 @@ def test_the_studio_swaps_a_story_that_is_pinned_by_its_id(studio, browser, edit
     studio.write(f"content/issues/{WEEK}.toml", f'[items]\npin = ["{one.id}"]\n')
     (pick,) = [pick for pick in editor().edition.draft(W48).lock.picks.picks if pick.ref == one.id]
     rival = pick.runners_up[0].ref
-    browser.post("/act/swap", {"week": WEEK, "slot": "items", "ref": one.id, "for": rival})
+    browser.post("/act/swap", {"week": WEEK, "kind": "items", "ref": one.id, "for": rival})
     assert rival in list_items(editor)
     assert not {one.id, other.id} & list_items(editor)
 
@@ -167,7 +167,7 @@ def test_every_act_can_be_undone_from_the_other_client_and_the_file_is_as_it_was
     studio.write(path, '# Agreed on Monday.\nintro = "Hello."\n')
     before = studio.read(path)
     term = editor().edition.draft(W48).lock.picks.find("term").ref
-    browser.post("/act/ban", {"week": WEEK, "slot": "term", "ref": term})
+    browser.post("/act/ban", {"week": WEEK, "kind": "term", "ref": term})
     assert "nothing" not in editor().wish(W48, "unban", term).message
     editor().swap_slot(W48, "tip")
     editor().write_words(W48, {"subject": "Mine", "intro": ""})

@@ -21,10 +21,10 @@ def picked(studio, week=WEEK):
 def test_pin_and_take_back(studio, browser):
     slot = picked(studio)["term"]
     rival = slot.runners_up[0].ref
-    browser.post("/act/pin", {"week": WEEK, "slot": "term", "ref": rival})
+    browser.post("/act/pin", {"week": WEEK, "kind": "term", "ref": rival})
     assert read_wishes(studio.folder, WEEK).term_pin == rival
     assert picked(studio)["term"].ref == rival
-    browser.post("/act/unpin", {"week": WEEK, "slot": "term", "ref": rival})
+    browser.post("/act/unpin", {"week": WEEK, "kind": "term", "ref": rival})
     assert read_wishes(studio.folder, WEEK).term_pin == ""
     assert picked(studio)["term"].ref == slot.ref
     assert not (studio.folder / f"content/issues/{WEEK}.lock.json").exists()
@@ -32,7 +32,7 @@ def test_pin_and_take_back(studio, browser):
 
 def test_ban(studio, browser):
     slot = picked(studio)["tip"]
-    answer = browser.post("/act/ban?tab=why", {"week": WEEK, "slot": "tip", "ref": slot.ref})
+    answer = browser.post("/act/ban?tab=why", {"week": WEEK, "kind": "tip", "ref": slot.ref})
     assert read_wishes(studio.folder, WEEK).tip_ban == (slot.ref,)
     assert answer.url.path == "/"
     page = Page(answer.text)
@@ -45,7 +45,7 @@ def test_ban(studio, browser):
 def test_swap_bans_the_one_and_pins_the_other(studio, browser):
     slot = picked(studio)["term"]
     rival = slot.runners_up[1].ref
-    browser.post("/act/swap", {"week": WEEK, "slot": "term", "ref": slot.ref, "for": rival})
+    browser.post("/act/swap", {"week": WEEK, "kind": "term", "ref": slot.ref, "for": rival})
     wishes = read_wishes(studio.folder, WEEK)
     assert (wishes.term_pin, wishes.term_ban) == (rival, (slot.ref,))
     assert picked(studio)["term"].ref == rival
@@ -59,16 +59,16 @@ def test_a_story_is_pinned_banned_and_swapped_by_its_link(studio, browser):
     assert "(Feed 0)" in page.words
     assert "The factors multiply to the score." in page.words
     first, rival = slots["tools-1"].ref, slots["tools-1"].runners_up[0].ref
-    browser.post("/act/swap", {"week": WEEK, "slot": "items", "ref": first, "for": rival})
+    browser.post("/act/swap", {"week": WEEK, "kind": "items", "ref": first, "for": rival})
     wishes = read_wishes(studio.folder, WEEK).items
     assert (wishes.pin, wishes.ban) == ((urls[rival],), (urls[first],))
     slots = picked(studio)
     refs = [pick.ref for pick in slots.values()]
     assert rival in refs
     assert first not in refs
-    browser.post("/act/unban", {"week": WEEK, "slot": "items", "ref": urls[first]})
+    browser.post("/act/unban", {"week": WEEK, "kind": "items", "ref": urls[first]})
     assert read_wishes(studio.folder, WEEK).items.ban == ()
-    refused = Page(browser.post("/act/pin", {"week": WEEK, "slot": "items", "ref": "f" * 16}).text)
+    refused = Page(browser.post("/act/pin", {"week": WEEK, "kind": "items", "ref": "f" * 16}).text)
     assert "no feed brought a story" in refused.words
 
 
@@ -149,7 +149,7 @@ def test_a_locked_week_keeps_its_choice_until_it_is_chosen_again(studio, browser
     rival = slot.runners_up[0].ref
     page = browser.page("/?tab=send")
     browser.post("/act/approve", {"week": WEEK, "digest": page.find(name="digest")["value"]})
-    browser.post("/act/pin", {"week": WEEK, "slot": "term", "ref": rival})
+    browser.post("/act/pin", {"week": WEEK, "kind": "term", "ref": rival})
     assert picked(studio)["term"].ref == slot.ref
     assert browser.page().has(id="refresh")
     browser.post("/act/refresh", {"week": WEEK})
@@ -163,8 +163,8 @@ def test_in_a_locked_week_the_buttons_know_what_was_wished_already(studio, brows
     browser.post("/act/approve", {"week": WEEK, "digest": page.find(name="digest")["value"]})
     slots = picked(studio)
     tip, story, rival = slots["tip"].ref, slots["tools-1"].ref, slots["tools-1"].runners_up[0].ref
-    browser.post("/act/ban", {"week": WEEK, "slot": "tip", "ref": tip})
-    browser.post("/act/swap", {"week": WEEK, "slot": "items", "ref": story, "for": rival})
+    browser.post("/act/ban", {"week": WEEK, "kind": "tip", "ref": tip})
+    browser.post("/act/swap", {"week": WEEK, "kind": "items", "ref": story, "for": rival})
     page = browser.page("/?tab=why")
     assert picked(studio)["tip"].ref == tip
     assert not page.has(id="ban-tip")
@@ -173,7 +173,7 @@ def test_in_a_locked_week_the_buttons_know_what_was_wished_already(studio, brows
     assert not page.has(id="swap-tools-1-1")
     assert page.has(id="swap-tools-1-2")
     assert "pinned, but not yet chosen" in page.words
-    browser.post("/act/unban", {"week": WEEK, "slot": "tip", "ref": tip})
+    browser.post("/act/unban", {"week": WEEK, "kind": "tip", "ref": tip})
     page = browser.page("/?tab=why")
     assert page.has(id="ban-tip")
     assert not page.has(id="unban-tip")
@@ -229,16 +229,16 @@ def test_a_test_copy_goes_to_the_addresses_of_the_settings_and_to_no_other(studi
 @pytest.mark.parametrize(
     ("act", "form"),
     [
-        ("pin", {"slot": "term", "ref": "no-such-term"}),
-        ("pin", {"slot": "approval", "ref": "token"}),
-        ("pin", {"slot": "term"}),
+        ("pin", {"kind": "term", "ref": "no-such-term"}),
+        ("pin", {"kind": "approval", "ref": "token"}),
+        ("pin", {"kind": "term"}),
         ("pin", {}),
-        ("ban", {"slot": "tip", "ref": "token"}),
-        ("swap", {"slot": "term", "ref": "token", "for": "no-such-term"}),
-        ("unpin", {"slot": "subject", "ref": "x"}),
+        ("ban", {"kind": "tip", "ref": "token"}),
+        ("swap", {"kind": "term", "ref": "token", "for": "no-such-term"}),
+        ("unpin", {"kind": "subject", "ref": "x"}),
         ("undo", {}),
         ("undo", {"undo": "no-such-act"}),
-        ("pin", {"week": "../../x", "slot": "term", "ref": "token"}),
+        ("pin", {"week": "../../x", "kind": "term", "ref": "token"}),
         ("approve", {"digest": "0" * 64}),
         ("approve", {}),
         ("nothing", {}),
@@ -260,7 +260,7 @@ def test_a_sent_week_can_no_more_be_changed(studio, browser, act):
     studio.set("preview", 'test_addresses = ["ed@example.org"]')
     append_history(studio.folder, Past("2026-W47", 1, "token", ""))
     before = studio.files()
-    form = {"week": "2026-W47", "slot": "term", "ref": "token", "for": "rag", "digest": "0", "seen": "0"}
+    form = {"week": "2026-W47", "kind": "term", "ref": "token", "for": "rag", "digest": "0", "seen": "0"}
     page = Page(browser.post(f"/act/{act}", form).text)
     assert "2026-W47 was sent; nothing of it can be changed" in page.words
     assert studio.files() == before
@@ -268,6 +268,6 @@ def test_a_sent_week_can_no_more_be_changed(studio, browser, act):
 
 def test_a_week_that_went_by_can_no_more_be_changed(studio, browser):
     before = studio.files()
-    page = Page(browser.post("/act/pin", {"week": "2026-W40", "slot": "term", "ref": "token"}).text)
+    page = Page(browser.post("/act/pin", {"week": "2026-W40", "kind": "term", "ref": "token"}).text)
     assert "2026-W40 is past, and no letter was sent" in page.words
     assert studio.files() == before

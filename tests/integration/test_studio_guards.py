@@ -56,7 +56,7 @@ def test_a_web_page_cannot_come_in_through_a_name_of_its_own(reading, path, host
 @pytest.mark.parametrize("path", POSTS)
 def test_no_other_page_can_change_anything(shelf, reading, path, headers):
     before = shelf.files()
-    form = {"week": WEEK, "slot": "term", "ref": "token"}
+    form = {"week": WEEK, "kind": "term", "ref": "token"}
     assert reading.client.post(path, data=form, headers=headers).status_code == 403
     assert reading.client.post(path, data=form).status_code == 403
     assert shelf.files() == before
