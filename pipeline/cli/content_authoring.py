@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
 
 LISTED = 40
+"""More names would fill the screen."""
 
 difficulty_option = click.option(
     "--difficulty", type=click.IntRange(1, 3), help="1 for newcomers, 2 for practitioners, 3 for experts."

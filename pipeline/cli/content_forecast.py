@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
 
 LONGEST_WEEKS = 520
+"""Ten years."""
 
 html_option = click.option(
     "--html",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 STATES = ("pending", "active", "paused", "unsubscribed", "bounced", "complained", "erased")
 REJECTED_SHOWN = 20
+"""More lines would fill the screen; --json lists them all."""
 _CHANGE = re.compile(r"[+-][^-].+", re.DOTALL)
 """A signed tag; a minus with one letter is an option, two minus signs begin a long one."""
 

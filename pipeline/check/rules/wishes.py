@@ -23,6 +23,7 @@ _MARK = re.compile(
 _LINK_TO = re.compile(r"`([^`\s]+@[^`\s]+)`")
 _HEAD = ("subject", "preheader")
 _SHOWN = 60
+"""More characters of a mark make the message hard to read."""
 
 
 @rule(

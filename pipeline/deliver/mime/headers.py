@@ -14,12 +14,17 @@ from email.utils import format_datetime
 from itertools import chain, repeat
 
 _ASCII_LINE = 78
+"""RFC 5322, 2.1.1: lines should be no longer."""
 _ENCODED_LINE = 76
 _WORD = 75
+"""RFC 2047, 2: the longest line with an encoded word, and the longest encoded word."""
 _WORD_FRAME = len("=?utf-8?q??=")
 _PRICE_OF_READABLE = 4
+"""So many more characters are worth a header that people can read as it is sent."""
 _LONGEST_LINE = 998
+"""RFC 5322, 2.1.1: lines must be no longer."""
 _LONGEST_ADDRESS = 320
+"""RFC 5321, 4.5.3.1: 64 before the @ and 255 after it."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ANGLE = re.compile(r"[!-;=?-~]{1,900}")

@@ -19,7 +19,9 @@ from pipeline.model.issue import Letterhead
 from pipeline.model.rendered import PersonalSlot, Rendered
 
 _LONGEST_HEADER_LINE = 998
+"""RFC 5322, 2.1.1."""
 _LONGEST_BODY_LINE = 76
+"""RFC 2045, 6.7: the longest line of quoted-printable."""
 _AWKWARD_NAMES = (
     'Zoë "Q" O\'Neil & <b>Söhne</b> =E2=82 .',
     '."' + "李雷 नमस्ते From مرحبا 👩‍👩‍👧 &amp; " * 3 + "…",
