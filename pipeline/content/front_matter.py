@@ -48,7 +48,7 @@ _LEAP_YEAR = 2000
 """Any leap year: a season may begin or end on 29 February."""
 _DEPTH = 20
 _MOST = 20_000
-"""Levels and values of `extra`: far more than other programs keep, and YAML aliases can repeat without end."""
+"""Levels and values of `extra`, far more than other programs keep; YAML aliases can repeat without end."""
 _JSON_TAGS = frozenset({"int", "float", "bool", "null"})
 
 
