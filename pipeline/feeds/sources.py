@@ -10,6 +10,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -75,7 +76,7 @@ async def read_source(url: str, folder: Path, now: datetime) -> Fetched | Failed
 
     def work() -> None:
         answer = _read(url, folder, now)
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the command has ended without waiting
             loop.call_soon_threadsafe(settle, answer)
 
     # A daemon: a source that never returns must not keep the command from ending.

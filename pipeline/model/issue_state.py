@@ -10,7 +10,7 @@ class IssueState(IntEnum):
     """Where an issue stands; the first three live in files, the rest in the database as these integers."""
 
     DRAFT = 0
-    """Nothing is fixed; every look chooses anew."""
+    """Nothing is fixed; every look chooses again."""
     LOCKED = 1
     """The choice is fixed in `<week>.lock.json`; prose and templates may still change."""
     APPROVED = 2

@@ -53,7 +53,7 @@ delivery = Table(
     Column("subscriber_id", ForeignKey("subscriber.id"), primary_key=True, autoincrement=False),
     Column("variant", SmallInteger, nullable=False, default=0),
     Column("state", IntState(DeliveryState), nullable=False),
-    # Definite answers so far; a connection that was lost early is nobody's attempt.
+    # Definite answers so far; a connection that was lost early is not an attempt.
     Column("attempts", SmallInteger, nullable=False, default=0),
     Column("failure", IntState(FailureClass), nullable=False, default=FailureClass.NONE),
     Column("skipped", IntState(SkipReason), nullable=False, default=SkipReason.NONE),

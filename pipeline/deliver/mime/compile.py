@@ -95,7 +95,7 @@ def _about_list(rendered: Rendered, letterhead: Letterhead) -> Iterator[Segment]
     if PersonalSlot.CONFIRM_URL in rendered.slots.values():
         raise ValueError("confirm_url: an issue goes to readers who have confirmed already")
     yield headers.fold_named("List-Id", letterhead.name, letterhead.list_id)
-    # No mailto beside it: nothing here reads such a mailbox, and RFC 8058 asks for the https one only.
+    # No mailto next to it: nothing here reads such a mailbox, and RFC 8058 asks for the https one only.
     yield from (b"List-Unsubscribe: <", Hole(PersonalSlot.UNSUBSCRIBE_URL, Context.HEADER), b">\r\n")
     yield headers.write_verbatim("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
     label = letterhead.list_id.partition(".")[0]

@@ -17,7 +17,7 @@ SCHEMA = 1
 """The form of the stored JSON; raised when an older program could not read it."""
 
 TO, REF, MESSAGE_ID = "to", "ref", "message_id"
-"""Slots of every message beside those of the letter: bare address, name of the copy, bare Message-ID."""
+"""Slots of every message besides those of the letter: bare address, name of the copy, bare Message-ID."""
 
 # Line ends, other controls, overrides of the writing direction, lone surrogates.
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 _WIDTH = 75
-"""What fits on a line beside the `=` of a soft break."""
+"""What fits on a line with the `=` of a soft break."""
 _SOFT_BREAK = "=\r\n"
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _LITERAL = re.compile(r"[!-<>-~ ]*")
