@@ -54,7 +54,8 @@ class Editor:
         def decide(values: WishValues) -> Decision:
             facts = self._read_facts(week, values, name, kind)
             purpose: Purpose = "take back" if is_removal else wish
-            wished = [each for one in editing.KIND_WORDS for each in editing.list_wishes(values, one, wish)]
+            kinds = (kind,) if kind else tuple(editing.KIND_WORDS)
+            wished = [each for one in kinds for each in editing.list_wishes(values, one, wish)]
             target = find_target(name, facts, purpose=purpose, kind=kind, wished=wished)
             if is_removal:
                 return editing.decide_removal(values, target, facts.stories, wish)

@@ -186,8 +186,25 @@ def _refuse_errors(voice: Reporter, draft: Draft, week: Week) -> None:
         raise ChecksFailed(f"{week} is not sent: {len(draft.errors)} checks stop it")
 
 
+def find_stop(newsletter: Newsletter, draft: Draft, *, is_due: bool) -> str:
+    """Describe what keeps the run from sending a letter as it is; empty when nothing does.
+
+    A letter that is not due yet needs no approval.
+    """
+    if draft.errors:
+        return f"{len(draft.errors)} checks stop it"
+    ignored = list_ignored_wishes(draft)
+    if ignored:
+        return str(AuthorError(ignored))
+    return "it waits for approval" if is_due and not _has_approval(newsletter, draft) else ""
+
+
+def _has_approval(newsletter: Newsletter, draft: Draft) -> bool:
+    return not newsletter.settings.schedule.approval or draft.is_approved
+
+
 def _is_approved(newsletter: Newsletter, voice: Reporter, draft: Draft, week: Week, *, is_new: bool) -> bool:
-    if not newsletter.settings.schedule.approval or draft.is_approved:
+    if _has_approval(newsletter, draft):
         return True
     words = "was approved and has changed since" if draft.wishes.approval_digest else "waits for approval"
     _say_once(

@@ -18,7 +18,7 @@ from pipeline.issue.history import append_history
 from pipeline.logs import log
 from pipeline.model.delivery import DeliveryState, Report
 from pipeline.model.issue_state import OPEN, IssueState
-from pipeline.run.freeze import prepare, tell_picks
+from pipeline.run.freeze import find_stop, prepare, tell_picks
 from pipeline.run.plan import Work, find_owed, find_work
 from pipeline.run.report import as_json, in_words, needs_a_person, report_on
 from pipeline.run.reporter import Reporter
@@ -269,6 +269,10 @@ def rehearse(newsletter: Newsletter, voice: Reporter, *, at_once: bool, week: We
         return
     for finding in draft.findings:
         voice.say(f"{finding.severity}: {finding}")
+    stop = find_stop(newsletter, draft, is_due=work.week is not None)
+    if stop:
+        voice.say(f"would not send {coming}: {stop}")
+        return
     readers = newsletter.issues.readers() if newsletter.has_store() else 0
     what = "freeze and send" if work.week else "draft"
     voice.say(f"would {what} {coming}, “{draft.rendered.subject}”, to {readers:,} readers")

@@ -283,6 +283,10 @@ def test_a_wish_after_the_lock_is_not_passed_over(letter):
     assert stopped.code == 4
     assert "against your wish" in stopped.stderr
     assert "[wish-unheard]" in stopped.stderr
+    rehearsed = weekly("run", "--dry-run", folder=letter, as_of="2026-11-24T09:00Z")
+    assert "would not send 2026-W48" in rehearsed.stderr
+    assert "[wish-unheard]" in rehearsed.stderr
+    assert "would freeze and send" not in rehearsed.stderr
     must(weekly("issue", "build", "--refresh", folder=letter, as_of="2026-11-23T09:00Z"))
     assert is_silent(cron(letter, "2026-11-24T09:15Z"))
     (sent,) = must(weekly("issue", "list", "--json", folder=letter)).json["issues"]

@@ -239,6 +239,13 @@ def test_an_act_on_a_locked_week_says_how_it_is_taken_in(editor):
     assert "--refresh" not in editor().write_words(W48, {"intro": "Hello."}).message
 
 
+def test_a_tip_that_never_was_is_not_taken_for_the_term_that_is_pinned(editor):
+    editor().wish(W48, "pin", "token")
+    with pytest.raises(PipelineError, match="there is no tip `token`") as refused:
+        editor().wish(W48, "pin", "token", "tip")
+    assert "file is gone" not in str(refused.value)
+
+
 def test_a_dry_run_writes_nothing_and_shows_what_it_would_write(studio, editor):
     before = studio.files()
     done = editor(is_dry_run=True).wish(W48, "pin", "token")
