@@ -55,7 +55,7 @@ class Editor:
             facts = self._read_facts(week, values, name, kind)
             purpose: Purpose = "take back" if is_removal else wish
             kinds = (kind,) if kind else tuple(editing.KIND_WORDS)
-            wished = [each for one in kinds for each in editing.list_wishes(values, one, wish)]
+            wished = {one: editing.list_wishes(values, one, wish) for one in kinds}
             target = find_target(name, facts, purpose=purpose, kind=kind, wished=wished)
             if is_removal:
                 return editing.decide_removal(values, target, facts.stories, wish)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal
 
 from pipeline.errors import ArgumentError
@@ -76,18 +77,23 @@ class WeekFacts:
 
 
 def find_target(
-    name: str, facts: WeekFacts, *, purpose: Purpose, kind: WishKind | None = None, wished: Sequence[str] = ()
+    name: str,
+    facts: WeekFacts,
+    *,
+    purpose: Purpose,
+    kind: WishKind | None = None,
+    wished: Mapping[WishKind, Sequence[str]] = MappingProxyType({}),
 ) -> WishTarget:
     """Find what a name means; `kind` decides for a slug that a term and a tip share.
 
-    `wished` are the wishes that can be taken back, whatever became of what they name.
+    `wished` are the wishes that can be taken back, also if what they name does not exist any more.
 
     Raises:
         ArgumentError: there is no such thing; the message suggests the nearest name.
     """
     name = name.strip()
     if kind == "items" or (kind is None and parse_name(name)):
-        return _find_story(name, facts, purpose, wished)
+        return _find_story(name, facts, purpose, wished.get("items", ()))
     terms = {slug: term.title for slug, term in facts.catalogue.term_by_slug.items()}
     tips = {slug: tip.title for slug, tip in facts.catalogue.tip_by_slug.items()}
     known: dict[WishKind, dict[str, str]] = {"term": terms, "tip": tips}
@@ -99,9 +105,10 @@ def find_target(
     if found:
         words = f"the {found[0]} “{known[found[0]][name]}” ({name})"
         return WishTarget(found[0], name, frozenset({name}), words)
+    stale = [each for each in known if purpose == "take back" and name in wished.get(each, ())]
+    if stale:
+        return WishTarget(stale[0], name, frozenset({name}), f"the {stale[0]} {name}, whose file is gone")
     hint = did_you_mean(name, [slug for slugs in known.values() for slug in slugs])
-    if name in wished:
-        hint = "its file is gone; delete the wish from the week's file by hand"
     story = "" if kind else "; a story is named by its whole link, or by its id"
     hint = hint or f"`weekly content list` shows them all{story}"
     raise ArgumentError(f"there is no {' and no '.join(known)} `{name}`: {hint}")

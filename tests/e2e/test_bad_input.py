@@ -171,7 +171,7 @@ SETTINGS = {
         4, ("weekly.toml", "not valid TOML", "line 5"), settings("[newsletter]", "[newsletter\n")
     ),
     "an unknown key": Case(
-        4, ("newsletter.tag_line", "did you mean tagline?"), settings("tagline =", "tag_line =")
+        4, ("newsletter.tag_line", 'did you mean "tagline"?'), settings("tagline =", "tag_line =")
     ),
     "several wrong values at once": Case(
         4,

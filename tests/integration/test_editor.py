@@ -266,3 +266,12 @@ def test_the_journal_names_who_git_says_is_here(studio, editor, monkeypatch):
     editor().wish(W48, "unpin", "token")
     lines = studio.read(f"content/issues/{WEEK}.journal.jsonl").splitlines()
     assert [json.loads(line)["who"] for line in lines] == ["Ada <ada@example.org>", "grace"]
+
+
+def test_a_pin_of_a_term_whose_file_is_gone_can_be_taken_back(studio, editor):
+    slug = next(iter(editor().edition.catalogue()[0].term_by_slug))
+    editor().wish(W48, "pin", slug)
+    (studio.folder / f"content/glossary/{slug}.md").unlink()
+    outcome = editor().wish(W48, "unpin", slug)
+    assert f"the term {slug}, whose file is gone" in outcome.message
+    assert read_wishes(studio.folder, WEEK).term_pin == ""

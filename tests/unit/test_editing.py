@@ -55,7 +55,9 @@ def wish(values, name, what, facts=FACTS, kind=None):
 
 
 def remove(values, name, what):
-    target = find_target(name, FACTS, purpose="take back", wished=editing.list_wishes(values, "items", what))
+    target = find_target(
+        name, FACTS, purpose="take back", wished={"items": editing.list_wishes(values, "items", what)}
+    )
     decision = editing.decide_removal(values, target, FACTS.stories, what)
     return {**values, **decision.values}, decision
 
