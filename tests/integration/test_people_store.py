@@ -81,7 +81,7 @@ def test_unsubscribing_works_once_from_every_state_that_could_receive_a_letter(p
     assert words(people, reader) == ["confirmed", "unsubscribed one click"]
     left = people.find(reader.public_id)
     assert (left.state, left.left_at) == (SubscriberState.UNSUBSCRIBED, now)
-    with pytest.raises(ValueError, match="nobody unsubscribes"):
+    with pytest.raises(ValueError, match="is not a way to unsubscribe"):
         people.unsubscribe(reader.public_id, Event.CONFIRMED, now)
 
 

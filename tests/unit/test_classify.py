@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.deliver.transport import Stage
 from pipeline.deliver.transports.classify import classify
 from pipeline.model.delivery import FailureClass, Verdict
 
@@ -60,4 +61,4 @@ F, V = FailureClass, Verdict
     ],
 )
 def test_every_refusal_is_laid_at_the_right_door(stage, code, enhanced, meaning):
-    assert classify(stage, code, enhanced) == meaning
+    assert classify(Stage(stage), code, enhanced) == meaning
