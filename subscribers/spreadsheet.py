@@ -201,7 +201,9 @@ def _no_addresses(head: Sequence[str]) -> str:
     if any("@" in cell for cell in head):
         return "the first line must name the columns, and it holds an address"
     names = ", ".join(cell.strip() for cell in head)[:500]
-    return f"no column is known to hold addresses; say which with a map. The columns are: {names}"
+    return (
+        f"no column is known to hold addresses; name it with --map 'COLUMN=email'. The columns are: {names}"
+    )
 
 
 def _plain(name: str) -> str:

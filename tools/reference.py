@@ -48,6 +48,8 @@ def commands_page():
     for name, meaning in EXIT_CODES.items():
         yield f"| {getattr(exits, name)} | {meaning} |"
     for context in walk():
+        # Click keeps the help option of its first use, which may not have known the names of its parent.
+        context.command._help_option = None  # noqa: SLF001 - as above
         help_text = context.command.get_help(context).rstrip()
         yield f"\n## {context.command_path}\n\n```help\n{help_text}\n```"
 
