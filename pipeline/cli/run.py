@@ -92,14 +92,14 @@ def run(ctx: click.Context, *, at_once: bool, week: str | None, dry_run: bool, a
 
     shared = common()
     talks = shared.talks or ((at_once or dry_run) and not shared.quiet)
-    voice = StderrReporter(talks=talks)
+    reporter = StderrReporter(talks=talks)
     chosen = parse_week(week) if week else None
     if dry_run:
-        stages.rehearse(open_newsletter(), voice, at_once=at_once, week=chosen)
+        stages.rehearse(open_newsletter(), reporter, at_once=at_once, week=chosen)
         if as_json:
             print_json({"exit_code": 0, "issues": ()})
         return
-    code, reports = stages.weekly_run(open_newsletter(), voice, at_once=at_once, week=chosen)
+    code, reports = stages.weekly_run(open_newsletter(), reporter, at_once=at_once, week=chosen)
     if as_json:
         print_json({"exit_code": code, "issues": [report_json(report) for report in reports]})
     ctx.exit(code)

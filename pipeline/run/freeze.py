@@ -41,7 +41,9 @@ class Prepared:
     waits: bool = False
 
 
-def prepare(newsletter: Newsletter, voice: Reporter, work: Work, stop: StopSignal | None = None) -> Prepared:
+def prepare(
+    newsletter: Newsletter, reporter: Reporter, work: Work, stop: StopSignal | None = None
+) -> Prepared:
     """Make and freeze the letter that is due.
 
     Raises AuthorError when content, wishes or templates are broken, ChecksFailed when the letter is.
@@ -51,45 +53,47 @@ def prepare(newsletter: Newsletter, voice: Reporter, work: Work, stop: StopSigna
         return Prepared()
     is_first = not has_snapshot(newsletter.folder, str(week))
     if is_first or work.week is not None:
-        _fetch_news(newsletter, voice, week, stop)
+        _fetch_news(newsletter, reporter, week, stop)
     edition = newsletter.edition(work.history, readers=newsletter.issues.readers())
     draft = edition.draft(week)
-    _refuse_errors(voice, draft, week)
+    _refuse_errors(reporter, draft, week)
     # What choosing again would not obey either is no reason to wait: it is among the warnings.
     ignored = list_ignored_wishes(draft)
     if ignored:
         raise AuthorError(ignored)
     if draft.lock.picks.find("term") is None:
-        voice.say(f"{week} has no term of the week: none is left; see `weekly issue explain`")
+        reporter.say(f"{week} has no term of the week: none is left; see `weekly issue explain`")
     if draft.drifted:
-        voice.say(
+        reporter.say(
             f"{week} keeps its locked choice; the content has changed and a new selection would differ "
             f"(weekly issue build --week {week} --refresh)"
         )
     if draft.lock.picks.layout == "skip":
-        return _skip(newsletter, voice, edition, draft, is_due=work.week is not None, is_first=is_first)
+        return _skip(newsletter, reporter, edition, draft, is_due=work.week is not None, is_first=is_first)
     is_new = edition.save_lock(draft)
-    tell_picks(voice, draft, aloud=is_new or work.week is not None)
-    if not _is_approved(newsletter, voice, draft, week, is_new=is_new):
+    tell_picks(reporter, draft, aloud=is_new or work.week is not None)
+    if not _is_approved(newsletter, reporter, draft, week, is_new=is_new):
         return Prepared(waits=True)
     if work.week is None:
         return Prepared()
     readers = newsletter.issues.readers()
     if readers == 0:
-        voice.say(
+        reporter.say(
             f"{week}: there are no readers, so nothing was frozen or sent; add some with `weekly subscribers`"
         )
         return Prepared()
-    return Prepared(_freeze(newsletter, voice, edition, draft, readers))
+    return Prepared(_freeze(newsletter, reporter, edition, draft, readers))
 
 
-def fetch_missing_news(newsletter: Newsletter, voice: Reporter, week: Week) -> None:
+def fetch_missing_news(newsletter: Newsletter, reporter: Reporter, week: Week) -> None:
     """Fetch the news of a week that is not locked and has no snapshot yet."""
     if not has_snapshot(newsletter.folder, str(week)):
-        _fetch_news(newsletter, voice, week)
+        _fetch_news(newsletter, reporter, week)
 
 
-def _fetch_news(newsletter: Newsletter, voice: Reporter, week: Week, stop: StopSignal | None = None) -> None:
+def _fetch_news(
+    newsletter: Newsletter, reporter: Reporter, week: Week, stop: StopSignal | None = None
+) -> None:
     """Fetch the news of a week that is not locked yet; a failing feed never stops a letter.
 
     Raises TryLater if the run is asked to stop: a letter must not be made of half its news.
@@ -109,11 +113,11 @@ def _fetch_news(newsletter: Newsletter, voice: Reporter, week: Week, stop: StopS
     try:
         done = asyncio.run(_break_off(fetch(), stop) if stop else fetch())
     except FileError as error:
-        voice.say(f"{week} is made without fresh news: {error}")
+        reporter.say(f"{week} is made without fresh news: {error}")
         return
     if done is None:
         raise TryLater(f"{week} was stopped while its news was fetched; nothing of it was locked or sent")
-    _tell_news(newsletter, voice, done)
+    _tell_news(newsletter, reporter, done)
 
 
 async def _break_off(fetch: Coroutine[None, None, NewsUpdate], stop: StopSignal) -> NewsUpdate | None:
@@ -135,31 +139,37 @@ async def _break_off(fetch: Coroutine[None, None, NewsUpdate], stop: StopSignal)
     return fetching.result()
 
 
-def _tell_news(newsletter: Newsletter, voice: Reporter, done: NewsUpdate) -> None:
+def _tell_news(newsletter: Newsletter, reporter: Reporter, done: NewsUpdate) -> None:
     """Print which feeds failed, and how much news there is."""
     from pipeline.feeds.update import describe_failure
 
     for problem in newsletter.settings.heard(done.problems):
-        voice.say(f"warning: {problem}")
+        reporter.say(f"warning: {problem}")
     for outcome in done.outcomes:
         line = f"feed {outcome.feed.slug}: {describe_failure(outcome) or outcome.became}"
         if outcome.became == "failed":
-            voice.say(line)
+            reporter.say(line)
         else:  # a quarantined feed was reported when it failed
-            voice.tell(line)
+            reporter.tell(line)
     if done.cache_error:
-        voice.say(f"the news is complete, but the cache cannot be written: {done.cache_error}")
-    voice.tell(f"news: {done.items} items of {len(done.outcomes) - done.failed} feeds")
+        reporter.say(f"the news is complete, but the cache cannot be written: {done.cache_error}")
+    reporter.tell(f"news: {done.items} items of {len(done.outcomes) - done.failed} feeds")
 
 
 def _skip(
-    newsletter: Newsletter, voice: Reporter, edition: Edition, draft: Draft, *, is_due: bool, is_first: bool
+    newsletter: Newsletter,
+    reporter: Reporter,
+    edition: Edition,
+    draft: Draft,
+    *,
+    is_due: bool,
+    is_first: bool,
 ) -> Prepared:
     """Record that a thin week has no letter, once it is due; before that more news may come."""
     past = draft.lock.picks.to_past(draft.lock.number)
     if not is_due:
         _say_once(
-            voice,
+            reporter,
             is_first,
             f"{past.week} would have no letter: {past.skipped}; its news are fetched again when it is due. "
             f"To have one all the same: weekly feeds fetch, pin stories, or change `[sections] thin`",
@@ -167,21 +177,21 @@ def _skip(
         return Prepared(waits=True)
     edition.save_lock(draft)
     append_history(newsletter.folder, past)
-    voice.say(f"{past.week} has no letter: {past.skipped} (`[sections] thin` in weekly.toml)")
+    reporter.say(f"{past.week} has no letter: {past.skipped} (`[sections] thin` in weekly.toml)")
     return Prepared()
 
 
-def _say_once(voice: Reporter, is_new: bool, words: str) -> None:  # noqa: FBT001 - said or told
+def _say_once(reporter: Reporter, is_new: bool, words: str) -> None:  # noqa: FBT001 - said or told
     """Print what is new under cron too; what every call of cron would repeat, only to a terminal."""
     if is_new:
-        voice.say(words)
+        reporter.say(words)
     else:
-        voice.tell(words)
+        reporter.tell(words)
 
 
-def _refuse_errors(voice: Reporter, draft: Draft, week: Week) -> None:
+def _refuse_errors(reporter: Reporter, draft: Draft, week: Week) -> None:
     for finding in draft.errors:
-        voice.say(f"{finding.severity}: {finding}")
+        reporter.say(f"{finding.severity}: {finding}")
     if draft.errors:
         raise ChecksFailed(f"{week} is not sent: {len(draft.errors)} checks stop it")
 
@@ -203,28 +213,30 @@ def _has_approval(newsletter: Newsletter, draft: Draft) -> bool:
     return not newsletter.settings.schedule.approval or draft.is_approved
 
 
-def _is_approved(newsletter: Newsletter, voice: Reporter, draft: Draft, week: Week, *, is_new: bool) -> bool:
+def _is_approved(
+    newsletter: Newsletter, reporter: Reporter, draft: Draft, week: Week, *, is_new: bool
+) -> bool:
     if _has_approval(newsletter, draft):
         return True
     words = "was approved and has changed since" if draft.wishes.approval_digest else "waits for approval"
     _say_once(
-        voice,
+        reporter,
         is_new or bool(draft.wishes.approval_digest),
         f"{week} {words}: look at it with `weekly preview`, then `weekly issue approve --week {week}`",
     )
     return False
 
 
-def tell_picks(voice: Reporter, draft: Draft, *, aloud: bool = False) -> None:
+def tell_picks(reporter: Reporter, draft: Draft, *, aloud: bool = False) -> None:
     """Print the picks with their reasons, and the warnings; with `aloud`, important ones under cron too."""
     for pick in draft.lock.picks.picks:
         pinned = " (pinned)" if pick.pinned else ""
-        voice.tell(f"{pick.slot}: {draft.name(pick)}{pinned} = {pick.score:.2f} ({_why(pick)})")
+        reporter.tell(f"{pick.slot}: {draft.name(pick)}{pinned} = {pick.score:.2f} ({_why(pick)})")
     if draft.lock.picks.note:
-        voice.tell(f"{draft.lock.picks.note}: {draft.lock.picks.layout}")
+        reporter.tell(f"{draft.lock.picks.note}: {draft.lock.picks.layout}")
     for problem in draft.warnings:
         is_important = problem.rule.group not in (CONTENT_RULES, JOB_RULES)
-        _say_once(voice, aloud and is_important, f"warning: {problem}")
+        _say_once(reporter, aloud and is_important, f"warning: {problem}")
 
 
 def _why(pick: Pick) -> str:
@@ -234,7 +246,7 @@ def _why(pick: Pick) -> str:
 
 
 def _freeze(
-    newsletter: Newsletter, voice: Reporter, edition: Edition, draft: Draft, readers: int
+    newsletter: Newsletter, reporter: Reporter, edition: Edition, draft: Draft, readers: int
 ) -> FrozenIssue:
     from pipeline.edition.sample import fill_sample, readers_phrase, write_sample
     from pipeline.store.issues import Freezing
@@ -260,8 +272,8 @@ def _freeze(
     )
     # The line of the frozen issue, in case another run froze it first.
     append_history(newsletter.folder, past_from_json(issue.past))
-    voice.tell(f"frozen: no. {issue.number}, “{issue.subject}”, for {issue.audience:,} readers")
-    voice.tell(f"open: {page}")
+    reporter.tell(f"frozen: no. {issue.number}, “{issue.subject}”, for {issue.audience:,} readers")
+    reporter.tell(f"open: {page}")
     return issue
 
 

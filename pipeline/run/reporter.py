@@ -1,4 +1,4 @@
-"""How a run talks; the command line gives it a voice, tests listen to it."""
+"""Where a run prints: the command line implements it on standard error, tests record what arrives."""
 
 from __future__ import annotations
 

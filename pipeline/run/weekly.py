@@ -46,7 +46,7 @@ class Ended:
 
 
 def weekly_run(
-    newsletter: Newsletter, voice: Reporter, *, at_once: bool = False, week: Week | None = None
+    newsletter: Newsletter, reporter: Reporter, *, at_once: bool = False, week: Week | None = None
 ) -> tuple[int, tuple[Report, ...]]:
     """Do what is due; returns the exit code and a report for every issue that was worked on.
 
@@ -58,11 +58,11 @@ def weekly_run(
     if _is_current(newsletter) and not find_owed(newsletter).continued:
         work = find_work(newsletter, at_once=at_once, week=week)
         if work.is_nothing:
-            return _tell_nothing(newsletter, voice, work, at_once=at_once, week=week), ()
+            return _tell_nothing(newsletter, reporter, work, at_once=at_once, week=week), ()
     started_at = newsletter.clock.now()
     ended = Ended()
     try:
-        _work(newsletter, voice, ended, at_once=at_once, week=week)
+        _work(newsletter, reporter, ended, at_once=at_once, week=week)
     except BaseException as error:
         # What was sent before must be logged; a log that fails must not hide the error.
         with contextlib.suppress(FileError):
@@ -74,7 +74,9 @@ def weekly_run(
     return code, tuple(ended.reports)
 
 
-def _work(newsletter: Newsletter, voice: Reporter, ended: Ended, *, at_once: bool, week: Week | None) -> None:
+def _work(
+    newsletter: Newsletter, reporter: Reporter, ended: Ended, *, at_once: bool, week: Week | None
+) -> None:
     """Do everything that needs the lease: first owed deliveries, then the letter that is due."""
     with lease(newsletter.engine) as held, StopSignal() as stop:
         newsletter.upgraded()
@@ -82,10 +84,10 @@ def _work(newsletter: Newsletter, voice: Reporter, ended: Ended, *, at_once: boo
         owed = find_owed(newsletter)
         for issue in owed.continued:
             held.check()
-            _deliver(newsletter, voice, issue, ended, stop)
+            _deliver(newsletter, reporter, issue, ended, stop)
         for issue in owed.paused:
             ended.codes.append(LATER)
-            voice.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
+            reporter.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
         # Checked again: another run may have done the work while this one waited for the lease.
         work = find_work(newsletter, at_once=at_once, week=week)
         for past in work.unwritten:
@@ -93,11 +95,11 @@ def _work(newsletter: Newsletter, voice: Reporter, ended: Ended, *, at_once: boo
         held.check()
         if stop.asked:
             return
-        prepared = prepare(newsletter, voice, work, stop)
+        prepared = prepare(newsletter, reporter, work, stop)
         if prepared.waits:
             ended.codes.append(WAITING)
         if prepared.issue:
-            _deliver(newsletter, voice, prepared.issue, ended, stop)
+            _deliver(newsletter, reporter, prepared.issue, ended, stop)
 
 
 def _is_current(newsletter: Newsletter) -> bool:
@@ -108,31 +110,33 @@ def _is_current(newsletter: Newsletter) -> bool:
 
 
 def _tell_nothing(
-    newsletter: Newsletter, voice: Reporter, work: Work, *, at_once: bool, week: Week | None
+    newsletter: Newsletter, reporter: Reporter, work: Work, *, at_once: bool, week: Week | None
 ) -> int:
     now, schedule = newsletter.clock.now(), newsletter.schedule
     if at_once or week:
         asked = week or week_at(now, schedule)
         report = next((report_on(newsletter.issues, i) for i in _issues_of(newsletter, asked)), None)
-        voice.tell(f"{asked} is done, nothing was sent" + (f" — {in_words(report)}" if report else ""))
+        reporter.tell(f"{asked} is done, nothing was sent" + (f" — {in_words(report)}" if report else ""))
     else:
         coming = next_week(now, schedule, [Week.parse(past.week) for past in work.history])
         due_at = get_due_at(coming, schedule).astimezone(schedule.zone)
-        voice.tell(f"nothing is due; {coming} is due at {due_at:%Y-%m-%d %H:%M %Z}")
-        _tell_deferred(newsletter, voice)
+        reporter.tell(f"nothing is due; {coming} is due at {due_at:%Y-%m-%d %H:%M %Z}")
+        _tell_deferred(newsletter, reporter)
     for missed in work.due.missed:
-        voice.tell(f"{missed} was missed and is too old to send")
+        reporter.tell(f"{missed} was missed and is too old to send")
     if work.history and Week.parse(work.history[-1].week) > week_at(now, schedule):
-        voice.say(f"{work.history[-1].week} was sent already, and it has not come yet: is the clock right?")
+        reporter.say(
+            f"{work.history[-1].week} was sent already, and it has not come yet: is the clock right?"
+        )
     for issue in work.owed.paused:
-        voice.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
+        reporter.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
     return LATER if work.owed.paused else DONE
 
 
-def _tell_deferred(newsletter: Newsletter, voice: Reporter) -> None:
+def _tell_deferred(newsletter: Newsletter, reporter: Reporter) -> None:
     for issue in newsletter.issues.all() if newsletter.has_store() else ():
         if issue.state in OPEN and (report := report_on(newsletter.issues, issue)).next_at:
-            voice.tell(f"{issue.week} goes on at {report.next_at:%Y-%m-%d %H:%M} UTC: {in_words(report)}")
+            reporter.tell(f"{issue.week} goes on at {report.next_at:%Y-%m-%d %H:%M} UTC: {in_words(report)}")
 
 
 def _issues_of(newsletter: Newsletter, week: Week) -> tuple[FrozenIssue, ...]:
@@ -142,7 +146,7 @@ def _issues_of(newsletter: Newsletter, week: Week) -> tuple[FrozenIssue, ...]:
 
 
 def _deliver(
-    newsletter: Newsletter, voice: Reporter, issue: FrozenIssue, ended: Ended, stop: StopSignal
+    newsletter: Newsletter, reporter: Reporter, issue: FrozenIssue, ended: Ended, stop: StopSignal
 ) -> None:
     started_at = newsletter.clock.now()
     with newsletter.sending() as issues:
@@ -153,7 +157,7 @@ def _deliver(
         ledger.take_over(started_at, resend_unknown=newsletter.settings.delivery.on_unknown == "resend")
         ledger.requeue_due(started_at)
         try:
-            progress = asyncio.run(_send(newsletter, voice, issue, ledger, stop))
+            progress = asyncio.run(_send(newsletter, reporter, issue, ledger, stop))
         except LedgerConflict as error:
             raise TryLater(f"{issue.week}: {error}; nothing was sent twice, call again") from error
         now = newsletter.clock.now()
@@ -162,33 +166,33 @@ def _deliver(
         else:
             issues.close(issue.id, now)
         report = report_on(issues, issues.get(issue.week))
-        code = _judge(voice, report, progress)
+        code = _judge(reporter, report, progress)
         issues.record_run(issue.id, started_at, now, code, as_json(report))
     ended.reports.append(report)
     ended.codes.append(code)
 
 
-def _judge(voice: Reporter, report: Report, progress: Progress) -> int:
+def _judge(reporter: Reporter, report: Report, progress: Progress) -> int:
     """Choose the exit code for one issue and print what a person must know."""
-    voice.tell(in_words(report))
+    reporter.tell(in_words(report))
     unknown = report.counts["unknown"]
     aside = f"; {unknown} are unknown, see `weekly status`" if unknown else "; nothing is lost"
     if report.state == IssueState.PAUSED.word:
-        voice.say(
+        reporter.say(
             f"{report.week} is paused: {report.paused_reason}{aside}; fix the cause, then `weekly resume`"
         )
         return LATER
     if progress.stopped:
-        voice.say(f"{report.week} was stopped: {progress.stopped}{aside}, the next run goes on")
+        reporter.say(f"{report.week} was stopped: {progress.stopped}{aside}, the next run goes on")
         return LATER if progress.temporary else FAILED
     if needs_a_person(report):
-        voice.say(f"{in_words(report)}; look at it with `weekly status --week {report.week}`")
+        reporter.say(f"{in_words(report)}; look at it with `weekly status --week {report.week}`")
         return LOOK
     return LATER if report.counts["queued"] else DONE
 
 
 async def _send(
-    newsletter: Newsletter, voice: Reporter, issue: FrozenIssue, ledger: DeliveryLedger, stop: StopSignal
+    newsletter: Newsletter, reporter: Reporter, issue: FrozenIssue, ledger: DeliveryLedger, stop: StopSignal
 ) -> Progress:
     from pipeline.deliver.engine import deliver
 
@@ -207,7 +211,7 @@ async def _send(
             rules=newsletter.delivery,
             clock=newsletter.clock.now,
             stop=asked,
-            watch=voice.watch(issue.week, ledger.counts()[DeliveryState.QUEUED]),
+            watch=reporter.watch(issue.week, ledger.counts()[DeliveryState.QUEUED]),
         )
     finally:
         stop.listen(lambda: None)
@@ -247,32 +251,32 @@ def _log(newsletter: Newsletter, event: str, started_at: datetime, ended: Ended,
     )
 
 
-def rehearse(newsletter: Newsletter, voice: Reporter, *, at_once: bool, week: Week | None) -> None:
+def rehearse(newsletter: Newsletter, reporter: Reporter, *, at_once: bool, week: Week | None) -> None:
     """Print what a run would do now, including the numbers of deliveries; change nothing."""
     newsletter.refuse_placeholders()
     work = find_work(newsletter, at_once=at_once, week=week)
     for issue in work.owed.continued:
-        voice.say(f"would go on with {in_words(report_on(newsletter.issues, issue))}")
+        reporter.say(f"would go on with {in_words(report_on(newsletter.issues, issue))}")
     for issue in work.owed.paused:
-        voice.say(f"{issue.week} is paused: {issue.paused_reason}")
+        reporter.say(f"{issue.week} is paused: {issue.paused_reason}")
     coming = work.week or work.draft
     if coming is None:
         if not work.owed.continued:
-            _tell_nothing(newsletter, voice, work, at_once=at_once, week=week)
+            _tell_nothing(newsletter, reporter, work, at_once=at_once, week=week)
         return
     draft = newsletter.edition(work.history).draft(coming)
     if not draft.was_locked and any(not feed.hidden for feed in newsletter.feeds()):
-        voice.say("would fetch the feeds first; the following is selected from the present snapshot")
-    tell_picks(voice, draft)
+        reporter.say("would fetch the feeds first; the following is selected from the present snapshot")
+    tell_picks(reporter, draft)
     if draft.lock.picks.layout == "skip":
-        voice.say(f"{coming} would have no letter: {draft.lock.picks.note}")
+        reporter.say(f"{coming} would have no letter: {draft.lock.picks.note}")
         return
     for finding in draft.findings:
-        voice.say(f"{finding.severity}: {finding}")
+        reporter.say(f"{finding.severity}: {finding}")
     stop = find_stop(newsletter, draft, is_due=work.week is not None)
     if stop:
-        voice.say(f"would not send {coming}: {stop}")
+        reporter.say(f"would not send {coming}: {stop}")
         return
     readers = newsletter.issues.readers() if newsletter.has_store() else 0
     what = "freeze and send" if work.week else "draft"
-    voice.say(f"would {what} {coming}, “{draft.rendered.subject}”, to {readers:,} readers")
+    reporter.say(f"would {what} {coming}, “{draft.rendered.subject}”, to {readers:,} readers")
