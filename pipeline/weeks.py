@@ -165,6 +165,12 @@ def next_week(now: datetime, schedule: Schedule, frozen: Collection[Week]) -> We
     return max([coming, *(each.next() for each in frozen)])
 
 
+def first_open(now: datetime, schedule: Schedule, frozen: Collection[Week]) -> Week:
+    """Find the first week that can still have a letter: the current one, or an earlier one that is due."""
+    earliest = min(week_at(now, schedule), next_week(now, schedule, frozen))
+    return max([earliest, *(each.next() for each in frozen)])
+
+
 def _find_latest(now: datetime, schedule: Schedule) -> Week:
     """Find the latest week whose slot has come."""
     # Where clocks go back at midnight, the next week's slot can come while it is still, or again, Sunday.

@@ -137,9 +137,10 @@ class Newsletter:
         """Collect what a letter is made from; `history` and `readers` replace what the files have."""
         from pipeline.edition.draft import Edition
         from pipeline.issue.history import last_readers
-        from pipeline.weeks import Week, next_week
+        from pipeline.weeks import Week, first_open, next_week
 
         past = self.history() if history is None else history
+        at = (self.clock.now(), self.schedule, [Week.parse(one.week) for one in past])
         return Edition(
             folder=self.folder,
             letterhead=self.letterhead,
@@ -147,7 +148,8 @@ class Newsletter:
             templates=self.templates,
             parsed=self.parsed,
             history=past,
-            coming=next_week(self.clock.now(), self.schedule, [Week.parse(one.week) for one in past]),
+            first_open=first_open(*at),
+            coming=next_week(*at),
             silent=self.settings.silent,
             schedule=self.schedule,
             feeds=self.feeds(),
@@ -180,13 +182,26 @@ class Newsletter:
         return make_selection(self.settings)
 
     def week(self, given: str | None) -> Week:
-        """Return the week that an editor's command is about: the one given, or the next one."""
+        """Return the week that a command is about: the one given, or the next one."""
         from pipeline.weeks import Week, next_week
 
         if given:
             return parse_week(given)
         frozen = [Week.parse(past.week) for past in self.history()]
         return next_week(self.clock.now(), self.schedule, frozen)
+
+    def letter_week(self, given: str | None) -> Week:
+        """Return the week whose letter a command shows; PipelineError for one that has none and gets none."""
+        from pipeline.issue.open_weeks import require_known
+        from pipeline.weeks import Week, first_open, next_week
+
+        past = self.history()
+        at = (self.clock.now(), self.schedule, [Week.parse(one.week) for one in past])
+        coming = next_week(*at)
+        if not given:
+            return coming
+        require_known(week := parse_week(given), past, first_open(*at), coming)
+        return week
 
     # The run
 

@@ -48,14 +48,14 @@ def build(*, week: str | None, refresh: bool, frozen: bool, dry_run: bool) -> No
 
     Example: weekly issue build --week 2026-W48
     """
-    from pipeline.issue.editing import require_unsent
+    from pipeline.issue.open_weeks import require_open
 
     if refresh and frozen:
         raise click.UsageError("--refresh and --frozen exclude each other.")
     newsletter = open_newsletter()
     chosen = newsletter.week(week)
     edition = newsletter.edition()
-    require_unsent(chosen, edition.history)
+    require_open(chosen, edition.history, edition.first_open, edition.coming)
     if not dry_run and not frozen:
         _fetch_if_missing(newsletter, chosen)
     draft = edition.draft(chosen, mode="refresh" if refresh else "frozen" if frozen else "keep")
@@ -105,7 +105,7 @@ def show(*, week: str | None, as_json: bool) -> None:
     from pipeline.cli.documents.issues import IssueShown
 
     newsletter = open_newsletter()
-    chosen = newsletter.week(week)
+    chosen = newsletter.letter_week(week)
     draft = newsletter.edition().draft(chosen)
     if any(past.week == str(chosen) for past in newsletter.history()):
         say(f"{chosen} is frozen: it was sent as it was then; this is how today's files would render it")

@@ -118,6 +118,7 @@ class Edition:
     templates: Environment
     parsed: ParseCache
     history: Sequence[Past]
+    first_open: Week  # the first that can still have a letter
     coming: Week
     """The next week to be sent: locked weeks from here on count as used for the weeks after them."""
     schedule: Schedule
@@ -129,8 +130,7 @@ class Edition:
     offered: Sequence[str] = ()
     """What readers may choose otherwise."""
     standards: CheckOptions = field(default_factory=CheckOptions)
-    readers: int | None = None
-    """The recorded count of readers, which no letter may overstate; None when there is none yet."""
+    readers: int | None = None  # the recorded count, which no letter may overstate
 
     def catalogue(self) -> tuple[Catalogue, tuple[Problem, ...]]:
         """Read content and its warnings; raises AuthorError with every problem when any of it is broken."""

@@ -17,6 +17,7 @@ from pipeline.issue import editing
 from pipeline.issue.history import list_sent_links
 from pipeline.issue.journal import Act, Journal, read_journal
 from pipeline.issue.lock import has_lock
+from pipeline.issue.open_weeks import require_open
 from pipeline.issue.target import Purpose, WeekFacts, find_target
 from pipeline.model.content import Catalogue
 from pipeline.model.picks import section_of
@@ -37,7 +38,7 @@ WishAct = Literal["pin", "unpin", "ban", "unban"]
 class Editor:
     """Somebody who edits, through one client, at one moment. Every act raises PipelineError when refused.
 
-    Weeks that were sent, skipped or went by are refused. Nothing is written in a dry run.
+    Weeks that were sent, skipped, went by or are too far ahead are refused. Nothing is written in a dry run.
     """
 
     edition: Edition
@@ -146,8 +147,9 @@ class Editor:
         return read_journal(self.edition.folder, str(week))
 
     def require_open(self, week: Week) -> None:
-        """Refuse to change a week that was sent, was skipped or went by."""
-        editing.require_open(week, self.edition.history, self.edition.coming)
+        """Refuse to change a week that was sent, was skipped, went by or is too far ahead."""
+        edition = self.edition
+        require_open(week, edition.history, edition.first_open, edition.coming)
 
     def _read_facts(self, week: Week, values: WishValues, name: str, kind: WishKind | None) -> WeekFacts:
         """Read what a name is looked up in: the week's news for a story, the content for a slug."""

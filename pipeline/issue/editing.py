@@ -20,10 +20,8 @@ from pipeline.issue.target import WishTarget
 from pipeline.issue.wishes import check_values, load_text
 from pipeline.issue.wishes_file import WishKind, WishValue, WishValues, read_values, rewrite
 from pipeline.model.locations import journal_path, wishes_path
-from pipeline.model.past import Past
 from pipeline.model.problem import Problems
 from pipeline.news.story_ref import StoryIndex, parse_name
-from pipeline.weeks import Week
 
 Wish = Literal["pin", "ban"]
 
@@ -44,25 +42,6 @@ class Decision:
     done: str
     values: WishValues
     notes: tuple[str, ...] = ()
-
-
-def require_open(week: Week, history: Sequence[Past], coming: Week) -> None:
-    """Refuse to change a week that was sent, was skipped or went by."""
-    require_unsent(week, history)
-    if week < coming:
-        raise PipelineError(f"{week} is past, and no letter was sent; the next letter is that of {coming}")
-
-
-def require_unsent(week: Week, history: Sequence[Past]) -> None:
-    """Refuse to change a week that was sent or skipped."""
-    past = next((past for past in history if past.week == str(week)), None)
-    if past is not None and past.skipped:
-        raise PipelineError(
-            f"{week} was skipped, {past.skipped}. To have a letter all the same, change `[sections] thin`, "
-            f"delete the week's lock and its line in content/issues/history.jsonl: weekly run --week {week}"
-        )
-    if past is not None:
-        raise PipelineError(f"{week} was sent; nothing of it can be changed. It is in var/letters/{week}")
 
 
 def list_wishes(values: WishValues, kind: WishKind, wish: Wish) -> tuple[str, ...]:

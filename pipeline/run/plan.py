@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError
 from pipeline.issue.history import join, past_from_json
+from pipeline.issue.open_weeks import require_sendable
 from pipeline.model.issue_state import OPEN, IssueState
 from pipeline.model.past import Past
 from pipeline.run.report import report_on
-from pipeline.weeks import Due, Week, due, get_due_at, next_week, week_at
+from pipeline.weeks import Due, Week, due, first_open, get_due_at, next_week, week_at
 
 if TYPE_CHECKING:
     from pipeline.store.issues import FrozenIssue
@@ -57,7 +58,7 @@ def find_owed(newsletter: Newsletter) -> Owed:
 def find_work(newsletter: Newsletter, *, at_once: bool = False, week: Week | None = None) -> Work:
     """Look what a run would do now; reads files and database, writes nothing.
 
-    Raises PipelineError for a `week` that has not come yet, or is older than what was sent.
+    Raises PipelineError for a `week` that has not come yet, went by, or is older than what was sent.
     """
     frozen = newsletter.issues.all() if newsletter.has_store() else ()
     written = newsletter.history()
@@ -68,7 +69,7 @@ def find_work(newsletter: Newsletter, *, at_once: bool = False, week: Week | Non
     what = due(now, schedule, weeks)
     current, coming = week_at(now, schedule), next_week(now, schedule, weeks)
     if week and week not in weeks:
-        _refuse_out_of_turn(week, max(current, coming), weeks)
+        require_sendable(week, weeks, first_open(now, schedule, weeks), max(current, coming))
     if at_once and not week and current not in weeks:
         _refuse_other_week(newsletter, current, coming)
     wanted = week or (current if at_once else what.week)
@@ -100,13 +101,6 @@ def _refuse_other_week(newsletter: Newsletter, current: Week, coming: Week) -> N
 def _is_prepared(newsletter: Newsletter, week: Week) -> bool:
     issues = newsletter.folder / "content" / "issues"
     return any((issues / f"{week}{ending}").exists() for ending in (".toml", ".lock.json"))
-
-
-def _refuse_out_of_turn(week: Week, latest: Week, frozen: list[Week]) -> None:
-    if week > latest:
-        raise PipelineError(f"{week} has not come yet; the latest that can be sent is {latest}")
-    if frozen and week < max(frozen):
-        raise PipelineError(f"{week} is older than {max(frozen)}, which was sent: letters go out in order")
 
 
 def _is_owed(newsletter: Newsletter, issue: FrozenIssue, now: datetime) -> bool:

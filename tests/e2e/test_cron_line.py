@@ -300,6 +300,21 @@ def test_a_week_out_of_turn_is_refused(sent):
         assert words in refused.stderr
 
 
+def test_a_past_week_is_neither_sent_nor_shown_in_a_folder_without_history(letter):
+    """The folder of a newcomer has no history that could say which weeks went by."""
+    monday = "2026-11-23T09:00Z"
+    for words in (["run"], ["run", "--dry-run"], ["issue", "build"], ["issue", "show"], ["issue", "explain"]):
+        refused = weekly(*words, "--week", "2020-W01", folder=letter, as_of=monday)
+        assert refused.code == 1, words
+        assert "2020-W01 is past, and no letter was sent" in refused.stderr
+        assert "2026-W48" in refused.stderr
+    far = weekly("issue", "pin", "token", "--week", "2126-W01", folder=letter, as_of=monday)
+    assert far.code == 1
+    assert "is the year right?" in far.stderr
+    assert len(outbox(letter)) == 0
+    assert not list((letter / "content/issues").glob("2*"))
+
+
 def test_a_broken_history_does_not_hold_back_what_is_owed(owed):
     edit(owed / "content/issues/history.jsonl", "{", "<<<<<<< HEAD\n{")
     ended = cron(owed, "2026-11-24T09:15Z")
