@@ -5,7 +5,7 @@ Everything is made at its first use, so that a command pays only for what it nee
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -46,12 +46,19 @@ class Newsletter:
     """One newsletter folder with everything that can be built for it."""
 
     def __init__(
-        self, *, folder: Path, config: Path | None, as_of: datetime | None, environ: Mapping[str, str]
+        self,
+        *,
+        folder: Path,
+        config: Path | None,
+        as_of: datetime | None,
+        environ: Mapping[str, str],
+        tell: Callable[[str], None] = lambda _message: None,
     ) -> None:
         self.folder = folder
         self.config = config or folder / "weekly.toml"
         self.clock = Clock(as_of)
         self._environ = environ
+        self._tell = tell
 
     def close(self) -> None:
         """Close the database, if it was opened."""
@@ -60,7 +67,9 @@ class Newsletter:
 
     def reopened(self, templates: Environment | None = None) -> Newsletter:
         """Return the same folder with nothing read yet, and the same clock; open templates may stay open."""
-        fresh = Newsletter(folder=self.folder, config=self.config, as_of=None, environ=self._environ)
+        fresh = Newsletter(
+            folder=self.folder, config=self.config, as_of=None, environ=self._environ, tell=self._tell
+        )
         fresh.clock, fresh.parsed = self.clock, self.parsed
         if templates is not None:
             fresh.templates = templates
@@ -291,7 +300,7 @@ class Newsletter:
 
         self.refuse_placeholders()
         options = read_transport_options(self.settings, self.transport_spec, self.config.name)
-        context = TransportContext(self.folder, make_user_agent(self.settings))
+        context = TransportContext(self.folder, make_user_agent(self.settings), self._tell)
         return self.transport_spec.build(options, context)
 
 

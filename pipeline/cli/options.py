@@ -163,6 +163,7 @@ def open_newsletter() -> Newsletter:
         config=common.config,
         as_of=common.as_of,
         environ=os.environ,
+        tell=lambda message: _tell_watcher(common, message),
     )
     context.call_on_close(newsletter.close)
     return newsletter
@@ -175,7 +176,11 @@ def common() -> Common:
 
 def tell(message: str) -> None:
     """Print a message on stderr when progress is shown."""
-    if common().talks:
+    _tell_watcher(common(), message)
+
+
+def _tell_watcher(common: Common, message: str) -> None:
+    if common.talks:
         click.echo(message, err=True)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from pipeline.model.options import Line, Options
 
@@ -34,5 +34,20 @@ class SmtpOptions(Options):
     """Empty means without authentication."""
     password: SecretStr = SecretStr("")
     """Only from the environment or .secrets, never from weekly.toml."""
+    login: Literal["auto", "cram-md5", "plain", "login"] = "auto"
+    """How the password is given; `auto` takes the strongest way that the relay offers. `cram-md5` is also
+    for a relay without TLS in your own network: the password itself is not sent."""
+    token_command: Line = ""
+    """A command that prints an OAuth access token, for relays that want XOAUTH2; it runs in the newsletter's
+    folder, without a shell, and again when the token has expired."""
+    ca_file: Line = ""
+    """A file of certificates (PEM) to trust instead of the system's, for a relay with an authority of your
+    own; relative to the newsletter's folder."""
     ehlo_name: Line = ""
     """The name this host greets with; empty means its full name."""
+
+    @model_validator(mode="after")
+    def _token_has_owner(self) -> Self:
+        if self.token_command and not self.username:
+            raise ValueError("token_command needs username, the mailbox that the token is for")
+        return self

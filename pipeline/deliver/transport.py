@@ -107,10 +107,14 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TransportContext:
-    """What a transport may need to know of the newsletter besides its own options."""
+    """What a transport may need to know of the newsletter besides its own options.
+
+    `tell` prints what is worth knowing only to someone who watches.
+    """
 
     folder: Path
     user_agent: str
+    tell: Callable[[str], None] = lambda _message: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from support.smtp_client import (
     send_all,
     transport,
 )
-from support.smtp_server import DROP, HANG, RESET, ScriptedServer, raw, say
+from support.smtp_server import DROP, EXTENSIONS, HANG, RESET, ScriptedServer, raw, say
 
 
 def asked_together(server):
@@ -130,7 +130,11 @@ def test_a_server_that_knows_no_extension_still_gets_its_letters():
     "recipient",
     [
         "jané@example.org",
-        "jane@exämple.org",
+        "jané@exämple.org",
+        "jané@example.org>\r\nRCPT TO:<joe@example.net",
+        "jane@exämple.org>\r\nRCPT TO:<joe@example.net",
+        "jane@exa\u2028mple.org",
+        "ja\u00a0ne@example.org",
         "jane@example.org>\r\nRCPT TO:<joe@example.net",
         "jane@example.org\n",
         "ja ne@example.org",
@@ -156,6 +160,30 @@ def test_an_address_that_could_change_a_command_never_reaches_the_wire(recipient
     assert (outcome.verdict, outcome.failure) == (V.FAILED, F.ADDRESS)
     assert server.commands == ["EHLO sender.example", "QUIT"]
     assert "@" not in outcome.detail
+
+
+@pytest.mark.parametrize(
+    ("recipient", "mail", "rcpt"),
+    [
+        ("jane@exämple.org", "", "jane@xn--exmple-cua.org"),
+        ("jane@EXÄMPLE.org", "", "jane@xn--exmple-cua.org"),
+        ("jané@example.org", " BODY=8BITMIME SMTPUTF8", "jané@example.org"),
+        ("jané@exämple.org", " BODY=8BITMIME SMTPUTF8", "jané@xn--exmple-cua.org"),
+        (JANE, "", JANE),
+    ],
+)
+def test_smtputf8_is_asked_for_only_by_an_address_that_needs_it(recipient, mail, rcpt):
+    with ScriptedServer(extensions=(*EXTENSIONS, "SMTPUTF8")) as server:
+        assert send_one(server, recipient, LETTER).verdict is V.SENT
+    assert server.accepted[0].rcpt == rcpt
+    assert f"MAIL FROM:<bounces@news.example>{mail}" in server.commands
+
+
+def test_an_internationalised_domain_needs_nothing_of_the_server():
+    with ScriptedServer() as server:
+        assert send_one(server, "jane@exämple.org", LETTER).verdict is V.SENT
+    assert server.accepted[0].rcpt == "jane@xn--exmple-cua.org"
+    assert server.heard.isascii()
 
 
 @pytest.mark.parametrize(

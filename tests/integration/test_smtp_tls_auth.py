@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
+import threading
 import traceback
 from datetime import UTC, datetime
 
@@ -14,8 +15,8 @@ from support.patience import PATIENCE_S
 from support.smtp_server import DROP, HANG, RESET, Do, ScriptedServer, accepting, raw, say
 
 from pipeline.deliver.options import SmtpOptions
-from pipeline.deliver.transport import TransportError
-from pipeline.deliver.transports.smtp import SmtpTimeouts, SmtpTransport
+from pipeline.deliver.transport import TransportContext, TransportError
+from pipeline.deliver.transports.smtp import TRANSPORT, SmtpTimeouts, SmtpTransport
 from pipeline.model.delivery import Envelope, Verdict
 
 LETTER = b"Message-ID: <w48.1@news.example>\r\nSubject: Weekly\r\n\r\nHello\r\n"
@@ -86,7 +87,7 @@ def trouble_of(server, transport):
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
-@pytest.mark.parametrize("mechanisms", ["PLAIN LOGIN", "LOGIN", "XOAUTH2 PLAIN"])
+@pytest.mark.parametrize("mechanisms", ["PLAIN LOGIN", "LOGIN", "XOAUTH2 PLAIN", "LOGIN CRAM-MD5 PLAIN"])
 def test_a_letter_goes_out_encrypted_after_a_login(certified, ca_file, security, mechanisms):
     server = ScriptedServer(tls=certified, implicit_tls=security == "tls", users=USERS, mechanisms=mechanisms)
     with server:
@@ -187,6 +188,23 @@ def test_a_server_that_only_knows_helo_cannot_be_logged_in_to(certified, ca_file
 def test_a_password_without_tls_stays_on_this_machine(ca_file):
     with ScriptedServer(users=USERS) as server:
         assert send(transport(server, ca_file, "none")).verdict is Verdict.SENT
+    # The same machine by a name that does not look like it.
+    with ScriptedServer(users=USERS, mechanisms="PLAIN LOGIN") as server:
+        options = SmtpOptions(
+            host="127.1",
+            port=server.port,
+            security="none",
+            username=USER,
+            password=PASSWORD,
+            login="cram-md5",
+        )
+        with pytest.raises(TransportError, match="offers no way to log in") as caught:
+            asyncio.run(SmtpTransport(options).open())
+        assert caught.value.stage == "auth"
+        server.mechanisms = "PLAIN DIGEST-MD5 CRAM-MD5"
+        assert send(SmtpTransport(options)).verdict is Verdict.SENT
+    for secret in SPOKEN:
+        assert secret not in server.heard
     abroad = SmtpOptions(host="relay.example", port=25, security="none", username=USER, password=PASSWORD)
     with pytest.raises(TransportError, match="in the clear") as caught:
         asyncio.run(SmtpTransport(abroad).open())
@@ -200,6 +218,159 @@ def test_a_missing_file_of_authorities_is_named(tmp_path):
     with pytest.raises(TransportError, match=r"none\.pem") as caught:
         asyncio.run(missing.open())
     assert (caught.value.stage, caught.value.temporary) == ("tls", False)
+
+
+def test_the_file_of_authorities_is_a_setting_relative_to_the_newsletter(certified, ca_file, tmp_path):
+    def built(port, name):
+        options = SmtpOptions(host="localhost", port=port, ehlo_name="sender.example", ca_file=name)
+        return TRANSPORT.build(options, TransportContext(tmp_path, "weekly"))
+
+    (tmp_path / "certs").mkdir()
+    (tmp_path / "certs" / "ca.pem").write_bytes(ca_file.read_bytes())
+    (tmp_path / "empty.pem").write_text("no certificate\n")
+    with ScriptedServer(tls=certified) as server:
+        assert send(built(server.port, "certs/ca.pem")).verdict is Verdict.SENT
+        assert send(built(server.port, str(ca_file))).verdict is Verdict.SENT
+        for name, why in [
+            ("ca.pem", "No such file"),
+            ("empty.pem", "it holds no certificates"),
+            ("certs", ""),
+        ]:
+            with pytest.raises(TransportError, match=rf"smtp\.ca_file: .*{name} cannot be used: {why}"):
+                send(built(server.port, name))
+
+
+def tokens_of(tmp_path, text):
+    """Make a command that prints what the file `token` holds, and notes each call in `calls`."""
+    (tmp_path / "token").write_text(text)
+    script = tmp_path / "print token"
+    script.write_text("#!/bin/sh\necho called >>calls\ncat token\necho secret-noise >&2\n")
+    script.chmod(0o700)
+    return "'./print token' --fresh"
+
+
+def by_token(server, ca_file, tmp_path, command, **more):
+    options = SmtpOptions(
+        host="localhost",
+        port=server.port,
+        ehlo_name="sender.example",
+        username=USER,
+        token_command=command,
+        **more,
+    )
+    return SmtpTransport(options, ca_file=ca_file, folder=tmp_path)
+
+
+def calls_of(tmp_path):
+    return len((tmp_path / "calls").read_text().split())
+
+
+@pytest.mark.parametrize("explains", [True, False], ids=["google", "microsoft"])
+def test_a_token_is_asked_for_once_and_again_when_it_has_expired(
+    certified, ca_file, tmp_path, capfd, explains
+):
+    command = tokens_of(tmp_path, "ya29.first\n")
+    users = {USER: "ya29.first"}
+    server = ScriptedServer(
+        tls=certified, users=users, mechanisms="PLAIN XOAUTH2 LOGIN", explains_tokens=explains
+    )
+    with server:
+        way = by_token(server, ca_file, tmp_path, command)
+        assert send(way).verdict is Verdict.SENT
+        assert send(way).verdict is Verdict.SENT
+        assert calls_of(tmp_path) == 1
+        users[USER] = "ya29.second"
+        (tmp_path / "token").write_text("ya29.second")
+        assert send(way).verdict is Verdict.SENT
+        assert calls_of(tmp_path) == 2
+        users[USER] = "ya29.third"
+        with pytest.raises(TransportError, match="535") as caught:
+            send(way)
+        assert calls_of(tmp_path) == 3
+    assert (caught.value.stage, caught.value.temporary) == ("auth", False)
+    assert len(server.accepted) == 3
+    assert all(command.startswith("AUTH XOAUTH2 ") for command in server.commands if "AUTH" in command)
+    told = "".join(traceback.format_exception(caught.value)) + "".join(capfd.readouterr())
+    assert "ya29" not in told
+    assert "secret-noise" not in told
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("./none --x", ("cannot be started: ./none: no such file", False)),
+        ("'unclosed", ("cannot be read as a command line", False)),
+        ("sh -c 'echo ya29.first; exit 3'", ("failed with exit code 3", True)),
+        ("sh -c 'kill -9 $$'", ("failed with signal 9", True)),
+        ("true", ("must print one access token", False)),
+        ("echo ya29.first ya29.second", ("must print one access token", False)),
+    ],
+)
+def test_a_command_without_a_token_is_explained_and_its_output_is_not_shown(
+    certified, ca_file, tmp_path, command, told
+):
+    words, temporary = told
+    server = ScriptedServer(tls=certified, users=USERS, mechanisms="XOAUTH2")
+    with server, pytest.raises(TransportError) as caught:
+        send(by_token(server, ca_file, tmp_path, command))
+    assert f"smtp.token_command {words}" in str(caught.value)
+    assert (caught.value.stage, caught.value.temporary) == ("auth", temporary)
+    assert "ya29" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_token_needs_the_mailbox_that_it_is_for():
+    with pytest.raises(ValueError, match="token_command needs username"):
+        SmtpOptions(token_command="print-token")
+
+
+def test_a_password_is_used_where_the_relay_takes_no_token(certified, ca_file, tmp_path):
+    command = tokens_of(tmp_path, "ya29.first")
+    with ScriptedServer(tls=certified, users=USERS, mechanisms="PLAIN") as server:
+        assert send(by_token(server, ca_file, tmp_path, command, password=PASSWORD)).verdict is Verdict.SENT
+        with pytest.raises(TransportError, match=r"offers no way to log in .* it offers PLAIN"):
+            send(by_token(server, ca_file, tmp_path, command))
+    assert not (tmp_path / "calls").exists()
+
+
+def test_a_relay_that_offers_cram_md5_and_cannot_check_it_gets_the_password_over_tls(certified, ca_file):
+    refuse = [say(b"535 5.7.8 no such secret"), None, None]
+    server = ScriptedServer({"auth": refuse}, tls=certified, users=USERS, mechanisms="CRAM-MD5 PLAIN")
+    with server:
+        way = transport(server, ca_file)
+        assert send(way).verdict is Verdict.SENT
+        assert send(way).verdict is Verdict.SENT
+    names = [command.split()[1] for command in server.commands if command.startswith("AUTH")]
+    assert names == ["CRAM-MD5", "PLAIN", "PLAIN"]
+
+
+@pytest.mark.parametrize("challenge", [b"334 not base64!", b"334 \xff\xfe"])
+def test_a_challenge_that_is_not_base64_is_the_runs_fault(certified, ca_file, challenge):
+    server = ScriptedServer(tls=certified, users=USERS, mechanisms="CRAM-MD5")
+    server.challenge_line = challenge
+    with server:
+        trouble = trouble_of(server, transport(server, ca_file))
+    assert trouble.stage == "auth"
+
+
+@pytest.mark.parametrize("is_slow", [True, False])
+def test_a_slow_greeting_gets_a_word(is_slow):
+    told = []
+    heard = threading.Event()
+
+    def tell(message):
+        told.append(message)
+        heard.set()
+
+    def greet(_rcpt):
+        if is_slow:
+            heard.wait(PATIENCE_S)
+
+    with ScriptedServer({"greeting": greet}) as server:
+        options = SmtpOptions(host="127.0.0.1", port=server.port, security="none")
+        timeouts = SmtpTimeouts(slow_greeting_s=0 if is_slow else PATIENCE_S)
+        way = SmtpTransport(options, timeouts=timeouts, tell=tell)
+        assert send(way).verdict is Verdict.SENT
+    assert [f"{server.port}" in message and "greeted" in message for message in told] == [True] * is_slow
 
 
 @pytest.mark.parametrize("action", [DROP, RESET, HANG, say(b"what?")], ids=str)

@@ -13,6 +13,7 @@ import argparse
 import base64
 import contextlib
 import hashlib
+import hmac
 import os
 import re
 import signal
@@ -25,6 +26,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Self
 
+CHALLENGE = b"<1896.697170952@relay.example>"
 EXTENSIONS = ("PIPELINING", "SIZE 10485760", "8BITMIME", "ENHANCEDSTATUSCODES")
 
 
@@ -73,8 +75,9 @@ class Accepted(NamedTuple):
 class ScriptedServer:
     """Listens on 127.0.0.1 from `start` (or `with`) to `stop`; `accepted` holds messages as they were meant.
 
-    `heard` has what came in the clear, `packets` the same as it came, `commands` all commands, `connections`
-    how many there were.
+    With `explains_tokens` a refused XOAUTH2 gets a challenge first, as at Google; without, the code at once,
+    as at Microsoft. `heard` has what came in the clear, `packets` the same as it came, `commands` all
+    commands, `connections` how many there were.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class ScriptedServer:
         implicit_tls: bool = False,
         users: Mapping[str, str] | None = None,
         mechanisms: str = "PLAIN LOGIN",
+        explains_tokens: bool = True,
         max_messages: int | None = None,
         on_accept: Callable[[Accepted], None] | None = None,
     ) -> None:
@@ -93,6 +97,8 @@ class ScriptedServer:
         self.extensions, self.tls, self.implicit_tls = extensions, tls, implicit_tls
         self.users, self.mechanisms, self.max_messages = users, mechanisms, max_messages
         self.on_accept = on_accept
+        self.explains_tokens = explains_tokens
+        self.challenge_line = b""
         self.accepted: list[Accepted] = []
         self.commands: list[str] = []
         self.heard = bytearray()
@@ -220,15 +226,29 @@ class _Talk:
 
     def on_auth(self, rest: str) -> None:
         mechanism, _, initial = rest.partition(" ")
+        users = self.server.users or {}
+        secret = ""
         if mechanism == "PLAIN":
             _, user, secret = base64.b64decode(initial).decode().split("\0")
+            is_known = users.get(user) == secret
+        elif mechanism == "CRAM-MD5":
+            user, _, digest = self.challenge(CHALLENGE).rpartition(" ")
+            password = users.get(user, "").encode()
+            is_known = hmac.new(password, CHALLENGE, "md5").hexdigest() == digest
+        elif mechanism == "XOAUTH2":
+            user, bearer = base64.b64decode(initial).decode().rstrip("\x01").split("\x01")
+            secret = bearer.removeprefix("auth=Bearer ")
+            is_known = users.get(user.removeprefix("user=")) == secret
+            if not is_known and self.server.explains_tokens:
+                self.challenge(b'{"status":"401"}')
         else:
             user, secret = self.challenge(b"Username:"), self.challenge(b"Password:")
-        is_known = (self.server.users or {}).get(user) == secret
+            is_known = users.get(user) == secret
         self.act("auth", b"235 2.7.0 welcome" if is_known else b"535 5.7.8 " + secret.encode() + b" is wrong")
 
     def challenge(self, prompt: bytes) -> str:
-        self.sock.sendall(b"334 " + base64.b64encode(prompt) + b"\r\n")
+        line = self.server.challenge_line or b"334 " + base64.b64encode(prompt)
+        self.sock.sendall(line + b"\r\n")
         return base64.b64decode(self.line()).decode()
 
     def on_mail(self, rest: str) -> None:

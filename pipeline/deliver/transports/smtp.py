@@ -6,41 +6,62 @@ Never shows the password, and never sends it in the clear over a network.
 from __future__ import annotations
 
 import asyncio
-import base64
 import ipaddress
 import os
 import re
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.deliver.options import SmtpOptions
 from pipeline.deliver.transport import Stage, TransportContext, TransportError, TransportSpec
+from pipeline.deliver.transports.login import (
+    ACCEPTED,
+    CRAM_MD5,
+    XOAUTH2,
+    Credentials,
+    find_mechanisms,
+    log_in,
+)
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
 from pipeline.deliver.transports.smtp_session import SmtpSession, SmtpTimeouts
+from pipeline.deliver.transports.token_command import TokenCommand, TokenCommandError
 from pipeline.deliver.transports.wire import Wire, connect
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,255}")
 
 
 class SmtpTransport:
-    """Opens sessions with one relay; `ca_file` replaces the system's authorities."""
+    """Opens sessions with one relay.
+
+    `ca_file` replaces the system's authorities; a relative one and `token_command` start at `folder`.
+    """
 
     def __init__(
-        self, settings: SmtpOptions, *, timeouts: SmtpTimeouts | None = None, ca_file: Path | None = None
+        self,
+        settings: SmtpOptions,
+        *,
+        timeouts: SmtpTimeouts | None = None,
+        ca_file: Path | None = None,
+        folder: Path = Path(),
+        tell: Callable[[str], None] = lambda _message: None,
     ) -> None:
         self._settings = settings
         self._timeouts = timeouts or SmtpTimeouts()
-        self._ca_file = ca_file
+        self._ca_file = ca_file or (folder / settings.ca_file if settings.ca_file else None)
+        self._tokens = TokenCommand(settings.token_command, folder) if settings.token_command else None
+        self._tell = tell
         self._where = f"the mail server {settings.host}:{settings.port}"
         self._tls: ssl.SSLContext | None = None
         self._name = settings.ehlo_name
+        self._refused: set[str] = set()
 
     async def open(self) -> SmtpSession:
         """Connect, secure, greet and log in; `TransportError` at any of these."""
         settings = self._settings
-        if settings.username and settings.security == "none" and not _is_loopback(settings.host):
+        if settings.username and not self._may_log_in():
             raise TransportError(
                 f"the password for {self._where} would cross the network in the clear; "
                 "set security to starttls or tls",
@@ -49,6 +70,13 @@ class SmtpTransport:
             )
         context = self._tls_context() if settings.security != "none" else None
         name = await self._own_name()
+        try:
+            return await self._open(context, name)
+        except _ExpiredError:
+            return await self._open(context, name)  # a new connection, for some servers close the first one
+
+    async def _open(self, context: ssl.SSLContext | None, name: str) -> SmtpSession:
+        settings = self._settings
         try:
             wire = await connect(settings.host, settings.port, self._timeouts.connect_s)
         except OSError as error:
@@ -60,12 +88,29 @@ class SmtpTransport:
                 f"{self._where} cannot be reached: {cause.lower()}", stage=Stage.CONNECT, temporary=True
             ) from error
         wire.limit(self._timeouts.total_s)
+        opening = _Opening(wire, settings, self._timeouts, self._where, name)
         try:
-            extensions = await _Opening(wire, settings, self._timeouts, self._where, name).run(context)
+            with self._word_when_slow():
+                await opening.greet(context)
+            extensions = await opening.run(context, self._tokens, self._refused)
         except BaseException:
             await wire.close()
             raise
         return SmtpSession(wire, self._timeouts, self._where, extensions)
+
+    @contextmanager
+    def _word_when_slow(self) -> Iterator[None]:
+        after_s = self._timeouts.slow_greeting_s
+        words = f"{self._where} has not greeted for {after_s:.0f} seconds, still waiting"
+        timer = asyncio.get_running_loop().call_later(after_s, self._tell, words)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _may_log_in(self) -> bool:
+        settings = self._settings
+        return settings.security != "none" or _is_loopback(settings.host) or settings.login == "cram-md5"
 
     def _tls_context(self) -> ssl.SSLContext:
         """Load the authorities once; certificate and host name are always verified."""
@@ -73,8 +118,13 @@ class SmtpTransport:
             try:
                 context = ssl.create_default_context(cafile=self._ca_file)
             except OSError as error:  # ssl.SSLError is one
+                why = (
+                    "it holds no certificates in PEM form"
+                    if isinstance(error, ssl.SSLError)
+                    else error.strerror
+                )
                 raise TransportError(
-                    f"{self._ca_file} holds no usable certificates: {error.strerror or error}",
+                    f"smtp.ca_file: {self._ca_file} cannot be used: {why}",
                     stage=Stage.TLS,
                     temporary=False,
                 ) from error
@@ -91,6 +141,10 @@ class SmtpTransport:
         return self._name
 
 
+class _ExpiredError(TransportError):
+    """A token that was good for an earlier connection is refused."""
+
+
 class _Opening:
     """The dialogue from the greeting to the login."""
 
@@ -101,12 +155,20 @@ class _Opening:
         self._timeout_s = timeouts.greeting_s
         self._name = name or _address_literal(wire.own_ip)
 
-    async def run(self, context: ssl.SSLContext | None) -> Mapping[str, str]:
-        """Return what the server offers: keyword in capitals → its parameters."""
-        settings = self._settings
-        if context and settings.security == "tls":
+    async def greet(self, context: ssl.SSLContext | None) -> None:
+        """Wait for the greeting, with TLS from the first byte where the settings want it."""
+        if context and self._settings.security == "tls":
             await self._secure(context, Stage.TLS)
         self._expect(Stage.GREETING, await self._reply(Stage.GREETING, None), 220)
+
+    async def run(
+        self, context: ssl.SSLContext | None, tokens: TokenCommand | None, refused: set[str]
+    ) -> Mapping[str, str]:
+        """Return what the server offers: keyword in capitals → its parameters.
+
+        `refused` has the mechanisms that earlier connections were refused with.
+        """
+        settings = self._settings
         offers = await self._introduce()
         if context and settings.security == "starttls":
             if "STARTTLS" not in offers:
@@ -115,7 +177,7 @@ class _Opening:
             await self._secure(context, Stage.STARTTLS)
             offers = await self._introduce()  # what was sent in the clear does not count (RFC 3207, 4.2)
         if settings.username:
-            await self._log_in(offers)
+            await self._log_in(offers, tokens, refused)
         return offers
 
     async def _introduce(self) -> Mapping[str, str]:
@@ -143,23 +205,51 @@ class _Opening:
             # Plaintext behind the answer to STARTTLS is an attack or a broken proxy: for a person to look at.
             raise self._trouble(stage, f"broke off: {error}", temporary=temporary) from error
 
-    async def _log_in(self, offers: Mapping[str, str]) -> None:
-        mechanisms = offers.get("AUTH", "").split()
-        user, secret = (
-            text.encode() for text in (self._settings.username, self._settings.password.get_secret_value())
+    async def _log_in(
+        self, offers: Mapping[str, str], tokens: TokenCommand | None, refused: set[str]
+    ) -> None:
+        settings, offered = self._settings, offers.get("AUTH", "").split()
+        password = settings.password.get_secret_value()
+        mechanisms = find_mechanisms(
+            [name for name in offered if name not in refused],
+            settings.login,
+            has_password=bool(password),
+            has_token=tokens is not None,
+            is_private=settings.security != "none" or _is_loopback(settings.host),
         )
-        if "PLAIN" in mechanisms:
-            steps = [(b"AUTH PLAIN " + base64.b64encode(b"\0" + user + b"\0" + secret), 235)]
-        elif "LOGIN" in mechanisms:
-            steps = [
-                (b"AUTH LOGIN", 334),
-                (base64.b64encode(user), 334),
-                (base64.b64encode(secret), 235),
-            ]
-        else:
-            raise self._trouble(Stage.AUTH, "offers no way to log in that we know (PLAIN or LOGIN)")
-        for line, wanted in steps:
-            self._expect(Stage.AUTH, await self._reply(Stage.AUTH, line), wanted)
+        if not mechanisms:
+            told = f"offers no way to log in that can be used here; it offers {', '.join(offered) or 'none'}"
+            raise self._trouble(Stage.AUTH, told)
+        for mechanism in mechanisms:
+            if tokens and mechanism == XOAUTH2:
+                await self._log_in_by_token(tokens)
+                return
+            reply = await self._try_login(mechanism, Credentials(settings.username, password))
+            # Servers that keep only a hash of the password may offer CRAM-MD5 and refuse every answer to it.
+            if mechanism != CRAM_MD5 or reply.code // 100 != 5 or mechanism == mechanisms[-1]:  # noqa: PLR2004
+                self._expect(Stage.AUTH, reply, ACCEPTED)
+                return
+            refused.add(mechanism)
+
+    async def _log_in_by_token(self, tokens: TokenCommand) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            token, is_new = await loop.run_in_executor(None, tokens.get)
+        except TokenCommandError as error:
+            told = f"smtp.token_command {error}"
+            raise TransportError(told, stage=Stage.AUTH, temporary=error.temporary) from error
+        reply = await self._try_login(XOAUTH2, Credentials(self._settings.username, token=token))
+        if reply.code // 100 == 5:  # noqa: PLR2004 - the first digit of RFC 5321, 4.2.1
+            tokens.forget(token)
+            if not is_new:
+                raise _ExpiredError("the token has expired", stage=Stage.AUTH, temporary=True)
+        self._expect(Stage.AUTH, reply, ACCEPTED)
+
+    async def _try_login(self, mechanism: str, who: Credentials) -> Reply:
+        try:
+            return await log_in(lambda line: self._reply(Stage.AUTH, line), mechanism, who)
+        except MalformedError as error:
+            raise self._trouble(Stage.AUTH, f"cannot be logged in to: {error}") from error
 
     async def _reply(self, stage: Stage, line: bytes | None) -> Reply:
         """Send a command, if any, and return the reply."""
@@ -197,8 +287,8 @@ def _address_literal(ip: str) -> str:
     return f"[IPv6:{bare}]" if ":" in bare else f"[{bare}]"
 
 
-def _build(options: SmtpOptions, _: TransportContext) -> SmtpTransport:
-    return SmtpTransport(options)
+def _build(options: SmtpOptions, context: TransportContext) -> SmtpTransport:
+    return SmtpTransport(options, folder=context.folder, tell=context.tell)
 
 
 TRANSPORT = TransportSpec("smtp", _build)

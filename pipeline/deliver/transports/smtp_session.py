@@ -6,19 +6,16 @@ The commands before a letter travel together once the connection has shown that 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.deliver.transport import BeforeHandover, Stage, TransportError
 from pipeline.deliver.transports.classify import classify
+from pipeline.deliver.transports.mailbox import to_mailbox
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
 from pipeline.deliver.transports.wire import Wire
 from pipeline.model.delivery import AttemptOutcome, Envelope, FailureClass, Verdict
 
-_PATH = re.compile(r"[\x21-\x3b\x3d\x3f\x41-\x7e]+@[\x21-\x3b\x3d\x3f\x41-\x7e]+")
-"""Printable ASCII without space and angle brackets, with one at-sign: cannot end or change a command."""
-_MAX_PATH_CHARS = 254
 _START_INPUT, _CLOSING = 354, 421
 
 
@@ -28,9 +25,12 @@ class SmtpTimeouts:
 
     `total_s` ends what trickles: it holds for the opening, for a transaction up to the dot, and again
     for the answer to the dot, which is given its time because losing it leaves a delivery unknown.
+    A greeting that takes longer than `slow_greeting_s` is worth a word: servers wait up to that long on
+    purpose (sendmail's greet_pause), and a minute and more where they look up names in a DNS that is away.
     """
 
     connect_s: float = 30
+    slow_greeting_s: float = 5
     greeting_s: float = 300
     mail_s: float = 300
     rcpt_s: float = 300
@@ -47,6 +47,7 @@ class SmtpSession:
     def __init__(self, wire: Wire, timeouts: SmtpTimeouts, where: str, offers: Mapping[str, str]) -> None:
         self._wire, self._timeouts, self._where = wire, timeouts, where
         self._may_pipeline = "PIPELINING" in offers
+        self._knows_utf8 = "SMTPUTF8" in offers
         size = offers.get("SIZE", "").partition(" ")[0]
         self._max_bytes = int(size) if size.isdecimal() else 0
         self._in_step = True
@@ -62,21 +63,15 @@ class SmtpSession:
         self, envelope: Envelope, message: bytes, before_handover: BeforeHandover
     ) -> AttemptOutcome:
         """Send one message; whatever interrupts this, `before_handover` included, ends the connection."""
-        if not _is_path(envelope.recipient):
-            why = "the address cannot be written into an SMTP command"
-            if not envelope.recipient.isascii():
-                why = "the address needs SMTPUTF8, which is not spoken here"
-            return AttemptOutcome(Verdict.FAILED, FailureClass.ADDRESS, detail=why)
-        if envelope.sender and not _is_path(envelope.sender):
-            raise self._trouble(
-                Stage.MAIL, "was not asked: the sender's address cannot be written into a command"
-            )
+        commands = self._write_commands(envelope)
+        if isinstance(commands, AttemptOutcome):
+            return commands
         if 0 < self._max_bytes < len(message):
             why = f"takes messages of {self._max_bytes} bytes at most, and this one has {len(message)}"
             raise self._trouble(Stage.DATA, why)
         self._wire.limit(self._timeouts.total_s)
         try:
-            outcome = await self._transact(envelope, message, before_handover)
+            outcome = await self._transact(commands, message, before_handover)
         except BaseException:
             self._give_up()
             raise
@@ -98,11 +93,11 @@ class SmtpSession:
             await self._wire.close()
 
     async def _transact(
-        self, envelope: Envelope, body: bytes, before_handover: BeforeHandover
+        self, commands: Sequence[bytes], body: bytes, before_handover: BeforeHandover
     ) -> AttemptOutcome:
         wire = self._wire
         try:
-            refusal = await self._introduce(envelope) or await self._put_body(body)
+            refusal = await self._introduce(commands) or await self._put_body(body)
             if refusal:
                 return refusal
         except WireError as error:
@@ -123,15 +118,32 @@ class SmtpSession:
             return self._lost(Verdict.UNKNOWN, error)
         return self._judge(Stage.DOT, reply)
 
-    async def _introduce(self, envelope: Envelope) -> AttemptOutcome | None:
+    def _write_commands(self, envelope: Envelope) -> tuple[bytes, ...] | AttemptOutcome:
+        """Return MAIL, RCPT and DATA, or the failure of a reader whose address cannot stand in them."""
+        recipient = to_mailbox(envelope.recipient)
+        if recipient is None:
+            why = "the address cannot be written into an SMTP command"
+            return AttemptOutcome(Verdict.FAILED, FailureClass.ADDRESS, detail=why)
+        sender = to_mailbox(envelope.sender) if envelope.sender else (b"", False)
+        if sender is None or (sender[1] and not self._knows_utf8):
+            raise self._trouble(
+                Stage.MAIL, "was not asked: the sender's address cannot be written into a command"
+            )
+        needs_utf8 = recipient[1] or sender[1]
+        if needs_utf8 and not self._knows_utf8:
+            why = "the address needs SMTPUTF8, which the mail server does not offer"
+            return AttemptOutcome(Verdict.FAILED, FailureClass.ADDRESS, detail=why)
+        # A header that repeats such an address has 8-bit text (RFC 6531, 3.4 and 3.6).
+        options = b" BODY=8BITMIME SMTPUTF8" if needs_utf8 else b""
+        return b"MAIL FROM:<" + sender[0] + b">" + options, b"RCPT TO:<" + recipient[0] + b">", b"DATA"
+
+    async def _introduce(self, commands: Sequence[bytes]) -> AttemptOutcome | None:
         """Go from MAIL to the leave to send the body; None when it was given.
 
         On a connection that has served a letter before, the three commands travel in one packet. On a
         fresh one each waits for its answer: what breaks there is known to the stage, so a reader whose
         address ends every connection is distinguished from a relay that ends old ones.
         """
-        mail, rcpt = f"MAIL FROM:<{envelope.sender}>", f"RCPT TO:<{envelope.recipient}>"
-        commands = [mail.encode("ascii"), rcpt.encode("ascii"), b"DATA"]
         ahead = 3 if self._may_pipeline and not self._is_fresh else 1
         if outcome := await self._mail(commands[:ahead]):
             return outcome
@@ -228,7 +240,3 @@ class SmtpSession:
         return TransportError(
             f"{self._where} {why} (at {stage})", stage=stage, temporary=temporary, code=code
         )
-
-
-def _is_path(address: str) -> bool:
-    return len(address) <= _MAX_PATH_CHARS and _PATH.fullmatch(address) is not None
