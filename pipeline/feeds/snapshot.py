@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from pipeline.feeds.entries import iso_instant, web_link
 from pipeline.feeds.state import Seen
 from pipeline.files import read_if_there, replace_if_changed
+from pipeline.json_values import load_object, read_value, split_lines
 from pipeline.model.locations import snapshot_path
 from pipeline.model.news import Item, Job
 from pipeline.model.problem import FEED_RULES, Problem
@@ -41,8 +42,7 @@ KnownIds = Mapping[str, frozenset[str]]
 _FIX = "the line is left out; restore it from git, this file is written by the program"
 _MARK = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( .*)?\r?")
 _KEYS = tuple(field.name for field in fields(Item) if field.name != "job")
-_JOB = TypeAdapter(Job)
-_TEXTS = ("id", "feed", "section", "title", "url", "summary", "language", "source")
+_ITEM, _JOB = TypeAdapter(Item), TypeAdapter(Job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def parse_snapshot(raw: bytes, path: str) -> Brought:
     problems: list[Problem] = []
     items: dict[str, Item] = {}
     known: dict[str, frozenset[str]] = {}
-    for number, line in _split(raw):
+    for number, line in split_lines(raw):
         message = ""
         try:
             tree = _load(line)
@@ -92,10 +92,12 @@ def parse_snapshot(raw: bytes, path: str) -> Brought:
                 feed, ids = _read_known(tree)
                 known[feed] = known.get(feed, frozenset()) | ids
                 continue
-            item = _from_tree(tree)
+            item = _read_item(tree)
             first = items.setdefault(item.id, item)
             message = "this item is here for the second time" if first is not item else ""
             items[item.id] = min(first, item, key=lambda each: (each.first_seen_at, repr(each)))
+        except UnicodeDecodeError:
+            message = "this line is not UTF-8"
         except ValueError as error:
             message = str(error)
         if message:
@@ -166,15 +168,7 @@ def _to_line(item: Item) -> str:
 def _load(line: bytes) -> dict[str, Any]:
     if _MARK.fullmatch(line):
         raise ValueError("git could not merge what is here; the items of both sides count")
-    try:
-        tree = json.loads(line.decode())
-    except UnicodeDecodeError as error:
-        raise ValueError("this line is not UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"this line is not JSON: {getattr(error, 'msg', error)}") from error
-    if not isinstance(tree, dict):
-        raise ValueError("this line is not a JSON object")  # noqa: TRY004 - callers catch ValueError
-    return tree
+    return load_object(line.decode(), "this line")
 
 
 def _read_known(tree: dict[str, Any]) -> tuple[str, frozenset[str]]:
@@ -184,44 +178,15 @@ def _read_known(tree: dict[str, Any]) -> tuple[str, frozenset[str]]:
     return feed, frozenset(ids)
 
 
-def _from_tree(tree: dict[str, Any]) -> Item:
-    for key in _TEXTS:
-        if not isinstance(tree.get(key), str):
-            raise ValueError(f"`{key}` is missing or is not text")  # noqa: TRY004 - as above
-    if tree["section"] not in news_sections():
+def _read_item(tree: dict[str, Any]) -> Item:
+    item = read_value(_ITEM, tree)
+    if item.section not in news_sections():
         raise ValueError(f"`section` is not one of {', '.join(news_sections())}")
-    if not web_link(tree["url"]):
+    if not web_link(item.url):
         raise ValueError("`url` is not an http or https link")
-    words = tree.get("words", 0)
-    if isinstance(words, bool) or not isinstance(words, int) or words < 0:
+    if item.words < 0:
         raise ValueError("`words` is not a count")
-    published = tree.get("published_at")
-    return Item(
-        **{key: tree[key] for key in _TEXTS},
-        first_seen_at=_read_instant(tree, "first_seen_at"),
-        published_at=None if published is None else _read_instant(tree, "published_at"),
-        words=words,
-        job=_read_job(tree["job"]) if "job" in tree else None,
-    )
-
-
-def _read_job(tree: object) -> Job:
-    try:
-        return _JOB.validate_json(json.dumps(tree), strict=True, extra="forbid")
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)[0]
-        raise ValueError(f"`{'.'.join(map(str, ('job', *found['loc'])))}`: {found['msg']}") from error
-
-
-def _read_instant(tree: dict[str, Any], key: str) -> datetime:
-    at = iso_instant(tree.get(key))
-    if at is None:
-        raise ValueError(f"`{key}` is not a date with a time")
-    return at
-
-
-def _split(raw: bytes) -> Iterator[tuple[int, bytes]]:
-    # Not splitlines(): JSON may hold line separators of Unicode as they are.
-    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
-        if line.strip():
-            yield number, line
+    first_seen_at, published_at = iso_instant(item.first_seen_at), iso_instant(item.published_at)
+    if first_seen_at is None or (item.published_at and published_at is None):
+        raise ValueError("`first_seen_at` or `published_at` is out of range")
+    return replace(item, first_seen_at=first_seen_at, published_at=published_at)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+
+from pydantic import TypeAdapter
 
 from pipeline.errors import AuthorError, PipelineError
 from pipeline.files import read_if_there, replace_file
+from pipeline.json_values import load_object, read_value, split_lines
 from pipeline.model.locations import HISTORY
 from pipeline.model.past import Past
 from pipeline.model.problem import WEEK_RULES
@@ -26,6 +28,7 @@ HISTORY_TWICE = WEEK_RULES.error(
 )
 
 
+_PAST = TypeAdapter(Past)
 _NEWS = ("stories", "mentions", "items", "skipped")
 _FIX = "restore the line from git; this file is written by the program"
 
@@ -40,25 +43,15 @@ def past_to_json(past: Past) -> str:
 
 def past_from_json(line: str) -> Past:
     """Read an issue from its line; keys it does not know are left aside. Raises ValueError."""
-    try:
-        tree = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"this line is not valid JSON: {getattr(error, 'msg', error)}") from error
-    if not isinstance(tree, dict):
-        raise ValueError("this line is not a JSON object")  # noqa: TRY004 - as the other faults of a line
-    return Past(
-        week=str(Week.parse(_get(tree, "week", str))),
-        number=_get_count(tree, "number"),
-        term=_get(tree, "term", str, ""),
-        tip=_get(tree, "tip", str, ""),
-        readers=_get_count(tree, "readers", 0),
-        digest=_get(tree, "digest", str, ""),
-        pinned=_get_texts(tree, "pinned"),
-        stories=_get_texts(tree, "stories"),
-        mentions=_get_counts(tree, "mentions"),
-        items=_get_counts(tree, "items"),
-        skipped=_get(tree, "skipped", str, ""),
-    )
+    tree = {"term": "", "tip": "", **load_object(line, "this line")}
+    for key in ("mentions", "items"):
+        if isinstance(tree.get(key), dict):
+            tree[key] = list(tree[key].items())
+    past = read_value(_PAST, tree)
+    for key, count in (("number", past.number), ("readers", past.readers), *past.mentions, *past.items):
+        if count < 0:
+            raise ValueError(f"`{key}` is not a count")
+    return replace(past, week=str(Week.parse(past.week)))
 
 
 def read_history(folder: Path) -> tuple[Past, ...]:
@@ -119,7 +112,7 @@ def _parse(raw: bytes) -> list[Past]:
     problems = []
     seen: dict[str, int] = {}
     found = []
-    for number, line in _split(raw):
+    for number, line in split_lines(raw):
         try:
             past = past_from_json(line.decode("utf-8"))
         except UnicodeDecodeError:
@@ -139,36 +132,3 @@ def _parse(raw: bytes) -> list[Past]:
     if problems:
         raise AuthorError(problems)
     return found
-
-
-def _split(raw: bytes) -> Iterator[tuple[int, bytes]]:
-    # Not splitlines(): JSON may hold line separators of Unicode as they are.
-    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
-        if line.strip():
-            yield number, line
-
-
-def _get(tree: dict[str, Any], key: str, kind: type[Any], default: object = None) -> Any:  # noqa: ANN401 - JSON
-    value = tree.get(key, default)
-    if not isinstance(value, kind):
-        raise ValueError(f"`{key}` is missing, or of the wrong kind")  # noqa: TRY004 - as above
-    return value
-
-
-def _get_count(tree: dict[str, Any], key: str, default: int | None = None) -> int:
-    value: int = _get(tree, key, int, default)
-    if isinstance(value, bool) or value < 0:
-        raise ValueError(f"`{key}` is not a count")
-    return value
-
-
-def _get_texts(tree: dict[str, Any], key: str) -> tuple[str, ...]:
-    values = _get(tree, key, list, [])
-    if not all(isinstance(each, str) for each in values):
-        raise ValueError(f"`{key}` holds something that is not a text")
-    return tuple(values)
-
-
-def _get_counts(tree: dict[str, Any], key: str) -> tuple[tuple[str, int], ...]:
-    counts = _get(tree, key, dict, {})
-    return tuple((name, _get_count(counts, name)) for name in counts)

@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+
+from pydantic import TypeAdapter
 
 from pipeline.content.document import HIDDEN
 from pipeline.errors import ArgumentError, FileError
 from pipeline.files import read_if_there, replace_file
 from pipeline.issue.wishes_file import WishValue
+from pipeline.json_values import load_object, read_value, split_lines
 from pipeline.model.locations import journal_path
 from subscribers.instants import format_instant
 
@@ -45,6 +47,9 @@ class Act:
     def words(self) -> str:
         """The act in words for people."""
         return f"{self.act} {self.what}".strip()
+
+
+_ACT = TypeAdapter(Act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ def read_journal(folder: Path, week: str) -> Journal:
         raw = read_if_there(folder / journal_path(week)) or b""
     except FileError:
         return Journal((), 1)
-    lines = [line for line in raw.split(b"\n") if line.strip()]
+    lines = [line for _, line in split_lines(raw)]
     acts = [act for act in map(_read_act, lines) if act is not None]
     return Journal(tuple({act.id: act for act in acts}.values()), len(lines) - len(acts))
 
@@ -123,31 +128,15 @@ def append_act(folder: Path, week: str, act: Act) -> Act:
 
 def _read_act(line: bytes) -> Act | None:
     try:
-        tree = json.loads(line.decode("utf-8"))
-        # Anyone who commits here may have written it: nothing of it may steer a terminal.
-        texts = {key: _line(tree[key]) for key in ("id", "who", "client", "act", "what")}
-        at = datetime.fromisoformat(_text(tree["at"])).astimezone(UTC)
-        changes = {_text(key): _change(value) for key, value in tree["changes"].items()}
-        return Act(at=at, **texts, changes=changes, undoes=_text(tree.get("undoes", "")))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        tree = load_object(line.decode("utf-8"), "the line")
+        changes = {key: (change["before"], change["after"]) for key, change in tree["changes"].items()}
+        act = read_value(_ACT, tree | {"changes": changes})
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
+    # Anyone who commits here may have written it: nothing of it may steer a terminal.
+    texts = {key: _line(getattr(act, key)) for key in ("id", "who", "client", "act", "what")}
+    return replace(act, at=act.at.astimezone(UTC), **texts)
 
 
-def _change(tree: Mapping[str, Any]) -> tuple[WishValue, WishValue]:
-    return _value(tree["before"]), _value(tree["after"])
-
-
-def _value(value: object) -> WishValue:
-    if isinstance(value, list):
-        return tuple(_text(each) for each in value)
-    return None if value is None else _text(value)
-
-
-def _line(value: object) -> str:
-    return " ".join(HIDDEN.sub(" ", _text(value)).split())
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
+def _line(text: str) -> str:
+    return " ".join(HIDDEN.sub(" ", text).split())

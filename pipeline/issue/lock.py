@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar, cast, get_args
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from pipeline.errors import AuthorError, PipelineError
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.lock_inputs import digests
 from pipeline.issue.variants import MOST_VARIANTS, ORDINARY, parse_choices
+from pipeline.json_values import load_object, read_value
 from pipeline.model.locations import lock_path
 from pipeline.model.news import Feed
-from pipeline.model.picks import ALGORITHM, Candidate, Layout, NewsRecord, Pick, PickKind, Picks, Reason
+from pipeline.model.picks import ALGORITHM, Picks
 from pipeline.model.problem import WEEK_RULES, Problem
 from pipeline.pick.inputs import SelectionInputs
 from pipeline.plugins.sections import news_sections
@@ -27,8 +29,6 @@ LOCK_BROKEN = WEEK_RULES.error(
 
 SCHEMA = 1
 """Raised whenever an older program could not read the file."""
-
-_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,9 @@ class Lock:
     feeds: tuple[Feed, ...] = ()
     closed: Mapping[str, int] = field(default_factory=dict)
     variants: tuple[str, ...] | None = None
+
+
+_LOCK = TypeAdapter(Lock)
 
 
 def build_lock(picks: Picks, inputs: SelectionInputs) -> Lock:
@@ -102,12 +105,12 @@ def lock_from_json(text: str, path: Path | str) -> Lock:
         PipelineError: it was written by a newer version of this program.
     """
     try:
-        tree = json.loads(text)
-        schema = _get(tree, "schema", int)
-        if schema <= SCHEMA:
-            return _build_lock(tree, schema)
-    except (ValueError, RecursionError) as error:
-        raise AuthorError([_describe(path, str(error), getattr(error, "lineno", 0))]) from error
+        tree = load_object(text, "the text")
+        schema = tree.get("schema")
+        if type(schema) is not int or schema <= SCHEMA:
+            return _build_lock(tree)
+    except ValueError as error:
+        raise AuthorError([_describe(path, str(error), getattr(error.__cause__, "lineno", 0))]) from error
     raise PipelineError(
         f"{path} was written by a newer version of this program (schema {schema}, known here: {SCHEMA}); "
         "upgrade weekly-insights"
@@ -155,110 +158,18 @@ def _describe(path: Path | str, what: str, line: int = 0) -> Problem:
     return LOCK_BROKEN.problem(f"the lock cannot be read: {what}", fix, path=str(path), line=line)
 
 
-# From JSON back to values; ValueError names the key that is wrong.
-
-
-def _build_lock(tree: object, schema: int) -> Lock:
-    week = str(Week.parse(_get(tree, "week", str)))
-    picks = tuple(_build_pick(each) for each in _get(tree, "picks", list))
-    layout = _get(tree, "layout", str, "ordinary")
-    if layout not in get_args(Layout):
-        raise ValueError(f"`layout` is {layout!r}, and not one of {', '.join(get_args(Layout))}")
-    record = _build_record(_get(tree, "record", dict, {}))
-    return Lock(
-        week=week,
-        number=_get(tree, "number", int),
-        picks=Picks(week, picks, cast("Layout", layout), _get(tree, "note", str, ""), record),
-        inputs=_get_mapping(tree, "inputs", str),
-        algorithm=_get(tree, "algorithm", int),
-        schema=schema,
-        feeds=tuple(_build_feed(each) for each in _get(tree, "feeds", list, [])),
-        closed=_get_mapping(tree, "closed", int, {}),
-        variants=_get_variants(tree),
-    )
-
-
-def _build_feed(tree: object) -> Feed:
-    section: Any = _get(tree, "section", str)
-    if section not in news_sections():
-        raise ValueError(f"`section` is {section!r}, and not one of {', '.join(news_sections())}")
-    values: dict[str, Any] = {name: _get(tree, name, str, "") for name in ("slug", "url", "title")}
-    values |= {name: _get(tree, name, str, "") for name in ("title_strip", "language")}
-    values |= {name: _get(tree, name, int, 0) for name in ("cap", "max_age_days")}
-    values["weight"] = 1.0 if isinstance(tree, dict) and "weight" not in tree else _get_number(tree, "weight")
-    return Feed(**values, section=section, hidden=_get(tree, "hidden", bool, default=False))
-
-
-def _get_variants(tree: object) -> tuple[str, ...] | None:
-    if isinstance(tree, dict) and "variants" not in tree:
-        return None
-    names = _get_texts(tree, "variants")
-    if any(name == ORDINARY or parse_choices(name).name != name for name in names):
+def _build_lock(tree: dict[str, Any]) -> Lock:
+    names = ("picks", "layout", "note", "record")
+    picks = {name: tree.pop(name) for name in names if name in tree}
+    required = {"schema": None, "algorithm": None}
+    lock = read_value(_LOCK, required | tree | {"picks": {"week": tree.get("week"), **picks}})
+    for feed in lock.feeds:
+        if feed.section not in news_sections():
+            raise ValueError(f"`section` is {feed.section!r}, and not one of {', '.join(news_sections())}")
+    variants = lock.variants or ()
+    if any(name == ORDINARY or parse_choices(name).name != name for name in variants):
         raise ValueError("`variants` names something that is not a variant")
-    if list(names) != sorted(set(names)) or len(names) >= MOST_VARIANTS:
+    if list(variants) != sorted(set(variants)) or len(variants) >= MOST_VARIANTS:
         raise ValueError("`variants` are not sorted, or too many")
-    return names
-
-
-def _build_pick(tree: object) -> Pick:
-    kind = _get(tree, "kind", str)
-    if kind not in get_args(PickKind):
-        raise ValueError(f"`kind` is {kind!r}, and not one of {', '.join(get_args(PickKind))}")
-    best = _build_candidate(tree)
-    return Pick(
-        slot=_get(tree, "slot", str),
-        kind=cast("PickKind", kind),
-        ref=best.ref,
-        score=best.score,
-        reasons=best.reasons,
-        pinned=_get(tree, "pinned", bool),
-        runners_up=tuple(_build_candidate(each) for each in _get(tree, "runners_up", list)),
-        dropped=_get_mapping(tree, "dropped", int),
-        items=_get_texts(tree, "items"),
-    )
-
-
-def _build_record(tree: object) -> NewsRecord:
-    dropped = _get(tree, "dropped", dict, {})
-    return NewsRecord(
-        stories=_get_texts(tree, "stories"),
-        mentions=_get_mapping(tree, "mentions", int, {}),
-        items=_get_mapping(tree, "items", int, {}),
-        dropped={section: _get_mapping(dropped, section, int) for section in dropped},
-    )
-
-
-def _build_candidate(tree: object) -> Candidate:
-    reasons = tuple(
-        Reason(_get(each, "name", str), _get_number(each, "value"), _get(each, "detail", str))
-        for each in _get(tree, "reasons", list)
-    )
-    return Candidate(_get(tree, "ref", str), _get_number(tree, "score"), reasons)
-
-
-def _get(tree: object, key: str, kind: type[_Value], default: _Value | None = None) -> _Value:
-    value = tree.get(key, default) if isinstance(tree, dict) else None
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise ValueError(f"`{key}` is missing, or of the wrong kind")
-    return value
-
-
-def _get_number(tree: object, key: str) -> float:
-    value = tree.get(key) if isinstance(tree, dict) else None
-    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        raise ValueError(f"`{key}` is not a number")
-    return float(value)
-
-
-def _get_texts(tree: object, key: str) -> tuple[str, ...]:
-    values = _get(tree, key, list, [])
-    if not all(isinstance(each, str) for each in values):
-        raise ValueError(f"`{key}` holds something that is not a text")
-    return tuple(values)
-
-
-def _get_mapping(
-    tree: object, key: str, kind: type[_Value], default: dict[str, object] | None = None
-) -> dict[str, _Value]:
-    found: dict[str, object] = _get(tree, key, dict, default)
-    return {each: _get(found, each, kind) for each in found}
+    Week.parse(lock.week)
+    return lock

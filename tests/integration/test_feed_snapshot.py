@@ -47,14 +47,14 @@ def test_the_bytes_of_a_line_are_fixed():
 
 
 BROKEN = {
-    "not JSON": "{",
+    "not valid JSON": "{",
     "not a JSON object": "[]",
-    "`title` is missing": {"title": None},
+    "`title` should be a valid string": {"title": None},
     "`section` is not one of": {"section": "sports"},
     "not an http or https link": {"url": "program:run"},
     "`words` is not a count": {"words": -1},
-    "`first_seen_at` is not a date": {"first_seen_at": "yesterday"},
-    "`published_at` is not a date": {"published_at": 3},
+    "`first_seen_at` should be a valid datetime": {"first_seen_at": "yesterday"},
+    "`published_at`": {"published_at": 3},
     "`known` is not a list of ids": {"known": [1]},
     "git could not merge": "<<<<<<< HEAD",
 }

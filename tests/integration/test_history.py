@@ -60,7 +60,7 @@ def test_lines_are_read_oldest_first_whatever_their_order_and_unknown_keys_are_l
         (b'{"week": "2026-W49", "number": -1}', "`number`"),
         (b'{"week": "2026-W49", "number": 1, "term": null}', "`term`"),
         (b'{"week": "2026-W49", "number": 1, "readers": "many"}', "`readers`"),
-        (b'{"week": "2026-W49", "number": 1, "pinned": [1]}', "`pinned`"),
+        (b'{"week": "2026-W49", "number": 1, "pinned": [1]}', "`pinned.0`"),
     ],
 )
 def test_a_broken_line_is_named(path, tmp_path, line, message):
