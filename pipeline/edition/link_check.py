@@ -13,9 +13,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import AwareDatetime, TypeAdapter
+
 from pipeline.check.context import LinkAnswer, LinkOutcome
 from pipeline.feeds.http_types import Failed, Reached
 from pipeline.files import read_if_there, replace_file
+from pipeline.json_values import load_object, read_value
 from pipeline.news.urls import make_url_key
 
 REMEMBERED = timedelta(days=1)
@@ -23,6 +26,7 @@ FILE = "var/links.json"
 
 _NOTHING_THERE = frozenset({404, 410})
 _GOOD = frozenset({LinkOutcome.GOOD, LinkOutcome.MOVED})
+_LINKS = TypeAdapter(dict[str, tuple[LinkAnswer, AwareDatetime]])
 
 
 class LinkClient(Protocol):
@@ -75,25 +79,16 @@ def remember(folder: Path, answers: Mapping[str, LinkAnswer], now: datetime) -> 
     new = {url: (one, now) for url, one in answers.items() if one.outcome in _GOOD and url not in kept}
     if not new:
         return
-    kept |= new
-    rows = {
-        url: {"outcome": one.outcome.value, "moved_to": one.moved_to, "asked_at": at.isoformat()}
-        for url, (one, at) in sorted(kept.items())
-    }
-    (folder / FILE).parent.mkdir(parents=True, exist_ok=True)
-    replace_file(folder / FILE, json.dumps({"schema": 1, "links": rows}, ensure_ascii=False, indent=1) + "\n")
+    links = _LINKS.dump_python({**kept, **new}, mode="json")
+    replace_file(
+        folder / FILE, json.dumps({"schema": 1, "links": links}, ensure_ascii=False, indent=1) + "\n"
+    )
 
 
 def _read(folder: Path, now: datetime) -> dict[str, tuple[LinkAnswer, datetime]]:
     try:
-        rows = json.loads(read_if_there(folder / FILE) or b"{}").get("links", {})
-        found = {
-            str(url): (
-                LinkAnswer(LinkOutcome(row["outcome"]), moved_to=str(row["moved_to"])),
-                datetime.fromisoformat(row["asked_at"]),
-            )
-            for url, row in rows.items()
-        }
-        return {url: (one, at) for url, (one, at) in found.items() if timedelta(0) <= now - at < REMEMBERED}
-    except (ValueError, KeyError, TypeError, AttributeError):
+        tree = load_object((read_if_there(folder / FILE) or b"{}").decode(), "the file")
+        found = read_value(_LINKS, tree.get("links", {}))
+    except ValueError:
         return {}
+    return {url: (one, at) for url, (one, at) in found.items() if timedelta(0) <= now - at < REMEMBERED}
