@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -134,7 +135,7 @@ def _read_act(line: bytes) -> Act | None:
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     # Anyone who commits here may have written it: nothing of it may steer a terminal.
-    texts = {key: _line(getattr(act, key)) for key in ("id", "who", "client", "act", "what")}
+    texts: dict[str, Any] = {key: _line(getattr(act, key)) for key in ("id", "who", "client", "act", "what")}
     return replace(act, at=act.at.astimezone(UTC), **texts)
 
 
