@@ -146,10 +146,9 @@ class Newsletter:
         """Collect what a letter is made from; `history` and `readers` replace what the files have."""
         from pipeline.edition.draft import Edition
         from pipeline.issue.history import last_readers
-        from pipeline.weeks import Week, first_open, next_week
 
         past = self.history() if history is None else history
-        at = (self.clock.now(), self.schedule, [Week.parse(one.week) for one in past])
+        first, coming = self.turns(past)
         return Edition(
             folder=self.folder,
             letterhead=self.letterhead,
@@ -157,8 +156,8 @@ class Newsletter:
             templates=self.templates,
             parsed=self.parsed,
             history=past,
-            first_open=first_open(*at),
-            coming=next_week(*at),
+            first_open=first,
+            coming=coming,
             silent=self.settings.silent,
             schedule=self.schedule,
             feeds=self.feeds(),
@@ -190,26 +189,25 @@ class Newsletter:
 
         return make_selection(self.settings)
 
+    def turns(self, history: tuple[Past, ...]) -> tuple[Week, Week]:
+        """Return the first week that can still have a letter, and the next one to be sent."""
+        from pipeline.weeks import Week, first_open, next_week
+
+        at = (self.clock.now(), self.schedule, [Week.parse(past.week) for past in history])
+        return first_open(*at), next_week(*at)
+
     def week(self, given: str | None) -> Week:
         """Return the week that a command is about: the one given, or the next one."""
-        from pipeline.weeks import Week, next_week
-
-        if given:
-            return parse_week(given)
-        frozen = [Week.parse(past.week) for past in self.history()]
-        return next_week(self.clock.now(), self.schedule, frozen)
+        return parse_week(given) if given else self.turns(self.history())[1]
 
     def letter_week(self, given: str | None) -> Week:
         """Return the week whose letter a command shows; PipelineError for one that has none and gets none."""
         from pipeline.issue.open_weeks import require_known
-        from pipeline.weeks import Week, first_open, next_week
 
         past = self.history()
-        at = (self.clock.now(), self.schedule, [Week.parse(one.week) for one in past])
-        coming = next_week(*at)
-        if not given:
-            return coming
-        require_known(week := parse_week(given), past, first_open(*at), coming)
+        first, coming = self.turns(past)
+        week = parse_week(given) if given else coming
+        require_known(week, past, first, coming)
         return week
 
     # The run
