@@ -198,11 +198,13 @@ class Newsletter:
 
     def week(self, given: str | None) -> Week:
         """Return the week that a command is about: the one given, or the next one."""
+        from pipeline.issue.open_weeks import parse_week
+
         return parse_week(given) if given else self.turns(self.history())[1]
 
     def letter_week(self, given: str | None) -> Week:
         """Return the week whose letter a command shows; PipelineError for one that has none and gets none."""
-        from pipeline.issue.open_weeks import require_known
+        from pipeline.issue.open_weeks import parse_week, require_known
 
         past = self.history()
         first, coming = self.turns(past)
@@ -300,14 +302,3 @@ class Newsletter:
         options = read_transport_options(self.settings, self.transport_spec, self.config.name)
         context = TransportContext(self.folder, make_user_agent(self.settings), self._tell)
         return self.transport_spec.build(options, context)
-
-
-def parse_week(given: str) -> Week:
-    """Parse a week of the command line; raises PipelineError."""
-    from pipeline.errors import PipelineError
-    from pipeline.weeks import Week
-
-    try:
-        return Week.parse(given)
-    except ValueError as error:
-        raise PipelineError(str(error)) from error

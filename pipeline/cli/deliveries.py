@@ -31,7 +31,7 @@ SHOWN = 20
 def _open(week: str | None) -> tuple[Newsletter, FrozenIssue]:
     """Open the newsletter with the issue of a week, or the latest frozen one."""
     from pipeline.errors import StoreError
-    from pipeline.wiring import parse_week
+    from pipeline.issue.open_weeks import parse_week
 
     newsletter = open_newsletter()
     if newsletter.has_store() and week:

@@ -86,9 +86,9 @@ def run(ctx: click.Context, *, at_once: bool, week: str | None, dry_run: bool, a
     Exit codes: 0 done, nothing to do or no readers; 3 waiting for approval; 4 settings or content invalid;
     5 a check stops the send; 6 done, but a person must look; 75 try later.
     """  # noqa: D301 - click wants the character itself
+    from pipeline.issue.open_weeks import parse_week
     from pipeline.run import weekly as stages
     from pipeline.run.report import as_json as report_json
-    from pipeline.wiring import parse_week
 
     shared = common()
     talks = shared.talks or ((at_once or dry_run) and not shared.quiet)

@@ -15,6 +15,14 @@ MOST_WEEKS_AHEAD = 104
 """Two years: nobody plans a letter further ahead, so a later week is a typing error in the year."""
 
 
+def parse_week(given: str) -> Week:
+    """Parse a week that somebody typed; raises PipelineError."""
+    try:
+        return Week.parse(given)
+    except ValueError as error:
+        raise PipelineError(str(error)) from error
+
+
 def require_unsent(week: Week, history: Sequence[Past]) -> None:
     """Refuse to change a week that was sent or skipped."""
     past = find_past(week, history)
