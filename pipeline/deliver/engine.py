@@ -69,6 +69,8 @@ class Run:
     breaker: Breaker = field(default_factory=Breaker)
     lost: set[int] = field(default_factory=set)
     """Deliveries that were lost before their dot once already in this run."""
+    slowed: set[int] = field(default_factory=set)
+    """Readers at whom the relay asked to slow down."""
     last_error: str = ""
     """The last temporary error, in case every worker gives up."""
     answers_missing: bool = False
@@ -252,8 +254,14 @@ class Worker:
         if handed:
             run.recorder.put(DeliveryChange(claim.subscriber_id, DeliveryState.HANDED, DeliveryState.QUEUED))
             run.lost.add(claim.subscriber_id)
+        elif error.is_about_rate and claim.subscriber_id in run.slowed:
+            # Twice for one reader: others go first, and this one when nobody else is left.
+            run.recorder.put(DeliveryChange(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.QUEUED))
+            run.lost.add(claim.subscriber_id)
         else:
             self._queue.put_back(claim)
+        if error.is_about_rate:
+            run.slowed.add(claim.subscriber_id)
         await self._close()
         if not error.temporary:
             # A refused message stays refused; a refused login or sender is fixed elsewhere and tried again.

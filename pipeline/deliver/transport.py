@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pipeline.model.delivery import AttemptOutcome, Envelope
+from pipeline.model.delivery import About, AttemptOutcome, Envelope
 
 if TYPE_CHECKING:
     from pipeline.model.options import Options
@@ -57,13 +57,31 @@ class TransportError(Exception):
 
     `temporary` is true for what time resolves (relay away, 421, 4xx) and false for what a person must resolve
     (wrong password, certificate, sender refused, message too big). `code` is the other side's, 0 without one.
+    With `about=About.RATE` the other side asks to send less, more slowly or over fewer connections: this is
+    temporary whatever the code says.
     """
 
-    def __init__(self, message: str, *, stage: Stage, temporary: bool, code: int = 0) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        stage: Stage,
+        temporary: bool,
+        code: int = 0,
+        enhanced: str = "",
+        about: About = About.UNCLEAR,
+    ) -> None:
         self.stage = stage
         self.temporary = temporary
         self.code = code
+        self.enhanced = enhanced
+        self.about = about
         super().__init__(message)
+
+    @property
+    def is_about_rate(self) -> bool:
+        """Whether the other side asks to send less or more slowly."""
+        return self.about is About.RATE
 
 
 class Session(Protocol):
@@ -80,7 +98,9 @@ class Session(Protocol):
         """Send one message and return what became of it.
 
         `message` is complete: 7-bit, CRLF line ends, ends with CRLF, no line starts with a dot.
-        The outcome is UNKNOWN when the message was handed over and the answer was lost.
+        The outcome is UNKNOWN when the message was handed over and the answer was lost. A refusal that is
+        about the rate is raised; one about the sender is an outcome with `about=About.SENDER`, which the
+        engine compares with other readers' answers.
 
         Raises:
             TransportError: the fault is the run's, not the reader's; the message was not sent and is still

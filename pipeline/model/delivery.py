@@ -121,6 +121,21 @@ class Verdict(StrEnum):
     """Lost before the dot, or never begun: still owed, no one's fault."""
 
 
+class About(StrEnum):
+    """What a refusal is about, as far as its codes and words show."""
+
+    UNCLEAR = "unclear"
+    """Nothing in the answer tells: only a comparison with other readers' answers can."""
+    READER = "reader"
+    """This mailbox: it does not exist, is closed or full."""
+    SENDER = "sender"
+    """The sender, this machine, its login or its right to relay: every reader would be refused."""
+    RATE = "rate"
+    """How much was sent, how fast or over how many connections: the same letter is taken later."""
+    GREYLIST = "greylist"
+    """The first attempt for a reader: a repeat after some minutes is taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptOutcome:
     """The end of one attempt. `code` is the SMTP reply code or 0, `detail` the reply without addresses."""
@@ -130,6 +145,7 @@ class AttemptOutcome:
     code: int = 0
     enhanced: str = ""
     detail: str = ""
+    about: About = About.UNCLEAR
     unbegun: bool = False
     """Whether a connection that had served before ended before this reader was named on it."""
 

@@ -21,6 +21,8 @@ from support.smtp_client import (
 )
 from support.smtp_server import DROP, EXTENSIONS, HANG, RESET, ScriptedServer, raw, say
 
+from pipeline.deliver.transport import TransportError
+
 
 def asked_together(server):
     return [packet.count(b"\r\n") for packet in server.packets if packet.startswith(b"MAIL")]
@@ -70,6 +72,73 @@ def test_a_greylisted_reader_is_served_at_the_second_attempt():
         assert asyncio.run(main(server)) == [V.DEFERRED, V.SENT]
     assert [letter.rcpt for letter in server.accepted] == [JANE]
     assert server.commands[3] == "RSET"
+
+
+@pytest.mark.parametrize("line", [b"554 5.7.1 no", b"450 4.7.1 later", b"451 4.3.0 later"])
+def test_a_refusal_after_the_dot_is_reset_before_the_next_reader(line):
+    """Postfix keeps the transaction open after smtpd_end_of_data_restrictions; see ScriptedServer.on_mail."""
+    with ScriptedServer(at("dot", say(line))) as server:
+        outcomes, usable = asyncio.run(send_all(server, JOE, JANE, MAY, JANE, JOE))
+    assert [each.verdict is V.SENT for each in outcomes] == [True, False, True, False, True]
+    assert usable
+    assert (server.connections, server.commands.count("RSET")) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"503 5.5.1 Error: nested MAIL command", b"421 4.7.0 bye", b"452 4.5.3 Too many messages sent"],
+    ids=lambda line: line[:3].decode(),
+)
+def test_a_used_connection_that_takes_no_other_sender_costs_no_reader_anything(line):
+    with ScriptedServer({"mail": [None, say(line)]}) as server:
+        outcomes, usable = asyncio.run(send_all(server, JOE, JANE))
+    assert (outcomes[1].verdict, outcomes[1].unbegun, usable) == (V.NOT_SENT, True, False)
+
+
+def test_a_server_that_is_out_of_step_from_the_start_is_a_mistake_of_the_run():
+    script = {"mail": say(b"503 5.5.1 Bad sequence of commands")}
+    with ScriptedServer(script) as server, pytest.raises(TransportError) as refused:
+        send_one(server, JANE, LETTER)
+    assert (refused.value.stage, refused.value.temporary) == ("mail", False)
+
+
+@pytest.mark.parametrize("extensions", [("PIPELINING",), ()], ids=["together", "one by one"])
+def test_a_connection_is_replaced_before_a_server_punishes_its_errors(extensions):
+    async def main(server):
+        way = transport(server)
+        session = await way.open()
+        for number in range(24):
+            if not session.usable:
+                await session.close()
+                session = await way.open()
+            await session.send(envelope(f"reader{number}@example.org"), LETTER, nothing)
+        await session.close()
+
+    with ScriptedServer({"rcpt": say(b"550 5.1.1 no such user")}, extensions=extensions) as server:
+        asyncio.run(main(server))
+    talks = " ".join(command.split(":")[0] for command in server.commands).split("EHLO sender.example")[1:]
+    assert all(talk.count("RCPT TO") + talk.count("DATA") < 10 for talk in talks)
+    assert all(talk.count("RSET") < 10 for talk in talks)
+    assert server.connections == (5 if extensions else 3)
+
+
+@pytest.mark.parametrize(
+    ("stage", "line"),
+    [
+        ("rcpt", b"450 4.7.1 Error: too many recipients from sender.example[203.0.113.5]"),
+        ("rcpt", b"550 send spam mail rejected: exceeded hour limit"),
+        ("data", b"451 4.7.500 Server busy. Please try again later"),
+        ("dot", b"454 Throttling failure: Maximum sending rate exceeded."),
+        ("dot", b"550 5.4.5 Daily user sending limit exceeded"),
+        ("dot", b"552 Message would take you over your relay quota of 40"),
+    ],
+)
+def test_a_request_to_slow_down_is_about_the_run_and_passes(stage, line):
+    with ScriptedServer(at(stage, say(line))) as server, pytest.raises(TransportError) as asked:
+        send_one(server, JANE, LETTER)
+    assert asked.value.is_about_rate
+    assert (asked.value.temporary, asked.value.stage, asked.value.code) == (True, stage, int(line[:3]))
+    assert server.accepted == []
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,7 @@ class _Talk:
         self.buffer = bytearray()
         self.sender = self.rcpt = ""
         self.messages = 0
-        self.is_secure = self.has_recipient = False
+        self.is_secure = self.has_recipient = self.is_open = False
         server.adopt(sock)
 
     def run(self) -> None:
@@ -255,8 +255,12 @@ class _Talk:
         if self.messages == self.server.max_messages:
             self.sock.sendall(b"421 4.7.0 too many messages on this connection\r\n")
             raise _OverError
+        if self.is_open:
+            # As Postfix: a refusal leaves the transaction open, by its end-of-data restrictions too.
+            self.sock.sendall(b"503 5.5.1 Error: nested MAIL command\r\n")
+            return
         self.sender, self.rcpt, self.has_recipient = _path(rest), "", False
-        self.act("mail", b"250 2.1.0 ok")
+        self.is_open = self.act("mail", b"250 2.1.0 ok").startswith(b"2")
 
     def on_rcpt(self, rest: str) -> None:
         self.rcpt = _path(rest)
@@ -272,10 +276,11 @@ class _Talk:
         if action.accept or action.say.startswith(b"2"):
             self.server.accept(Accepted(self.sender, self.rcpt, message))
             self.messages += 1
+            self.is_open = False
         self.do(action)
 
     def on_rset(self, _rest: str) -> None:
-        self.act("rset", b"250 2.0.0 ok")
+        self.is_open = not self.act("rset", b"250 2.0.0 ok").startswith(b"2")
 
     def on_quit(self, _rest: str) -> None:
         self.act("quit", b"221 2.0.0 bye")

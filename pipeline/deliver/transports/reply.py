@@ -35,9 +35,14 @@ class Reply:
         return found[0] if found else ""
 
     @property
+    def text(self) -> str:
+        """All the words, as they came: not to be shown or stored."""
+        return " ".join(self.lines)
+
+    @property
     def detail(self) -> str:
         """The text in at most 200 printable characters, with everything like an address masked."""
-        return mask(" ".join(self.lines))
+        return mask(self.text)
 
 
 def mask(text: str) -> str:

@@ -25,10 +25,12 @@ from pipeline.deliver.transports.login import (
     find_mechanisms,
     log_in,
 )
+from pipeline.deliver.transports.refusal import find_about
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
 from pipeline.deliver.transports.smtp_session import SmtpSession, SmtpTimeouts
 from pipeline.deliver.transports.token_command import TokenCommand, TokenCommandError
 from pipeline.deliver.transports.wire import Wire, connect
+from pipeline.model.delivery import About
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,255}")
 
@@ -266,11 +268,17 @@ class _Opening:
         # A reply to AUTH may repeat the credentials.
         said = reply.enhanced if stage is Stage.AUTH else reply.detail
         temporary = reply.code // 100 != 5  # noqa: PLR2004 - the first digit of RFC 5321, 4.2.1
-        raise self._trouble(stage, f"answered {reply.code} {said}", temporary=temporary, code=reply.code)
+        about = find_about(stage, reply.code, reply.enhanced, reply.text)
+        why = f"answered {reply.code} {said}"
+        raise self._trouble(
+            stage, why, temporary=temporary or about is About.RATE, code=reply.code, about=about
+        )
 
-    def _trouble(self, stage: Stage, why: str, *, temporary: bool = False, code: int = 0) -> TransportError:
+    def _trouble(
+        self, stage: Stage, why: str, *, temporary: bool = False, code: int = 0, about: About = About.UNCLEAR
+    ) -> TransportError:
         return TransportError(
-            f"{self._where} {why} (at {stage})", stage=stage, temporary=temporary, code=code
+            f"{self._where} {why} (at {stage})", stage=stage, temporary=temporary, code=code, about=about
         )
 
 

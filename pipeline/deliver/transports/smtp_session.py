@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from pipeline.deliver.transport import BeforeHandover, Stage, TransportError
 from pipeline.deliver.transports.classify import classify
 from pipeline.deliver.transports.mailbox import to_mailbox
+from pipeline.deliver.transports.refusal import find_about
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
 from pipeline.deliver.transports.wire import Wire
-from pipeline.model.delivery import AttemptOutcome, Envelope, FailureClass, Verdict
+from pipeline.model.delivery import About, AttemptOutcome, Envelope, FailureClass, Verdict
 
-_START_INPUT, _CLOSING = 354, 421
+_START_INPUT, _CLOSING, _BAD_SEQUENCE = 354, 421, 503
+
+MAX_ERRORS = 8
+"""Errors on one connection after which another is opened: Postfix sleeps at each after the tenth, and Exim
+ends a connection at its eleventh RSET (both measured). DATA behind a refused RCPT is an error of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,15 @@ class SmtpSession:
         self._in_step = True
         self._needs_reset = False
         self._is_fresh = True
+        self._errors = 0
 
     @property
     def usable(self) -> bool:
         """Whether another message may be sent; a new session must be opened otherwise."""
+        return self._can_speak and self._errors < MAX_ERRORS
+
+    @property
+    def _can_speak(self) -> bool:
         return self._in_step and not self._wire.unasked
 
     async def send(
@@ -82,9 +92,9 @@ class SmtpSession:
 
     async def close(self) -> None:
         """Send QUIT and close the connection; never raises."""
-        is_usable, self._in_step = self.usable, False
+        can_speak, self._in_step = self._can_speak, False
         try:
-            if is_usable:
+            if can_speak:
                 self._wire.limit(self._timeouts.quit_s)
                 await self._wire.ask(b"QUIT", self._timeouts.quit_s)
         except WireError:
@@ -166,6 +176,7 @@ class SmtpSession:
                 answer = await self._wire.read_reply(self._timeouts.data_s)
                 # A server that would take a letter without recipients is left: it would get an empty one.
                 self._in_step = answer.code // 100 in (4, 5) and answer.code != _CLOSING
+                self._errors += 1
             except WireError:
                 self._in_step = False
         return outcome
@@ -186,14 +197,14 @@ class SmtpSession:
             return AttemptOutcome(Verdict.NOT_SENT, detail=str(error), unbegun=True)
         if reply.code // 100 == 2:  # noqa: PLR2004
             return None
-        if reply.code == _CLOSING and not self._is_fresh:
+        if not self._is_fresh and (reply.code // 100 == 4 or reply.code == _BAD_SEQUENCE):  # noqa: PLR2004
+            # Enough letters on this connection (421, 452), or out of step with it: a new one tells.
             self._in_step = False
             detail, enhanced = reply.detail, reply.enhanced
             return AttemptOutcome(
                 Verdict.NOT_SENT, code=reply.code, enhanced=enhanced, detail=detail, unbegun=True
             )
-        said = f"answered {reply.code} {reply.detail}"
-        raise self._trouble(Stage.MAIL, said, temporary=reply.code // 100 != 5, code=reply.code)  # noqa: PLR2004
+        raise self._refused_run(Stage.MAIL, reply)
 
     async def _reset(self) -> None:
         reply = await self._wire.ask(b"RSET", self._timeouts.mail_s)
@@ -218,6 +229,9 @@ class SmtpSession:
     def _judge(self, stage: Stage, reply: Reply) -> AttemptOutcome:
         """Turn a complete reply into an outcome, and note whether the next message may follow."""
         verdict, failure = classify(stage, reply.code, reply.enhanced)
+        about = find_about(stage, reply.code, reply.enhanced, reply.text)
+        if about is About.RATE and stage is not Stage.BODY:
+            raise self._refused_run(stage, reply)
         if failure is FailureClass.CONTENT:
             why = f"refuses the letter itself: {reply.code} {reply.detail}"
             raise self._trouble(Stage.DOT if stage is Stage.DOT else Stage.DATA, why, code=reply.code)
@@ -225,8 +239,10 @@ class SmtpSession:
             self._in_step = False
         if verdict is Verdict.SENT:
             return AttemptOutcome(verdict, code=reply.code)
-        self._needs_reset = stage in (Stage.RCPT, Stage.DATA)
-        return AttemptOutcome(verdict, failure, reply.code, reply.enhanced, reply.detail)
+        # Postfix keeps the transaction open after a refusal by smtpd_end_of_data_restrictions, too.
+        self._needs_reset = True
+        self._errors += 1
+        return AttemptOutcome(verdict, failure, reply.code, reply.enhanced, reply.detail, about)
 
     def _lost(self, verdict: Verdict, error: WireError) -> AttemptOutcome:
         self._in_step = False
@@ -235,6 +251,18 @@ class SmtpSession:
     def _give_up(self) -> None:
         self._in_step = False
         self._wire.abort()
+
+    def _refused_run(self, stage: Stage, reply: Reply) -> TransportError:
+        """Make the error of a reply that is about the run, whichever reader it was given for."""
+        about = find_about(stage, reply.code, reply.enhanced, reply.text)
+        return TransportError(
+            f"{self._where} answered {reply.code} {reply.detail} (at {stage})",
+            stage=stage,
+            temporary=about is About.RATE or reply.code // 100 != 5,  # noqa: PLR2004
+            code=reply.code,
+            enhanced=reply.enhanced,
+            about=about,
+        )
 
     def _trouble(self, stage: Stage, why: str, *, temporary: bool = False, code: int = 0) -> TransportError:
         return TransportError(
