@@ -147,8 +147,7 @@ class Newsletter:
         from pipeline.edition.draft import Edition
         from pipeline.issue.history import last_readers
 
-        past = self.history() if history is None else history
-        first, coming = self.turns(past)
+        first, coming = self.turns(past := self.history() if history is None else history)
         return Edition(
             folder=self.folder,
             letterhead=self.letterhead,
@@ -196,20 +195,17 @@ class Newsletter:
         at = (self.clock.now(), self.schedule, [Week.parse(past.week) for past in history])
         return first_open(*at), next_week(*at)
 
-    def week(self, given: str | None) -> Week:
-        """Return the week that a command is about: the one given, or the next one."""
-        from pipeline.issue.open_weeks import parse_week
+    def week(self, given: str | None, *, has_letter: bool = False) -> Week:
+        """Return the week of a command, the next one by default.
 
-        return parse_week(given) if given else self.turns(self.history())[1]
-
-    def letter_week(self, given: str | None) -> Week:
-        """Return the week whose letter a command shows; PipelineError for one that has none and gets none."""
+        With `has_letter`, raises PipelineError for a week that has no letter and will not get one.
+        """
         from pipeline.issue.open_weeks import parse_week, require_known
 
-        past = self.history()
-        first, coming = self.turns(past)
+        first, coming = self.turns(past := self.history())
         week = parse_week(given) if given else coming
-        require_known(week, past, first, coming)
+        if has_letter:
+            require_known(week, past, first, coming)
         return week
 
     # The run

@@ -105,7 +105,7 @@ def show(*, week: str | None, as_json: bool) -> None:
     from pipeline.cli.documents.issues import IssueShown
 
     newsletter = open_newsletter()
-    chosen = newsletter.letter_week(week)
+    chosen = newsletter.week(week, has_letter=True)
     draft = newsletter.edition().draft(chosen)
     if any(past.week == str(chosen) for past in newsletter.history()):
         say(f"{chosen} is frozen: it was sent as it was then; this is how today's files would render it")

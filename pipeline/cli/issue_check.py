@@ -47,7 +47,7 @@ def check(ctx: click.Context, *, week: str | None, links: bool, form: str, as_js
 
     newsletter = open_newsletter()
     edition = newsletter.edition()
-    draft = edition.draft(newsletter.letter_week(week))
+    draft = edition.draft(newsletter.week(week, has_letter=True))
     answers = _ask(newsletter, draft) if links else {}
     findings = draft.findings
     if answers:

@@ -52,7 +52,7 @@ def explain(*, slot: str | None, week: str | None, as_json: bool) -> None:
     Example: weekly issue explain term
     """
     newsletter = open_newsletter()
-    draft = newsletter.edition().draft(newsletter.letter_week(week))
+    draft = newsletter.edition().draft(newsletter.week(week, has_letter=True))
     chosen = draft.lock.picks
     picks = [pick for pick in chosen.picks if slot in (None, pick.slot, pick.section)]
     empty = {

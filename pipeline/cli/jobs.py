@@ -119,7 +119,7 @@ def list_(*, everything: bool, max_age: int | None, week: str | None, as_json: b
     from pipeline.jobs.read import read_jobs
 
     newsletter = open_newsletter()
-    chosen = newsletter.letter_week(week)
+    chosen = newsletter.week(week, has_letter=True)
     postings, found = read_jobs(newsletter.folder)
     problems = newsletter.settings.heard(found)
     days = max_age or newsletter.selection.news.max_job_age_days

@@ -78,7 +78,7 @@ def render(*, out: Path, week: str | None, variant: str) -> None:
     choices = read_variant(variant)
     newsletter = open_newsletter()
     edition = newsletter.edition()
-    draft = edition.draft(newsletter.letter_week(week))
+    draft = edition.draft(newsletter.week(week, has_letter=True))
     say_problems(draft.findings)
     draft = replace(draft, rendered=render_variant(edition, draft, choices))
     write = write_text if choices.text_only else write_sample
@@ -144,7 +144,7 @@ def send(*, addresses: tuple[str, ...], week: str | None, variant: str, dry_run:
     newsletter = open_newsletter()
     recipients = [parse_address(address).email for address in addresses]
     edition = newsletter.edition()
-    draft = edition.draft(newsletter.letter_week(week))
+    draft = edition.draft(newsletter.week(week, has_letter=True))
     rendered = render_variant(edition, draft, choices)
     if dry_run:
         count = len(recipients)
