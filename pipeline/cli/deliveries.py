@@ -195,6 +195,7 @@ def cancel(*, week: str | None, dry_run: bool, yes: bool) -> None:
 
     Example: weekly cancel --week 2026-W48
     """
+    from pipeline.run.recall import recall_handed
     from pipeline.run.report import owes, report_on
     from pipeline.store import remedies
     from pipeline.store.lease import lease
@@ -207,6 +208,7 @@ def cancel(*, week: str | None, dry_run: bool, yes: bool) -> None:
     confirm(f"Skip the {count} deliveries that {issue.week} still owes, for good?", yes=yes)
     with lease(newsletter.engine):
         now = newsletter.clock.now()
+        recall_handed(newsletter, issue)
         # What a dead run had claimed is queued again, and so skipped; what it had handed over is unknown.
         newsletter.issues.ledger(issue.id).take_over(now, resend_unknown=False)
         skipped = remedies.cancel(newsletter.engine, issue.id, now)

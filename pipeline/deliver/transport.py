@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from pipeline.model.delivery import About, AttemptOutcome, Envelope
+from pipeline.model.delivery import About, AttemptOutcome, Envelope, Verdict
 
 if TYPE_CHECKING:
     from pipeline.model.options import Options
@@ -121,6 +121,27 @@ class Transport(Protocol):
 
         Raises:
             TransportError: at any of these; no reader is touched.
+        """
+        ...
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """A transport that can find out afterwards what became of a message: optional.
+
+    After a process died, the next run asks it about every delivery that was handed over and never answered;
+    without this capability those deliveries are `unknown`. A folder has it, and an HTTP API that finds
+    messages by the reference that they were sent with; SMTP has not.
+    """
+
+    async def recall(self, ref: str) -> Verdict | None:
+        """Return what became of the message with this `Envelope.ref`; the sending process is dead.
+
+        SENT when it was accepted. NOT_SENT when it was not, and can no longer be: it will be sent again, so
+        remove what is left of it. None when that cannot be known.
+
+        Raises:
+            TransportError: it cannot be asked now; the deliveries stay as they are.
         """
         ...
 

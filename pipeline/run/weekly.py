@@ -20,6 +20,7 @@ from pipeline.model.delivery import DeliveryState, Report
 from pipeline.model.issue_state import OPEN, IssueState
 from pipeline.run.freeze import find_stop, prepare, tell_picks
 from pipeline.run.plan import Work, find_owed, find_work
+from pipeline.run.recall import recall_handed
 from pipeline.run.report import as_json, in_words, needs_a_person, report_on
 from pipeline.run.reporter import Reporter
 from pipeline.run.signals import StopSignal
@@ -154,6 +155,7 @@ def _deliver(
             ended.codes.append(LATER)
             return
         ledger = issues.ledger(issue.id)
+        recall_handed(newsletter, issue)
         ledger.take_over(started_at, resend_unknown=newsletter.settings.delivery.on_unknown == "resend")
         ledger.requeue_due(started_at)
         try:

@@ -15,7 +15,7 @@ from support.smtp_server import ScriptedServer
 from support.transports import RecordingTransport
 
 from pipeline.deliver.options import SmtpOptions
-from pipeline.deliver.transport import Stage, TransportContext, TransportError
+from pipeline.deliver.transport import Recalls, Stage, TransportContext, TransportError
 from pipeline.deliver.transports.outbox import Outbox
 from pipeline.deliver.transports.smtp import SmtpTransport
 from pipeline.http_client import ApiClient
@@ -65,9 +65,18 @@ def webhook(tmp_path):
 WAYS = (outbox, smtp, recording, webhook)
 """Every transport that the suite holds; a new one is one more here."""
 
+RECALLING = (outbox,)
+"""Those that find out afterwards what became of a message."""
+
 
 @pytest.fixture(params=WAYS, ids=lambda way: way.__name__)
 def way(request, tmp_path):
+    with request.param(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(params=RECALLING, ids=lambda way: way.__name__)
+def recalling(request, tmp_path):
     with request.param(tmp_path) as made:
         yield made
 
@@ -183,6 +192,36 @@ def test_closing_twice_and_after_a_fault_is_quiet(way):
         await session.close()
 
     asyncio.run(main())
+
+
+def test_every_transport_that_recalls_is_held_to_it(way, request):
+    assert isinstance(way.transport, Recalls) == (request.node.callspec.params["way"] in RECALLING)
+
+
+def test_what_arrived_is_recalled_as_sent_and_what_nobody_knows_as_unknown(recalling):
+    async def main():
+        session = await recalling.transport.open()
+        await session.send(envelope(1), LETTER, nothing)
+        await session.close()
+        return [await recalling.transport.recall(envelope(number).ref) for number in (1, 2)]
+
+    assert asyncio.run(main()) == [Verdict.SENT, None]
+    assert recalling.arrived() == [LETTER]
+
+
+def test_what_was_cut_before_its_dot_is_never_recalled_as_sent(recalling):
+    async def main():
+        async def before_handover():
+            raise ZeroDivisionError
+
+        session = await recalling.transport.open()
+        with pytest.raises(ZeroDivisionError):
+            await session.send(envelope(1), LETTER, before_handover)
+        await session.close()
+        return await recalling.transport.recall(envelope(1).ref)
+
+    assert asyncio.run(main()) in (None, Verdict.NOT_SENT)
+    assert recalling.arrived() == []
 
 
 def post(server, *, commit=nothing):

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.deliver.transport import TransportError
 from pipeline.deliver.transports.outbox import Outbox, _as_transport_error
-from pipeline.model.delivery import Envelope
+from pipeline.model.delivery import Envelope, Verdict
 
 LETTER = b"Subject: Weekly\r\n\r\nHello\r\n"
 
@@ -107,3 +107,32 @@ def test_time_mends_a_full_disk_and_nothing_else(number, temporary):
     ):
         raise OSError(number, os.strerror(number))
     assert caught.value.temporary is temporary
+
+
+def recall(folder, ref="2026-W48.5f1c2a"):
+    return asyncio.run(Outbox(folder).recall(ref))
+
+
+def test_a_whole_file_was_sent_and_half_of_one_was_not_and_is_removed(tmp_path):
+    place, part = tmp_path / "2026-W48.5f1c2a.eml", tmp_path / ".2026-W48.5f1c2a.eml.part"
+    assert recall(tmp_path) is None
+    part.write_bytes(LETTER)
+    assert recall(tmp_path) is Verdict.NOT_SENT
+    assert list(tmp_path.iterdir()) == []
+    place.write_bytes(LETTER)
+    part.write_bytes(LETTER[:9])
+    assert recall(tmp_path) is Verdict.SENT
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def test_an_empty_file_as_a_power_failure_leaves_it_was_not_sent(tmp_path):
+    (tmp_path / "2026-W48.5f1c2a.eml").touch()
+    assert recall(tmp_path) is Verdict.NOT_SENT
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_was_never_made_knows_nothing_and_one_that_cannot_be_read_says_so(tmp_path):
+    assert recall(tmp_path / "outbox") is None
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(TransportError, match="outbox"):
+        recall(tmp_path / "file" / "outbox")

@@ -34,6 +34,14 @@ class Outbox:
             self._folder.mkdir(parents=True, exist_ok=True)
         return OutboxSession(self._folder)
 
+    async def recall(self, ref: str) -> Verdict | None:
+        """Look for the file: `.eml` was sent, `.part` was not and is removed; None without either.
+
+        An empty `.eml` is what a power failure leaves of a file, so it was not sent.
+        """
+        with _as_transport_error(self._folder):
+            return _recall(*(Path(path) for path in _paths(os.fspath(self._folder), ref)))
+
 
 class OutboxSession:
     """Writes one file at a time; the dot is the rename."""
@@ -47,8 +55,7 @@ class OutboxSession:
         self, envelope: Envelope, message: bytes, before_handover: BeforeHandover
     ) -> AttemptOutcome:
         """Write the message to a temporary file, then rename it."""
-        name = file_name(envelope.ref)
-        part, place = f"{self._folder}/.{name}.part", f"{self._folder}/{name}"
+        part, place = _paths(self._folder, envelope.ref)
         try:
             with _as_transport_error(self._folder):
                 _write(part, message)
@@ -72,6 +79,21 @@ def file_name(ref: str) -> str:
         return f"{ref}.eml"
     digest = hashlib.blake2b(ref.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
     return f"{safe or '_'}-{digest}.eml"
+
+
+def _paths(folder: str, ref: str) -> tuple[str, str]:
+    """Return where a message is written, and where it is once it was sent."""
+    name = file_name(ref)
+    return f"{folder}/.{name}.part", f"{folder}/{name}"
+
+
+def _recall(part: Path, place: Path) -> Verdict | None:
+    is_known = part.exists() or place.exists()
+    part.unlink(missing_ok=True)
+    if place.exists() and place.stat().st_size:
+        return Verdict.SENT
+    place.unlink(missing_ok=True)
+    return Verdict.NOT_SENT if is_known else None
 
 
 def _write(path: str, message: bytes) -> None:
