@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pipeline.model.content import Catalogue, Term
+from pipeline.model.content import Catalogue, Term
 
 
 @dataclass(frozen=True, slots=True)

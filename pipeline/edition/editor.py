@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.edition.approval import awaits_news, keep_approved, require_approvable, require_news
 from pipeline.errors import ArgumentError, PipelineError
 from pipeline.issue import editing
+from pipeline.issue.editing import ActOutcome, Decision, Wish
 from pipeline.issue.history import list_sent_links
 from pipeline.issue.journal import Act, Journal, read_journal
 from pipeline.issue.lock import has_lock
 from pipeline.issue.open_weeks import require_open
 from pipeline.issue.target import Purpose, WeekFacts, find_target
+from pipeline.issue.wishes_file import WishKind, WishValues
 from pipeline.model.content import Catalogue
 from pipeline.model.picks import section_of
 from pipeline.news.story_ref import list_names, parse_name
 from pipeline.pick.news import gather_week
 from pipeline.pick.rotation import earlier
+from pipeline.weeks import Week
 
 if TYPE_CHECKING:
     from pipeline.edition.draft import Draft, Edition
-    from pipeline.issue.editing import ActOutcome, Decision, Wish
-    from pipeline.issue.wishes_file import WishKind, WishValues
-    from pipeline.weeks import Week
 
 WishAct = Literal["pin", "unpin", "ban", "unban"]
 

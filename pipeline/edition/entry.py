@@ -14,16 +14,16 @@ from pipeline.content.document import HIDDEN
 from pipeline.content.exchange.export import KEPT
 from pipeline.content.markdown import to_text
 from pipeline.content.slugs import everything
+from pipeline.edition.checked import CheckedLetter
 from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.past import Past, find_uses
 from pipeline.model.picks import Pick, PickKind, Picks
 from pipeline.model.wishes import Wishes
 from pipeline.render.text import WIDTH, columns, underline, wrap
+from pipeline.weeks import Week
 
 if TYPE_CHECKING:
-    from pipeline.edition.checked import CheckedLetter
     from pipeline.edition.draft import Edition
-    from pipeline.weeks import Week
 
 Relation = tuple[str, str]
 """A slug with its title; the title is empty when there is no such term."""

@@ -20,9 +20,11 @@ from pipeline.issue.compose import count_words_to_read
 from pipeline.issue.history import last_readers
 from pipeline.issue.lock import read_lock
 from pipeline.issue.wishes import check_wishes, read_wishes
+from pipeline.model.content import Catalogue
 from pipeline.model.news import NO_NEWS, Snapshot
 from pipeline.model.past import Past, find_uses
 from pipeline.model.picks import Pick, PickKind, Picks
+from pipeline.model.problem import Problem
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import choose
 from pipeline.pick.coverage import Coverage, cover
@@ -32,8 +34,6 @@ from pipeline.weeks import Week, get_due_at
 
 if TYPE_CHECKING:
     from pipeline.edition.draft import Edition
-    from pipeline.model.content import Catalogue
-    from pipeline.model.problem import Problem
 
 _NO_WISHES: Mapping[Week, Wishes] = MappingProxyType({})
 _NO_LOCKS: Mapping[Week, Picks] = MappingProxyType({})

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pipeline.check.rules.sizes import html_size
+from pipeline.edition.checked import CheckedLetter
+from pipeline.model.content import Catalogue
 from pipeline.model.locations import wishes_path
 from pipeline.model.news import Snapshot
 from pipeline.model.past import Past
 from pipeline.model.picks import Pick, PickKind, Picks
 from pipeline.model.wishes import Wishes
 from pipeline.news.stories import is_certain
+from pipeline.pick.options import NewsSelection
 from pipeline.weeks import Week
-
-if TYPE_CHECKING:
-    from pipeline.edition.checked import CheckedLetter
-    from pipeline.model.content import Catalogue
-    from pipeline.pick.options import NewsSelection
 
 MINUTES_LIMIT = 6
 """The letter is a short one by design: term, tip and news take about three minutes."""

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from pipeline.model.content import Term, Tip
+from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.past import Past, find_uses
 from pipeline.model.picks import PickKind
 from pipeline.weeks import Week
-
-if TYPE_CHECKING:
-    from pipeline.model.content import Catalogue
 
 DIFFICULTIES = (1, 2, 3)
 UNTAGGED = "(no tag)"

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from pipeline.model.content import Catalogue
 from pipeline.model.news import NO_NEWS, Snapshot
+from pipeline.model.past import Past
+from pipeline.model.wishes import Wishes
 from pipeline.pick.options import Selection
 from pipeline.pick.rotation import earlier
-
-if TYPE_CHECKING:
-    from pipeline.model.content import Catalogue
-    from pipeline.model.past import Past
-    from pipeline.model.wishes import Wishes
-    from pipeline.weeks import Week
+from pipeline.weeks import Week
 
 
 @dataclass(frozen=True, slots=True)

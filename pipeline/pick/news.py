@@ -6,22 +6,19 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
+from pipeline.model.content import Catalogue
 from pipeline.model.news import Snapshot, Story
+from pipeline.model.past import Past
 from pipeline.model.picks import Layout, NewsRecord, Pick
 from pipeline.model.sections import JOBS
+from pipeline.model.wishes import Wishes
 from pipeline.news.filters import Filter
 from pipeline.news.mentions import Mentions
 from pipeline.news.stories import Gathered, gather_stories, make_story_keys
 from pipeline.pick.options import NewsSelection, Selection
 from pipeline.pick.stories import Sources, choose_items
 from pipeline.pick.trend import Trend, count_sources, measure_trend
-
-if TYPE_CHECKING:
-    from pipeline.model.content import Catalogue
-    from pipeline.model.past import Past
-    from pipeline.model.wishes import Wishes
 
 TERM_STORIES = 3
 """At most so many stories are named next to the term that they lifted, so that its own text stays near."""

@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from pipeline.model.past import Past
 from pipeline.model.picks import Candidate, Pick, PickKind
 from pipeline.pick.reasons import RUNNERS_UP
-
-if TYPE_CHECKING:
-    from pipeline.model.past import Past
-    from pipeline.weeks import Week
+from pipeline.weeks import Week
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from pipeline.model.content import Catalogue, Season, Term
+from pipeline.model.past import Past
 from pipeline.model.picks import Candidate, Pick, Reason
+from pipeline.model.wishes import Wishes
 from pipeline.pick.options import Selection
 from pipeline.pick.reasons import add_up, h01
 from pipeline.pick.rotation import Use, choose_best, earlier, shares, take_turns
 from pipeline.pick.trend import Trend, explain_trend
-
-if TYPE_CHECKING:
-    from pipeline.model.content import Catalogue, Season, Term
-    from pipeline.model.past import Past
-    from pipeline.model.wishes import Wishes
-    from pipeline.weeks import Week
+from pipeline.weeks import Week
 
 _QUIET: Mapping[str, Trend] = MappingProxyType({})
 

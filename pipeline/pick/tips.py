@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
+from pipeline.model.content import Catalogue, Tip
+from pipeline.model.past import Past
 from pipeline.model.picks import Candidate, Pick, Reason
+from pipeline.model.wishes import Wishes
 from pipeline.pick.options import Selection
 from pipeline.pick.reasons import add_up, h01
 from pipeline.pick.rotation import Use, choose_best, earlier, shares, take_turns
-
-if TYPE_CHECKING:
-    from pipeline.model.content import Catalogue, Tip
-    from pipeline.model.past import Past
-    from pipeline.model.wishes import Wishes
-    from pipeline.weeks import Week
+from pipeline.weeks import Week
 
 
 def choose_tip(

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from pipeline.model.news import Snapshot
+from pipeline.model.picks import Picks
+from pipeline.model.wishes import Wishes
 from pipeline.news.story_ref import list_names, list_pick_names, list_story_names, parse_name
-
-if TYPE_CHECKING:
-    from pipeline.model.news import Snapshot
-    from pipeline.model.picks import Picks
-    from pipeline.model.wishes import Wishes
 
 
 def find_unmet(picks: Picks, wishes: Wishes, snapshot: Snapshot) -> Iterator[str]:

@@ -18,14 +18,14 @@ from pipeline.files import read_if_there
 from pipeline.issue.history import last_readers
 from pipeline.issue.journal import read_journal
 from pipeline.issue.lock import read_lock
+from pipeline.model.content import Catalogue
+from pipeline.model.past import Past
 from pipeline.news.story_ref import list_pick_names, list_story_names
 from pipeline.studio.letter import PERSONAS, Calendar, LetterView, Name, WeekEntry, WeekStage, list_personas
 from pipeline.studio.sandbox import show_text
 from pipeline.weeks import Week, get_due_at
 
 if TYPE_CHECKING:
-    from pipeline.model.content import Catalogue
-    from pipeline.model.past import Past
     from pipeline.wiring import Newsletter
 
 AHEAD = 8

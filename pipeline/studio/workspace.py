@@ -6,21 +6,20 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from pipeline.edition.editor import Editor, WishAct
 from pipeline.errors import PipelineError
-from pipeline.issue.editing import KIND_WORDS
+from pipeline.issue.editing import KIND_WORDS, ActOutcome
+from pipeline.issue.wishes_file import WishKind
 from pipeline.resources import shipped
 from pipeline.run.single_mails import send_test, tell_copies
 from pipeline.studio.actions import Action, Done, get
 from pipeline.studio.build_view import make_calendar, make_draft, make_letter, make_message, read_file
 from pipeline.studio.letter import Calendar, LetterView
+from pipeline.weeks import Week
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from pipeline.edition.editor import Editor, WishAct
-    from pipeline.issue.editing import ActOutcome
-    from pipeline.issue.wishes_file import WishKind
-    from pipeline.weeks import Week
     from pipeline.wiring import Newsletter
 
 
