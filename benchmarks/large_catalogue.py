@@ -254,8 +254,7 @@ def tell_shares(folder: Path) -> None:
     from pipeline.content.read import read_catalogue
     from pipeline.issue.lock import build_lock
     from pipeline.model.wishes import Wishes
-    from pipeline.pick.choose import choose
-    from pipeline.pick.inputs import SelectionInputs
+    from pipeline.pick.choose import SelectionInputs, choose
     from pipeline.pick.options import Selection
     from pipeline.weeks import Week
 

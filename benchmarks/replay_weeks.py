@@ -29,8 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 from pipeline.model.wishes import Wishes  # noqa: E402 - the path is set above
 from pipeline.news.urls import make_url_key  # noqa: E402 - as above
-from pipeline.pick.choose import choose  # noqa: E402 - as above
-from pipeline.pick.inputs import SelectionInputs  # noqa: E402 - as above
+from pipeline.pick.choose import SelectionInputs, choose  # noqa: E402 - as above
 from pipeline.weeks import Week  # noqa: E402 - as above
 from pipeline.wiring import Newsletter  # noqa: E402 - as above
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pipeline.check.client_support import updated_on
+from pipeline.check.features import updated_on
 from pipeline.check.options import CLIENTS, TARGETS
 from pipeline.check.rules import CHECKS
 from pipeline.model.problem import FEED_RULES, TEMPLATE_RULES, WEEK_RULES

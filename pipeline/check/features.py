@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
 
-from pipeline.check.client_support import support
 from pipeline.check.css import Reading, Styles, read_declarations
 from pipeline.check.page import HtmlPage, Tag, split_url
+
+
+def support() -> Mapping[str, str]:
+    """Return the answers for each feature, a letter for each program in the order of `CLIENTS`.
+
+    y it is shown, a almost, n not at all, u not tested.
+    """
+    answers: Mapping[str, str] = _read()["support"]
+    return answers
+
+
+def baseline() -> frozenset[str]:
+    """Return the features that the engine uses in every letter, with its own fall-backs."""
+    return frozenset(_read()["baseline"])
+
+
+def updated_on() -> str:
+    """Return the day of the data."""
+    return str(_read()["updated"])
+
+
+@cache
+def _read() -> Mapping[str, Any]:
+    # Part of the program as its code is: the same bytes wherever it runs.
+    document: Mapping[str, Any] = json.loads(files("pipeline.check").joinpath("support.json").read_bytes())
+    return document
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,15 +17,13 @@ from pipeline.check.letter import check_letter
 from pipeline.check.options import CheckOptions
 from pipeline.content.parse_cache import ParseCache
 from pipeline.content.read import read_checked
-from pipeline.edition.checked import CheckedLetter
 from pipeline.edition.quarantine import find_missing, leave_out_harmful, list_contradictions
-from pipeline.edition.variants import Variant, digest_all, make_variants
+from pipeline.edition.variants import CheckedLetter, Variant, digest_all, make_variants
 from pipeline.errors import AuthorError, PipelineError
 from pipeline.feeds.snapshot import has_snapshot, read_snapshot, write_snapshot
 from pipeline.issue.compose import compose, make_variant
 from pipeline.issue.history import list_sent_links
-from pipeline.issue.lock import Lock, build_lock, read_lock, write_lock
-from pipeline.issue.lock_diff import has_drifted, require_same_choice
+from pipeline.issue.lock import Lock, build_lock, has_drifted, read_lock, require_same_choice, write_lock
 from pipeline.issue.news_section import name_source
 from pipeline.issue.variants import Choices, list_variants
 from pipeline.issue.wishes import check_wishes, load_text, read_wishes
@@ -40,8 +38,7 @@ from pipeline.model.picks import Candidate, Pick, Picks
 from pipeline.model.problem import CONTENT_RULES, Problem
 from pipeline.model.rendered import Rendered
 from pipeline.model.wishes import Wishes
-from pipeline.pick.choose import choose
-from pipeline.pick.inputs import SelectionInputs
+from pipeline.pick.choose import SelectionInputs, choose
 from pipeline.pick.options import Selection
 from pipeline.render.letter import render
 from pipeline.render.strings import read_strings

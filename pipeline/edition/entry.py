@@ -14,7 +14,7 @@ from pipeline.content.document import HIDDEN
 from pipeline.content.exchange.export import KEPT
 from pipeline.content.markdown import to_text
 from pipeline.content.slugs import everything
-from pipeline.edition.checked import CheckedLetter
+from pipeline.edition.variants import CheckedLetter
 from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.past import Past, find_uses
 from pipeline.model.picks import Pick, PickKind, Picks

@@ -26,9 +26,8 @@ from pipeline.model.past import Past, find_uses
 from pipeline.model.picks import Pick, PickKind, Picks
 from pipeline.model.problem import Problem
 from pipeline.model.wishes import Wishes
-from pipeline.pick.choose import choose
+from pipeline.pick.choose import SelectionInputs, choose
 from pipeline.pick.coverage import Coverage, cover
-from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week, get_due_at
 

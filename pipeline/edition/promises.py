@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.check.rules.sizes import html_size
-from pipeline.edition.checked import CheckedLetter
+from pipeline.edition.variants import CheckedLetter
 from pipeline.model.content import Catalogue
 from pipeline.model.locations import wishes_path
 from pipeline.model.news import Snapshot

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
-from pipeline.edition.checked import CheckedLetter
+from pipeline.edition.variants import CheckedLetter
 from pipeline.errors import AuthorError
 from pipeline.issue.wishes import WISHES_PIN_BANNED
 from pipeline.model.locations import snapshot_path, wishes_path

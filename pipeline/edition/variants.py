@@ -6,12 +6,25 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.edition.checked import CheckedLetter
 from pipeline.errors import AuthorError
 from pipeline.issue.variants import Choices, fit_choices, parse_choices
 from pipeline.model.issue import Issue
 from pipeline.model.problem import Problem
 from pipeline.model.rendered import Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedLetter:
+    """A composed issue, its rendering, and everything that the checks found in it."""
+
+    issue: Issue
+    rendered: Rendered
+    findings: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The findings that stop a send."""
+        return tuple(finding for finding in self.findings if finding.is_error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import io
 import json
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO
 
 from pipeline.feeds.entries import (
@@ -21,12 +21,12 @@ from pipeline.feeds.entries import (
     dump_parsed,
     gather,
     instant,
+    iso_instant,
     language_tag,
     make_feed_entry,
     plain_text,
     web_link,
 )
-from pipeline.feeds.jsonfeed import is_json, parse_json_feed
 from pipeline.feeds.xml_repair import ITEM_CAP, cut_items, drop_impossible, find_declaration
 
 if sys.platform != "win32":
@@ -40,8 +40,8 @@ CPU_S = 3
 
 def parse(body: bytes, content_type: str, base: str) -> Parsed:
     """Parse a feed of any kind; `error` is why it cannot be read."""
-    if is_json(body):
-        return parse_json_feed(body, base)
+    if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return _parse_json(body, base)
     refused = find_declaration(body, content_type)
     if refused:
         return Parsed(error=refused)
@@ -61,12 +61,19 @@ def _parse_xml(body: bytes, content_type: str, base: str, cut: int) -> Parsed:
     if not found.get("version") and not found.entries:
         cause = str(found.get("bozo_exception", "")).partition("\n")[0][:100]
         return Parsed(error=f"this is not a feed{f': {cause}' if cause else ''}")
-    entries, drops = gather(_entries(found.entries[:ITEM_CAP], base))
     beyond = cut + max(len(found.entries) - ITEM_CAP, 0)
+    entries = _entries(found.entries[:ITEM_CAP], base)
+    return _make_parsed(found.feed.get("title"), found.feed.get("language"), entries, beyond)
+
+
+def _make_parsed(
+    title: object, language: object, found: Iterable[tuple[FeedEntry, str]], beyond: int
+) -> Parsed:
+    entries, drops = gather(found)
     if beyond:
         drops[f"beyond the first {ITEM_CAP}"] = beyond
-    title = plain_text(found.feed.get("title"), TITLE_CHARS)
-    return Parsed(title, language_tag(found.feed.get("language")), entries, tuple(sorted(drops.items())))
+    counts = tuple(sorted(drops.items()))
+    return Parsed(plain_text(title, TITLE_CHARS), language_tag(language), entries, counts)
 
 
 def _entries(found: list[Any], base: str) -> Iterator[tuple[FeedEntry, str]]:
@@ -90,6 +97,37 @@ def _find_link(raw: Any, base: str) -> str:  # noqa: ANN401 - feedparser's dicti
         if value and (url := web_link(value, base)):
             return url
     return ""
+
+
+def _parse_json(body: bytes, base: str) -> Parsed:
+    """Parse a JSON Feed (https://www.jsonfeed.org/version/1.1/); `error` is why it cannot be read."""
+    try:
+        tree = json.loads(body.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError):
+        return Parsed(error="this is not valid JSON")
+    if not isinstance(tree, dict) or "jsonfeed.org/version/1" not in str(tree.get("version", ""))[:100]:
+        return Parsed(error="this is JSON, but not a JSON Feed")
+    items = tree.get("items")
+    if not isinstance(items, list):
+        return Parsed(error="this JSON Feed has no list of items")
+    beyond = max(len(items) - ITEM_CAP, 0)
+    entries = _json_entries(items[:ITEM_CAP], base)
+    return _make_parsed(tree.get("title"), tree.get("language"), entries, beyond)
+
+
+def _json_entries(items: list[Any], base: str) -> Iterator[tuple[FeedEntry, str]]:
+    for item in items:
+        tree: Mapping[str, Any] = item if isinstance(item, dict) else {}
+        own = tree.get("id")
+        content = tree.get("content_html") or tree.get("content_text")
+        entry = make_feed_entry(
+            title=tree.get("title"),
+            url=web_link(tree.get("url"), base) or web_link(tree.get("external_url"), base),
+            published_at=iso_instant(tree.get("date_published")) or iso_instant(tree.get("date_modified")),
+            summary=tree.get("summary"),
+            content=content,
+        )
+        yield entry, str(own)[:2000] if isinstance(own, str | int | float) else ""
 
 
 def limit_process() -> None:

@@ -13,10 +13,10 @@ import tomlkit
 from pipeline.content.document import HIDDEN
 from pipeline.errors import AuthorError
 from pipeline.feeds.items import compile_pattern
+from pipeline.feeds.options import days_of
 from pipeline.feeds.sources import find_source
 from pipeline.feeds.url_policy import Refused, check_url
 from pipeline.files import read_if_there, replace_file
-from pipeline.model.durations import days_of
 from pipeline.model.news import Feed
 from pipeline.model.problem import FEED_RULES, Problem, Problems, Rule
 from pipeline.model.suggest import did_you_mean

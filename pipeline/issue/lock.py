@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -10,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from pipeline.errors import AuthorError, PipelineError
+from pipeline.errors import AuthorError, LockMismatch, PipelineError
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.lock_inputs import digests
 from pipeline.issue.variants import MOST_VARIANTS, ORDINARY, parse_choices
@@ -19,7 +20,7 @@ from pipeline.model.locations import lock_path
 from pipeline.model.news import Feed
 from pipeline.model.picks import ALGORITHM, Picks
 from pipeline.model.problem import WEEK_RULES, Problem
-from pipeline.pick.inputs import SelectionInputs
+from pipeline.pick.choose import SelectionInputs
 from pipeline.plugins.sections import news_sections
 from pipeline.weeks import Week
 
@@ -173,3 +174,40 @@ def _build_lock(tree: dict[str, Any]) -> Lock:
         raise ValueError("`variants` are not sorted, or too many")
     Week.parse(lock.week)
     return lock
+
+
+def has_drifted(locked: Lock | None, fresh: Lock) -> bool:
+    """Tell whether a week is locked and a new selection would differ."""
+    return locked is not None and lock_to_json(locked) != lock_to_json(_like(locked, fresh))
+
+
+def require_same_choice(locked: Lock | None, fresh: Lock, week: Week, *, sent: bool = False) -> None:
+    """Refuse a choice that differs from the lock, with the difference line by line."""
+    if locked is None:
+        raise LockMismatch(f"{week} is not locked; `weekly issue build --week {week}` locks it")
+    before, after = lock_to_json(locked), lock_to_json(_like(locked, fresh))
+    if before == after:
+        return
+    lines = difflib.unified_diff(
+        before.splitlines(),
+        after.splitlines(),
+        f"{week}.lock.json",
+        "what the inputs choose now",
+        lineterm="",
+        n=1,
+    )
+    raise LockMismatch(
+        f"{week}: the inputs have changed since it was locked:\n"
+        + "\n".join(lines)
+        + (
+            "\nIt was sent as it was; go back to the files of its day in git to rebuild it."
+            if sent
+            else f"\nTake the new choice: weekly issue build --week {week} --refresh; or undo the change."
+        )
+    )
+
+
+def _like(locked: Lock, fresh: Lock) -> Lock:
+    """Return a fresh choice with what a lock keeps: its number, and no variants if it is older than them."""
+    variants = None if locked.variants is None else fresh.variants
+    return replace(fresh, number=locked.number, variants=variants)

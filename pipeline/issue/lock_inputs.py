@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict
 
-from pipeline.pick.inputs import SelectionInputs
+from pipeline.pick.choose import SelectionInputs
 from pipeline.pick.options import Selection
 
 

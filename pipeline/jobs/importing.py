@@ -16,10 +16,9 @@ from pipeline.errors import AuthorError
 from pipeline.files import replace_file
 from pipeline.jobs.identity import job_id, job_key
 from pipeline.jobs.items import rank
-from pipeline.jobs.posting import JOBS, KEYS, Posting
+from pipeline.jobs.posting import JOBS, KEYS, Posting, normalize_job, write_job
 from pipeline.jobs.read import parse_job, read_jobs
 from pipeline.jobs.rows import JobRow, read_row
-from pipeline.jobs.writing import normalize_job, write_job
 
 FILE_BYTES = 20_000_000
 ROWS = 5_000

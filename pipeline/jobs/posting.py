@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
+from pipeline.content.markdown import to_plain
+from pipeline.content.normalize import escape_words, normalize_line
+from pipeline.content.serialize import FlowList, write_document
 from pipeline.model.absence import ABSENT_WHEN_ZERO
 
 JOBS = "content/jobs"
@@ -70,3 +74,24 @@ def read_day(text: str) -> date | None:
     except ValueError:
         return None
     return day if day and _YEARS[0] <= day.year <= _YEARS[1] else None
+
+
+_LINES = ("title", "company", "place", "level", "source", "id", "description")
+
+
+def write_job(posting: Posting) -> str:
+    """Return the text of a job's file; reading it returns `normalize_job(posting)`."""
+    posting = normalize_job(posting)
+    front = {name: getattr(posting, name) or "" for name in KEYS}
+    front |= {"skills": FlowList(posting.skills), "extra": dict(posting.extra)}
+    words = posting.description
+    is_plain = to_plain(words) == words and "<!--" not in words
+    text = words if is_plain else escape_words(words)
+    return write_document(front, text, {})
+
+
+def normalize_job(posting: Posting) -> Posting:
+    """Return a job as it would be read from its file; idempotent."""
+    lines: dict[str, Any] = {name: normalize_line(getattr(posting, name)) for name in _LINES}
+    skills = tuple(dict.fromkeys(filter(None, map(normalize_line, posting.skills))))
+    return replace(posting, **lines, skills=skills)

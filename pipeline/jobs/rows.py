@@ -11,9 +11,8 @@ from typing import Any
 
 from pipeline.feeds.entries import SUMMARY_CHARS, plain_text, web_link
 from pipeline.jobs.identity import normalize_company, normalize_title
-from pipeline.jobs.posting import Posting, read_day
+from pipeline.jobs.posting import Posting, normalize_job, read_day
 from pipeline.jobs.salary import find_salary_fault, is_currency, read_amount, read_salary_kind
-from pipeline.jobs.writing import normalize_job
 
 _LINE_CHARS = 150
 _SKILL_CHARS = 60

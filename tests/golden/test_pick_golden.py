@@ -17,8 +17,7 @@ from pipeline.model.content import Catalogue
 from pipeline.model.past import Past
 from pipeline.model.picks import ALGORITHM
 from pipeline.model.wishes import Wishes
-from pipeline.pick.choose import choose
-from pipeline.pick.inputs import SelectionInputs
+from pipeline.pick.choose import SelectionInputs, choose
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.check.client_support import baseline, support
 from pipeline.check.css import Styles
-from pipeline.check.features import list_features
+from pipeline.check.features import baseline, list_features, support
 from pipeline.check.options import CLIENTS
 from pipeline.check.page import read_page
 from pipeline.check.rules.support import EXTRAS

@@ -19,11 +19,10 @@ from pipeline.jobs.identity import (
     normalize_title,
 )
 from pipeline.jobs.items import make_job_items, sift_jobs
-from pipeline.jobs.posting import Posting
+from pipeline.jobs.posting import Posting, normalize_job, write_job
 from pipeline.jobs.read import parse_job
 from pipeline.jobs.rows import JobRow, read_row
 from pipeline.jobs.salary import read_amount, read_salary_kind, salary_text
-from pipeline.jobs.writing import normalize_job, write_job
 from pipeline.news.filters import Filter
 from pipeline.news.stories import gather_stories, make_story_keys
 

@@ -15,8 +15,7 @@ from pipeline.issue.lock_inputs import digests
 from pipeline.model.content import Catalogue, Season
 from pipeline.model.past import Past
 from pipeline.model.wishes import Wishes
-from pipeline.pick.choose import choose
-from pipeline.pick.inputs import SelectionInputs
+from pipeline.pick.choose import SelectionInputs, choose
 from pipeline.pick.options import Selection
 from pipeline.pick.terms import choose_term
 

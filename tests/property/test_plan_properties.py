@@ -11,9 +11,8 @@ from pipeline.content.learning_path import find_path
 from pipeline.edition.forecast import find_end_of_unused, play
 from pipeline.model.past import Past
 from pipeline.model.wishes import Wishes
-from pipeline.pick.choose import choose
+from pipeline.pick.choose import SelectionInputs, choose
 from pipeline.pick.coverage import cover
-from pipeline.pick.inputs import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 

@@ -10,8 +10,7 @@ from pipeline.issue.lock import build_lock, lock_to_json
 from pipeline.model.content import Catalogue
 from pipeline.model.past import Past
 from pipeline.model.wishes import Wishes
-from pipeline.pick.choose import choose
-from pipeline.pick.inputs import SelectionInputs
+from pipeline.pick.choose import SelectionInputs, choose
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 from support.examples import examples

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pipeline.model.content import Catalogue
 from pipeline.model.news import Feed, Item, Snapshot
 from pipeline.model.wishes import Wishes
-from pipeline.pick.choose import choose
-from pipeline.pick.inputs import SelectionInputs
+from pipeline.pick.choose import SelectionInputs, choose
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 from support.terms import make_term

@@ -6,9 +6,8 @@ from datetime import date
 
 import pytest
 
-from pipeline.jobs.posting import Posting
+from pipeline.jobs.posting import Posting, normalize_job, write_job
 from pipeline.jobs.read import parse_job
-from pipeline.jobs.writing import normalize_job, write_job
 
 GOOD = """\
 ---

@@ -13,7 +13,7 @@ from pipeline.model.content import Catalogue
 from pipeline.model.past import Past
 from pipeline.model.picks import ALGORITHM, Candidate, Pick, Picks, Reason
 from pipeline.model.wishes import Wishes
-from pipeline.pick.inputs import SelectionInputs
+from pipeline.pick.choose import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week
 

@@ -10,8 +10,7 @@ from pipeline.model.content import Catalogue, Season, Term, Tip
 from pipeline.model.past import Past
 from pipeline.model.picks import Reason
 from pipeline.model.wishes import Wishes
-from pipeline.pick.choose import choose
-from pipeline.pick.inputs import SelectionInputs
+from pipeline.pick.choose import SelectionInputs, choose
 from pipeline.pick.options import Selection
 from pipeline.pick.reasons import add_up, h01
 from pipeline.pick.terms import choose_term

@@ -9,8 +9,7 @@ from support.letters import ENGLISH, ORDINARY, SHORT
 
 from pipeline.check.rules.reading import contrasts
 from pipeline.check.rules.words import reading_time
-from pipeline.edition.checked import CheckedLetter
-from pipeline.edition.variants import digest_all, make_variants
+from pipeline.edition.variants import CheckedLetter, digest_all, make_variants
 from pipeline.errors import AuthorError
 from pipeline.issue.compose import make_variant
 from pipeline.model.problem import Problem

@@ -12,8 +12,7 @@ from pipeline.issue.history import past_from_json, past_to_json
 from pipeline.model.news import Snapshot
 from pipeline.model.past import Past
 from pipeline.model.wishes import ItemWishes, Wishes
-from pipeline.pick.choose import choose
-from pipeline.pick.inputs import SelectionInputs
+from pipeline.pick.choose import SelectionInputs, choose
 from pipeline.pick.options import NewsSelection, Selection
 from pipeline.pick.unmet_wishes import find_unmet
 

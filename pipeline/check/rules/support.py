@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.check.client_support import baseline, support
 from pipeline.check.context import LetterContext
-from pipeline.check.features import Used
+from pipeline.check.features import Used, baseline, support
 from pipeline.check.options import CLIENTS
 from pipeline.check.registry import Findings, rule
 
