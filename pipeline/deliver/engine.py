@@ -135,26 +135,22 @@ class ClaimQueue:
         self._claims: deque[Claim] = deque()
         self._after = 0
         self._exhausted = False
-        self._lock = asyncio.Lock()
 
     @property
     def is_done(self) -> bool:
         """Whether everything queued was handed to a worker."""
         return self._exhausted and not self._claims
 
-    async def next(self) -> Claim | None:
+    def next(self) -> Claim | None:
         """Return the next delivery; None if there are no more, or the run is over."""
-        async with self._lock:
-            while not self._claims and not self._exhausted and not self._run.is_over:
-                await self._claim()
+        while not self._claims and not self._exhausted and not self._run.is_over:
+            self._claim()
         return self._claims.popleft() if self._claims and not self._run.is_over else None
 
-    async def _claim(self) -> None:
+    def _claim(self) -> None:
         run = self._run
         limit = run.rules.connections * CLAIMS_PER_CONNECTION
-        chunk = await run.recorder.call(
-            lambda: run.ledger.claim(after=self._after, limit=limit, now=run.clock())
-        )
+        chunk = run.ledger.claim(after=self._after, limit=limit, now=run.clock())
         if chunk.last_id is None:
             self._exhausted = True
             return
@@ -189,8 +185,9 @@ class Worker:
     async def work(self) -> None:
         """Work until nothing is left, the run is over, or the connection failed three times in a row."""
         try:
-            while self._strikes < STRIKES and (claim := await self._queue.next()) is not None:
-                await self._deliver(claim)
+            with self._run.recorder.worker():
+                while self._strikes < STRIKES and (claim := self._queue.next()) is not None:
+                    await self._deliver(claim)
             self._run.answers_missing |= self._strikes >= STRIKES and self._answer_missing
         finally:
             await self._close()

@@ -1,7 +1,7 @@
 """The port of the engine to the ledger of one issue; `pipeline.store` implements it.
 
-Every method is one transaction, committed on return. All of them block: the engine calls them on its
-writer thread, never on the event loop.
+Every method is one transaction, committed on return. All of them block the event loop; they are called for
+groups of deliveries, see `ledger_writer.py`.
 """
 
 from __future__ import annotations

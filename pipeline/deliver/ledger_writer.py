@@ -1,95 +1,113 @@
-"""Writes changes to the ledger from one thread and groups waiting ones into one transaction."""
+"""Groups the changes of several workers into few transactions of the ledger."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 from pipeline.deliver.ledger import DeliveryChange, Ledger
 
-LINGER_S = 0.002
-"""How long the writer waits for more changes: a transaction costs the same for one as for ten."""
+LINGER_S = 0.005
+"""How long a change waits for others: a transaction costs about as much for ten changes as for one.
 
-T = TypeVar("T")
+It is waited only while other workers are busy, mostly with waiting for a server, which over a network takes
+longer than this. Ten connections to a server on the same machine fill groups of nearly ten in this time.
+"""
+
+LONGEST_LINGER_S = 0.05
+"""On a slow disk a change waits as long as the last transaction took, but no longer than this: about one
+answer of a relay that is far away."""
 
 
 class LedgerWriter:
     """The one writer. Changes are committed in the order in which they were given.
 
-    After a failed write nothing more is written and every later `commit` raises the same error: a run that
-    cannot record must not send.
+    A group is written when every worker waits for it, or when its first change has waited long enough.
+    It is written on the event loop: handing it to a thread and back costs more than most transactions, and
+    there is little that workers could do meanwhile. After a failed write nothing more is written and every
+    later `commit` raises the same error: a run that cannot record must not send.
     """
 
     def __init__(self, ledger: Ledger, clock: Callable[[], datetime]) -> None:
         self._ledger = ledger
         self._clock = clock
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
-        self._waiting: list[tuple[DeliveryChange, asyncio.Future[None] | None]] = []
-        self._wake = asyncio.Event()
-        self._closing = False
+        self._workers = 0
+        self._linger_s = LINGER_S
+        self._changes: list[DeliveryChange] = []
+        self._waiting: list[asyncio.Future[None]] = []
+        self._timer: asyncio.TimerHandle | None = None
         self._broken: BaseException | None = None
-        self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._write())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closing = True
-        self._wake.set()
-        if self._task is not None:
-            await self._task
-        self._thread.shutdown()
-        if error is None and self._broken is not None:
-            raise self._broken
+        self._write()
+        if error is None:
+            self._check()
+
+    @contextmanager
+    def worker(self) -> Iterator[None]:
+        """Count a worker while it works: groups wait for its changes."""
+        self._workers += 1
+        try:
+            yield
+        finally:
+            self._workers -= 1
+            if self._waiting and len(self._waiting) >= self._workers:
+                self._write()
 
     def put(self, change: DeliveryChange) -> None:
         """Queue a change; it is written no later than any change committed after it."""
-        self._waiting.append((change, None))
-        self._wake.set()
+        self._changes.append(change)
+        self._schedule()
 
     async def commit(self, change: DeliveryChange) -> None:
         """Write a change and return when it is committed."""
+        self._check()
+        self._changes.append(change)
+        if len(self._waiting) + 1 < self._workers:
+            self._schedule()
+            written = asyncio.get_running_loop().create_future()
+            self._waiting.append(written)
+            await written
+            return
+        self._write()
+        self._check()
+
+    def _check(self) -> None:
         if self._broken is not None:
             raise self._broken
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((change, done))
-        self._wake.set()
-        await done
 
-    async def call(self, ask: Callable[[], T]) -> T:
-        """Run a call of the ledger on the writer's thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, ask)
+    def _schedule(self) -> None:
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._linger_s, self._write)
 
-    async def _write(self) -> None:
-        while True:
-            await self._wake.wait()
-            if not self._closing:
-                await asyncio.sleep(LINGER_S)
-            self._wake.clear()
-            batch, self._waiting = self._waiting, []
-            if batch:
-                await self._apply(batch)
-            if self._closing and not self._waiting:
-                return
-
-    async def _apply(self, batch: list[tuple[DeliveryChange, asyncio.Future[None] | None]]) -> None:
-        changes = [change for change, _ in batch]
-        try:
-            if self._broken is None:
-                await self.call(lambda: self._ledger.apply(changes, self._clock()))
-        except Exception as error:  # noqa: BLE001 - every waiting caller gets it
-            self._broken = error
-        for _, done in batch:
-            if done is None or done.done():
+    def _write(self) -> None:
+        """Write everything that waits, in one transaction."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        changes, self._changes = self._changes, []
+        waiting, self._waiting = self._waiting, []
+        if changes and self._broken is None:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            try:
+                self._ledger.apply(changes, self._clock())
+            except Exception as error:  # noqa: BLE001 - every waiting worker gets it
+                self._broken = error
+            self._linger_s = min(max(LINGER_S, loop.time() - began), LONGEST_LINGER_S)
+        for written in waiting:
+            if written.done():
                 continue
             if self._broken is None:
-                done.set_result(None)
+                written.set_result(None)
             else:
-                done.set_exception(self._broken)
+                written.set_exception(self._broken)

@@ -1,99 +1,24 @@
-"""The ledger of one issue: statements on `delivery`, each a compare-and-set, and the class that runs them."""
+"""The ledger of one issue: what was frozen for every reader, and how far each delivery is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, Update, bindparam, case, func, select, update
+from sqlalchemy import Engine, case, func, select, update
 
 from pipeline.deliver.ledger import ClaimedChunk, DeliveryChange, LedgerConflict
 from pipeline.model.delivery import TRANSITIONS, Claim, DeliveryState, FailureClass, SkipReason
 from pipeline.model.issue_state import OPEN, IssueState
-from pipeline.store.raw_sql import RawStatement
+from pipeline.store import delivery_statements as statements
+from pipeline.store.delivery_statements import move_many
+from pipeline.store.raw_sql import Cursor, RawStatement, raw_transaction
 from pipeline.store.tables import delivery, issue
 from subscribers.consent import to_micros
 from subscribers.model import SubscriberState
-from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber
-
-
-def next_queued(issue_id: int, after: int, limit: int) -> Select[Any]:
-    """Select the next queued deliveries in reader order, with what the letter needs of each reader.
-
-    The limit sits in a subquery on the primary key: a limit after the join makes PostgreSQL start its
-    merge join at the first reader for every page.
-    """
-    page = (
-        select(delivery.c.subscriber_id, delivery.c.variant, delivery.c.attempts)
-        .where(
-            delivery.c.issue_id == issue_id,
-            delivery.c.state == DeliveryState.QUEUED,
-            delivery.c.subscriber_id > after,
-        )
-        .order_by(delivery.c.subscriber_id)
-        .limit(limit)
-        .subquery()
-    )
-    return (
-        select(
-            page.c.subscriber_id,
-            page.c.variant,
-            page.c.attempts,
-            subscriber.c.public_id,
-            subscriber.c.token_epoch,
-            subscriber.c.email,
-            subscriber.c.name,
-            subscriber.c.state,
-            is_deliverable().label("deliverable"),
-        )
-        .join(subscriber, subscriber.c.id == page.c.subscriber_id)
-        .order_by(page.c.subscriber_id)
-    )
-
-
-def move(issue_id: int) -> Update:
-    """Move single deliveries from an expected state, with the answer that moved them.
-
-    One statement for every kind of change, so that a batch goes to the driver as a whole, in its order.
-    """
-    return (
-        update(delivery)
-        .where(
-            delivery.c.issue_id == issue_id,
-            delivery.c.subscriber_id == bindparam("b_subscriber_id"),
-            delivery.c.state == bindparam("b_expected"),
-        )
-        .values(
-            state=bindparam("b_to"),
-            attempts=delivery.c.attempts + bindparam("b_counted"),
-            failure=bindparam("b_failure"),
-            code=bindparam("b_code"),
-            detail=bindparam("b_detail"),
-            next_at=bindparam("b_next_at"),
-            changed_at=bindparam("b_changed_at"),
-        )
-    )
-
-
-def move_many(issue_id: int, expected: DeliveryState, to: DeliveryState, now: datetime) -> Update:
-    """Move every delivery of an issue from one state to another; ValueError for a forbidden move."""
-    if to not in TRANSITIONS[expected]:
-        raise ValueError(f"a delivery cannot go from {expected.word} to {to.word}")
-    return (
-        update(delivery)
-        .where(delivery.c.issue_id == issue_id, delivery.c.state == expected)
-        .values(state=to, next_at=None, changed_at=now)
-    )
-
-
-def due_again(issue_id: int, now: datetime) -> Update:
-    """Queue the deferred deliveries that are due."""
-    statement = move_many(issue_id, DeliveryState.DEFERRED, DeliveryState.QUEUED, now)
-    return statement.where(delivery.c.next_at <= now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,70 +43,51 @@ class DeliveryLedger:
         self._reading = engine.execution_options(reading=True)
         self.issue_id = issue_id
         self._fence: int | None = None
-        # Run for every batch of changes: compiled once, because compiling costs more than running.
-        self._move = RawStatement(move(issue_id), engine)
-        self._standing = RawStatement(
-            select(issue.c.fence, issue.c.state).where(issue.c.id == issue_id).with_for_update(read=True),
-            engine,
-        )
+        # Run for every group of changes: compiled once, because compiling costs more than running.
+        self._standing = RawStatement(statements.standing(issue_id), engine)
+        self._next = RawStatement(statements.next_queued(issue_id), engine)
+        self._take = RawStatement(statements.take(issue_id), engine)
+        self._skip = RawStatement(statements.skip(issue_id), engine)
+        self._move = RawStatement(statements.move(issue_id), engine)
 
     def claim(self, *, after: int, limit: int, now: datetime) -> ClaimedChunk:
         """Claim the next queued deliveries; readers who are no longer deliverable are skipped."""
-        with self._engine.begin() as connection:
-            if self._guard(connection) not in OPEN:
+        at, claims, gone = to_micros(now), [], []
+        with raw_transaction(self._engine) as cursor:
+            if self._guard(cursor) not in OPEN:
                 return ClaimedChunk((), 0, None)  # paused or cancelled while this run was working
-            rows = connection.execute(next_queued(self.issue_id, after, limit)).all()
+            rows = self._next.run(cursor, {"b_after": after, "b_limit": limit}).fetchall()
             if not rows:
                 return ClaimedChunk((), 0, None)
-            ready = [row for row in rows if row.deliverable]
-            gone = [row for row in rows if not row.deliverable]
-            for reason, group in groupby(sorted(gone, key=_skip_reason), key=_skip_reason):
-                self._skip(connection, [row.subscriber_id for row in group], reason, now)
-            self._take(connection, after, rows[-1].subscriber_id, len(ready), now)
-        claims = tuple(
-            Claim(
-                subscriber_id=row.subscriber_id,
-                public_id=row.public_id,
-                token_epoch=row.token_epoch,
-                email=row.email,
-                name=row.name,
-                variant=row.variant,
-                attempts=row.attempts + 1,
-            )
-            for row in ready
-        )
-        return ClaimedChunk(claims, len(gone), rows[-1].subscriber_id)
+            last = rows[-1][0]
+            for reader, variant, attempts, public_id, epoch, email, name, state, is_deliverable in rows:
+                if is_deliverable:
+                    claims.append(Claim(reader, public_id, epoch, email, name, variant, attempts + 1))
+                else:
+                    reason = int(_skip_reason(SubscriberState(state)))
+                    gone.append({"b_subscriber_id": reader, "b_skipped": reason, "b_changed_at": at})
+            if gone:
+                self._skip.run_many(cursor, gone)
+            # Everything queued up to the last was just read or skipped.
+            taken = self._take.run(cursor, {"b_after": after, "b_last": last, "b_changed_at": at}).rowcount
+            if taken != len(claims):
+                raise LedgerConflict(f"{len(claims)} deliveries were queued, {taken} could be claimed")
+        return ClaimedChunk(tuple(claims), len(gone), last)
 
-    def _guard(self, connection: Connection) -> IssueState:
+    def _guard(self, cursor: Cursor) -> IssueState:
         # A lease can be lost unnoticed (the database restarts); the fence number cannot.
-        fence, state = tuple(self._standing.run(connection).one())
-        if fence != self._fence:
+        found = self._standing.run(cursor).fetchone()
+        if found is None or found[0] != self._fence:
             raise LedgerConflict("another process has taken this issue over")
-        return IssueState(state)
-
-    def _take(self, connection: Connection, after: int, last: int, count: int, now: datetime) -> None:
-        # A range costs less than a list of ids; everything queued in it was just read or skipped.
-        taken = connection.execute(
-            move_many(self.issue_id, DeliveryState.QUEUED, DeliveryState.CLAIMED, now).where(
-                delivery.c.subscriber_id > after, delivery.c.subscriber_id <= last
-            )
-        ).rowcount
-        if taken != count:
-            raise LedgerConflict(f"{count} deliveries were queued, {taken} could be claimed")
-
-    def _skip(self, connection: Connection, ids: Sequence[int], reason: SkipReason, now: datetime) -> None:
-        connection.execute(
-            move_many(self.issue_id, DeliveryState.QUEUED, DeliveryState.SKIPPED, now)
-            .where(delivery.c.subscriber_id.in_(ids))
-            .values(skipped=reason)
-        )
+        return IssueState(found[1])
 
     def apply(self, changes: Sequence[DeliveryChange], now: datetime) -> None:
         """Write changes in order, all or none."""
-        with self._engine.begin() as connection:
-            self._guard(connection)
-            at = to_micros(now)
-            moved = self._move.run(connection, [_bind(change, at) for change in changes]).rowcount
+        at = to_micros(now)
+        rows = [_bind(change, at) for change in changes]
+        with raw_transaction(self._engine) as cursor:
+            self._guard(cursor)
+            moved = self._move.run_many(cursor, rows).rowcount
             if moved != len(changes):
                 raise LedgerConflict(f"{len(changes)} deliveries should have moved, {moved} did")
 
@@ -212,7 +118,7 @@ class DeliveryLedger:
     def requeue_due(self, now: datetime) -> int:
         """Queue the deferred deliveries that are due; returns how many."""
         with self._engine.begin() as connection:
-            return connection.execute(due_again(self.issue_id, now)).rowcount
+            return connection.execute(statements.due_again(self.issue_id, now)).rowcount
 
     def counts(self) -> Mapping[DeliveryState, int]:
         """Count the deliveries by state; every state is a key."""
@@ -287,9 +193,9 @@ def _bind(change: DeliveryChange, now_micros: int) -> dict[str, Any]:
     }
 
 
-def _skip_reason(row: Any) -> SkipReason:  # noqa: ANN401 - a row of next_queued
-    if row.state is SubscriberState.ERASED:
+def _skip_reason(state: SubscriberState) -> SkipReason:
+    if state is SubscriberState.ERASED:
         return SkipReason.ERASED
-    if row.state in (SubscriberState.PENDING, SubscriberState.PAUSED, SubscriberState.UNSUBSCRIBED):
+    if state in (SubscriberState.PENDING, SubscriberState.PAUSED, SubscriberState.UNSUBSCRIBED):
         return SkipReason.LEFT
     return SkipReason.SUPPRESSED

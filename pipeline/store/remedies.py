@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, exists, insert, or_, select, update
 from pipeline.errors import StoreError
 from pipeline.model.delivery import NEED_A_PERSON, OURS, OWED, DeliveryState, FailureClass, SkipReason
 from pipeline.model.issue_state import TRANSITIONS, IssueState
-from pipeline.store.deliveries import move_many
+from pipeline.store.delivery_statements import move_many
 from pipeline.store.tables import delivery, event, issue
 
 
