@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine, select
 
 from pipeline.model.delivery import DeliveryState, FailureClass
-from pipeline.store.deliveries import move_many
+from pipeline.store.delivery_statements import move_many
 from pipeline.store.tables import delivery
 from subscribers.store.tables import subscriber
 
