@@ -64,7 +64,8 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.EXPIRED: frozenset({DeliveryState.QUEUED}),
     DeliveryState.UNKNOWN: frozenset({DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.FAILED}),
 }
-"""The allowed moves; FAILED and EXPIRED are left only by `weekly retry`, UNKNOWN by `weekly resolve`."""
+"""The allowed moves; FAILED and EXPIRED are left only by `weekly retry`, UNKNOWN by `weekly resolve`, or by a
+bounce."""
 
 OWED = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDED, DeliveryState.DEFERRED)
 """The states of a delivery that has not ended."""
@@ -193,3 +194,5 @@ class Report:
     """When the earliest deferred delivery is due."""
     failures: Mapping[str, int] = field(default_factory=dict)
     """Failed deliveries by class word."""
+    returned: Mapping[str, int] = field(default_factory=dict)
+    """Deliveries that something came back of, by the word of the gravest `ReturnKind`."""

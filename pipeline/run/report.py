@@ -28,6 +28,7 @@ def report_on(issues: Issues, issue: FrozenIssue) -> Report:
         paused_reason=issue.paused_reason,
         next_at=ledger.next_at(),
         failures={failure.name.lower(): count for failure, count in ledger.failures().items()},
+        returned=issues.returned(issue.id),
     )
 
 
@@ -40,6 +41,7 @@ def as_json(report: Report) -> dict[str, object]:
         "audience": report.audience,
         "counts": dict(report.counts),
         "failures": dict(report.failures),
+        "returned": dict(report.returned),
         "next_at": format_instant(report.next_at) if report.next_at else None,
         "paused_reason": report.paused_reason or None,
     }

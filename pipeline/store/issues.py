@@ -17,7 +17,7 @@ from pipeline.model.issue_state import OPEN, TRANSITIONS, IssueState
 from pipeline.store import remedies
 from pipeline.store.audience import insert_deliveries
 from pipeline.store.deliveries import DeliveryLedger
-from pipeline.store.tables import issue, issue_variant, run
+from pipeline.store.tables import issue, issue_variant, returned, run
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber
 
@@ -145,6 +145,18 @@ class Issues:
         )
         with self._reading.connect() as connection:
             return connection.execute(statement).one()
+
+    def returned(self, issue_id: int) -> Mapping[str, int]:
+        """Count the deliveries that something came back of, by the word of the gravest kind."""
+        gravest = (
+            select(func.max(returned.c.kind).label("kind"))
+            .where(returned.c.issue_id == issue_id)
+            .group_by(returned.c.subscriber_id)
+            .subquery()
+        )
+        statement = select(gravest.c.kind, func.count()).group_by(gravest.c.kind).order_by(gravest.c.kind)
+        with self._reading.connect() as connection:
+            return {row[0].word: row[1] for row in connection.execute(statement)}
 
     def begin(self, issue_id: int, now: datetime) -> bool:
         """Begin or continue to send an issue; False if it was paused, cancelled or ended meanwhile."""

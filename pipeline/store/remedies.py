@@ -55,6 +55,20 @@ def resolve(
     return count
 
 
+def settle(connection: Connection, issue_id: int, ids: Sequence[int], now: datetime) -> int:
+    """Resolve unknown deliveries as sent, because something came back of them; returns how many.
+
+    In the caller's transaction; deliveries in other states are left unchanged.
+    """
+    statement = move_many(issue_id, DeliveryState.UNKNOWN, DeliveryState.SENT, now)
+    count = connection.execute(statement.where(delivery.c.subscriber_id.in_(ids))).rowcount
+    if count:
+        locked = select(issue.c.state).where(issue.c.id == issue_id).with_for_update()
+        _update_state(connection, issue_id, IssueState(connection.execute(locked).scalar_one()), now)
+        note(connection, now, "delivery.settled", issue_id, f"{count} by what came back")
+    return count
+
+
 def cancel(engine: Engine, issue_id: int, now: datetime) -> int:
     """Give up an issue: what is queued or deferred is skipped for good; returns how many.
 

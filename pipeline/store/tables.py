@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, SmallInteger, String, Table, Text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
 
 from pipeline.model.delivery import DeliveryState, FailureClass, SkipReason
 from pipeline.model.issue_state import STORED, IssueState
+from pipeline.model.returned import ReturnKind
 from subscribers.store.tables import Id, metadata
 from subscribers.store.types import Instant, IntState, state_check
 
@@ -95,4 +107,26 @@ event = Table(
     Column("subscriber_id", ForeignKey("subscriber.id")),
     Column("detail", Text, nullable=False, default=""),
     Index(None, "issue_id", "id"),
+)
+
+returned = Table(
+    "returned",
+    metadata,
+    # In this order: the reports of one issue, and of one reader in it, are found by the primary key.
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True, autoincrement=False),
+    Column("subscriber_id", ForeignKey("subscriber.id"), primary_key=True, autoincrement=False),
+    # A hash of the report's own id, so that a report that is read twice counts once.
+    Column("report", LargeBinary(16), primary_key=True),
+    Column("kind", IntState(ReturnKind), nullable=False),
+    Column("code", SmallInteger, nullable=False, default=0),
+    Column("status", String(16), nullable=False, default=""),
+    # The words of the server, without addresses.
+    Column("detail", Text, nullable=False, default=""),
+    Column("source", String(64), nullable=False, default=""),
+    # When it was reported; when it was written down here.
+    Column("reported_at", Instant),
+    Column("taken_at", Instant, nullable=False),
+    CheckConstraint(state_check("kind", ReturnKind), name="kind"),
+    Index(None, "subscriber_id", "issue_id"),
+    sqlite_with_rowid=False,
 )

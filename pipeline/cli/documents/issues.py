@@ -183,6 +183,9 @@ class IssueReport(TypedDict):
     """How many deliveries are in each state."""
     failures: Counts
     """How many failed, by class."""
+    returned: Counts
+    """How many something came back of, by the gravest kind: delayed, delivered, content, policy, soft, hard,
+    unsubscribed, complained."""
     next_at: datetime | None
     """When the next deferred delivery is due."""
     paused_reason: str | None

@@ -1,0 +1,1 @@
+"""What comes back after the send: reads reports, finds their delivery, decides about the reader."""

@@ -1,0 +1,67 @@
+"""What a report names: our letters by their signed references, readers by their addresses. Pure.
+
+The references are HMACs over issue and reader that only the letter itself carries, so a report that quotes
+one had the letter; which reader it belongs to is checked by the store, which knows the readers.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.model.returned import Returned, ReturnKind
+from subscribers.addresses import parse_address
+from subscribers.errors import AddressError
+
+REFERENCES_MAX = 20
+"""References of one report that are looked up; a real one has two or three, of one letter."""
+DETAIL_CHARS = 200
+
+_REF = re.compile(r"(?<![0-9])([0-9]{4}-w[0-9]{2})\.([0-9a-f]{20})(?![0-9a-f])", re.IGNORECASE | re.ASCII)
+_XTEXT = re.compile(r"\+([0-9A-F]{2})")
+_TYPE = re.compile(r"^\s*(?:rfc822|utf-8|smtp|x400|unknown)\s*;", re.IGNORECASE)
+
+
+def find_references(returned: Returned) -> tuple[tuple[str, str], ...]:
+    """Return the letters that a report names, as `(week, reference)`, each once; none of them is verified."""
+    found = dict.fromkeys(
+        (match[1].upper(), match[2].lower()) for text in returned.references for match in _REF.finditer(text)
+    )
+    return tuple(found)[:REFERENCES_MAX]
+
+
+def comparison_keys(returned: Returned) -> frozenset[str]:
+    """Return the addresses that a report names as `email_key` has them; empty if it names none."""
+    keys: set[str] = set()
+    for raw in returned.recipients:
+        text = _TYPE.sub("", raw).strip().strip("<>").strip()
+        # Original-Recipient may be written in xtext (RFC 3461, 4): `+2B` for a plus.
+        for each in (text, _XTEXT.sub(lambda match: chr(int(match[1], 16)), text)):
+            if each:
+                keys.add(_key(each))
+    return frozenset(keys)
+
+
+def names_reader(returned: Returned, email_key: str) -> bool:
+    """Return whether a report names this reader, or no address at all.
+
+    Feedback loops hide the local part (RFC 6590), so of a complaint the domain is enough.
+    """
+    keys = comparison_keys(returned)
+    if not keys or email_key in keys:
+        return True
+    domain = email_key.rpartition("@")[2]
+    return returned.kind is ReturnKind.COMPLAINED and any(key.rpartition("@")[2] == domain for key in keys)
+
+
+def clean_detail(text: str) -> str:
+    """Return the words of a server in one line of at most 200 characters, without addresses and links."""
+    words = "".join(char if char.isprintable() else " " for char in text).split()
+    shown = ("<address>" if "@" in word or "%40" in word or "://" in word else word for word in words)
+    return " ".join(shown)[:DETAIL_CHARS].strip()
+
+
+def _key(address: str) -> str:
+    try:
+        return parse_address(address).key
+    except AddressError:
+        return address.lower()

@@ -1,0 +1,262 @@
+"""What comes back: one function writes it down, settles the delivery and acts on the reader."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from sqlalchemy import select
+from support.stores import KEY, NOW, UNKNOWN, Newsroom, ScriptedTransport, freezing, people_of
+
+from pipeline.bounces.options import BounceOptions
+from pipeline.bounces.return_address import make_return_token
+from pipeline.model.returned import Returned, ReturnKind, ReturnOutcome, ReturnReport
+from pipeline.run.report import report_on
+from pipeline.store.returned import ReturnedMail
+from pipeline.store.tables import event
+from subscribers.model import SubscriberState
+from subscribers.tokens import Keyring, mail_ref
+
+KEYRING = Keyring(((1, KEY),))
+WEEKS = ("2026-W48", "2026-W49", "2026-W50", "2026-W51", "2026-W52")
+
+
+@pytest.fixture
+def newsroom(engine, tmp_path):
+    room = Newsroom(engine, 3).open(tmp_path)
+    room.send(ScriptedTransport())
+    return room
+
+
+def mail(room, **options) -> ReturnedMail:
+    return ReturnedMail(room.engine, keyring=KEYRING, options=BounceOptions(**options))
+
+
+def send_more(room, weeks=WEEKS[1:]):
+    """Send later issues to everybody who still gets them."""
+    for number, week in enumerate(weeks, 2):
+        room.issue = room.issues.freeze(freezing(week, number), NOW)
+        room.send(ScriptedTransport())
+
+
+def report(room, kind=ReturnKind.HARD, *, week=WEEKS[0], reader=0, name="r1", **changes) -> ReturnReport:
+    ref = mail_ref(KEYRING, week, room.public_ids[reader])
+    returned = Returned(
+        kind, references=(f"<{week.lower()}.{ref}@news.example.org>",), recipients=(f"r{reader}@example.org",)
+    )
+    return ReturnReport(name, "imap", (replace(returned, **changes),))
+
+
+def states(room) -> list[str]:
+    people = people_of(room.engine)
+    return [people.find(each).state.word for each in room.public_ids]
+
+
+def test_one_hard_bounce_is_written_down_and_a_second_issue_confirms_it(newsroom):
+    send_more(newsroom, WEEKS[1:2])
+    returned = mail(newsroom)
+    (((first,),)) = returned.take([report(newsroom, detail="550 5.1.1 no <r0@example.org> here")], NOW)
+    assert (first.outcome, first.week, first.action) == (ReturnOutcome.RECORDED, WEEKS[0], "")
+    assert states(newsroom) == ["active"] * 3
+    (((second,),)) = returned.take([report(newsroom, week=WEEKS[1], name="r2", detail="no such user")], NOW)
+    assert second.action == "bounced"
+    assert states(newsroom) == ["bounced", "active", "active"]
+    record = people_of(newsroom.engine).events(newsroom.public_ids[0])
+    assert record[-1].source == "imap: hard bounces in 2026-W48, 2026-W49 (no such user)"
+    with newsroom.engine.connect() as connection:
+        traces = connection.execute(select(event.c.kind, event.c.subscriber_id)).all()
+    assert ("reader.bounced", 1) in [tuple(row) for row in traces]
+    line = returned.find_lines(1)[0]
+    assert (line.week, line.kind, line.detail) == (WEEKS[0], ReturnKind.HARD, "550 5.1.1 no <address> here")
+
+
+def test_with_hard_issues_1_a_hard_bounce_acts_at_once(newsroom):
+    mail(newsroom, hard_issues=1).take([report(newsroom)], NOW)
+    assert states(newsroom) == ["bounced", "active", "active"]
+
+
+def test_two_reports_about_one_issue_are_not_a_confirmation(newsroom):
+    mail(newsroom).take([report(newsroom, name="a"), report(newsroom, name="b")], NOW)
+    assert states(newsroom) == ["active"] * 3
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4)))[::5])
+def test_soft_bounces_of_four_issues_in_a_row_act_in_any_order(newsroom, order):
+    send_more(newsroom, WEEKS[1:4])
+    returned = mail(newsroom)
+    reports = [report(newsroom, ReturnKind.SOFT, week=WEEKS[n], name=f"s{n}") for n in order]
+    returned.take(reports[:3], NOW)
+    assert states(newsroom) == ["active"] * 3
+    returned.take(reports[3:], NOW)
+    assert states(newsroom) == ["bounced", "active", "active"]
+
+
+def test_a_letter_that_arrived_in_between_starts_the_count_again(newsroom):
+    send_more(newsroom)
+    kinds = [ReturnKind.SOFT, ReturnKind.SOFT, ReturnKind.DELIVERED, ReturnKind.SOFT, ReturnKind.SOFT]
+    mail(newsroom).take(
+        [report(newsroom, kind, week=week, name=week) for kind, week in zip(kinds, WEEKS, strict=True)], NOW
+    )
+    assert states(newsroom) == ["active"] * 3
+
+
+@pytest.mark.parametrize(
+    "kind", [ReturnKind.POLICY, ReturnKind.CONTENT, ReturnKind.DELAYED, ReturnKind.DELIVERED]
+)
+def test_what_is_not_about_the_mailbox_never_touches_the_reader(newsroom, kind):
+    send_more(newsroom)
+    reports = [report(newsroom, kind, week=week, name=week) for week in WEEKS]
+    results = mail(newsroom, hard_issues=1, soft_issues=1).take(reports, NOW)
+    assert {one.outcome for (one,) in results} == {ReturnOutcome.RECORDED}
+    assert states(newsroom) == ["active"] * 3
+
+
+def test_policy_between_two_hard_bounces_does_not_hide_the_second(newsroom):
+    send_more(newsroom, WEEKS[1:3])
+    kinds = [ReturnKind.HARD, ReturnKind.POLICY, ReturnKind.HARD]
+    mail(newsroom).take(
+        [report(newsroom, kind, week=week, name=week) for kind, week in zip(kinds, WEEKS, strict=False)], NOW
+    )
+    assert states(newsroom)[0] == "bounced"
+
+
+def test_a_complaint_acts_at_once_also_after_later_letters_arrived(newsroom):
+    send_more(newsroom, WEEKS[1:3])
+    returned = mail(newsroom)
+    returned.take([report(newsroom, ReturnKind.SOFT, week=WEEKS[2], name="soft")], NOW)
+    returned.take([report(newsroom, ReturnKind.COMPLAINED, recipients=("<hidden>@example.org",))], NOW)
+    returned.take([report(newsroom, ReturnKind.UNSUBSCRIBED, reader=1, name="r3")], NOW)
+    assert states(newsroom) == ["complained", "unsubscribed", "active"]
+
+
+def test_the_same_report_counts_once_however_often_it_comes(newsroom):
+    returned = mail(newsroom)
+    one = report(newsroom)
+    assert [r.outcome for (r,) in returned.take([one, one], NOW)] == [
+        ReturnOutcome.RECORDED,
+        ReturnOutcome.DUPLICATE,
+    ]
+    assert [r.outcome for (r,) in returned.take([one], NOW)] == [ReturnOutcome.DUPLICATE]
+    assert len(returned.find_lines(1)) == 1
+
+
+def test_nobody_is_found_by_a_reference_that_is_not_ours(newsroom):
+    forged = mail_ref(bytes(32), WEEKS[0], newsroom.public_ids[0])
+    for references in (
+        (),
+        (f"<2026-w48.{forged}@news.example.org>",),
+        (f"<2031-w01.{forged}@x>",),
+        ("x" * 999,),
+    ):
+        ((result,),) = mail(newsroom, hard_issues=1).take([report(newsroom, references=references)], NOW)
+        assert result.outcome is ReturnOutcome.UNMATCHED
+    assert states(newsroom) == ["active"] * 3
+
+
+def test_a_reference_of_one_reader_does_not_bounce_another(newsroom):
+    ((result,),) = mail(newsroom, hard_issues=1).take([report(newsroom, recipients=("r1@example.org",))], NOW)
+    assert result.outcome is ReturnOutcome.MISMATCHED
+    assert states(newsroom) == ["active"] * 3
+
+
+@pytest.mark.parametrize(
+    "recipients",
+    [
+        (),
+        ("R0@EXAMPLE.org",),
+        ("rfc822; r0@example.org",),
+        ("RFC822;<r0@example.org>",),
+        ("x@y.org", "r0@example.org"),
+    ],
+)
+def test_the_address_is_compared_as_the_store_compares_it(newsroom, recipients):
+    mail(newsroom, hard_issues=1).take([report(newsroom, recipients=recipients)], NOW)
+    assert states(newsroom) == ["bounced", "active", "active"]
+
+
+def test_a_signed_return_address_is_enough_in_any_case_and_a_forged_one_is_not(newsroom):
+    token = make_return_token(KEYRING, WEEKS[0], newsroom.public_ids[0])
+    for forged in (token[:-1] + ("a" if token[-1] != "a" else "b"), "a" * 32, token[:-1]):
+        one = report(newsroom, references=(), return_addresses=(f"bounces+{forged}@news.example.org",))
+        assert mail(newsroom).take([one], NOW)[0][0].outcome is ReturnOutcome.UNMATCHED
+    for n, address in enumerate(
+        (f"bounces+{token}@news.example.org", f"{token.upper()}@bounces.example.org")
+    ):
+        one = report(newsroom, references=(), return_addresses=(address,), name=f"r{n}")
+        assert mail(newsroom).take([one], NOW)[0][0].outcome is ReturnOutcome.RECORDED
+
+
+def test_an_address_alone_names_a_reader_only_to_an_authenticated_source(newsroom):
+    send_more(newsroom, WEEKS[1:2])
+    bare = report(newsroom, references=())
+    assert mail(newsroom).take([bare], NOW)[0][0].outcome is ReturnOutcome.UNMATCHED
+    ((result,),) = mail(newsroom).take([replace(bare, is_authenticated=True)], NOW)
+    assert (result.outcome, result.week) == (ReturnOutcome.RECORDED, WEEKS[1])
+
+
+def test_an_unknown_delivery_is_settled_by_whatever_comes_back(engine, tmp_path):
+    room = Newsroom(engine, 2).open(tmp_path)
+    room.send(ScriptedTransport(lambda _address, _attempt: UNKNOWN))
+    room.issues.close(room.issue.id, NOW)
+    assert room.counts() == {"unknown": 2}
+    ((result,), (other,)) = mail(room).take(
+        [report(room), report(room, ReturnKind.DELIVERED, reader=1, name="r2")], NOW
+    )
+    assert result.settled
+    assert other.settled
+    assert room.counts() == {"sent": 2}
+    found = report_on(room.issues, room.issues.get(WEEKS[0]))
+    assert found.state == "sent"
+    assert found.returned == {"hard": 1, "delivered": 1}
+
+
+def test_a_report_that_came_before_the_outcome_was_unknown_settles_it_later(engine, tmp_path):
+    room = Newsroom(engine, 1).open(tmp_path)
+    returned = mail(room)
+    returned.take([report(room)], NOW)
+    room.send(ScriptedTransport(lambda _address, _attempt: UNKNOWN))
+    assert returned.settle(NOW) == 1
+    assert returned.settle(NOW) == 0
+    assert room.counts() == {"sent": 1}
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(newsroom):
+    returned = mail(newsroom, hard_issues=1)
+    would = returned.take([report(newsroom)], NOW, dry_run=True)
+    assert states(newsroom) == ["active"] * 3
+    assert returned.find_lines(1) == []
+    assert returned.take([report(newsroom)], NOW) == would
+
+
+def test_a_refusal_during_the_send_counts_like_a_bounce(engine, tmp_path):
+    from support.stores import REFUSED, SENT
+
+    room = Newsroom(engine, 40).open(tmp_path)
+    refusing = ScriptedTransport(lambda address, _attempt: REFUSED if address == "r0@example.org" else SENT)
+    for week in WEEKS[:3]:
+        if week != WEEKS[0]:
+            room.issue = room.issues.freeze(freezing(week, WEEKS.index(week) + 1), NOW)
+        room.send(refusing)
+        mail(room).act_on_refusals(room.issue.id, NOW)
+    assert states(room)[:2] == ["bounced", "active"]
+    assert room.issue.audience == 39
+    assert refusing.attempts["r0@example.org"] == 2
+
+
+def test_a_relay_that_refuses_everybody_takes_nobody_off_the_list(engine, tmp_path):
+    from support.stores import REFUSED
+
+    room = Newsroom(engine, 40).open(tmp_path)
+    room.send(ScriptedTransport(lambda _address, _attempt: REFUSED))
+    assert mail(room, hard_issues=1).act_on_refusals(room.issue.id, NOW) == 0
+    assert set(states(room)) == {"active"}
+
+
+def test_an_erased_reader_is_counted_and_nothing_else(newsroom):
+    people = people_of(newsroom.engine)
+    people.erase(newsroom.public_ids[0], NOW)
+    ((result,),) = mail(newsroom, hard_issues=1).take([report(newsroom)], NOW + timedelta(hours=1))
+    assert (result.outcome, result.action) == (ReturnOutcome.RECORDED, "")
+    assert people.find(newsroom.public_ids[0]).state is SubscriberState.ERASED
