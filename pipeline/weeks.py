@@ -165,10 +165,14 @@ def next_week(now: datetime, schedule: Schedule, frozen: Collection[Week]) -> We
     return max([coming, *(each.next() for each in frozen)])
 
 
-def first_open(now: datetime, schedule: Schedule, frozen: Collection[Week]) -> Week:
-    """Find the first week that can still have a letter: the current one, or an earlier one that is due."""
-    earliest = min(week_at(now, schedule), next_week(now, schedule, frozen))
-    return max([earliest, *(each.next() for each in frozen)])
+def open_weeks(now: datetime, schedule: Schedule, frozen: Collection[Week]) -> tuple[Week, Week]:
+    """Find the first week that can still have a letter, and the one an editor works on, as `next_week` does.
+
+    The first is the current week, or an earlier one that is due.
+    """
+    coming = next_week(now, schedule, frozen)
+    earliest = min(week_at(now, schedule), coming)
+    return max([earliest, *(each.next() for each in frozen)]), coming
 
 
 def _find_latest(now: datetime, schedule: Schedule) -> Week:

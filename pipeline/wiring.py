@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from pipeline.weeks import Schedule, Week
     from subscribers.store.people import People
 
-
 _RESTORE = "restore it from a backup: unsubscribe links and the suppression list need it"
 
 
@@ -142,8 +141,14 @@ class Newsletter:
 
         return Fetcher(make_fetch_options(self.settings), clock=self.clock.now)
 
-    def edition(self, history: tuple[Past, ...] | None = None, *, readers: int | None = None) -> Edition:
-        """Collect what a letter is made from; `history` and `readers` replace what the files have."""
+    def edition(
+        self,
+        history: tuple[Past, ...] | None = None,
+        *,
+        readers: int | None = None,
+        feeds: tuple[Feed, ...] | None = None,
+    ) -> Edition:
+        """Collect what a letter is made from; what is given replaces what the files have."""
         from pipeline.edition.draft import Edition
         from pipeline.issue.history import last_readers
 
@@ -159,7 +164,7 @@ class Newsletter:
             coming=coming,
             silent=self.settings.silent,
             schedule=self.schedule,
-            feeds=self.feeds(),
+            feeds=self.feeds() if feeds is None else feeds,
             order=self.settings.sections.order,
             offered=self.settings.sections.variants,
             standards=self.settings.checks,
@@ -169,10 +174,12 @@ class Newsletter:
     def editor(self, client: str, *, is_dry_run: bool = False) -> Editor:
         """Return the editor for acts on this machine, through the given client."""
         from pipeline.edition.editor import Editor
+        from pipeline.feeds.subscriptions import read_feeds
         from pipeline.issue.identity import find_editor
 
-        who, now = find_editor(self.folder), self.clock.now()
-        return Editor(self.edition(), who, client, now, is_dry_run=is_dry_run)
+        feeds, problems = read_feeds(self.folder, allowed_hosts=self.settings.feeds.allow_private_hosts)
+        edition, who = self.edition(feeds=feeds), find_editor(self.folder)
+        return Editor(edition, who, client, self.clock.now(), is_dry_run, problems)
 
     @cached_property
     def parsed(self) -> ParseCache:
@@ -190,23 +197,16 @@ class Newsletter:
 
     def turns(self, history: tuple[Past, ...]) -> tuple[Week, Week]:
         """Return the first week that can still have a letter, and the next one to be sent."""
-        from pipeline.weeks import Week, first_open, next_week
+        from pipeline.weeks import Week, open_weeks
 
-        at = (self.clock.now(), self.schedule, [Week.parse(past.week) for past in history])
-        return first_open(*at), next_week(*at)
+        return open_weeks(self.clock.now(), self.schedule, [Week.parse(past.week) for past in history])
 
     def week(self, given: str | None, *, has_letter: bool = False) -> Week:
-        """Return the week of a command, the next one by default.
+        """Return the week of a command, the next one by default; refuses one as `find_week` does."""
+        from pipeline.issue.open_weeks import find_week
 
-        With `has_letter`, raises PipelineError for a week that has no letter and will not get one.
-        """
-        from pipeline.issue.open_weeks import parse_week, require_known
-
-        first, coming = self.turns(past := self.history())
-        week = parse_week(given) if given else coming
-        if has_letter:
-            require_known(week, past, first, coming)
-        return week
+        past = self.history()
+        return find_week(given, past, *self.turns(past), has_letter=has_letter)
 
     # The run
 

@@ -8,7 +8,19 @@ import click
 
 from pipeline.cli.issue_check import check
 from pipeline.cli.issue_explain import explain
-from pipeline.cli.issue_wishes import approve, ban, journal, pin, swap, unapprove, unban, undo, unpin, words
+from pipeline.cli.issue_wishes import (
+    CLIENT,
+    approve,
+    ban,
+    journal,
+    pin,
+    swap,
+    unapprove,
+    unban,
+    undo,
+    unpin,
+    words,
+)
 from pipeline.cli.options import (
     common,
     dry_run_option,
@@ -48,26 +60,25 @@ def build(*, week: str | None, refresh: bool, frozen: bool, dry_run: bool) -> No
 
     Example: weekly issue build --week 2026-W48
     """
-    from pipeline.issue.open_weeks import require_open
-
     if refresh and frozen:
         raise click.UsageError("--refresh and --frozen exclude each other.")
     newsletter = open_newsletter()
     chosen = newsletter.week(week)
-    edition = newsletter.edition()
-    require_open(chosen, edition.history, edition.first_open, edition.coming)
+    editor = newsletter.editor(CLIENT, is_dry_run=dry_run)
+    editor.require_open(chosen)
     if not dry_run and not frozen:
         _fetch_if_missing(newsletter, chosen)
-    draft = edition.draft(chosen, mode="refresh" if refresh else "frozen" if frozen else "keep")
-    changed = False if dry_run or frozen else edition.save_lock(draft)
+    draft, noted = editor.lock(chosen, "refresh" if refresh else "frozen" if frozen else "keep")
     _tell_problems(draft)
     if draft.drifted and not refresh:
         say(f"{chosen} keeps its locked choice; a new selection would differ (see --refresh)")
-    what = "locked" if changed else "unchanged"
+    what = "unchanged" if noted is None else "locked"
     if dry_run:
         would = not draft.was_locked or (refresh and draft.drifted)
         what = "would be locked" if would else "would stay as it is"
     say(f"{chosen}: {what}, {_describe(draft)}")
+    for note in noted or ():
+        say(note)
 
 
 def _fetch_if_missing(newsletter: Newsletter, week: Week) -> None:
@@ -130,7 +141,7 @@ def show(*, week: str | None, as_json: bool) -> None:
         return
     for name, value in facts.items():
         if name not in ("subjects", "picks", "variants"):
-            click.echo(f"{name:>13}  {value}")
+            click.echo(f"{name:>13}  {_in_words(name, value)}")
         elif name == "variants":
             click.echo(f"{name:>13}  {', '.join(each.name for each in draft.variants) or 'none'}")
         elif name == "subjects":
@@ -139,6 +150,14 @@ def show(*, week: str | None, as_json: bool) -> None:
                     click.echo(f"{'or':>13}  {each.subject}")
     for pick in draft.lock.picks.picks:
         click.echo(f"{pick.slot:>13}  {draft.name(pick)}")
+
+
+def _in_words(name: str, value: object) -> object:
+    if not isinstance(value, bool):
+        return value
+    if name == "drifted" and value:
+        return "yes: the week is locked, and a new selection would differ (weekly issue build --frozen)"
+    return "yes" if value else "no"
 
 
 @issue.command()

@@ -24,12 +24,24 @@ if TYPE_CHECKING:
     from pipeline.issue.wishes_file import WishKind
     from pipeline.weeks import Week
 
-_CLIENT = "command line"
+CLIENT = "command line"
+
+
+class NameParam(click.ParamType[str]):
+    """What an act is about; an empty text is a variable of a shell script that was not set."""
+
+    name = "text"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse an empty text."""
+        if not str(value).strip():
+            self.fail("it is empty.", param, ctx)
+        return str(value)
 
 
 def _open(week: str | None, *, dry_run: bool = False) -> tuple[Editor, Week]:
     newsletter = open_newsletter()
-    return newsletter.editor(_CLIENT, is_dry_run=dry_run), newsletter.week(week)
+    return newsletter.editor(CLIENT, is_dry_run=dry_run), newsletter.week(week)
 
 
 def _report(done: ActOutcome) -> None:
@@ -40,7 +52,7 @@ def _report(done: ActOutcome) -> None:
 def _wish_command(act: WishAct, help_text: str) -> click.Command:
     """Make a command that does one act to what NAME means."""
 
-    @click.argument("name")
+    @click.argument("name", type=NameParam())
     @click.option(
         "--kind",
         type=click.Choice(["term", "tip", "story"]),
@@ -93,8 +105,8 @@ unban = _wish_command(
 
 
 @command()
-@click.argument("slot")
-@click.argument("name", required=False)
+@click.argument("slot", type=NameParam())
+@click.argument("name", type=NameParam(), required=False)
 @week_option
 @dry_run_option
 def swap(*, slot: str, name: str | None, week: str | None, dry_run: bool) -> None:
@@ -157,7 +169,7 @@ def unapprove(*, week: str | None, dry_run: bool) -> None:
 
 
 @command()
-@click.argument("act", required=False)
+@click.argument("act", type=NameParam(), required=False)
 @week_option
 @dry_run_option
 def undo(*, act: str | None, week: str | None, dry_run: bool) -> None:

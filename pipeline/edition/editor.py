@@ -6,30 +6,35 @@ is made where an act needs to see it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from pipeline.content.entry_names import list_slugs, read_title
+from pipeline.content.slugs import EntryKind
 from pipeline.edition.approval import awaits_news, keep_approved, require_approvable, require_news
-from pipeline.errors import ArgumentError, PipelineError
+from pipeline.errors import ArgumentError, AuthorError, PipelineError
 from pipeline.issue import editing
 from pipeline.issue.editing import ActOutcome, Decision, Wish
 from pipeline.issue.history import list_sent_links
 from pipeline.issue.journal import Act, Journal, read_journal
-from pipeline.issue.lock import has_lock
+from pipeline.issue.lock import has_lock, read_lock
+from pipeline.issue.lock_inputs import digest_wishes
 from pipeline.issue.open_weeks import require_open
 from pipeline.issue.target import Purpose, WeekFacts, find_target
+from pipeline.issue.wishes import read_wishes
 from pipeline.issue.wishes_file import WishKind, WishValues
-from pipeline.model.content import Catalogue
 from pipeline.model.picks import section_of
+from pipeline.model.problem import Problem
 from pipeline.news.story_ref import list_names, parse_name
 from pipeline.pick.news import gather_week
 from pipeline.pick.rotation import earlier
+from pipeline.pick.unmet_wishes import find_unmet
 from pipeline.weeks import Week
 
 if TYPE_CHECKING:
-    from pipeline.edition.draft import Draft, Edition
+    from pipeline.edition.draft import Draft, Edition, Mode
 
 WishAct = Literal["pin", "unpin", "ban", "unban"]
 
@@ -46,6 +51,8 @@ class Editor:
     client: str
     now: datetime
     is_dry_run: bool = False
+    broken_feeds: Sequence[Problem] = ()
+    """What is wrong with content/feeds.toml: it stops the acts that look at news or make a letter."""
 
     def wish(self, week: Week, act: WishAct, name: str, kind: WishKind | None = None) -> ActOutcome:
         """Pin, unpin, ban or unban what a slug, a link or an id names; `kind` tells a term from a tip."""
@@ -53,7 +60,7 @@ class Editor:
         is_removal = act.startswith("un")
 
         def decide(values: WishValues) -> Decision:
-            facts = self._read_facts(week, values, name, kind)
+            facts = self._read_facts(week, values, kind, name)
             purpose: Purpose = "take back" if is_removal else wish
             kinds = (kind,) if kind else tuple(editing.KIND_WORDS)
             wished = {one: editing.list_wishes(values, one, wish) for one in kinds}
@@ -68,7 +75,7 @@ class Editor:
         """Ban what has a place and pin another of its kind instead, both or neither."""
 
         def decide(values: WishValues) -> Decision:
-            facts = self._read_facts(week, values, put, kind)
+            facts = self._read_facts(week, values, kind, gone, put)
             old = find_target(gone, facts, purpose="ban", kind=kind)
             new = find_target(put, facts, purpose="pin", kind=kind)
             return editing.decide_swap(values, old, new, facts.stories)
@@ -77,8 +84,7 @@ class Editor:
 
     def swap_slot(self, week: Week, slot: str, put: str = "") -> ActOutcome:
         """Put another in a slot's place: what is named, or the first runner-up."""
-        self.require_open(week)
-        draft = self.edition.draft(week)
+        draft = self._draft(week)
         pick = draft.lock.picks.find(slot)
         if pick is None:
             slots = ", ".join(each.slot for each in draft.lock.picks.picks)
@@ -106,7 +112,7 @@ class Editor:
         """
         self.require_open(week)
         require_news(self.edition, str(week))
-        draft = self.edition.draft(week)
+        draft = self._draft(week)
         if seen and seen != draft.digest:
             raise PipelineError(f"{week} has changed since you looked at it; look again, then approve")
         require_approvable(draft)
@@ -114,9 +120,12 @@ class Editor:
         if not self.is_dry_run:
             self.edition.save_lock(draft)
             keep_approved(self.edition.folder, draft)
-        return self._write(
+        done = self._write(
             week, "approve", lambda values: editing.decide_approval(values, draft.digest, subject)
         )
+        if draft.was_locked or self.is_dry_run:
+            return done
+        return replace(done, sentences=(*done.sentences, "its choice is locked with that"))
 
     def unapprove(self, week: Week) -> ActOutcome:
         """Take back an approval; the lock stays."""
@@ -129,7 +138,7 @@ class Editor:
 
         def decide(values: WishValues) -> Decision:
             has_stories = any(key.startswith("items.") for key in act.changes)
-            facts = self._read_facts(week, values, "", "items") if has_stories else _NO_FACTS
+            facts = self._read_facts(week, values, "items") if has_stories else WeekFacts(str(week))
             return editing.decide_undo(values, act, facts.stories)
 
         return self._write(week, "undo", decide, undoes=act.id)
@@ -138,9 +147,17 @@ class Editor:
         """Choose a week again and lock it."""
         self.require_open(week)
         require_news(self.edition, str(week))
-        draft = self.edition.draft(week, mode="refresh")
-        self.edition.save_lock(draft)
-        return draft
+        return self.lock(week, "refresh")[0]
+
+    def lock(self, week: Week, mode: Mode) -> tuple[Draft, tuple[str, ...] | None]:
+        """Choose and lock a week; returns its letter, and if the lock changed, what to say of the journal."""
+        draft = self._draft(week, mode)
+        if self.is_dry_run or mode == "frozen" or not self.edition.save_lock(draft):
+            return draft, None
+        what = f"{'again, ' if draft.was_locked else ''}“{draft.rendered.subject}”"
+        return draft, editing.record_act(
+            self.edition.folder, str(week), replace(self._begin("build"), what=what)
+        )
 
     def read_journal(self, week: Week) -> Journal:
         """Read what was done to a week."""
@@ -151,17 +168,37 @@ class Editor:
         edition = self.edition
         require_open(week, edition.history, edition.first_open, edition.coming)
 
-    def _read_facts(self, week: Week, values: WishValues, name: str, kind: WishKind | None) -> WeekFacts:
-        """Read what a name is looked up in: the week's news for a story, the content for a slug."""
-        if kind != "items" and not parse_name(name):
-            return WeekFacts(str(week), self.edition.catalogue()[0])
+    def _draft(self, week: Week, mode: Mode = "keep") -> Draft:
+        self.require_open(week)
+        self._require_feeds()
+        return self.edition.draft(week, mode=mode)
+
+    def _require_feeds(self) -> None:
+        if self.broken_feeds:
+            raise AuthorError(self.broken_feeds)
+
+    def _read_facts(self, week: Week, values: WishValues, kind: WishKind | None, *names: str) -> WeekFacts:
+        """Read what names are looked up in: the week's news for a story, the content's files for a slug."""
         edition, is_locked = self.edition, has_lock(self.edition.folder, str(week))
+        kinds: tuple[EntryKind, ...] = ("term", "tip")
+        slugs: dict[WishKind, Sequence[str]] = {each: list_slugs(edition.folder, each) for each in kinds}
+        titles: dict[tuple[WishKind, str], str] = {
+            (each, name): read_title(edition.folder, each, name)
+            for each in kinds
+            for name in names
+            if name in slugs[each]
+        }
+        # A slug has no dot: a name with one may be a link without its scheme.
+        if kind != "items" and not any(parse_name(name) or "." in name for name in names):
+            return WeekFacts(str(week), slugs, titles)
+        self._require_feeds()
         snapshot = edition.snapshot(week)
-        pinned = (*editing.list_wishes(values, "items", "pin"), name)
+        pinned = (*editing.list_wishes(values, "items", "pin"), *names)
         past = earlier(edition.history, week)
         return WeekFacts(
             str(week),
-            Catalogue(),
+            slugs,
+            titles,
             snapshot,
             gather_week(past, edition.selection, snapshot, pinned=pinned),
             can_come=awaits_news(edition, str(week)) and not is_locked,
@@ -171,13 +208,15 @@ class Editor:
 
     def _find_copy(self, week: Week, slot: str, name: str) -> str:
         """Name the copy of a story that belongs into a slot's section; a name that no feed has stays."""
-        facts = self._read_facts(week, {}, name, "items")
+        facts = self._read_facts(week, {}, "items", name)
         items = [item for story in facts.stories.find(name) for item in story.items]
         named = [item for item in items if parse_name(name) in list_names(item)]
         fitting = [item for item in named if item.section == section_of(slot)]
         if named and not fitting:
+            here, there = section_of(slot), named[0].section
             raise ArgumentError(
-                f"{name} is of {named[0].section}, and {slot} is not; `weekly issue pin` puts it there"
+                f"{name} is a story of {there}, and {slot} is a place of {here}: a story stays in its "
+                f"section. To have it in {there}: weekly issue pin {name}"
             )
         return fitting[0].id if fitting else name
 
@@ -185,14 +224,25 @@ class Editor:
         self, week: Week, name: str, decide: Callable[[WishValues], Decision], *, undoes: str = ""
     ) -> ActOutcome:
         self.require_open(week)
-        act = Act("", self.now.replace(microsecond=0), self.who, self.client, name, "", undoes=undoes)
-        folder = self.edition.folder
+        act, folder = replace(self._begin(name), undoes=undoes), self.edition.folder
         done = editing.write_act(folder, str(week), act, decide, is_dry_run=self.is_dry_run)
         is_choice = any(key.partition(".")[0] in editing.KIND_WORDS for key in done.changed)
-        if is_choice and has_lock(folder, str(week)):
+        if is_choice and self._is_locked_otherwise(week, name):
             note = f"the letter is locked and keeps its choice: weekly issue build --week {week} --refresh"
             done = replace(done, sentences=(*done.sentences, note))
         return done
 
+    def _begin(self, name: str) -> Act:
+        return Act("", self.now.replace(microsecond=0), self.who, self.client, name, "")
 
-_NO_FACTS = WeekFacts("", Catalogue())
+    def _is_locked_otherwise(self, week: Week, act: str) -> bool:
+        """Return whether a week is locked by a choice that the wishes as they are now may not lead to."""
+        folder = self.edition.folder
+        try:
+            lock, wishes = read_lock(folder, str(week)), read_wishes(folder, str(week))
+        except AuthorError:
+            return has_lock(folder, str(week))
+        if lock is None or lock.inputs.get("wishes") == digest_wishes(wishes):
+            return False
+        is_removal = act not in ("pin", "ban", "swap")
+        return is_removal or any(find_unmet(lock.picks, wishes, self.edition.snapshot(week)))

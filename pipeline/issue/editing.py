@@ -95,8 +95,9 @@ def _opposite(wish: Wish) -> Wish:
 
 
 def _set_list(kind: WishKind, wish: Wish, names: tuple[str, ...]) -> dict[str, WishValue]:
+    """Return the wishes of a kind by their key, None for none, so that no empty key stays in the file."""
     is_single = wish == "pin" and kind != "items"
-    return {f"{kind}.{wish}": "".join(names) if is_single else names}
+    return {f"{kind}.{wish}": ("".join(names) if is_single else names) or None}
 
 
 def _take_out(
@@ -141,9 +142,15 @@ def decide_words(values: WishValues, given: Mapping[str, str | None], week: str,
     if problems.found:
         raise AuthorError(sorted(problems.found))
     changed: dict[str, WishValue] = {key: value or None for key, value in words.items()}
-    what = ", ".join(key for key, value in changed.items() if value != values.get(key))
-    done = f"your words are written into {wishes_path(week)}" if what else "your words are there already"
-    return Decision(what, done, changed)
+    new = [key for key, value in changed.items() if value != values.get(key)]
+    written, removed = ([key for key in new if bool(changed[key]) is kept] for kept in (True, False))
+    done = [f"in {wishes_path(week)} now: your {_join(written)}"] if written else []
+    done += [f"taken out of {wishes_path(week)}: your {_join(removed)}"] if removed else []
+    return Decision(", ".join(new), "; ".join(done) or "nothing changes: your words are so already", changed)
+
+
+def _join(names: Sequence[str]) -> str:
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
 
 
 def decide_approval(values: WishValues, digest: str, subject: str) -> Decision:
@@ -250,7 +257,8 @@ def write_act(
     if is_dry_run:
         decision, changes = _decide(load_text(folder, week), week, decide)
         planned = [f"would write {key} = {json.dumps(value)}" for key, (_, value) in changes.items()]
-        return ActOutcome(week, (f"dry run, {decision.done}", *decision.notes, *planned))
+        said = "; ".join((decision.done, *decision.notes))
+        return ActOutcome(week, (f"dry run, nothing is written; the answer would be: {said}", *planned))
     with hold_folder(folder):
         text = load_text(folder, week)
         decision, changes = _decide(text, week, decide)
@@ -269,6 +277,16 @@ def write_act(
         except FileError as error:
             notes.append(f"{journal_path(week)} cannot be written, so this cannot be undone: {error}")
     return ActOutcome(week, (decision.done, *notes), tuple(changes), written.id)
+
+
+def record_act(folder: Path, week: str, act: Act) -> tuple[str, ...]:
+    """Note an act that is not in the week's file in its journal; return what the editor should know."""
+    with hold_folder(folder):
+        try:
+            append_act(folder, week, act)
+        except FileError as error:
+            return (f"{journal_path(week)} cannot be written, so this is not noted there: {error}",)
+    return ()
 
 
 def _decide(text: str, week: str, decide: Callable[[WishValues], Decision]) -> tuple[Decision, Changes]:

@@ -76,19 +76,23 @@ class Journal:
     def get_act(self, chosen: str = "") -> Act:
         """Get the act with this number, counted from 1, or this id; else the last one that is in force.
 
-        Raises ArgumentError when there is none, or when it is undone already.
+        Raises ArgumentError when there is none, when it is undone already, or when it changed no wish.
         """
         undone = self.find_undone()
         if chosen:
             numbered = enumerate(self.acts, 1)
             found = next((act for number, act in numbered if chosen in (str(number), act.id)), None)
         else:
-            found = next(
-                (act for act in reversed(self.acts) if not act.undoes and act.id not in undone), None
-            )
+            open_acts = (act for act in reversed(self.acts) if act.changes and not act.undoes)
+            found = next((act for act in open_acts if act.id not in undone), None)
         if found is None:
             missing = f"there is no act {chosen} of this week" if chosen else "there is nothing to undo"
             raise ArgumentError(f"{missing}; `weekly issue journal` lists what was done")
+        if not found.changes and not found.undoes:
+            raise ArgumentError(
+                f"“{found.words}” wrote nothing into the week's file, so there is nothing to take back; "
+                "change your pins and bans, then choose again: weekly issue build --refresh"
+            )
         if found.id in undone:
             raise ArgumentError(f"“{found.words}” is undone already")
         return found

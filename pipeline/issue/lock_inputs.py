@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict
 
+from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import SelectionInputs
 from pipeline.pick.options import Selection
 
@@ -41,11 +42,7 @@ def digests(inputs: SelectionInputs) -> dict[str, str]:
             [past.week, past.term, past.tip, past.pinned, past.stories, past.mentions, past.items]
             for past in inputs.earlier
         ],
-        "wishes": [
-            [wishes.term_pin, sorted(set(wishes.term_ban))],
-            [wishes.tip_pin, sorted(set(wishes.tip_ban))],
-            [wishes.items.pin, sorted(set(wishes.items.ban))],
-        ],
+        "wishes": _list_wishes(wishes),
         "selection": _describe(inputs.rules),
         "news": [
             str(snapshot.at) if is_read else "",
@@ -56,6 +53,19 @@ def digests(inputs: SelectionInputs) -> dict[str, str]:
         ],
     }
     return {name: _digest(value) for name, value in seen.items()}
+
+
+def digest_wishes(wishes: Wishes) -> str:
+    """Digest the wishes as `digests` does, to see whether a lock was chosen by the same ones."""
+    return _digest(_list_wishes(wishes))
+
+
+def _list_wishes(wishes: Wishes) -> list[object]:
+    return [
+        [wishes.term_pin, sorted(set(wishes.term_ban))],
+        [wishes.tip_pin, sorted(set(wishes.tip_ban))],
+        [wishes.items.pin, sorted(set(wishes.items.ban))],
+    ]
 
 
 def _describe(rules: Selection) -> dict[str, object]:

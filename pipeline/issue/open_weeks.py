@@ -23,6 +23,16 @@ def parse_week(given: str) -> Week:
         raise PipelineError(str(error)) from error
 
 
+def find_week(
+    given: str | None, history: Sequence[Past], first: Week, coming: Week, *, has_letter: bool
+) -> Week:
+    """Find the week of a command, `coming` by default; with `has_letter`, refuse one without a letter."""
+    week = parse_week(given) if given else coming
+    if has_letter and find_past(week, history) is None:
+        require_near(week, first, coming)
+    return week
+
+
 def require_unsent(week: Week, history: Sequence[Past]) -> None:
     """Refuse to change a week that was sent or skipped."""
     past = find_past(week, history)
@@ -42,12 +52,6 @@ def require_open(week: Week, history: Sequence[Past], first: Week, coming: Week)
     """
     require_unsent(week, history)
     require_near(week, first, coming)
-
-
-def require_known(week: Week, history: Sequence[Past], first: Week, coming: Week) -> None:
-    """Refuse to look at a week that has no letter: one that went by without, or is too far ahead."""
-    if find_past(week, history) is None:
-        require_near(week, first, coming)
 
 
 def require_near(week: Week, first: Week, coming: Week) -> None:

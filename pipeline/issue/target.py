@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +12,6 @@ from typing import Literal
 from pipeline.errors import ArgumentError
 from pipeline.issue.news_section import name_source
 from pipeline.issue.wishes_file import WishKind
-from pipeline.model.content import Catalogue
 from pipeline.model.news import NO_NEWS, Snapshot, Story
 from pipeline.model.suggest import did_you_mean
 from pipeline.news.stories import Gathered
@@ -22,6 +22,9 @@ Purpose = Literal["pin", "ban", "take back"]
 _SHOWN = 3
 """So many stories, or other places of one, fit into a sentence; the rest are counted."""
 
+
+_SCHEME = re.compile(r"\A(?:\w+:/+|/+)?")
+"""What may stand before the host of a link that was typed or copied in part."""
 
 _NEAR_LINK = 0.9
 """Links share `https://` and much else: only those that differ in a letter or two are offered as meant."""
@@ -55,14 +58,16 @@ class WishTarget:
 
 @dataclass(frozen=True)
 class WeekFacts:
-    """What names are understood by: the content, and the news of a week as its choice sees them.
+    """What names are understood by: the files of the content, and the news of a week as its choice sees them.
 
+    `slugs` has those of every file, `titles` what the named files say, empty for one with an error.
     `can_come` means that the news are not fetched yet, `is_locked` that no more will be; `sent` has the week
     of every link that earlier letters had, by `url_key`.
     """
 
     week: str
-    catalogue: Catalogue
+    slugs: Mapping[WishKind, Sequence[str]] = field(default_factory=dict)
+    titles: Mapping[tuple[WishKind, str], str] = field(default_factory=dict)
     snapshot: Snapshot = NO_NEWS
     gathered: Gathered = field(default_factory=lambda: Gathered((), ()))
     can_come: bool = False
@@ -92,26 +97,38 @@ def find_target(
         ArgumentError: there is no such thing; the message suggests the nearest name.
     """
     name = name.strip()
+    if not name:
+        raise ArgumentError("the name is empty: give a slug, the link of a story, or its id")
     if kind == "items" or (kind is None and parse_name(name)):
         return _find_story(name, facts, purpose, wished.get("items", ()))
-    terms = {slug: term.title for slug, term in facts.catalogue.term_by_slug.items()}
-    tips = {slug: tip.title for slug, tip in facts.catalogue.tip_by_slug.items()}
-    known: dict[WishKind, dict[str, str]] = {"term": terms, "tip": tips}
-    if kind is not None:
-        known = {kind: known[kind]}
-    found: list[WishKind] = [each for each in known if name in known[each]]
+    kinds: tuple[WishKind, ...] = (kind,) if kind else ("term", "tip")
+    known = {each: facts.slugs.get(each, ()) for each in kinds}
+    found = [each for each in known if name in known[each]]
     if len(found) > 1:
         raise ArgumentError(f"`{name}` is a term and a tip; say which: --kind term, or --kind tip")
     if found:
-        words = f"the {found[0]} “{known[found[0]][name]}” ({name})"
-        return WishTarget(found[0], name, frozenset({name}), words)
+        return _find_entry(found[0], name, facts.titles.get((found[0], name), ""), purpose)
     stale = [each for each in known if purpose == "take back" and name in wished.get(each, ())]
     if stale:
         return WishTarget(stale[0], name, frozenset({name}), f"the {stale[0]} {name}, whose file is gone")
     hint = did_you_mean(name, [slug for slugs in known.values() for slug in slugs])
     story = "" if kind else "; a story is named by its whole link, or by its id"
-    hint = hint or f"`weekly content list` shows them all{story}"
+    hint = _suggest_link(name, facts) or hint or f"`weekly content list` shows them all{story}"
     raise ArgumentError(f"there is no {' and no '.join(known)} `{name}`: {hint}")
+
+
+def _find_entry(kind: WishKind, slug: str, title: str, purpose: Purpose) -> WishTarget:
+    words = f"the {kind} “{title}” ({slug})" if title else f"the {kind} {slug}"
+    broken = "its file has an error, which stops the letter until it is fixed: weekly content check"
+    notes = () if title or purpose == "take back" else (broken,)
+    return WishTarget(kind, slug, frozenset({slug}), words, notes=notes)
+
+
+def _suggest_link(name: str, facts: WeekFacts) -> str:
+    """Suggest the link of a story that was written without its scheme; empty when no story has it."""
+    link = _SCHEME.sub("https://", name, count=1)
+    stories = facts.stories.find(link)
+    return f'did you mean "{link}", {_describe(stories)}?' if stories else ""
 
 
 def _find_story(name: str, facts: WeekFacts, purpose: Purpose, wished: Sequence[str]) -> WishTarget:
@@ -133,9 +150,8 @@ def _explain_absence(name: str, facts: WeekFacts, purpose: Purpose, *, is_wished
     """Explain what becomes of a wish for an absent story; raises ArgumentError if nothing does."""
     key = parse_name(name)
     if not key:
-        raise ArgumentError(
-            f"no feed brought a story `{name}` for {facts.week}: it is neither a link nor an id"
-        )
+        hint = _suggest_link(name, facts) or "it is neither a whole link, as https://example.org/x, nor an id"
+        raise ArgumentError(f"no feed brought a story `{name}` for {facts.week}: {hint}")
     if purpose == "take back" and is_wished:
         return ()
     had = facts.sent.get(key)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Array, Comment
 
 from pipeline.errors import AuthorError
 from pipeline.issue.wishes import FORM, WISHES_FORM, WISHES_TYPE, check_keys, parse_text
@@ -50,14 +51,17 @@ def read_values(text: str, week: str) -> dict[str, WishValue]:
 def rewrite(text: str, week: str, values: WishValues) -> str:
     """Return the file with these values in it, None taking a key out, and prove that nothing else changed.
 
+    Where a comment stands in a list or table that is emptied, it stays there, empty.
+
     Raises AuthorError when the file is laid out in a way that cannot be changed without harm.
     """
     wanted = parse_text(text, week)
     try:
         tree = tomlkit.parse(text)
+        commented = frozenset(_list_commented(tree))
         for key, value in values.items():
-            _set(wanted, key, value)
-            _set(tree, key, value)
+            _set(wanted, key, value, commented)
+            _set(tree, key, value, commented)
         changed = tomlkit.dumps(tree)
         is_right = tomllib.loads(changed) == wanted
     except (TOMLKitError, tomllib.TOMLDecodeError, RecursionError):
@@ -71,12 +75,29 @@ def rewrite(text: str, week: str, values: WishValues) -> str:
     return changed
 
 
-def _set(tree: Any, key: str, value: WishValue) -> None:  # noqa: ANN401 - both parsers' trees
+def _list_commented(tree: Any) -> Iterator[str]:  # noqa: ANN401 - tomlkit's tree
+    """Yield the keys of the tables and lists that comments stand in."""
+    for name, table in tree.items():
+        body = getattr(getattr(table, "value", None), "body", ())
+        if any(isinstance(each, Comment) for _, each in body):
+            yield name
+        for key, value in table.items() if isinstance(table, dict) else ():
+            if isinstance(value, Array):
+                rest = value.as_string()
+                for each in value:
+                    rest = rest.replace(each.as_string(), "", 1)
+                if "#" in rest:
+                    yield f"{name}.{key}"
+
+
+def _set(tree: Any, key: str, value: WishValue, commented: Collection[str]) -> None:  # noqa: ANN401 - both parsers' trees
     table_name, _, name = key.rpartition(".")
     table = tree.setdefault(table_name, {}) if table_name else tree
-    if value is None:
+    if value is None and key in commented:
+        _set_list(table[name], ())
+    elif value is None:
         table.pop(name, None)
-        if table_name and not table:
+        if table_name and not table and table_name not in commented:
             tree.pop(table_name)
     elif isinstance(value, str):
         table[name] = value

@@ -12,7 +12,7 @@ from pipeline.issue.open_weeks import require_sendable
 from pipeline.model.issue_state import OPEN, IssueState
 from pipeline.model.past import Past
 from pipeline.run.report import report_on
-from pipeline.weeks import Due, Week, due, first_open, get_due_at, next_week, week_at
+from pipeline.weeks import Due, Week, due, get_due_at, open_weeks, week_at
 
 if TYPE_CHECKING:
     from pipeline.store.issues import FrozenIssue
@@ -67,9 +67,9 @@ def find_work(newsletter: Newsletter, *, at_once: bool = False, week: Week | Non
     weeks = [Week.parse(past.week) for past in history]
     now, schedule = newsletter.clock.now(), newsletter.schedule
     what = due(now, schedule, weeks)
-    current, coming = week_at(now, schedule), next_week(now, schedule, weeks)
+    current, (first, coming) = week_at(now, schedule), open_weeks(now, schedule, weeks)
     if week and week not in weeks:
-        require_sendable(week, weeks, first_open(now, schedule, weeks), max(current, coming))
+        require_sendable(week, weeks, first, max(current, coming))
     if at_once and not week and current not in weeks:
         _refuse_other_week(newsletter, current, coming)
     wanted = week or (current if at_once else what.week)

@@ -205,6 +205,9 @@ USAGE = {
     "a week that does not exist": Case(
         2, ("2026-W54", "2026-W53"), args=("issue", "show", "--week", "2026-W54")
     ),
+    "a pin of nothing": Case(2, ("NAME", "it is empty"), args=("issue", "pin", "")),
+    "a swap for nothing": Case(2, ("[NAME]", "it is empty"), args=("issue", "swap", "tip", " ")),
+    "an undo of nothing": Case(2, ("[ACT]", "it is empty"), args=("issue", "undo", "")),
     "an instant that is none": Case(2, ("--as-of", "2026-11-24T09:00Z"), args=("run", "--as-of", "noon")),
     "an address that is none": Case(
         2, ("address cannot be used", "no @"), args=("subscribers", "add", "ada", "--consent", "x")

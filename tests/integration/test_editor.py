@@ -156,6 +156,7 @@ def test_a_closed_week_refuses_every_act(studio, editor, past, week, words):
         lambda: editor().unapprove(closed),
         lambda: editor().undo(closed),
         lambda: editor().choose_again(closed),
+        lambda: editor().lock(closed, "keep"),
     ):
         with pytest.raises(PipelineError, match=words):
             act()
@@ -234,9 +235,99 @@ def test_a_journal_that_cannot_be_written_stops_neither_the_act_nor_the_letter(s
 
 
 def test_an_act_on_a_locked_week_says_how_it_is_taken_in(editor):
-    editor().choose_again(W48)
-    assert f"weekly issue build --week {WEEK} --refresh" in editor().wish(W48, "pin", "token").message
+    term = editor().choose_again(W48).lock.picks.find("term").ref
+    assert f"weekly issue build --week {WEEK} --refresh" in editor().wish(W48, "ban", term).message
     assert "--refresh" not in editor().write_words(W48, {"intro": "Hello."}).message
+
+
+def break_term(studio):
+    studio.write("content/glossary/rag.md", "no front matter\n")
+    studio.write("content/glossary/draft.md", "---\nslug: other\n---\n")
+
+
+def test_a_mistake_in_a_file_that_an_act_does_not_need_does_not_stop_it(studio, editor):
+    editor().wish(W48, "pin", "token")
+    break_term(studio)
+    studio.write("content/feeds.toml", "[[feed]\n")
+    assert "pin taken back" in editor().wish(W48, "unpin", "token").message
+    assert "“Token”" in editor().wish(W48, "pin", "token").message
+    assert "its file has an error" in editor().wish(W48, "ban", "rag").message
+    assert "its file has an error" in editor().wish(W48, "ban", "draft").message
+    editor().wish(W48, "unban", "draft")
+    editor().undo(W48)
+    editor().write_words(W48, {"subject": "Mine"})
+    assert read_wishes(studio.folder, WEEK).term_ban == ("rag", "draft")
+    for act in (
+        lambda: editor().wish(W48, "ban", "https://feed-0.example/1"),
+        lambda: editor().swap_slot(W48, "term"),
+        lambda: editor().approve(W48),
+        lambda: editor().lock(W48, "keep"),
+    ):
+        with pytest.raises(AuthorError, match=r"feeds\.toml"):
+            act()
+
+
+def test_a_locked_week_is_to_be_chosen_again_only_where_its_choice_may_differ_from_the_wishes(editor):
+    draft = editor().choose_again(W48)
+    term = draft.lock.picks.find("term").ref
+    other = draft.lock.picks.find("term").runners_up[0].ref
+    assert "--refresh" not in editor().wish(W48, "pin", term).message
+    assert "--refresh" not in editor().undo(W48).message
+    assert "--refresh" in editor().wish(W48, "ban", term).message
+    assert "--refresh" not in editor().wish(W48, "unban", term).message
+    assert "--refresh" in editor().wish(W48, "pin", other).message
+    editor().choose_again(W48)
+    assert "--refresh" in editor().undo(W48).message
+
+
+def test_choosing_and_choosing_again_are_in_the_journal_and_undo_passes_them_over(studio, browser, editor):
+    editor().wish(W48, "pin", "token")
+    draft, _ = editor().lock(W48, "keep")
+    editor().lock(W48, "keep")
+    editor().wish(W48, "pin", "rag")
+    browser.post("/act/refresh", {"week": WEEK})
+    acts = editor().read_journal(W48).acts
+    assert [(act.act, act.client) for act in acts] == [
+        ("pin", "command line"),
+        ("build", "command line"),
+        ("pin", "command line"),
+        ("build", "studio"),
+    ]
+    assert acts[1].what == f"“{draft.rendered.subject}”"
+    assert acts[3].what.startswith("again, “")
+    for number in ("2", "4"):
+        with pytest.raises(PipelineError, match="nothing to take back"):
+            editor().undo(W48, number)
+    editor().undo(W48)
+    assert read_wishes(studio.folder, WEEK).term_pin == "token"
+    page = browser.page("/?tab=why")
+    assert page.has(id="undo-1")
+    assert not page.has(id="undo-2")
+
+
+def test_a_build_in_a_dry_run_or_to_compare_writes_no_journal(studio, editor):
+    editor(is_dry_run=True).lock(W48, "refresh")
+    assert not editor().read_journal(W48).acts
+    editor().lock(W48, "keep")
+    before = studio.files()
+    editor().lock(W48, "frozen")
+    assert studio.files() == before
+
+
+def test_an_approval_says_that_it_locks(editor):
+    assert "its choice is locked" in editor().approve(W48).message
+    assert "its choice is locked" not in editor().approve(W48).message
+
+
+def test_a_removed_word_is_not_called_written(editor):
+    assert (
+        "now: your subject and intro"
+        in editor().write_words(W48, {"subject": "Mine", "intro": "Hello."}).message
+    )
+    removed = editor().write_words(W48, {"subject": "", "intro": "Hello."}).message
+    assert "taken out of" in removed
+    assert "now" not in removed
+    assert "nothing changes" in editor().write_words(W48, {"subject": ""}).message
 
 
 def test_a_tip_that_never_was_is_not_taken_for_the_term_that_is_pinned(editor):
@@ -250,6 +341,8 @@ def test_a_dry_run_writes_nothing_and_shows_what_it_would_write(studio, editor):
     before = studio.files()
     done = editor(is_dry_run=True).wish(W48, "pin", "token")
     assert 'would write term.pin = "token"' in done.message
+    words = editor(is_dry_run=True).write_words(W48, {"subject": "Mine"})
+    assert "dry run, nothing is written" in words.message
     editor(is_dry_run=True).swap_slot(W48, "tip")
     editor(is_dry_run=True).approve(W48)
     assert studio.files() == before

@@ -221,9 +221,28 @@ def test_pin_and_ban_undo_each_other_in_any_layout(tmp_path, text):
     write_ban(tmp_path, WEEK, "term", "a")
     write_ban(tmp_path, WEEK, "tip", "c")
     after = tomllib.loads(text_of(tmp_path))
-    assert (after["term"], after["tip"]) == ({"pin": "", "ban": ["a"]}, {"ban": ["c"]})
+    assert (after["term"], after["tip"]) == ({"ban": ["a"]}, {"ban": ["c"]})
     assert foreign.items() <= after.items()
     assert all(line in text_of(tmp_path) for line in text.split("\n") if line.startswith("#"))
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("", None),
+        ('intro = "Hello."\n', 'intro = "Hello."\n'),
+        ("[tip]\nban = ['c']\n", "[tip]\nban = ['c']\n"),
+        ("[term]\n# not before March\n", "[term]\n# not before March\n"),
+        ("[term]\nban = [\n  # agreed with Ada\n]\n", "[term]\nban = [\n  # agreed with Ada\n]\n"),
+    ],
+)
+@pytest.mark.parametrize("wish", ["pin", "ban"])
+def test_a_wish_that_is_taken_back_leaves_no_empty_key_and_no_comment_is_lost(tmp_path, text, left, wish):
+    write(tmp_path, text)
+    write_wish(tmp_path, "term", "a", wish)
+    write_removal(tmp_path, "term", "a")
+    path = tmp_path / f"content/issues/{WEEK}.toml"
+    assert (path.read_text(encoding="utf-8") if path.exists() else None) == left
 
 
 SLUG = st.sampled_from(["a", "b", "c-d"])

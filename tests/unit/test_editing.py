@@ -11,7 +11,6 @@ from pipeline.errors import ArgumentError, PipelineError
 from pipeline.issue import editing
 from pipeline.issue.journal import Act
 from pipeline.issue.target import WeekFacts, find_target
-from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.news import Item, Snapshot, Story
 from pipeline.news.stories import Gathered
 
@@ -31,10 +30,13 @@ JOBS = item(5, "careers", PAGE, "An engineer"), item(6, "careers", PAGE, "A writ
 STORIES = (Story(ONE, (COPY,)), Story(OTHER), *map(Story, JOBS))
 FACTS = WeekFacts(
     WEEK,
-    Catalogue(
-        terms=tuple(Term(slug, slug, "", 1, "", "", "", "", (), "") for slug in ("token", "both")),
-        tips=(Tip("quote-first", "Quote first", ""), Tip("both", "Both", "")),
-    ),
+    {"term": ("both", "token", "unread"), "tip": ("both", "quote-first")},
+    {
+        ("term", "both"): "both",
+        ("term", "token"): "token",
+        ("tip", "quote-first"): "Quote first",
+        ("tip", "both"): "Both",
+    },
     Snapshot(NOW, (ONE, COPY, OTHER, *JOBS)),
     Gathered(STORIES, ()),
 )
@@ -67,10 +69,10 @@ def remove(values, name, what):
 def test_a_story_pinned_by_one_name_and_banned_by_another_is_banned_alone(first, second):
     values, _ = wish({}, first, "pin")
     values, decision = wish(values, second, "ban")
-    assert (values["items.pin"], len(values["items.ban"])) == ((), 1)
+    assert (values["items.pin"], len(values["items.ban"])) == (None, 1)
     assert "the pin of" in decision.notes[0]
     values, decision = wish(values, first, "pin")
-    assert (len(values["items.pin"]), values["items.ban"]) == (1, ())
+    assert (len(values["items.pin"]), values["items.ban"]) == (1, None)
     assert "also at Weekly" in decision.done
 
 
@@ -82,7 +84,7 @@ def test_what_is_wished_already_is_said_and_not_written_twice_and_any_name_takes
         assert again == values
         assert f"{what}ned already" in decision.done
         values, _ = remove(values, name, what)
-        assert values[f"items.{what}"] == ()
+        assert values[f"items.{what}"] is None
         _, decision = remove(values, name, what)
         assert "nothing changes" in decision.done
 
@@ -93,7 +95,7 @@ def test_a_page_of_jobs_goes_on_to_mean_the_others_when_one_of_them_is_taken_out
     values, _ = wish(values, JOBS[0].id, "ban")
     assert (values["items.pin"], values["items.ban"]) == ((JOBS[1].id,), (JOBS[0].id,))
     values, _ = wish(values, PAGE, "ban")
-    assert (values["items.pin"], values["items.ban"]) == ((), (JOBS[0].id, PAGE))
+    assert (values["items.pin"], values["items.ban"]) == (None, (JOBS[0].id, PAGE))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,12 @@ def test_a_page_of_jobs_goes_on_to_mean_the_others_when_one_of_them_is_taken_out
         ("https://tools.example/11", 'did you mean "https://tools.example/1"?'),
         ("https://nowhere.example/x", "no feed brought a story"),
         ("f" * 20, "no feed brought a story"),
-        ("tools.example/1", "a story is named by its whole link"),
+        ("tools.example/11", "a story is named by its whole link"),
+        ("tools.example/1", 'did you mean "https://tools.example/1", the story “A title”'),
+        ("www.tools.example/1/", "the story “A title”"),
+        ("//tools.example/1", "the story “A title”"),
+        ("htp://tools.example/1", "the story “A title”"),
+        ("https:/tools.example/1", "the story “A title”"),
     ],
 )
 def test_a_name_of_nothing_is_refused_with_what_may_be_meant(name, words):
@@ -113,6 +120,21 @@ def test_a_name_of_nothing_is_refused_with_what_may_be_meant(name, words):
         wish({}, name, "pin")
     assert words in str(refused.value)
     assert name in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\t"])
+@pytest.mark.parametrize("kind", [None, "term", "tip", "items"])
+def test_an_empty_name_is_wrong_usage(name, kind):
+    with pytest.raises(ArgumentError, match="the name is empty"):
+        wish({}, name, "pin", kind=kind)
+
+
+def test_an_entry_whose_file_has_an_error_has_a_name_all_the_same():
+    values, decision = wish({}, "unread", "pin")
+    assert values == {"term.pin": "unread"}
+    assert "its file has an error" in decision.notes[0]
+    _, decision = remove(values, "unread", "pin")
+    assert decision.notes == ()
 
 
 def test_a_slug_of_a_term_and_a_tip_is_decided_by_its_kind():

@@ -96,7 +96,7 @@ class ActRow(TypedDict):
     client: str
     """`command line` or `studio`."""
     act: str
-    """`pin`, `unpin`, `ban`, `unban`, `swap`, `words`, `approve`, `unapprove` or `undo`."""
+    """`pin`, `unpin`, `ban`, `unban`, `swap`, `words`, `build`, `approve`, `unapprove` or `undo`."""
     what: str | None
     """In words, what the act was about."""
     undoes: str | None
