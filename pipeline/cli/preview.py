@@ -137,7 +137,7 @@ def send(*, addresses: tuple[str, ...], week: str | None, variant: str, dry_run:
 
     Readers get theirs by `weekly run`. Example: weekly send --to editor@example.org
     """
-    from pipeline.run.single_mails import mark_as_test, send_test, tell_copies
+    from pipeline.run.single_mails import mark_as_test, send_test
     from subscribers.addresses import parse_address
 
     choices = read_variant(variant)
@@ -150,4 +150,4 @@ def send(*, addresses: tuple[str, ...], week: str | None, variant: str, dry_run:
         count = len(recipients)
         say(f"would send “{mark_as_test(rendered).subject}” to {count} address{'es' if count != 1 else ''}")
         return
-    say(tell_copies(rendered, *send_test(newsletter, rendered, recipients, text_only=choices.text_only)))
+    say(send_test(newsletter, rendered, recipients, text_only=choices.text_only))

@@ -79,10 +79,10 @@ def add(*, address: str, name: str, consent: str, dry_run: bool) -> None:
 
 def _ask_to_confirm(newsletter: Newsletter, reader: Subscriber) -> None:
     from pipeline.errors import PipelineError
-    from pipeline.run.single_mails import refusal, send_confirmation
+    from pipeline.run.single_mails import NOT_SENT, send_confirmation
 
     now = newsletter.clock.now()
-    outcome = asyncio.run(
+    mail = asyncio.run(
         send_confirmation(
             newsletter.transport,
             reader,
@@ -92,12 +92,13 @@ def _ask_to_confirm(newsletter: Newsletter, reader: Subscriber) -> None:
             at=now,
         )
     )
-    if words := refusal(outcome):
+    if mail.refusal:
         raise PipelineError(
-            f"the reader is pending, but the confirmation mail was not sent ({words}); add them again"
+            f"the reader is pending, but the confirmation mail was not sent ({mail.refusal}); add them again"
         )
     newsletter.people.note_confirm_mailed(reader.public_id, now, source="command line")
-    say("a confirmation mail is on its way; its link works for 7 days")
+    where = f"the confirmation mail is written to {mail.file}; {NOT_SENT}"
+    say(where if mail.file else "a confirmation mail is on its way; its link works for 7 days")
 
 
 @subscribers.command("list")

@@ -146,6 +146,15 @@ class Recalls(Protocol):
         ...
 
 
+@runtime_checkable
+class WritesFiles(Protocol):
+    """A transport that writes letters to files and sends none: optional, so that messages can say where."""
+
+    def find_file(self, ref: str) -> Path:
+        """Return the file of the message with this `Envelope.ref`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class TransportContext:
     """What a transport may need to know of the newsletter besides its own options.

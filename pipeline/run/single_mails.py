@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.deliver.mime.compile import compile_letter, compile_notice
 from pipeline.deliver.mime.message import MESSAGE_ID, REF, TO
-from pipeline.deliver.transport import Transport, TransportError
+from pipeline.deliver.transport import Transport, TransportError, WritesFiles
 from pipeline.edition.sample import readers_phrase, sample_values
 from pipeline.errors import TryLater
 from pipeline.model.delivery import AttemptOutcome, Envelope, Verdict
@@ -33,6 +33,21 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """What became of a mail, and the file that it was written to by a transport that sends none."""
+
+    outcome: AttemptOutcome
+    file: str = ""
+
+    @property
+    def refusal(self) -> str:
+        """Why it was not sent; empty if it was."""
+        if self.outcome.verdict is Verdict.SENT:
+            return ""
+        return f"{self.outcome.verdict.value}: {self.outcome.code or ''} {self.outcome.detail}".strip()
+
+
 async def send_copies(
     transport: Transport,
     rendered: Rendered,
@@ -42,7 +57,7 @@ async def send_copies(
     readers: int,
     at: datetime,
     text_only: bool = False,
-) -> list[AttemptOutcome]:
+) -> list[SentMail]:
     """Send test copies of a letter; their links open nothing and no ledger knows them."""
     phrase = readers_phrase(readers, letterhead.audience)
     message = compile_letter(rendered, letterhead, frozen_at=at, readers_phrase=phrase, text_only=text_only)
@@ -64,7 +79,7 @@ async def send_confirmation(
     keyring: Keyring,
     *,
     at: datetime,
-) -> AttemptOutcome:
+) -> SentMail:
     """Ask a pending reader to confirm; the link works for 7 days."""
     rendered = render_notice("confirm", {}, letterhead, templates)
     message = compile_notice(rendered, letterhead, sent_at=at)
@@ -81,32 +96,27 @@ async def send_confirmation(
     return (await _send(transport, [(Envelope(letterhead.from_email, reader.email, ref), mail)]))[0]
 
 
-async def _send(transport: Transport, mails: Sequence[tuple[Envelope, bytes]]) -> list[AttemptOutcome]:
+async def _send(transport: Transport, mails: Sequence[tuple[Envelope, bytes]]) -> list[SentMail]:
     async def nothing() -> None:
         """Record nothing: these mails are in no ledger."""
 
     try:
         session = await transport.open()
         try:
-            outcomes = []
+            sent = []
             for envelope, mail in mails:
                 if not session.usable:
                     await session.close()
                     session = await transport.open()
-                outcomes.append(await session.send(envelope, mail, nothing))
-            return outcomes
+                outcome = await session.send(envelope, mail, nothing)
+                file = str(transport.find_file(envelope.ref)) if isinstance(transport, WritesFiles) else ""
+                sent.append(SentMail(outcome, file))
+            return sent
         finally:
             await session.close()
     except TransportError as error:
         kind = TryLater if error.temporary else PipelineError
         raise kind(str(error)) from error
-
-
-def refusal(outcome: AttemptOutcome) -> str:
-    """Return why a mail was not sent; empty if it was."""
-    if outcome.verdict is Verdict.SENT:
-        return ""
-    return f"{outcome.verdict.value}: {outcome.code or ''} {outcome.detail}".strip()
 
 
 def mark_as_test(rendered: Rendered) -> Rendered:
@@ -116,30 +126,31 @@ def mark_as_test(rendered: Rendered) -> Rendered:
 
 def send_test(
     newsletter: Newsletter, rendered: Rendered, recipients: Sequence[str], *, text_only: bool = False
-) -> tuple[int, list[str]]:
-    """Send test copies, as text alone if wanted; returns how many were sent, and why others were not.
+) -> str:
+    """Send test copies, as text alone if wanted; returns in words how many were sent, or where they are.
 
-    Raises SettingsError, PipelineError or TryLater if the transport cannot be used.
+    Raises SettingsError, PipelineError or TryLater if the transport cannot be used, PipelineError if any copy
+    was refused.
     """
-    history = newsletter.history()
-    outcomes = asyncio.run(
+    mails = asyncio.run(
         send_copies(
             newsletter.transport,
             mark_as_test(rendered),
             newsletter.letterhead,
             recipients,
-            readers=last_readers(history),
+            readers=last_readers(newsletter.history()),
             at=newsletter.clock.now(),
             text_only=text_only,
         )
     )
-    refused = [words for outcome in outcomes if (words := refusal(outcome))]
-    return len(outcomes) - len(refused), refused
-
-
-def tell_copies(rendered: Rendered, sent: int, refused: Sequence[str]) -> str:
-    """Return how many copies were sent, in words; raises PipelineError if any was refused."""
-    words = f"“{mark_as_test(rendered).subject}”: {sent} test {'copy' if sent == 1 else 'copies'} sent"
+    refused = [mail.refusal for mail in mails if mail.refusal]
+    files = [mail.file for mail in mails if mail.file and not mail.refusal]
+    count = len(mails) - len(refused)
+    done = f"written to {', '.join(files)}; {NOT_SENT}" if files else "sent"
+    words = f"“{mark_as_test(rendered).subject}”: {count} test {'copy' if count == 1 else 'copies'} {done}"
     if refused:
         raise PipelineError("\n".join((words, *refused)))
     return words
+
+
+NOT_SENT = "nothing leaves this machine: `[transport] kind` in weekly.toml writes letters to files"

@@ -11,7 +11,7 @@ from pipeline.errors import PipelineError
 from pipeline.issue.editing import KIND_WORDS, ActOutcome
 from pipeline.issue.wishes_file import WishKind
 from pipeline.resources import shipped
-from pipeline.run.single_mails import send_test, tell_copies
+from pipeline.run.single_mails import send_test
 from pipeline.studio.actions import Action, Done, get
 from pipeline.studio.build_view import make_calendar, make_draft, make_letter, make_message, read_file
 from pipeline.studio.letter import Calendar, LetterView
@@ -105,7 +105,7 @@ class NewsletterWorkspace:
         editor, chosen = self._edit(week)
         editor.require_open(chosen)
         rendered = make_draft(editor.edition, chosen).rendered
-        return Done(tell_copies(rendered, *send_test(fresh, rendered, recipients)))
+        return Done(send_test(fresh, rendered, recipients))
 
     def _approve(self, week: str, form: Mapping[str, str]) -> Done:
         editor, chosen = self._edit(week)

@@ -359,6 +359,19 @@ def test_a_run_whose_streams_are_closed_sends_all_the_same(letter):
     assert len(outbox(letter)) == READERS
 
 
+def test_a_single_mail_that_is_only_written_to_a_file_is_not_called_sent(letter):
+    for number, words in enumerate(
+        [("send", "--to", "ed@example.org"), ("subscribers", "add", "new@example.org")], 1
+    ):
+        before = set((letter / "var/outbox").glob("*.eml"))
+        said = must(weekly(*words, folder=letter, as_of="2026-11-23T09:00Z")).stderr
+        (mail,) = set((letter / "var/outbox").glob("*.eml")) - before
+        assert f"written to {mail}; nothing leaves this machine" in said
+        assert "sent" not in said
+        assert "on its way" not in said
+        assert len(outbox(letter)) == number
+
+
 @pytest.mark.parametrize(
     "words",
     [

@@ -360,7 +360,7 @@ def test_a_test_copy_an_approval_and_what_changed_since(browsing, desk):
     desk.set("preview", 'test_addresses = ["ed@example.org"]')
     with opened(browsing, desk, "/?tab=send") as (page, wrong, _):
         page.get_by_role("button", name="Send a test copy").click()
-        told(page, "1 test copy sent")
+        told(page, "1 test copy written to ")
         page.get_by_role("button", name="Approve it as it is now").click()
         page.get_by_text("Approved as it is now.").wait_for()
         desk.edit("content/glossary/token.md", ORIGINAL, "A token is a unit of text")

@@ -34,6 +34,10 @@ class Outbox:
             self._folder.mkdir(parents=True, exist_ok=True)
         return OutboxSession(self._folder)
 
+    def find_file(self, ref: str) -> Path:
+        """Return the file of a message."""
+        return self._folder / file_name(ref)
+
     async def recall(self, ref: str) -> Verdict | None:
         """Look for the file: `.eml` was sent, `.part` was not and is removed; None without either.
 
