@@ -12,7 +12,9 @@ _NAMED = (
     "navy=000080 blue=0000ff teal=008080 aqua=00ffff cyan=00ffff orange=ffa500 darkgray=a9a9a9 "
     "darkgrey=a9a9a9 lightgray=d3d3d3 lightgrey=d3d3d3 dimgray=696969 dimgrey=696969 whitesmoke=f5f5f5"
 )
-_NAMES = dict(pair.split("=") for pair in _NAMED.split())
+NAMES = dict(pair.split("=") for pair in _NAMED.split())
+"""The colours that letters name, as six hexadecimal digits."""
+
 _HEX = re.compile(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
 _RGB = re.compile(
     r"rgba?\(\s*(\d+)(?:\s*,\s*|\s+)(\d+)(?:\s*,\s*|\s+)(\d+)(?:\s*[,/]\s*(\d*\.?\d+)(%?))?\s*\)"
@@ -48,7 +50,7 @@ class Tint(NamedTuple):
 def read_tint(value: str) -> Tint | None:
     """Read a colour as #rrggbb, #rgb, either with its cover, rgb() or a name; None for others."""
     word = value.strip().lower()
-    word = f"#{_NAMES[word]}" if word in _NAMES else word
+    word = f"#{NAMES[word]}" if word in NAMES else word
     if found := _HEX.fullmatch(word):
         digits = found[1] if len(found[1]) > _SHORT else "".join(digit * 2 for digit in found[1])
         parts = [int(digits[n : n + 2], 16) for n in range(0, len(digits), 2)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlsplit
 
 from pipeline.content.exchange.sanitize import has_merge_tag
 from pipeline.jobs.salary import salary_text
@@ -15,6 +14,7 @@ from pipeline.model.news import Item, Job, Snapshot
 from pipeline.model.picks import Pick
 from pipeline.news.mentions import Mentions
 from pipeline.news.titles import shorten_summary
+from pipeline.news.urls import find_host
 from pipeline.plugins.sections import find_section
 
 LEAST_WORDS = 100
@@ -60,7 +60,7 @@ def make_term_news(pick: Pick, snapshot: Snapshot) -> tuple[Link, ...]:
 
 def name_source(item: Item) -> str:
     """Say where an item comes from: the feed's title, else the host of its link."""
-    return item.source or (urlsplit(item.url).hostname or item.feed).removeprefix("www.")
+    return item.source or find_host(item.url) or item.feed
 
 
 def _make_item(pick: Pick, snapshot: Snapshot, mentions: Mentions, catalogue: Catalogue) -> NewsItem:

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pipeline.model.news import Feed, Item
+from pipeline.news.urls import LOOKS_LIKE_URL, find_host
 from pipeline.plugins.sections import news_sections
 
 DropReason = Literal[
@@ -28,7 +28,6 @@ _DAY = timedelta(days=1)
 # What `pipeline.check` reports as residue of a template; a title may contain `{%`, a link may not.
 _FOREIGN_MARK = re.compile(r"\*\|[A-Z0-9_:]+\|\*|%%\w+%%|</?mj-[a-z]+|lorem ipsum", re.IGNORECASE)
 _MARK_IN_LINK = re.compile(r"\{\{|\{%|\{#|\*\||%%\w+%%|\[\[|&amp;")
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +88,12 @@ def find_harm(item: Item) -> str:
             return found[0]
     if found := _MARK_IN_LINK.search(item.url):
         return found[0]
-    host = _find_host(item.url)
+    host = find_host(item.url)
     if _is_this_machine(host):
         return host
     words = " ".join(item.title.split())
-    if _ADDRESS.fullmatch(words):
-        named = _find_host(words if "://" in words else f"https://{words}")
-        return words if named.removeprefix("www.") != host.removeprefix("www.") else ""
+    if LOOKS_LIKE_URL.fullmatch(words):
+        return words if find_host(words) != host else ""
     return ""
 
 
@@ -103,13 +101,6 @@ def _list_words(item: Item) -> Iterator[str]:
     yield from (item.title, item.source)
     if item.job is not None:
         yield from (item.job.company, item.job.place, item.job.level, *item.job.skills)
-
-
-def _find_host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
 
 
 def _is_this_machine(host: str) -> bool:

@@ -77,6 +77,9 @@ TRACKER_VALUES: Mapping[str, str] = MappingProxyType({"source": "rss"})
 _ENTRY = re.compile(
     r"[\w.-]*(?:\d{4}-\d{1,2}-\d{1,2}|\d+[.-]\d+[.-]\d+|v\d+[.-]\d+)[\w.-]*|!?/[\w./%-]+", re.ASCII
 )
+LOOKS_LIKE_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+"""Words that readers take for an address."""
+
 _AUTHORITY = re.compile(r"https?://[^/?#\s\\]+", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|[0-9a-f:.]+:[0-9a-f:.]*")
 _INVISIBLE = re.compile(r"[\x00-\x20\x7f-\xa0\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -120,6 +123,15 @@ def make_url_key(url: str) -> str:
     while host.startswith("www.") and "." in host.removeprefix("www."):
         host = host.removeprefix("www.")
     return urlunsplit(("https", host, parts.path.rstrip("/"), parts.query, parts.fragment))
+
+
+def find_host(url: str) -> str:
+    """Return the host of a link, which may lack its scheme, without `www.`; empty when it has none."""
+    try:
+        host = urlsplit(url if "://" in url else f"https://{url}").hostname
+    except ValueError:
+        return ""
+    return (host or "").removeprefix("www.")
 
 
 def is_tracker(name: str, value: str = "") -> bool:

@@ -8,28 +8,13 @@ from __future__ import annotations
 
 import re
 
-_NAMED = {
-    "black": "#000000",
-    "white": "#ffffff",
-    "gray": "#808080",
-    "grey": "#808080",
-    "silver": "#c0c0c0",
-    "red": "#ff0000",
-    "maroon": "#800000",
-    "green": "#008000",
-    "blue": "#0000ff",
-    "navy": "#000080",
-    "yellow": "#ffff00",
-    "orange": "#ffa500",
-}
+from pipeline.check.colours import NAMES, Colour, read_tint
+
 _DARKEST = 18
 """The dark canvas of the apps is not black."""
 
 _COLOUR = re.compile(
-    r"#(?P<hex>[0-9a-f]{8}|[0-9a-f]{6}|[0-9a-f]{3,4})\b"
-    r"|rgba?\(\s*(?P<r>\d{1,3})\s*,\s*(?P<g>\d{1,3})\s*,\s*(?P<b>\d{1,3})\s*(?P<a>,\s*[\d.]+%?\s*)?\)"
-    rf"|(?<![\w-])(?P<name>{'|'.join(_NAMED)})(?![\w-])",
-    re.IGNORECASE,
+    rf"#[0-9a-f]{{3,8}}\b|rgba?\([^()]*\)|(?<![\w-])(?:{'|'.join(NAMES)})(?![\w-])", re.IGNORECASE
 )
 _STYLE = re.compile(r"(<style\b[^>]*>)(.*?)(</style)", re.IGNORECASE | re.DOTALL)
 _RULES = re.compile(r"\{([^{}]*)\}")
@@ -71,19 +56,15 @@ def _invert_attribute(found: re.Match[str]) -> str:
 
 
 def _invert_colour(found: re.Match[str]) -> str:
-    if found["r"] is not None:
-        channels = tuple(min(int(found[name]), 255) for name in "rgb")
-        turned = ", ".join(str(channel) for channel in _turn(channels))
-        return f"rgba({turned}{found['a']})" if found["a"] else f"rgb({turned})"
-    digits = (_NAMED[found["name"].lower()][1:] if found["name"] else found["hex"]).lower()
-    if len(digits) in (3, 4):
-        digits = "".join(digit * 2 for digit in digits)
-    channels = tuple(int(digits[at : at + 2], 16) for at in (0, 2, 4))
-    return "#" + "".join(f"{channel:02x}" for channel in _turn(channels)) + digits[6:]
+    tint = read_tint(found[0])
+    if tint is None:
+        return found[0]
+    turned = _turn(tint.colour)
+    return str(turned) if tint.cover >= 1 else f"{turned}{round(tint.cover * 255):02x}"
 
 
-def _turn(channels: tuple[int, ...]) -> tuple[int, ...]:
+def _turn(colour: Colour) -> Colour:
     # The same step for every channel keeps the hue, so that a warm white becomes a warm black and not brown;
     # the largest becomes what the smallest lacks, so none leaves its range.
-    step = 255 - (max(channels) + min(channels))
-    return tuple(round(_DARKEST + (1 - _DARKEST / 255) * (channel + step)) for channel in channels)
+    step = 255 - (max(colour) + min(colour))
+    return Colour(*(round(_DARKEST + (1 - _DARKEST / 255) * (channel + step)) for channel in colour))

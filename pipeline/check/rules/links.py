@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 
 from pipeline.check.context import LetterContext
 from pipeline.check.page import one_line, split_url
 from pipeline.check.registry import CONTENT, SETTINGS, Findings, rule
 from pipeline.check.source_location import SourceLocation
+from pipeline.content.exchange.sanitize import VAGUE
 from pipeline.model.problem import Severity
 from pipeline.model.rendered import PersonalSlot
-from pipeline.news.urls import make_url_key
+from pipeline.news.urls import LOOKS_LIKE_URL, find_host, make_url_key
 from pipeline.render.slots import URL_SLOTS
-
-_VAGUE = frozenset({"click here", "click", "here", "link", "more", "read more", "this"})
-_LOOKS_LIKE_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
 @rule(
@@ -35,8 +32,8 @@ def links_absolute(letter: LetterContext) -> Findings:
         if wrong:
             message, fix = f"the link `{words or href}` leads to {wrong}", "link to a full https:// address"
             yield links_absolute.found(message, fix, at=link.tag, source=letter.find_place(href))
-        if _LOOKS_LIKE_URL.fullmatch(words) and _host(words) != _host(href):
-            message = f"`{words[:60]}` leads to {_host(href)}: looks like fraud"
+        if LOOKS_LIKE_URL.fullmatch(words) and find_host(words) != find_host(href):
+            message = f"`{words[:60]}` leads to {find_host(href) or href}: looks like fraud"
             fix = "show the address the link leads to, or words"
             yield links_absolute.found(message, fix, at=link.tag, source=letter.find_place(words))
 
@@ -65,11 +62,6 @@ def _is_local(host: str) -> bool:
     return True
 
 
-def _host(url: str) -> str:
-    parts = split_url(url if "://" in url else f"https://{url}")
-    return (parts.hostname or url).removeprefix("www.")
-
-
 @rule("link-text", "error", why="Screen readers list links without the sentence around them.")
 def link_text(letter: LetterContext) -> Findings:
     """Check what links say, and that they can be distinguished from the words around them."""
@@ -79,7 +71,7 @@ def link_text(letter: LetterContext) -> Findings:
         if not words and not link.images_alt.strip():
             message, severity = f"the link to {link.href[:60]} shows no words", "error"
             fix = "give it a text, or its picture an alt"
-        elif words.casefold() in _VAGUE:
+        elif words.casefold() in VAGUE:
             message = f"the link text `{words}` says nothing"
             fix = "name what is behind it; screen readers list links without their sentence"
         elif words and letter.looks.is_plain(link.tag) and not letter.looks.is_button(link.tag):

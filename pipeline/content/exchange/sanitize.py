@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from pipeline.content.exchange.html_to_markdown import WEB, CodePlaceholders, html_to_markdown, make_span
+from pipeline.news.urls import LOOKS_LIKE_URL, find_host
 
 _TAG = r"\{%.*?%\}|\*\|[A-Z0-9_:]+\|\*|%%\w+%%|\{%|</?mj-[a-z-]+[^<>]*>?"
 _MERGE_TAGS = re.compile(rf"(?:{_TAG})+", re.IGNORECASE)
 _LINK = re.compile(r"(?<!\\)(?<!!)\[(?P<words>[^\[\]]*)\]\((?P<url>[^()\s]+)\)")
 _IMAGE = re.compile(r"(?<!\\)!\[(?P<words>[^\[\]]*)\]\((?:[^()\s]*)(?:\s+\"[^\"]*\")?\)")
-_VAGUE = frozenset(("", "click here", "click", "here", "link", "more", "read more", "this"))
-_LOOKS_LIKE_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+VAGUE = frozenset(("click here", "click", "here", "link", "more", "read more", "this"))
 
 
 def make_markdown(text: str) -> str:
@@ -36,18 +35,10 @@ def _fix_image(image: re.Match[str]) -> str:
 def _fix_link(link: re.Match[str]) -> str:
     """Keep only the words of a link without a public host; name the host where the words hide it."""
     words, url = link["words"].strip(), link["url"]
-    host = _host(url) if WEB.fullmatch(url) else ""
+    host = find_host(url) if WEB.fullmatch(url) else ""
     if url.startswith("mailto:") and words:
         return link[0]
     if "." not in host or host.replace(".", "").isdigit():
         return words
-    misleads = _LOOKS_LIKE_URL.fullmatch(words) and _host(words) != host
-    return f"[{host}]({url})" if misleads or words.casefold() in _VAGUE else link[0]
-
-
-def _host(url: str) -> str:
-    try:
-        host = urlsplit(url if "://" in url else f"https://{url}").hostname
-    except ValueError:
-        return ""
-    return (host or "").removeprefix("www.")
+    misleads = LOOKS_LIKE_URL.fullmatch(words) and find_host(words) != host
+    return f"[{host}]({url})" if misleads or words.casefold() in {"", *VAGUE} else link[0]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pipeline.content.lint.page import about
+from pipeline.content.slugs import fold_name
 from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.problem import CONTENT_RULES, Problem
 
@@ -33,7 +34,7 @@ def check_names(catalogue: Catalogue) -> Iterator[Problem]:
     first: dict[str, Term] = {}
     for term in sorted(catalogue.terms, key=lambda term: term.path):
         for key, name in list_names(term):
-            owner = first.setdefault(_fold(name), term)
+            owner = first.setdefault(fold_name(name), term)
             if owner is not term:
                 message = f"`{owner.path}` is called `{name}` too"
                 yield about(term, key, NAME_DUPLICATE, message, "give one of them another title or alias")
@@ -43,7 +44,7 @@ def check_tip_titles(catalogue: Catalogue) -> Iterator[Problem]:
     """Find titles that two tips share."""
     first: dict[str, Tip] = {}
     for tip in sorted(catalogue.tips, key=lambda tip: tip.path):
-        owner = first.setdefault(_fold(tip.title), tip)
+        owner = first.setdefault(fold_name(tip.title), tip)
         if owner is not tip:
             message = f"`{owner.path}` has the title `{tip.title}` too"
             yield about(tip, "title", NAME_DUPLICATE, message, "give one of them another title")
@@ -54,9 +55,9 @@ def check_categories(catalogue: Catalogue) -> Iterator[Problem]:
     counts = Counter(term.category for term in catalogue.terms)
     usual: dict[str, str] = {}
     for category, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].swapcase())):
-        usual.setdefault(_fold(category), category)
+        usual.setdefault(fold_name(category), category)
     for term in catalogue.terms:
-        best = usual[_fold(term.category)]
+        best = usual[fold_name(term.category)]
         if term.category != best:
             message = f"`{term.category}` is written `{best}` elsewhere"
             yield about(
@@ -68,7 +69,3 @@ def list_names(term: Term) -> Iterator[tuple[str, str]]:
     """List the names of a term, each with its key."""
     named = (("title", term.title), ("full_name", term.full_name), *(("aliases", a) for a in term.aliases))
     return ((key, name) for key, name in named if name)
-
-
-def _fold(name: str) -> str:
-    return " ".join(name.casefold().split())
