@@ -10,8 +10,7 @@ import click
 from pipeline import exits
 from pipeline.cli import weekly
 from pipeline.cli.documents import DOCUMENTS
-from pipeline.cli.file_schemas import FILES, file_schema
-from pipeline.cli.schemas import document_schema
+from pipeline.cli.schemas import FILES, document_schema, file_schema
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 WIDTH = 100

@@ -1,4 +1,7 @@
-"""Which features of HTML and CSS a letter uses, by the names of caniemail.com. Pure."""
+"""Which features of HTML and CSS a letter uses, by the names of caniemail.com, and who shows them. Pure.
+
+The data of caniemail.com is reduced by tools/client_support.py.
+"""
 
 from __future__ import annotations
 

@@ -99,9 +99,8 @@ def preview(ctx: click.Context, *, week: str | None, port: int, open_: bool) -> 
     Example: weekly preview --port 8765
     """
     from pipeline.resources import shipped
-    from pipeline.studio.app import create_studio
+    from pipeline.studio.app import create_studio, serve
     from pipeline.studio.live_reload import watch
-    from pipeline.studio.serve import serve
     from pipeline.studio.workspace import NewsletterWorkspace
 
     newsletter, templates = open_newsletter(), shipped("templates")

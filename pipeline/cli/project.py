@@ -125,8 +125,7 @@ def schema(*, name: tuple[str, ...]) -> None:
     weekly config schema issue show
     """  # noqa: D301 - click wants the character itself
     from pipeline.cli.documents import DOCUMENTS
-    from pipeline.cli.file_schemas import FILES, file_schema
-    from pipeline.cli.schemas import document_schema
+    from pipeline.cli.schemas import FILES, document_schema, file_schema
 
     wanted = " ".join(name) or "weekly.toml"
     if wanted not in (*FILES, *DOCUMENTS):

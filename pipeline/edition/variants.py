@@ -1,4 +1,4 @@
-"""Makes the variants of a letter, each rendered and checked once."""
+"""A letter that was rendered and checked, and its variants, each made once."""
 
 from __future__ import annotations
 

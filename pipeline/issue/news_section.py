@@ -1,12 +1,13 @@
-"""What a letter shows of the week's stories. Pure; plain text throughout."""
+"""What a letter shows of the week's stories, and what its jobs ask for. Pure; plain text throughout."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from pipeline.content.exchange.sanitize import has_merge_tag
 from pipeline.jobs.salary import salary_text
-from pipeline.jobs.skills import count_skills, find_demand
 from pipeline.model.content import Catalogue
 from pipeline.model.issue import JobFacts, Link, NewsItem, StorySection
 from pipeline.model.limits import WORDS_PER_MINUTE
@@ -97,3 +98,50 @@ def _make_job(job: Job, mentions: Mentions, catalogue: Catalogue) -> JobFacts:
 
 def _find(ids: Sequence[str], snapshot: Snapshot) -> list[Item]:
     return [snapshot.item_by_id[each] for each in ids if each in snapshot.item_by_id]
+
+
+LEAST_JOBS = 2
+"""One job alone is not a demand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """How many of the week's jobs ask for a term, two at least; `title` is how readers know the term."""
+
+    slug: str
+    title: str
+    count: int
+    of: int
+
+    @property
+    def sentence(self) -> str:
+        """The demand as a sentence without a full stop."""
+        if self.count == self.of:
+            lead = "Both" if self.of == LEAST_JOBS else f"All {self.of}"
+            return f"{lead} of this week's jobs ask for {self.title}"
+        return f"{self.count} of this week's {self.of} jobs ask for {self.title}"
+
+
+def count_skills(items: Iterable[Item], mentions: Mentions) -> Mapping[str, int]:
+    """Count the jobs that ask for each term, by slug, most wanted first; items without a job are ignored.
+
+    Title, description and skills count; a skill that is, as a whole, a name of a term counts in any case.
+    """
+    counts = Counter(
+        slug for item in items if item.job is not None for slug in sorted(mentions.find_in_item(item))
+    )
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def find_demand(
+    counts: Mapping[str, int], jobs: int, titles: Mapping[str, str], *, term: str = ""
+) -> Demand | None:
+    """Return the demand for the week's term when two jobs ask for it, else for the most wanted one.
+
+    `titles` are those of terms by slug; None when no term is asked for twice.
+    """
+    wanted = {slug: count for slug, count in counts.items() if count >= LEAST_JOBS and slug in titles}
+    if not wanted:
+        return None
+    slug = term if term in wanted else min(wanted, key=lambda slug: (-wanted[slug], slug))
+    return Demand(slug, titles[slug], wanted[slug], jobs)

@@ -1,4 +1,4 @@
-"""A job posting as its file describes it. Pure."""
+"""A job posting as its file describes it, and the text of that file; reading it gives the same. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes into a letter, and why. Pure: no clock, no chance, no files."""
+"""What goes into a letter, and why, from all that it may depend on. Pure: no clock, no chance, no files."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from pipeline.content import markdown
 from pipeline.errors import AuthorError
 from pipeline.model.problem import Problem
 from pipeline.plugins.sections import find_section
-from pipeline.render import code_wrap, direction, text
+from pipeline.render import text
 from pipeline.render.error_source import TEMPLATE, locate_in_theme
 
 _NOT_REPEATABLE = ("lipsum",)
@@ -60,10 +60,10 @@ def environment(folders: Sequence[Path]) -> Environment:
         "underline": text.underline,
         "url": text.safe_url,
         "whole": text.keep_whole,
-        "direction": direction.of_words,
-        "direct_code": direction.direct_code,
-        "reflow": code_wrap.wrap_code,
-        "reflow_fences": code_wrap.wrap_fences,
+        "direction": text.direction_of,
+        "direct_code": text.direct_code,
+        "reflow": text.wrap_code,
+        "reflow_fences": text.wrap_fences,
     }
     return opened
 
@@ -86,7 +86,7 @@ def _inline_markdown(context: Context, raw: str) -> Markup:
 def _directed(context: Context, html: Markup) -> Markup:
     """Keep code within the lines of a right-to-left letter together; others do not need it."""
     is_turned = getattr(context.resolve("letterhead"), "direction", "ltr") == "rtl"
-    return direction.direct_inline_code(html) if is_turned else html
+    return text.direct_inline_code(html) if is_turned else html
 
 
 def _refuse_nothing(value: object) -> object:

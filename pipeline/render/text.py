@@ -1,9 +1,14 @@
-"""Filters of the plain-text templates: wrapped words, set-off blocks, addresses for both parts. Pure."""
+"""Filters of the templates: wrapped words, blocks, addresses, the lines and direction of code. Pure."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from html import unescape
+from typing import Literal
 from urllib.parse import quote, urlsplit
+
+from markupsafe import Markup
 
 from pipeline.render.slots import TOKEN
 
@@ -91,3 +96,79 @@ def safe_url(url: object) -> str:
     if parts.scheme.lower() != "mailto" and not parts.hostname:
         raise ValueError(f"`{address[:60]}` names no host; use https://…")
     return quote(address, safe=_URL_SAFE)
+
+
+LEAST_COLUMNS = 40
+"""Shorter lines were broken on purpose."""
+
+_TEXT_FENCE = re.compile(r"^( *)(`{3,}|~{3,})(text)?[ ]*\n(.*?)^\1\2[ ]*$", re.DOTALL | re.MULTILINE)
+_GOES_ON = re.compile(r"[a-zß-öø-ÿ][\w'’./-]*[,.;!?]*(?= (?!\()|$)")
+_COLUMNS = re.compile(r"\S(?: {2,}|\t+)\S")
+_COMPLETE = re.compile(r"[.!?:;(){}\[\]<>=|\\]$")
+
+
+def wrap_code(prompt: str) -> str:
+    """Join a line with the one before where a sentence goes on and only the margin broke it.
+
+    That is where the next word would not have fitted into the widest line. Lists, blank lines, indents,
+    columns and code stay as they are.
+    """
+    lines = prompt.split("\n")
+    width = max(*map(len, lines), LEAST_COLUMNS)
+    joined: list[str] = []
+    last = ""
+    for line in lines:
+        word = _GOES_ON.match(line)
+        is_full = word is not None and len(last) + 1 + len(word[0]) > width
+        is_laid_out = _COLUMNS.search(last) or _COLUMNS.search(line) or _COMPLETE.search(last)
+        if joined and is_full and len(last) >= LEAST_COLUMNS and not is_laid_out:
+            joined[-1] += f" {line}"
+        else:
+            joined.append(line)
+        last = line
+    return "\n".join(joined)
+
+
+def wrap_fences(markdown: str) -> str:
+    """Do the same in the fenced blocks of plain text in Markdown; blocks of a language are code."""
+
+    def reflowed(found: re.Match[str]) -> str:
+        start, end = found.start(4) - found.start(), found.end(4) - found.start()
+        whole = found[0]
+        return whole[:start] + wrap_code(found[4]) + whole[end:]
+
+    return _TEXT_FENCE.sub(reflowed, markdown)
+
+
+_PRE = re.compile(r"<pre>(.*?)</pre>", re.DOTALL)
+_INLINE = re.compile(r"(?<!<pre>)<code>(.*?)</code>", re.DOTALL)
+_TAG = re.compile("<[^>]*>")
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+
+
+def direction_of(words: str) -> Literal["ltr", "rtl"]:
+    """Return the direction of the first letter that has one, as browsers do; `ltr` without any."""
+    for letter in words:
+        kind = unicodedata.bidirectional(letter)
+        if kind in _RIGHT_TO_LEFT:
+            return "rtl"
+        if kind == "L":
+            return "ltr"
+    return "ltr"
+
+
+def direct_inline_code(html: Markup) -> Markup:
+    """Set the direction of code within a line: in Hebrew words, the end of `f()` would go to its front."""
+    return _direct(html, "code", _INLINE)
+
+
+def direct_code(html: Markup) -> Markup:
+    """Set the direction of every block of code in HTML."""
+    return _direct(html, "pre", _PRE)
+
+
+def _direct(html: Markup, tag: str, element: re.Pattern[str]) -> Markup:
+    def directed(found: re.Match[str]) -> str:
+        return f'<{tag} dir="{direction_of(unescape(_TAG.sub("", found[1])))}">{found[1]}</{tag}>'
+
+    return Markup(element.sub(directed, str(html)))  # noqa: S704 - it was marked up, and ltr or rtl came in

@@ -115,6 +115,19 @@ def _languages(value: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(re.split(r"[-_]", tag.strip())[0].lower() for tag in value))
 
 
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+
+def _language(value: str) -> str:
+    """Return a valid language tag unchanged; raises ValueError with the tag that was probably meant."""
+    if _LANGUAGE_TAG.fullmatch(value):
+        return value
+    meant = value.strip().replace("_", "-").partition(".")[0]
+    if _LANGUAGE_TAG.fullmatch(meant):
+        raise ValueError(f"write {meant}")
+    raise ValueError("is not a language; write a tag such as en or pt-BR")
+
+
 def _address(value: str) -> str:
     # Only newsletters that name an address pay for the parser.
     from subscribers.addresses import parse_address  # noqa: PLC0415
@@ -146,4 +159,5 @@ Order = Annotated[tuple[SectionName, ...], AfterValidator(_order)]
 Variants = Annotated[tuple[str, ...], AfterValidator(_variants)]
 Languages = Annotated[tuple[str, ...], AfterValidator(_languages)]
 Address = Annotated[str, AfterValidator(_address)]
+Language = Annotated[str, AfterValidator(_language)]
 EditorUrl = Annotated[str, AfterValidator(_editor)]

@@ -22,8 +22,28 @@ from pipeline.errors import SettingsError
 from pipeline.model.options import Options
 from pipeline.model.suggest import did_you_mean
 from pipeline.plugins.sections import find_section, news_sections
-from pipeline.settings.messages import in_words
 from pipeline.settings.tables import Settings
+
+_WORDS: Mapping[str, str] = {
+    "tuple_type": 'is a list; write it in brackets, such as ["one", "two"]',
+    "dict_type": 'is a table; write it in braces, such as { name = "value" }',
+    "model_type": "is a table; write its keys below a line with its name in [ ]",
+    "string_type": "is a text; write it in quotes",
+    "int_type": "is a whole number; write it without quotes",
+    "int_parsing": "is a whole number; write it in digits",
+    "int_from_float": "is a whole number; write it without a point",
+    "float_type": "is a number; write it without quotes",
+    "float_parsing": "is a number; write it in digits",
+    "finite_number": "is a number; write it in digits",
+    "bool_type": "is a switch; write true or false",
+    "bool_parsing": "is a switch; write true or false",
+}
+_LIMITS: Mapping[str, str] = {
+    "greater_than_equal": "must be {ge} or more",
+    "greater_than": "must be more than {gt}",
+    "less_than_equal": "must be {le} or less",
+    "less_than": "must be less than {lt}",
+}
 
 
 def is_placeholder(value: str) -> bool:
@@ -146,7 +166,7 @@ def _foreign(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 def _mistake(detail: Mapping[str, Any], model: type[BaseModel] = Settings) -> tuple[str, str]:
     location = [str(part) for part in detail["loc"]]
-    message = in_words(detail)
+    message = _in_words(detail)
     if detail["type"] == "extra_forbidden":
         message = f"is not a setting; {_suggest(model, location)}"
     return ".".join(location), message
@@ -162,3 +182,15 @@ def _suggest(model: type[BaseModel], location: list[str]) -> str:
         model = inner
     known = [field.alias or name for name, field in model.model_fields.items()]
     return did_you_mean(key, known) or f"known here: {', '.join(known)}"
+
+
+def _in_words(detail: Mapping[str, Any]) -> str:
+    """Return one error of pydantic in our words, without repeating the value."""
+    kind = str(detail["type"])
+    if kind in _WORDS:
+        return _WORDS[kind]
+    if kind in _LIMITS:
+        return _LIMITS[kind].format_map(detail["ctx"])
+    if kind == "literal_error":
+        return f"must be {detail['ctx']['expected']}"
+    return str(detail["msg"]).removeprefix("Value error, ")

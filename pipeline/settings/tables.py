@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, create_model
+from pydantic import Field, create_model
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.check.options import CheckOptions
@@ -29,6 +29,7 @@ from pipeline.settings.fields import (
     Day,
     Duration,
     EditorUrl,
+    Language,
     Languages,
     Order,
     Sender,
@@ -36,7 +37,6 @@ from pipeline.settings.fields import (
     Variants,
     Zone,
 )
-from pipeline.settings.messages import check_language
 
 
 class NewsletterSection(Options):
@@ -66,7 +66,7 @@ class NewsletterSection(Options):
     """The page where readers choose what they get; while it is empty the letter does not offer it."""
     postal_address: Line = ""
     """The postal address that the law asks for."""
-    language: Annotated[str, AfterValidator(check_language)] = "en"
+    language: Language = "en"
     """The language of the letter, a code such as `en`."""
     direction: Literal["ltr", "rtl"] = "ltr"
     """The direction in which the letter is written."""

@@ -11,7 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from support.cli import must, weekly
 
-from pipeline.cli.file_schemas import FILES, file_schema
+from pipeline.cli.schemas import FILES, file_schema
 from pipeline.content.read import TERM_KEYS, TIP_KEYS
 from pipeline.feeds.subscriptions import _FORMS as FEED_KEYS
 from pipeline.jobs.posting import KEYS as JOB_KEYS

@@ -14,10 +14,9 @@ from support.patience import PATIENCE_S
 from support.studio import TEMPLATES, make_desk, served
 
 from pipeline.errors import PipelineError
-from pipeline.studio.app import create_studio
+from pipeline.studio.app import NEXT_PORTS, create_studio, listen
 from pipeline.studio.cache import MOST, BuildCache
 from pipeline.studio.live_reload import LiveReload, watch
-from pipeline.studio.serve import NEXT_PORTS, listen
 
 # The shelf
 

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.examples import examples
 
-from pipeline.studio.dark_mode import invert_colours
-from pipeline.studio.sandbox import number_lines
+from pipeline.studio.sandbox import invert_colours, number_lines
 from pipeline.studio.view import IMAGES, SCHEMES, TABS, View, read_view
 
 # colours

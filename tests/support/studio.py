@@ -19,9 +19,8 @@ from pipeline.issue.lock import read_lock
 from pipeline.model.news import Item
 from pipeline.project.scaffold import make_folder
 from pipeline.resources import shipped
-from pipeline.studio.app import Studio, create_studio
+from pipeline.studio.app import Studio, create_studio, listen, make_server
 from pipeline.studio.live_reload import watch
-from pipeline.studio.serve import listen, make_server
 from pipeline.studio.workspace import NewsletterWorkspace
 from pipeline.weeks import Week
 from pipeline.wiring import Newsletter

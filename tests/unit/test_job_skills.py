@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.jobs.skills import count_skills, find_demand
+from pipeline.issue.news_section import count_skills, find_demand
 from pipeline.model.content import Term
 from pipeline.model.news import Item, Job
 from pipeline.news.mentions import Mentions

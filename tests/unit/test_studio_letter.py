@@ -14,10 +14,9 @@ from pipeline.model.picks import Candidate, Pick, Reason
 from pipeline.model.wishes import Wishes
 from pipeline.render.error_source import TEMPLATE
 from pipeline.studio import view_models
-from pipeline.studio.dark_mode import invert, invert_colours
 from pipeline.studio.error_page import describe_error
 from pipeline.studio.letter import Calendar, LetterView, Name, WeekEntry
-from pipeline.studio.sandbox import frame, number_lines, policy
+from pipeline.studio.sandbox import frame, invert, invert_colours, number_lines, policy
 from pipeline.studio.view import IMAGES, View, read_view
 
 HTML = """<!doctype html>
