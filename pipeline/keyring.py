@@ -1,4 +1,4 @@
-"""The secrets in `.secrets`: keys that sign links, one that hides addresses, the relay's password."""
+"""The secrets in `.secrets`: keys that sign links, one that hides addresses, passwords of mail servers."""
 
 from __future__ import annotations
 
@@ -80,11 +80,20 @@ def from_environment(name: str, environ: Mapping[str, str]) -> str:
 
 def smtp_password(folder: Path, environ: Mapping[str, str]) -> str:
     """Return the relay's password without creating secrets; empty if there is none."""
-    given = from_environment("WEEKLY_SMTP__PASSWORD", environ)
+    return _password("smtp", folder, environ)
+
+
+def imap_password(folder: Path, environ: Mapping[str, str]) -> str:
+    """Return the password of the mailbox of bounces without creating secrets; empty if there is none."""
+    return _password("imap", folder, environ)
+
+
+def _password(table: str, folder: Path, environ: Mapping[str, str]) -> str:
+    given = from_environment(f"WEEKLY_{table.upper()}__PASSWORD", environ)
     path = folder / ".secrets"
     if given or not path.exists():
         return given
-    return str(_read_file(path).get("smtp_password", ""))
+    return str(_read_file(path).get(f"{table}_password", ""))
 
 
 def make_secrets(path: Path) -> dict[str, Any]:

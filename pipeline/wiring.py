@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.clock import Clock
 from pipeline.errors import SettingsError
-from pipeline.keyring import SUPPRESSION_KEY, Secrets, read_secrets, smtp_password
+from pipeline.keyring import SUPPRESSION_KEY, Secrets, imap_password, read_secrets, smtp_password
 from pipeline.resources import shipped
 from pipeline.settings.load import placeholders, read_settings, read_transport_options
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pipeline.pick.options import Selection
     from pipeline.settings.tables import Settings
     from pipeline.store.issues import Issues
+    from pipeline.store.returned import ReturnedMail
     from pipeline.weeks import Schedule, Week
     from subscribers.store.people import People
 
@@ -77,7 +78,11 @@ class Newsletter:
     @cached_property
     def settings(self) -> Settings:
         """Read weekly.toml and the environment."""
-        return read_settings(self.config, smtp_password=smtp_password(self.folder, self._environ))
+        return read_settings(
+            self.config,
+            smtp_password=smtp_password(self.folder, self._environ),
+            imap_password=imap_password(self.folder, self._environ),
+        )
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -268,6 +273,14 @@ class Newsletter:
                 ".secrets", [("", f"does not belong to the readers in the database; {_RESTORE}")]
             )
         return people
+
+    @cached_property
+    def returned(self) -> ReturnedMail:
+        """Open what comes back after the send."""
+        from pipeline.store.returned import ReturnedMail
+
+        _ = self.people  # refuses keys that are not the readers'
+        return ReturnedMail(self.upgraded(), keyring=self.secrets.signing, options=self.settings.bounces)
 
     @cached_property
     def transport_spec(self) -> TransportSpec:

@@ -7,6 +7,8 @@ one had the letter; which reader it belongs to is checked by the store, which kn
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from pipeline.model.returned import Returned, ReturnKind
 from subscribers.addresses import parse_address
@@ -27,6 +29,12 @@ def find_references(returned: Returned) -> tuple[tuple[str, str], ...]:
         (match[1].upper(), match[2].lower()) for text in returned.references for match in _REF.finditer(text)
     )
     return tuple(found)[:REFERENCES_MAX]
+
+
+def find_reference_texts(texts: Iterable[str]) -> Iterator[str]:
+    """Yield every text that looks like one of our references, each once, in the order of the texts."""
+    found = dict.fromkeys(match[0] for text in texts for match in _REF.finditer(text))
+    yield from islice(found, REFERENCES_MAX)
 
 
 def comparison_keys(returned: Returned) -> frozenset[str]:

@@ -51,16 +51,17 @@ def is_placeholder(value: str) -> bool:
     return not value.strip() or "change-me" in re.sub(r"[\s_]+", "-", value.lower())
 
 
-def read_settings(path: Path, *, smtp_password: str = "") -> Settings:
+def read_settings(path: Path, *, smtp_password: str = "", imap_password: str = "") -> Settings:
     """Read weekly.toml and the environment.
 
-    `smtp_password` comes from a secrets file or `WEEKLY_SMTP__PASSWORD_FILE`; the environment's own
+    The passwords come from a secrets file or such as `WEEKLY_SMTP__PASSWORD_FILE`; the environment's own
     password wins. Raises SettingsError with every mistake.
     """
     data = _read_toml(path)
     mistakes = [*_misplaced(data), *_foreign(os.environ)]
-    if smtp_password and isinstance(data.get("smtp", {}), dict):
-        data["smtp"] = {**data.get("smtp", {}), "password": smtp_password}
+    for table, password in (("smtp", smtp_password), ("imap", imap_password)):
+        if password and isinstance(data.get(table, {}), dict):
+            data[table] = {**data.get(table, {}), "password": password}
     try:
         settings = Settings(**data)
     except ValidationError as error:
@@ -143,12 +144,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _misplaced(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    smtp = data.get("smtp")
-    if isinstance(smtp, dict) and "password" in smtp:
-        yield (
-            "smtp.password",
-            "does not belong in weekly.toml: set WEEKLY_SMTP__PASSWORD or put it into .secrets",
-        )
+    for table in ("smtp", "imap"):
+        found = data.get(table)
+        if isinstance(found, dict) and "password" in found:
+            advice = f"set WEEKLY_{table.upper()}__PASSWORD or put it into .secrets"
+            yield f"{table}.password", f"does not belong in weekly.toml: {advice}"
 
 
 def _foreign(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

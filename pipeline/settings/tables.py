@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, create_model
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from pipeline.bounces.options import BounceOptions, ImapOptions
 from pipeline.check.options import CheckOptions
 from pipeline.content.lint.options import StyleOptions
 from pipeline.deliver.options import DeliveryOptions, SmtpOptions
@@ -193,12 +194,13 @@ class WebSection(Options):
 
 
 class _Environment(EnvSettingsSource):
-    """The environment, without the name of the password's file, which `keyring` reads."""
+    """The environment, without the names of the passwords' files, which `keyring` reads."""
 
     def __call__(self) -> dict[str, Any]:
         found = super().__call__()
-        if isinstance(smtp := found.get("smtp"), dict):
-            smtp.pop("password_file", None)
+        for table in ("smtp", "imap"):
+            if isinstance(found.get(table), dict):
+                found[table].pop("password_file", None)
         return found
 
 
@@ -219,6 +221,8 @@ class Settings(BaseSettings):
     transport: TransportSection = TransportSection()
     smtp: SmtpOptions = SmtpOptions()
     delivery: DeliveryOptions = DeliveryOptions()
+    bounces: BounceOptions = BounceOptions()
+    imap: ImapOptions = ImapOptions()
     sections: SectionsSection = SectionsSection()
     selection: SelectionOptions = SelectionOptions()
     content: StyleOptions = StyleOptions()

@@ -40,6 +40,7 @@ PLANTS = [
     ("one door for watchfiles: the studio", "pipeline.cli.preview", "watchfiles"),
     ("one door for the HTTP client: fetch and http_client", "pipeline.feeds.discover", "httpx2"),
     ("one door for feedparser: the limited child", "pipeline.feeds.parser_pool", "feedparser"),
+    ("one door for flufl.bounce: parse.plain", "pipeline.bounces.parse.status", "flufl"),
 ]
 """Contract, a module, and an import that the contract forbids there."""
 

@@ -15,7 +15,7 @@ UNIT = sorted((TESTS / "unit").glob("test_*.py"))
 
 WORLDLY = re.compile(
     r"(hypothesis|subprocess|tempfile|shutil|socket|sqlite3|sqlalchemy|alembic|starlette|uvicorn|httpx2|mjml|jinja2"
-    r"|support\.(?!(letterheads|letters|checked_letters|content_cases|terms|week_news)(\.|$))\w+"
+    r"|support\.(?!(bounces|letterheads|letters|checked_letters|content_cases|terms|week_news)(\.|$))\w+"
     r"|(pipeline|subscribers)\.store|pipeline\.(cli|web|studio\.app)|pipeline\.render\.(jinja|mjml))(\.|$)"
 )
 """What no unit test imports: the world, its engines, and the support that has them."""

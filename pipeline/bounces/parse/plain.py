@@ -1,0 +1,64 @@
+"""Bounces in words alone, such as qmail's: flufl.bounce finds the addresses, the text has the reason."""
+
+from __future__ import annotations
+
+import email
+import logging
+import re
+from collections.abc import Iterator
+
+from flufl.bounce import all_failures
+
+from pipeline.bounces.parse.parts import MAX_BYTES, OpenedMail
+from pipeline.bounces.parse.reply import classify_failure, find_words
+from pipeline.model.returned import Returned, ReturnKind
+
+# It would print a traceback of every mail that one of its detectors cannot read.
+logging.getLogger("flufl.bounce").disabled = True
+
+_DAEMON = re.compile(r"mailer-daemon|postmaster|mail delivery|mail-daemon", re.IGNORECASE)
+_COPY = re.compile(
+    r"^(?:-+ ?(?:below this line is|this is) a copy of|-+ ?(?:original|returned) message|return-path:)",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Where the text of the bounce ends and the letter begins."""
+
+
+def is_from_daemon(mail: OpenedMail) -> bool:
+    """Return whether a mail server wrote it, by the sender."""
+    return bool(_DAEMON.search(mail.value("from")))
+
+
+def read_plain(mail: OpenedMail, raw: bytes) -> Iterator[Returned]:
+    """Yield what a bounce in words says of each address that it names."""
+    text = "\n".join(part.text for part in mail.parts if part.kind in ("text/plain", "text/html"))
+    reasons = text[: copy.start()] if (copy := _COPY.search(text)) else text
+    delayed, failed = _find_addresses(raw)
+    failed |= {one.strip() for value in mail.values("x-failed-recipients") for one in value.split(",")}
+    for address in sorted(filter(None, failed)):
+        place = reasons.lower().find(address.lower())
+        words = find_words(reasons[place + len(address) :] if place >= 0 else reasons)
+        kind = classify_failure(words, status="", transcript=reasons)
+        yield Returned(
+            kind, recipients=(address,), code=words.code, status=words.enhanced, detail=words.text[:500]
+        )
+    for address in sorted(delayed - failed):
+        yield Returned(ReturnKind.DELAYED, recipients=(address,))
+    if not failed and not delayed and (words := find_words(reasons)).code // 100 == 5:  # noqa: PLR2004 - refused
+        # It names nobody: whose letter it was is known by the reference, or not at all.
+        kind = classify_failure(words, status="", transcript=reasons)
+        yield Returned(kind, code=words.code, status=words.enhanced, detail=words.text[:500])
+
+
+def _find_addresses(raw: bytes) -> tuple[set[str], set[str]]:
+    try:
+        # In ASCII: its detectors expect headers that are texts.
+        plain = raw[:MAX_BYTES].decode("ascii", "replace").replace("\ufffd", "?")
+        delayed, failed = all_failures(email.message_from_string(plain))
+    except Exception:  # noqa: BLE001 - they are regular expressions over whatever came
+        return set(), set()
+    return {_text(one) for one in delayed}, {_text(one) for one in failed}
+
+
+def _text(address: bytes | str) -> str:
+    return address.decode("ascii", "replace") if isinstance(address, bytes) else address
