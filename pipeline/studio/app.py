@@ -10,11 +10,11 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -25,20 +25,14 @@ from starlette.routing import Route
 
 from pipeline.errors import PipelineError
 from pipeline.render.jinja import environment
-from pipeline.studio.actions import Action, Actions, Notices
+from pipeline.studio.actions import Actions, Notices
 from pipeline.studio.cache import BuildCache
 from pipeline.studio.live_reload import LiveReload
 from pipeline.studio.origin_guard import OriginGuard
-from pipeline.studio.pages import StudioPages, Workspace
+from pipeline.studio.pages import StudioPages
+from pipeline.studio.workspace import NewsletterWorkspace
 
 _log = logging.getLogger("weekly.studio")
-
-
-class EditableWorkspace(Workspace, Protocol):
-    """A workspace that can be changed, too."""
-
-    def acts(self) -> Mapping[str, Action]:
-        """List what may be done, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +45,7 @@ class Studio:
 
 
 def create_studio(
-    workspace: EditableWorkspace,
+    workspace: NewsletterWorkspace,
     *,
     templates: Path,
     watching: Callable[[Callable[[], object]], Coroutine[Any, Any, None]] | None = None,

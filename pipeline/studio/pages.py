@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -19,8 +19,9 @@ from pipeline.studio import sandbox, view, view_models
 from pipeline.studio.actions import Notice
 from pipeline.studio.cache import BuildCache, CachedValue
 from pipeline.studio.error_page import ErrorPage, describe_error
-from pipeline.studio.letter import Calendar, LetterView, Name
+from pipeline.studio.letter import LetterView, Name
 from pipeline.studio.view import View, read_view
+from pipeline.studio.workspace import NewsletterWorkspace
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -37,33 +38,11 @@ LARGEST_DIFF = 400
 """Lines of a difference that are shown."""
 
 
-class Workspace(Protocol):
-    """Where letters are made; every method reads the files as they are now, and may raise anything."""
-
-    def calendar(self) -> Calendar:
-        """List the weeks to look at."""
-
-    def letter(self, week: str, persona: str) -> LetterView:
-        """Make the letter of a week, the next one when it is empty, as a persona gets it."""
-
-    def message(self, week: str, persona: str) -> bytes:
-        """Make the whole message of the letter of a week."""
-
-    def proofing(self) -> tuple[tuple[str, ...], str, str]:
-        """Return the test addresses, the editor's address pattern and the newsletter's name."""
-
-    def file(self, path: str) -> str | None:
-        """Read a file a letter is made of; None for every other."""
-
-    def place(self, path: str) -> str:
-        """Return where such a file lies on this machine."""
-
-
 @dataclass(frozen=True, slots=True)
 class StudioPages:
     """The pages, drawn from what the cache has."""
 
-    workspace: Workspace
+    workspace: NewsletterWorkspace
     cache: BuildCache
     templates: Environment
     static: Path

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from support.catalogues import FEW, NO_WISHES, catalogues, gaps, go_on, make_lock, terms_of, week_after
 from support.terms import make_tip
 
-from pipeline.issue.lock import digests, lock_from_json
+from pipeline.issue.lock import lock_from_json
+from pipeline.issue.lock_inputs import digests
 from pipeline.model.content import Catalogue, Season
 from pipeline.model.past import Past
 from pipeline.model.wishes import Wishes
