@@ -17,7 +17,6 @@ from pipeline.cli.outputs import check_export, print_json
 
 if TYPE_CHECKING:
     from pipeline.content.exchange.import_plan import FileChange, ImportPlan
-    from pipeline.jobs.importing import JobChange
 
 _LISTED = 20
 """How many notes or rejected rows are printed; --json and -v have them all."""
@@ -35,13 +34,12 @@ def import_(ctx: click.Context, source: Path, *, update: bool, dry_run: bool, as
     An existing file is left alone without --update. Exit code 6 when an entry was rejected.
     Example: weekly content import glossary.json --dry-run
     """
-    from pipeline.content.exchange.import_plan import plan_glossary_import, write_glossary_import
+    from pipeline.content.exchange.import_plan import plan_glossary_import
 
     root = open_editors_newsletter().folder
     plan = plan_glossary_import(root, source, update=update)
     if not dry_run:
-        count = plan.count("new") + plan.count("update")
-        write(write_glossary_import(root, plan), count)
+        write(root, plan.changes)
     if as_json:
         print_json(_report(plan, dry_run=dry_run))
     else:
@@ -59,14 +57,15 @@ def export(out: Path | None, *, form: str) -> None:  # noqa: ARG001 - one format
 
     Example: weekly content export --out glossary.json
     """
-    from pipeline.content.exchange.import_plan import export_terms
+    from pipeline.content.exchange.export import export_term
     from pipeline.files import replace_file
 
     newsletter = open_editors_newsletter()
     if out is not None:
         check_export(newsletter, out)
     catalogue, _ = newsletter.edition().catalogue()
-    document = json.dumps(export_terms(catalogue.terms), ensure_ascii=False, indent=2)
+    exported = [export_term(term) for term in catalogue.terms]
+    document = json.dumps(exported, ensure_ascii=False, indent=2)
     if out is None:
         click.echo(document)
         return
@@ -74,22 +73,25 @@ def export(out: Path | None, *, form: str) -> None:  # noqa: ARG001 - one format
     say(f"{out}: {len(catalogue.terms)} terms")
 
 
-def write(changes: Iterable[object], count: int) -> None:
+def write(root: Path, changes: Iterable[FileChange]) -> None:
     """Write files one by one, with a progress bar on a terminal; when stopped, print how far it came."""
-    done = 0
+    from pipeline.content.exchange.import_plan import write_changes
+
+    done, due = 0, [change for change in changes if change.action in ("new", "update")]
     hidden = common().quiet or not sys.stderr.isatty()
+    bar = click.progressbar(
+        write_changes(root, due), length=len(due), label="writing", file=sys.stderr, hidden=hidden
+    )
     try:
-        with click.progressbar(
-            changes, length=count, label="writing", file=sys.stderr, hidden=hidden
-        ) as written:
+        with bar as written:
             for done, _ in enumerate(written, 1):  # noqa: B007 - printed when it is stopped
                 pass
     except (KeyboardInterrupt, click.Abort):
-        say(f"{done} of {count} files were written, each of them whole; importing again goes on")
+        say(f"{done} of {len(due)} files were written, each of them whole; importing again goes on")
         raise
 
 
-def print_changes(changes: Iterable[FileChange | JobChange]) -> None:
+def print_changes(changes: Iterable[FileChange]) -> None:
     """Print what becomes of every file that does not stay as it is."""
     for change in changes:
         if change.action != "unchanged":

@@ -53,7 +53,7 @@ def import_(ctx: click.Context, *, file: Path, update: bool, dry_run: bool, as_j
     weekly jobs import jobs.json --dry-run
     curl -s https://example.org/jobs.json | weekly jobs import -
     """  # noqa: D301 - click wants the character itself
-    from pipeline.jobs.importing import plan_job_import, read_rows, write_job_import
+    from pipeline.jobs.importing import plan_job_import, read_rows
 
     newsletter = open_newsletter()
     _ = newsletter.settings  # refuses a folder that is not a newsletter, before anything is written to it
@@ -61,8 +61,7 @@ def import_(ctx: click.Context, *, file: Path, update: bool, dry_run: bool, as_j
         rows = read_rows(stream, "stdin" if str(file) == "-" else str(file))
     plan = plan_job_import(newsletter.folder, rows, newsletter.clock.now().date(), update=update)
     if not dry_run:
-        count = plan.count("new") + plan.count("update")
-        write(write_job_import(newsletter.folder, plan), count)
+        write(newsletter.folder, plan.changes)
     if as_json:
         print_json(_plan_json(plan, dry_run=dry_run))
     else:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pipeline.content.exchange.import_plan import Action
-from pipeline.content.exchange.read_source import IMPORT_UNREADABLE
+from pipeline.content.exchange.import_plan import Action, FileChange
+from pipeline.content.exchange.read_source import decode_source, parse_json, refuse_source
 from pipeline.content.slugs import make_slug
-from pipeline.errors import AuthorError
-from pipeline.files import replace_file
 from pipeline.jobs.identity import job_id, job_key
 from pipeline.jobs.items import rank
 from pipeline.jobs.posting import JOBS, KEYS, Posting, normalize_job, write_job
@@ -36,13 +33,10 @@ class RejectedJob:
 
 
 @dataclass(frozen=True, slots=True)
-class JobChange:
-    """The change of one file and the row it comes from; `path` is relative to the newsletter folder."""
+class JobChange(FileChange):
+    """The change of one file and the row it comes from."""
 
-    action: Action
-    path: str
     row: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +62,17 @@ def read_rows(file: BinaryIO, name: str) -> list[Any]:
     """
     raw = file.read(FILE_BYTES + 1)
     if len(raw) > FILE_BYTES:
-        raise _refuse(name, 0, f"the file has more than {FILE_BYTES:,} bytes", "split it")
-    try:
-        tree = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise _refuse(name, line, "the file is not UTF-8", "save it as UTF-8") from error
-    except json.JSONDecodeError as error:
-        raise _refuse(
-            name, error.lineno, f"the file is not valid JSON: {error.msg}", "correct it there"
-        ) from error
-    except (RecursionError, ValueError) as error:
-        raise _refuse(name, 0, f"the file is not valid JSON: {error}", "correct it") from error
+        raise refuse_source(name, 0, f"the file has more than {FILE_BYTES:,} bytes", "split it")
+    tree = parse_json(decode_source(raw, name), name)
     rows = tree.get("jobs") if isinstance(tree, dict) else tree
     if not isinstance(rows, list):
-        raise _refuse(
+        raise refuse_source(
             name, 0, "the file does not hold a list of jobs", 'write a list of jobs, or `{"jobs": […]}`'
         )
     if len(rows) > ROWS:
-        raise _refuse(name, 0, f"the file has {len(rows):,} jobs, and {ROWS:,} are read at most", "split it")
+        raise refuse_source(
+            name, 0, f"the file has {len(rows):,} jobs, and {ROWS:,} are read at most", "split it"
+        )
     return rows
 
 
@@ -113,18 +99,6 @@ def plan_job_import(folder: Path, rows: Sequence[Any], today: date, *, update: b
         tuple(same),
         tuple(notes),
     )
-
-
-def write_job_import(folder: Path, plan: JobImportPlan) -> Iterator[JobChange]:
-    """Write new and updated files; yield each change once its file is complete.
-
-    Raises:
-        FileError: a file cannot be written; those before it are whole, and importing again goes on.
-    """
-    for change in plan.changes:
-        if change.action in ("new", "update"):
-            replace_file(folder / change.path, change.text)
-            yield change
 
 
 def _join_same(rows: Mapping[int, JobRow]) -> tuple[dict[int, JobRow], list[tuple[int, int]]]:
@@ -168,9 +142,9 @@ class _Planner:
                 number, "its text cannot be written so that it is read back unchanged: simplify it"
             )
         if existing is None:
-            return JobChange("new", path, number, text)
+            return JobChange("new", path, text, number)
         is_same = replace(existing, path="") == replace(posting, path="")
-        return JobChange("unchanged" if is_same else "update" if update else "kept", path, number, text)
+        return JobChange("unchanged" if is_same else "update" if update else "kept", path, text, number)
 
     def _find_path(self, key: str) -> str:
         """Return a file name that no other job has; empty when a broken file may be this job."""
@@ -202,7 +176,3 @@ def _merge(existing: Posting, row: JobRow) -> Posting:
 
 def _key(posting: Posting) -> str:
     return job_key(posting.company, posting.title, posting.place)
-
-
-def _refuse(name: str, line: int, message: str, fix: str) -> AuthorError:
-    return AuthorError([IMPORT_UNREADABLE.problem(message, fix, path=name, line=line)])

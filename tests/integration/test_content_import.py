@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.content.exchange.export import export_term
 from pipeline.content.exchange.html_to_markdown import find_losses, html_to_markdown
-from pipeline.content.exchange.import_plan import export_terms, plan_glossary_import, write_glossary_import
+from pipeline.content.exchange.import_plan import plan_glossary_import, write_changes
 from pipeline.content.exchange.sanitize import make_markdown
 from pipeline.content.lint.options import StyleOptions
 from pipeline.content.lint.run import fix_files
@@ -40,7 +41,7 @@ def bring_in(folder, entries, *, update=False, name="glossary.json"):
     root.mkdir(exist_ok=True)
     source = entries if isinstance(entries, Path) else save(folder, entries, name)
     plan = plan_glossary_import(root, source, update=update)
-    list(write_glossary_import(root, plan))
+    list(write_changes(root, plan.changes))
     return plan
 
 
@@ -60,7 +61,7 @@ def test_the_example_comes_back_as_it_came_and_a_second_time_changes_nothing(tmp
     bring_in(tmp_path, EXAMPLE)
     before = {p.name: p.read_bytes() for p in (tmp_path / "letter/content/glossary").iterdir()}
     came = json.loads(EXAMPLE.read_text(encoding="utf-8"))["terms"]
-    gone = export_terms(terms(tmp_path).values())
+    gone = [export_term(term) for term in terms(tmp_path).values()]
     assert sorted(gone, key=lambda each: each["term"]) == sorted(came, key=lambda each: each["term"])
     again = bring_in(tmp_path, EXAMPLE, update=True)
     assert {change.action for change in again.changes} == {"unchanged"}
@@ -106,7 +107,7 @@ def test_slugs_that_cannot_be_file_names_are_made_to_fit_and_references_follow(t
 def test_mistakes_come_in_several_shapes_and_none_of_them_is_lost(tmp_path, given, mistakes):
     term = one(tmp_path, common_mistakes=given)
     assert term.mistakes == mistakes
-    assert export_terms([term])[0]["common_mistakes"] == given
+    assert export_term(term)["common_mistakes"] == given
 
 
 def test_keys_may_be_spelled_otherwise_and_go_out_as_they_came(tmp_path):
@@ -123,7 +124,7 @@ def test_keys_may_be_spelled_otherwise_and_go_out_as_they_came(tmp_path):
     (term,) = terms(tmp_path).values()
     assert (term.title, term.why_it_matters, term.how_it_works) == ("Beam search", "It does.", "Like this.")
     assert (term.difficulty, term.faqs) == (3, (Faq("Why?", "So."),))
-    assert export_terms([term]) == [came]
+    assert [export_term(term)] == [came]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_what_an_import_leaves_out_of_a_text_is_told_and_kept(tmp_path):
         "Words.",
     )
     assert to_plain(term.how_it_works) == "a <!-- b"
-    assert export_terms([term]) == [came]
+    assert [export_term(term)] == [came]
     assert find_losses("`<!-- code -->` and <b>bold</b>") == ()
 
 
@@ -267,8 +268,8 @@ def test_a_file_that_is_there_is_left_alone_until_somebody_says_update(tmp_path)
 
 def test_an_editors_change_goes_out_instead_of_what_once_came_in(tmp_path):
     term = one(tmp_path, definition="<p>Old</p>")
-    assert export_terms([term])[0]["definition"] == "<p>Old</p>"
-    assert export_terms([replace(term, definition="New")])[0]["definition"] == "New"
+    assert export_term(term)["definition"] == "<p>Old</p>"
+    assert export_term(replace(term, definition="New"))["definition"] == "New"
 
 
 def test_a_broken_file_is_never_written_over(tmp_path):
@@ -295,7 +296,7 @@ def test_a_name_that_another_term_has_already_is_not_taken(tmp_path):
     assert terms(tmp_path)["rays"].full_name == ""
     assert "another term's name" in plan.notes[0][1]
     assert plan.notes[0][0] == "entry 1 “Rays”"
-    assert export_terms([terms(tmp_path)["rays"]])[0]["full_name"] == "Beams"
+    assert export_term(terms(tmp_path)["rays"])["full_name"] == "Beams"
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -342,7 +343,7 @@ def test_what_a_table_or_a_file_says_and_no_letter_can_show_is_kept_and_goes_out
     found = terms(tmp_path)
     assert found["beams"].mistakes == (Mistake("Too wide", "Five"),)
     assert (found["beams"].difficulty, found["rays"].full_name, found["rays"].mistakes) == (2, "", ())
-    beams, rays = export_terms(found.values())
+    beams, rays = map(export_term, found.values())
     assert (beams["common_mistakes"], beams["difficulty"]) == (["Too wide → Five", "Too narrow"], "someday")
     assert (rays["common_mistakes"], rays["full_name"]) == (["Too bright"], 12)
     for source in sources:
@@ -403,7 +404,7 @@ def test_what_was_written_before_a_failure_is_whole_and_importing_again_goes_on(
     plan = plan_glossary_import(_folder(tmp_path), save(tmp_path, entries), update=False)
     blocked.mkdir(parents=True)  # appears between plan and deed
     with pytest.raises(FileError):
-        list(write_glossary_import(tmp_path / "letter", plan))
+        list(write_changes(tmp_path / "letter", plan.changes))
     blocked.rmdir()
     assert sorted(terms(tmp_path)) == ["alpha"]
     again = bring_in(tmp_path, entries)
@@ -434,7 +435,7 @@ def test_categories_that_differ_by_capitals_alone_become_one(tmp_path):
     plan = bring_in(tmp_path, entries)
     assert {term.category for term in terms(tmp_path).values()} == {"Evaluation"}
     assert ("entry 2 “Rays”", "`category` is written `Evaluation`, as it is elsewhere") in plan.notes
-    assert export_terms([terms(tmp_path)["rays"]])[0]["category"] == "evaluation"
+    assert export_term(terms(tmp_path)["rays"])["category"] == "evaluation"
     plan = bring_in(tmp_path, [PLAIN | {"term": "Waves", "category": "EVALUATION"}])
     assert terms(tmp_path)["waves"].category == "Evaluation"
     assert {c.action for c in bring_in(tmp_path, entries, update=True).changes} == {"unchanged"}

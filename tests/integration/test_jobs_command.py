@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from support.cli import WEEKLY, edit, must, snapshot, start_weekly, weekly
 
+from pipeline.content.exchange.import_plan import write_changes
 from pipeline.errors import AuthorError
-from pipeline.jobs.importing import FILE_BYTES, ROWS, plan_job_import, read_rows, write_job_import
+from pipeline.jobs.importing import FILE_BYTES, ROWS, plan_job_import, read_rows
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example-jobs.json"
 AS_OF = "2026-11-24T08:00Z"
@@ -48,7 +49,7 @@ def desk(tmp_path):
 
     def desk(*rows, update=False, today=TODAY):
         plan = plan_job_import(tmp_path, rows, today, update=update)
-        assert len(list(write_job_import(tmp_path, plan))) == plan.count("new") + plan.count("update")
+        assert len(list(write_changes(tmp_path, plan.changes))) == plan.count("new") + plan.count("update")
         return plan
 
     desk.folder = tmp_path
@@ -138,7 +139,7 @@ def test_a_broken_job_is_warned_of_and_a_letter_is_built_all_the_same(letter):
     (folder / "content/jobs/broken.md").write_text("---\ntitle: [\n", encoding="utf-8")
     checked = must(weekly("content", "check", folder=folder))
     assert "warning: content/jobs/broken.md" in checked.stdout
-    must(weekly("issue", "build", "--week", "2026-W48", folder=folder))
+    must(weekly("issue", "build", "--week", "2026-W48", folder=folder, as_of=AS_OF))
     listed = must(weekly("jobs", "list", folder=folder, as_of=AS_OF))
     assert listed.stdout == ""
     assert "content/jobs/broken.md" in listed.stderr

@@ -13,8 +13,8 @@ from support.letters import compose_plainly
 from support.stores import LETTERHEAD
 
 from pipeline.check.letter import check_letter
-from pipeline.content.exchange.export import KEYS
-from pipeline.content.exchange.import_plan import export_terms, plan_glossary_import, write_glossary_import
+from pipeline.content.exchange.export import KEYS, export_term
+from pipeline.content.exchange.import_plan import plan_glossary_import, write_changes
 from pipeline.content.read import read_checked
 from pipeline.model.picks import Pick, Picks
 from pipeline.render.jinja import environment
@@ -109,7 +109,7 @@ def bring_in(home, entries, *, update=False):
     root = Path(home) / "letter"
     root.mkdir(exist_ok=True)
     plan = plan_glossary_import(root, source, update=update)
-    list(write_glossary_import(root, plan))
+    list(write_changes(root, plan.changes))
     return root, plan
 
 
@@ -127,7 +127,7 @@ def test_what_is_exported_is_what_was_imported_and_importing_again_changes_nothi
         came = [entry for number, entry in enumerate(entries, 1) if number not in refused]
         catalogue, problems = read_checked(root)
         assert [str(p) for p in problems if p.severity == "error" and p.rule != "folder-missing"] == []
-        assert sorted(map(same, export_terms(catalogue.terms))) == sorted(map(same, came))
+        assert sorted(map(same, map(export_term, catalogue.terms))) == sorted(map(same, came))
         _, again = bring_in(home, entries, update=True)
         assert {change.action for change in again.changes} <= {"unchanged"}
         assert again.refused == plan.refused

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.content.exchange.convert import UNSORTED, Converted, convert
-from pipeline.content.exchange.export import KEYS, export_term
+from pipeline.content.exchange.export import KEYS
 from pipeline.content.exchange.read_source import read_entries
 from pipeline.content.exchange.source_entry import Skipped, Unread
 from pipeline.content.lint.rules.names import check_names, check_slugs
@@ -31,16 +31,22 @@ class FileChange:
 
     action: Action
     path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TermChange(FileChange):
+    """The change of a term's file, and the place of its entry in what is imported."""
+
     place: str
     term: Term
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
     """What an import would do. `notes` are `(place, note)` about what is not as it came."""
 
-    changes: tuple[FileChange, ...]
+    changes: tuple[TermChange, ...]
     refused: tuple[Unread, ...]
     notes: tuple[tuple[str, str], ...]
 
@@ -62,12 +68,12 @@ def plan_glossary_import(root: Path, source: Path, *, update: bool) -> ImportPla
     entries = (each for each in came if not isinstance(each, Skipped))
     converted, refused = convert(entries, others, {term.category for term in catalogue.terms})
     namers = _list_namers(catalogue, converted)
-    changes: list[FileChange] = []
+    changes: list[TermChange] = []
     refusals = list(refused)
     for each in converted:
         existing = catalogue.term_by_slug.get(each.term.slug)
         change = _plan_file(root, each, existing, namers.get(each.term.slug, ()), update=update)
-        if isinstance(change, FileChange):
+        if isinstance(change, TermChange):
             changes.append(change)
         else:
             refusals.append(change)
@@ -92,26 +98,21 @@ def _list_namers(catalogue: Catalogue, converted: Iterable[Converted]) -> Mappin
     return namers
 
 
-def write_glossary_import(root: Path, plan: ImportPlan) -> Iterator[FileChange]:
+def write_changes(root: Path, changes: Iterable[FileChange]) -> Iterator[FileChange]:
     """Write what is new or to be updated, giving each change when its file is whole.
 
     Raises:
         FileError: a file cannot be written; those before it are whole, and importing again goes on.
     """
-    for change in plan.changes:
+    for change in changes:
         if change.action in ("new", "update"):
             replace_file(root / change.path, change.text)
             yield change
 
 
-def export_terms(terms: Iterable[Term]) -> list[dict[str, Any]]:
-    """Make the JSON objects of terms, in their order."""
-    return [export_term(term) for term in terms]
-
-
 def _plan_file(
     root: Path, each: Converted, existing: Term | None, namers: Collection[str], *, update: bool
-) -> FileChange | Unread:
+) -> TermChange | Unread:
     path = f"{GLOSSARY}/{each.term.slug}.md"
     if existing is None and (root / path).exists():
         reason = f"{path} exists and has mistakes: fix it first, see `weekly content check`"
@@ -127,7 +128,7 @@ def _plan_file(
     if existing is not None:
         is_same = replace(existing, path="") == term
         action = "unchanged" if is_same else "update" if update else "kept"
-    return FileChange(action, path, each.place, replace(term, path=path), text)
+    return TermChange(action, path, text, each.place, replace(term, path=path))
 
 
 def _merge(existing: Term, each: Converted, namers: Collection[str]) -> Term:
@@ -141,8 +142,8 @@ def _merge(existing: Term, each: Converted, namers: Collection[str]) -> Term:
 
 
 def _refuse_breaking(
-    catalogue: Catalogue, changes: Sequence[FileChange]
-) -> tuple[list[FileChange], list[Unread]]:
+    catalogue: Catalogue, changes: Sequence[TermChange]
+) -> tuple[list[TermChange], list[Unread]]:
     """Leave out what would break the catalogue as a whole, such as a circle of prerequisites."""
     left = list(changes)
     refused: list[Unread] = []

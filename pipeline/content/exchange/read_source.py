@@ -57,11 +57,9 @@ def read_entries(source: Path) -> Iterator[SourceEntry | Unread | Skipped]:
         return
     _refuse_foreign(source)
     try:
-        text = source.read_bytes().decode("utf-8-sig")
+        text = decode_source(source.read_bytes(), source)
     except OSError as error:
         raise FileError(source, error, _READ) from error
-    except UnicodeDecodeError as error:
-        raise _refuse(source, 0, "the file is not UTF-8", "save it as UTF-8") from error
     kind = source.suffix.lower()
     if kind in ENDINGS:
         yield read_markdown(source.name, source.stem, text)
@@ -76,31 +74,46 @@ def _refuse_foreign(source: Path) -> None:
     kind = source.suffix.lower()
     if kind in _FOREIGN and source.is_file():
         fix = "save it as CSV (UTF-8) there, and import that" if kind in _BOOKS else _READ
-        raise _refuse(source, 0, f"a file `*{kind}` cannot be read", fix)
+        raise refuse_source(source, 0, f"a file `*{kind}` cannot be read", fix)
 
 
-def _refuse(source: Path, line: int, message: str, fix: str) -> AuthorError:
+def refuse_source(source: Path | str, line: int, message: str, fix: str) -> AuthorError:
+    """Make the error of a source that cannot be read as a whole."""
     return AuthorError([IMPORT_UNREADABLE.problem(message, fix, path=str(source), line=line)])
+
+
+def decode_source(raw: bytes, source: Path | str) -> str:
+    """Decode UTF-8; raises AuthorError with the line of the first byte that is something else."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise refuse_source(source, line, "the file is not UTF-8", "save it as UTF-8") from error
+
+
+def parse_json(text: str, source: Path | str, twice: dict[int, str] | None = None) -> Any:  # noqa: ANN401 - JSON
+    """Parse JSON; raises AuthorError. `twice` gets the key that an object has twice, by the object's id."""
+    found = {} if twice is None else twice
+    try:
+        return json.loads(text, object_pairs_hook=lambda pairs: _take_pairs(pairs, found))
+    except json.JSONDecodeError as error:
+        message = f"the file is not valid JSON: {error.msg}"
+        raise refuse_source(source, error.lineno, message, "fix it there") from error
+    except RecursionError as error:
+        message = "the file is nested too deeply"
+        raise refuse_source(source, 0, message, "take the inner levels out") from error
+    except ValueError as error:  # Python reads no number of more than 4,300 digits
+        message = "a number in it has too many digits"
+        raise refuse_source(source, 0, message, "write it as text, in quotes") from error
 
 
 def _read_json(source: Path, text: str) -> Iterator[SourceEntry | Unread]:
     twice: dict[int, str] = {}
-    try:
-        tree = json.loads(text, object_pairs_hook=lambda pairs: _take_pairs(pairs, twice))
-    except json.JSONDecodeError as error:
-        raise _refuse(
-            source, error.lineno, f"the file is not valid JSON: {error.msg}", "fix it there"
-        ) from error
-    except RecursionError as error:
-        raise _refuse(source, 0, "the file is nested too deeply", "take the inner levels out") from error
-    except ValueError as error:  # Python reads no number of more than 4,300 digits
-        raise _refuse(
-            source, 0, "a number in it has too many digits", "write it as text, in quotes"
-        ) from error
+    tree = parse_json(text, source, twice)
     terms = tree.get("terms") if isinstance(tree, dict) else tree
     if not isinstance(terms, list):
         fix = 'give a list of terms, or `{"terms": […]}`'
-        raise _refuse(source, 0, "the file does not hold a list of terms", fix)
+        raise refuse_source(source, 0, "the file does not hold a list of terms", fix)
     for number, each in enumerate(terms, 1):
         place = name_entry(number, each)
         key = next(filter(None, (twice.get(id(inner)) for inner in _objects(each))), "")
@@ -136,9 +149,11 @@ def _read_csv(source: Path, text: str) -> Iterator[SourceEntry | Unread]:
     columns = [name.strip() for name in next(rows, [])]
     term = next((n for n, name in enumerate(columns) if PROPER.get(proper_key(name)) == "term"), None)
     if term is None:
-        raise _refuse(source, 1, "no column is called `term`", "name the columns in the first line")
+        raise refuse_source(
+            str(source), 1, "no column is called `term`", "name the columns in the first line"
+        )
     if len(set(columns)) < len(columns):
-        raise _refuse(source, 1, "two columns have the same name", "rename one of the two")
+        raise refuse_source(source, 1, "two columns have the same name", "rename one of the two")
     line = 2
     try:
         for cells in rows:
