@@ -1,4 +1,4 @@
-"""The files that come with the program: templates, example content, the commented weekly.toml."""
+"""What comes with the program: templates, example content, the commented weekly.toml, and its libraries."""
 
 from __future__ import annotations
 
@@ -13,3 +13,20 @@ def shipped(name: str) -> Path:
     package = Path(__file__).parent
     packed = package / "_shipped"
     return (packed if packed.is_dir() else package.parent) / name
+
+
+def describe_missing(error: ImportError) -> str:
+    """Say which library is missing or broken, and what to do; empty when it is a module of our own."""
+    library = (error.name or "").partition(".")[0]
+    if library in ("", "pipeline", "subscribers"):
+        return ""
+    missing = isinstance(error, ModuleNotFoundError)
+    what = (
+        f"the library {library} is not installed" if missing else f"the library {library} is broken: {error}"
+    )
+    checkout = Path(__file__).parent.parent
+    if (checkout / "Makefile").exists() and (checkout / "pyproject.toml").exists():
+        return f"{what}; install what the program needs: make -B .venv/.installed (in {checkout})"
+    return (
+        f"{what}; install the program again with its libraries: pip install --force-reinstall weekly-insights"
+    )

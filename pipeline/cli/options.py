@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from pipeline import exits
+from pipeline.resources import describe_missing
 
 if TYPE_CHECKING:
     from pipeline.model.problem import Problem
@@ -66,6 +67,19 @@ class InstantParam(click.ParamType[datetime]):
         if not YEARS[0] <= instant.year <= YEARS[1]:
             self.fail(f"{value!r} is outside the years {YEARS[0]} to {YEARS[1]}", param, ctx)
         return instant
+
+
+class DateParam(click.ParamType[date]):
+    """A day such as `2025-01-31`."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Parse ISO 8601."""
+        try:
+            return datetime.strptime(str(value), "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            self.fail(f"{value!r} is not a date; write year, month and day like 2025-01-31.", param, ctx)
 
 
 class WeekParam(click.ParamType[str]):
@@ -227,6 +241,9 @@ def fail(error: BaseException) -> int:
     if isinstance(error, click.Abort | KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 130
+    if isinstance(error, ImportError) and (words := describe_missing(error)):
+        click.echo(f"weekly: {words}", err=True)
+        return exits.FAILED
     return _fail_known(error)
 
 

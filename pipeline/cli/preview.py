@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,7 +117,7 @@ def preview(ctx: click.Context, *, week: str | None, port: int, open_: bool) -> 
         page = f"{address}/?week={week}" if week else address
         say(f"the studio is on {page}; it shows what you save, Ctrl-C ends it")
         if open_:
-            click.launch(page)
+            _open_browser(page)
 
     studio = create_studio(
         NewsletterWorkspace(newsletter),
@@ -122,6 +126,16 @@ def preview(ctx: click.Context, *, week: str | None, port: int, open_: bool) -> 
     )
     is_given = ctx.get_parameter_source("port") is click.core.ParameterSource.COMMANDLINE
     serve(studio, port, or_next=not is_given, ready=opened)
+
+
+def _open_browser(page: str) -> None:
+    """Open a page where there is a desktop; xdg-open would explain at length that it finds no browser."""
+    if sys.platform in ("win32", "cygwin", "darwin"):
+        click.launch(page)
+    elif any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")):
+        quiet = subprocess.DEVNULL
+        with contextlib.suppress(OSError):  # the address is printed
+            subprocess.Popen(["xdg-open", page], stdin=quiet, stdout=quiet, stderr=quiet)  # noqa: S603, S607
 
 
 @command()

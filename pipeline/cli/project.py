@@ -129,7 +129,8 @@ def schema(*, name: tuple[str, ...]) -> None:
 
     wanted = " ".join(name) or "weekly.toml"
     if wanted not in (*FILES, *DOCUMENTS):
-        advice = did_you_mean(wanted, (*FILES, *DOCUMENTS)) or f"files are {', '.join(FILES)}"
+        known = f"files are {', '.join(FILES)}; commands are {', '.join(DOCUMENTS)}"
+        advice = did_you_mean(wanted, (*FILES, *DOCUMENTS)) or known
         raise click.UsageError(f"There is no schema of {wanted!r}; {advice}.")
     made = file_schema(wanted) if wanted in FILES else document_schema(wanted)
     click.echo(json.dumps(made, ensure_ascii=False, indent=2))

@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ import click
 from pipeline import exits
 from pipeline.cli.options import (
     Command,
+    DateParam,
     command,
     dry_run_option,
     json_option,
@@ -64,7 +65,7 @@ def find_reader(newsletter: Newsletter, address: str) -> Subscriber:
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--source", required=True, metavar="TEXT", help="Where the list comes from.")
 @click.option(
-    "--consent-date", type=click.DateTime(["%Y-%m-%d"]), required=True, help="When the readers consented."
+    "--consent-date", type=DateParam(), metavar="DATE", required=True, help="When the readers consented."
 )
 @click.option("--consent-text", required=True, metavar="TEXT", help="The exact words they agreed to.")
 @click.option(
@@ -78,7 +79,7 @@ def import_(
     *,
     file: Path,
     source: str,
-    consent_date: datetime,
+    consent_date: date,
     consent_text: str,
     maps: tuple[str, ...],
     dry_run: bool,
@@ -100,7 +101,7 @@ def import_(
     from subscribers.spreadsheet import open_text
 
     newsletter = open_newsletter()
-    proof = Proof(source, consent_date.replace(tzinfo=UTC), consent_text)
+    proof = Proof(source, datetime.combine(consent_date, time(), UTC), consent_text)
     if proof.given_at > newsletter.clock.now():
         raise click.BadParameter("lies in the future.", param_hint="--consent-date")
     with open_input(file, "CSV") as raw, _named(file), open_text(raw) as lines:

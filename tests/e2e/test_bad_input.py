@@ -208,6 +208,23 @@ USAGE = {
     "a pin of nothing": Case(2, ("NAME", "it is empty"), args=("issue", "pin", "")),
     "a swap for nothing": Case(2, ("[NAME]", "it is empty"), args=("issue", "swap", "tip", " ")),
     "an undo of nothing": Case(2, ("[ACT]", "it is empty"), args=("issue", "undo", "")),
+    "a schema of nothing": Case(
+        2,
+        ("files are weekly.toml", "commands are run, ", "issue show"),
+        args=("config", "schema", "nonsense"),
+    ),
+    "a date of consent in another form": Case(
+        2,
+        ("'31.01.2025' is not a date", "like 2025-01-31"),
+        args=(
+            "subscribers",
+            "import",
+            "x.csv",
+            "--source=x",
+            "--consent-text=x",
+            "--consent-date=31.01.2025",
+        ),
+    ),
     "an instant that is none": Case(2, ("--as-of", "2026-11-24T09:00Z"), args=("run", "--as-of", "noon")),
     "an address that is none": Case(
         2, ("address cannot be used", "no @"), args=("subscribers", "add", "ada", "--consent", "x")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import signal
 import subprocess
@@ -13,6 +14,8 @@ import pytest
 from support.cli import WEEKLY, snapshot, weekly
 from support.patience import PATIENCE_S
 from support.studio import make_desk
+
+DESKTOP = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
 
 
 @pytest.fixture
@@ -57,6 +60,25 @@ def test_it_opens_on_this_machine_writes_nothing_and_stops_at_once(folder, numbe
 def test_a_week_is_in_the_address_it_opens(folder):
     with started(folder, "--port", "0", "--week", "2026-W50") as (_, url):
         assert url.endswith("/?week=2026-W50")
+
+
+@pytest.mark.parametrize("desktop", [{}, {"DISPLAY": ":99"}, {"BROWSER": "no-such-browser"}])
+def test_a_machine_without_a_browser_gets_the_address_and_nothing_else(folder, tmp_path, desktop):
+    opener = tmp_path / "bin/xdg-open"
+    opener.parent.mkdir()
+    opener.write_text('#!/bin/sh\necho "xdg-open: no method available for opening $1" >&2\nexit 3\n')
+    opener.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if name not in DESKTOP}
+    env = {**kept, **desktop, "PATH": f"{opener.parent}:{os.environ['PATH']}"}
+    command = [WEEKLY, "-C", folder, "preview", "--port", "0"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd="/", env=env)
+    try:
+        assert "the studio is on http://127.0.0.1:" in process.stderr.readline()
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_S)
+    assert process.stderr.read() == ""
+    process.stderr.close()
 
 
 def test_a_port_that_was_asked_for_and_is_taken_is_an_error_that_names_it(folder):

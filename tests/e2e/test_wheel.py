@@ -68,7 +68,7 @@ def test_the_wheel_has_every_template_and_term_and_nothing_of_the_workshop(wheel
     assert packed == {name: path.read_bytes() for name, path in SOURCES.items()}
     assert {name.split("/")[0] for name in names} == {"pipeline", "subscribers", metadata.split("/")[0]}
     assert metadata.replace("METADATA", "licenses/LICENSE") in names
-    assert "weekly = pipeline.cli:main" in entry_points
+    assert "weekly = pipeline.__main__:main" in entry_points
     assert "pipeline/store/migrations/env.py" in names
     assert not [name for name in names if "__pycache__" in name or name.endswith((".db", ".secrets"))]
 
