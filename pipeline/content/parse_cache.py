@@ -7,33 +7,32 @@ is damaged, foreign or of another version is ignored, and one that cannot be wri
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import fields
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import markdown_it
 import yaml
+from pydantic import VERSION, TypeAdapter
 
 from pipeline.errors import FileError
 from pipeline.files import replace_file
-from pipeline.model.content import Faq, Mistake, Season, Term, Tip
+from pipeline.model.content import Term, Tip
 from pipeline.model.problem import Problem
 
 FILE = "var/cache/content"
 LARGEST_BYTES = 64 * 1024 * 1024
 """A larger cache is neither read nor written; ten thousand files of 5 kB come to about 50 MB."""
 
-_PARTS: Mapping[str, type] = {"mistakes": Mistake, "seasons": Season, "faqs": Faq}
-
 Entry = TypeVar("Entry", Term, Tip)
 Parse = Callable[[str, bytes], tuple[Entry | None, tuple[Problem, ...]]]
 """Parse the bytes of a file as if it stood at a path: its value, None after an error, and its problems."""
+
+_FORMS: Mapping[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Term, Tip)}
 
 
 class ParseCache:
@@ -44,9 +43,9 @@ class ParseCache:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        self._known: dict[str, str | Term | Tip] = dict(_read_lines(self._path))
+        self._known: Mapping[str, str | Term | Tip] = dict(_read_lines(self._path))
         self._stored = frozenset(self._known)
-        self._used: dict[str, str | Term | Tip] = {}
+        self._used: dict[str, Term | Tip] = {}
 
     def start(self) -> None:
         """Start a reading of everything: forget what the one before did not ask for."""
@@ -80,23 +79,18 @@ class ParseCache:
                 self._stored = frozenset(entries)
 
 
-def _dump(value: object) -> Iterator[str]:
-    with suppress(ValueError):  # Python writes no number of more than 4,300 digits
-        yield json.dumps(value, default=_list_fields)
+def _dump(value: Term | Tip) -> Iterator[str]:
+    """Write a value as one line; nothing if JSON cannot hold it, as half of a character."""
+    with suppress(ValueError):
+        yield _FORMS[type(value)].dump_json(value).decode()
 
 
-def _list_fields(value: object) -> dict[str, object]:
-    return {field.name: getattr(value, field.name) for field in fields(value)}  # type: ignore[arg-type]
-
-
-def _load(kind: type[Entry], line: str) -> Entry:
-    """Make the value again whose fields were written as JSON, where tuples are lists."""
-    values = json.loads(line)
-    for name, value in values.items():
-        if isinstance(value, list):
-            part = _PARTS.get(name)
-            values[name] = tuple(part(**each) if part else each for each in value)
-    return kind(**values)
+def _load(kind: type[Entry], line: str) -> Entry | None:
+    """Make a value again; None where that fails, as for a number of more than 4,300 digits."""
+    with suppress(ValueError):
+        value: Entry = _FORMS[kind].validate_json(line)
+        return value
+    return None
 
 
 def _read_lines(path: Path) -> dict[str, str]:
@@ -124,6 +118,6 @@ def _version() -> bytes:
     here = Path(__file__).parent
     for source in sorted((*here.glob("*.py*"), *(here.parent / "model").glob("content.py*"))):
         found.update(source.read_bytes())
-    parsers = (yaml.__version__, yaml.__with_libyaml__, markdown_it.__version__)
+    parsers = (yaml.__version__, yaml.__with_libyaml__, markdown_it.__version__, VERSION)
     found.update(repr((parsers, sys.version, unicodedata.unidata_version)).encode())
     return found.digest()
