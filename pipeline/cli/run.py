@@ -20,7 +20,7 @@ from pipeline.cli.options import (
 from pipeline.cli.outputs import print_json
 
 if TYPE_CHECKING:
-    from pipeline.deliver.engine import Progress
+    from pipeline.deliver.progress import Progress
 
 
 class StderrReporter:

@@ -6,80 +6,28 @@ Does not decide who is owed, does not read content, and commits `handed` before 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from pipeline.deliver.claims import ClaimQueue
+from pipeline.deliver.judge import NONE_TAKEN, REFUSALS, Answer, Judge, find_outcome_about
 from pipeline.deliver.ledger import DeliveryChange, Ledger
 from pipeline.deliver.ledger_writer import LedgerWriter
 from pipeline.deliver.options import DeliveryOptions
-from pipeline.deliver.retry import Breaker, follow
-from pipeline.deliver.transport import Session, Transport, TransportError
-from pipeline.model.delivery import AttemptOutcome, Claim, DeliveryState, Envelope, FailureClass, Verdict
+from pipeline.deliver.progress import Progress, Trip
+from pipeline.deliver.shared import BACKOFF_S, Fill, Run, judge_held, record
+from pipeline.deliver.transport import Session, Stage, Transport, TransportError
+from pipeline.model.delivery import (
+    About,
+    AttemptOutcome,
+    Claim,
+    DeliveryState,
+    FailureClass,
+    Verdict,
+)
 
 STRIKES = 3
 """Connection failures in a row after which a worker gives up; two may be a relay that restarts."""
-
-BACKOFF_S = 0.5
-"""Waited after a first failure to connect, twice that after the next: long enough for a relay that restarts,
-short enough that a run which cannot connect ends within seconds."""
-
-CLAIMS_PER_CONNECTION = 10
-"""Deliveries claimed at once per connection: few, so that a reader who leaves meanwhile gets nothing."""
-
-Fill = Callable[[Claim], tuple[Envelope, bytes]]
-"""Makes the bytes of one reader's letter; raises ValueError when they cannot be made."""
-
-
-@dataclass(slots=True)
-class Progress:
-    """The progress of a run; workers update it, `watch` reads it."""
-
-    attempted: int = 0
-    sent: int = 0
-    skipped: int = 0
-    stopped: str = ""
-    """Why the run ended early, in a sentence; empty when everything queued was tried."""
-    temporary: bool = True
-    """Whether the next run may continue by itself."""
-    pause: bool = False
-    """Whether the issue must wait for a person."""
-
-    def stop(self, why: str, *, temporary: bool, pause: bool = False) -> None:
-        """Stop the run; the first reason stays."""
-        if not self.stopped:
-            self.stopped, self.temporary, self.pause = why, temporary, pause
-
-
-@dataclass(slots=True)
-class Run:
-    """What the workers of one run share."""
-
-    ledger: Ledger
-    transport: Transport
-    fill: Fill
-    rules: DeliveryOptions
-    clock: Callable[[], datetime]
-    stop: asyncio.Event
-    watch: Callable[[Progress], None]
-    recorder: LedgerWriter
-    backoff_s: float = BACKOFF_S
-    progress: Progress = field(default_factory=Progress)
-    breaker: Breaker = field(default_factory=Breaker)
-    lost: set[int] = field(default_factory=set)
-    """Deliveries that were lost before their dot once already in this run."""
-    slowed: set[int] = field(default_factory=set)
-    """Readers at whom the relay asked to slow down."""
-    last_error: str = ""
-    """The last temporary error, in case every worker gives up."""
-    answers_missing: bool = False
-    """Whether a worker gave up because no answer came: continuing would only make more deliveries unknown."""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether workers must not take another delivery."""
-        return bool(self.progress.stopped) or self.stop.is_set()
 
 
 async def deliver(
@@ -92,20 +40,27 @@ async def deliver(
     stop: asyncio.Event,
     watch: Callable[[Progress], None] = lambda _progress: None,
     backoff_s: float = BACKOFF_S,
+    has_sent: bool = False,
+    last_refusal: str = "",
+    is_probe: bool = False,
 ) -> Progress:
     """Try every queued delivery; return when all were tried or the run has to stop.
 
-    A delivery that was lost before its dot is tried once more. Setting `stop` lets the messages in flight
-    finish and queues again what was only claimed. After an error of the ledger (a full disk, a conflict) no
-    further dot is written; the error is raised.
+    One connection begins, until a letter is taken. `has_sent` is whether one of this issue was taken earlier,
+    `last_refusal` the `refusal` that stopped the last run, `is_probe` whether losing the first letter stops
+    this one. A delivery that was lost before its dot is tried once more. Setting `stop` lets the messages in
+    flight finish and queues again what was only claimed. After an error of the ledger (a full disk, a
+    conflict) no further dot is written; the error is raised.
     """
     async with LedgerWriter(ledger, clock) as recorder:
-        run = Run(ledger, transport, fill, rules, clock, stop, watch, recorder, backoff_s)
+        judge = Judge(has_sent, last_refusal, rules.connections)
+        run = Run(ledger, transport, fill, rules, clock, stop, watch, recorder, judge, backoff_s, is_probe)
         again = True
         while again and not run.is_over:
             lost_before = len(run.lost)
             await _pass(run)
             again = len(run.lost) > lost_before
+            judge_held(run)
     if stop.is_set():
         run.progress.stop("asked to stop", temporary=True)
     return run.progress
@@ -113,62 +68,31 @@ async def deliver(
 
 async def _pass(run: Run) -> None:
     """Try every queued delivery once, in reader order."""
-    queue = ClaimQueue(run)
-    workers = [asyncio.create_task(Worker(run, queue).work()) for _ in range(run.rules.connections)]
+    queue = ClaimQueue(
+        run.ledger,
+        run.recorder,
+        run.judge,
+        run.progress,
+        connections=run.rules.connections,
+        clock=run.clock,
+        is_over=lambda: run.is_over,
+    )
+    workers = [Worker(run, queue) for _ in range(run.rules.connections)]
+    tasks: list[asyncio.Task[None]] = []
     try:
-        await asyncio.gather(*workers)
+        await workers[0].begin()
+        tasks = [asyncio.create_task(worker.work()) for worker in workers]
+        await asyncio.gather(*tasks)
     finally:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await workers[0].close()
         queue.give_back()
     if not queue.is_done and not run.is_over:
         why = run.last_error or "no connection to the relay lasted"
-        run.progress.stop(why, temporary=True, pause=run.answers_missing)
-
-
-class ClaimQueue:
-    """Hands claims to workers; claims a chunk at a time, never more than a few ahead."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._claims: deque[Claim] = deque()
-        self._after = 0
-        self._exhausted = False
-
-    @property
-    def is_done(self) -> bool:
-        """Whether everything queued was handed to a worker."""
-        return self._exhausted and not self._claims
-
-    def next(self) -> Claim | None:
-        """Return the next delivery; None if there are no more, or the run is over."""
-        while not self._claims and not self._exhausted and not self._run.is_over:
-            self._claim()
-        return self._claims.popleft() if self._claims and not self._run.is_over else None
-
-    def _claim(self) -> None:
-        run = self._run
-        limit = run.rules.connections * CLAIMS_PER_CONNECTION
-        chunk = run.ledger.claim(after=self._after, limit=limit, now=run.clock())
-        if chunk.last_id is None:
-            self._exhausted = True
-            return
-        self._after = chunk.last_id
-        self._claims.extend(chunk.claims)
-        run.progress.skipped += chunk.skipped
-
-    def put_back(self, claim: Claim) -> None:
-        """Return a delivery that was not begun, for another worker."""
-        self._claims.appendleft(claim)
-
-    def give_back(self) -> None:
-        """Queue again what was claimed and not begun."""
-        while self._claims:
-            claim = self._claims.popleft()
-            self._run.recorder.put(
-                DeliveryChange(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.QUEUED)
-            )
+        trip = Trip.UNKNOWN if run.answers_missing else Trip.NONE
+        run.progress.stop(why, temporary=True, pause=run.answers_missing, trip=trip)
 
 
 class Worker:
@@ -182,6 +106,20 @@ class Worker:
         self._strikes = 0
         self._answer_missing = False
 
+    async def begin(self) -> None:
+        """Work alone until the relay has taken a letter, asked for patience, or lost one."""
+        judge, tried = self._run.judge, 0
+        while not (judge.is_open or self._strikes) and tried < NONE_TAKEN:
+            if (claim := self._queue.next()) is None:
+                return
+            await self._deliver(claim)
+            tried += 1
+        if self._strikes and self._run.is_probe and not judge.is_proven:
+            self._run.answers_missing |= self._answer_missing
+            why = self._run.last_error or "the connection to the relay was lost"
+            trip = Trip.UNKNOWN if self._answer_missing else Trip.NONE
+            self._run.progress.stop(why, temporary=True, pause=self._answer_missing, trip=trip)
+
     async def work(self) -> None:
         """Work until nothing is left, the run is over, or the connection failed three times in a row."""
         try:
@@ -190,17 +128,16 @@ class Worker:
                     await self._deliver(claim)
             self._run.answers_missing |= self._strikes >= STRIKES and self._answer_missing
         finally:
-            await self._close()
+            await self.close()
 
     async def _deliver(self, claim: Claim) -> None:
         try:
             envelope, message = self._run.fill(claim)
         except ValueError as error:
-            self._settle(
-                claim, AttemptOutcome(Verdict.FAILED, FailureClass.ADDRESS, detail=str(error)), handed=False
-            )
+            refused = AttemptOutcome(Verdict.FAILED, FailureClass.ADDRESS, detail=str(error))
+            self._settle(Answer(claim, refused))
             return
-        handed = False
+        handed, begun = False, self._run.judge.heard
 
         async def before_handover() -> None:
             nonlocal handed
@@ -212,39 +149,49 @@ class Worker:
         try:
             session = await self._connected()
             outcome = await session.send(envelope, message, before_handover)
+            _raise_about_rate(outcome, handed=handed)
         except TransportError as error:
             await self._recover(claim, error, handed=handed)
             return
         self._messages += 1
-        self._settle(claim, outcome, handed=handed)
+        self._settle(Answer(claim, outcome, handed, begun))
 
-    def _settle(self, claim: Claim, outcome: AttemptOutcome, *, handed: bool) -> None:
-        run = self._run
+    def _settle(self, answer: Answer) -> None:
+        run, claim, outcome = self._run, answer.claim, answer.outcome
         is_lost = outcome.verdict is Verdict.NOT_SENT
         if is_lost and outcome.unbegun:
             # The relay recycles its connections; this reader was not named on this one.
             self._queue.put_back(claim)
             return
         self._answer_missing = outcome.verdict is Verdict.UNKNOWN
-        lost_before = claim.subscriber_id in run.lost
-        run.recorder.put(
-            follow(claim, outcome, handed=handed, lost_before=is_lost and lost_before, now=run.clock())
-        )
-        if outcome.verdict in (Verdict.NOT_SENT, Verdict.UNKNOWN):
+        if is_lost or self._answer_missing:
             self._strikes += 1
+            run.last_error = outcome.detail or "connections to the relay are lost"
+            record(run, answer)
+            if is_lost:
+                run.lost.add(claim.subscriber_id)
         else:
             self._strikes = 0
-        if is_lost:
-            run.lost.add(claim.subscriber_id)
-        if self._strikes:
-            run.last_error = outcome.detail or "connections to the relay are lost"
+            self._hear(answer)
         run.progress.attempted += 1
         if outcome.verdict is Verdict.SENT:
             run.progress.sent += 1
-        run.breaker.note(outcome)
-        if why := run.breaker.tripped():
-            run.progress.stop(why, temporary=True, pause=True)
+        elif outcome.verdict is Verdict.DEFERRED:
+            run.progress.put_off = f"{outcome.code} {outcome.detail}"
+        if trip := run.breaker.tripped():
+            run.progress.stop(run.breaker.explain(trip), temporary=True, pause=True, trip=trip)
         run.watch(run.progress)
+
+    def _hear(self, answer: Answer) -> None:
+        """Record what counts now; a delivery whose answer is held back is owed meanwhile."""
+        run, reader = self._run, answer.claim.subscriber_id
+        counted = run.judge.hear(answer)
+        for each in counted:
+            record(run, each, was_held=each is not answer)
+        if answer.handed and run.judge.is_holding(answer):
+            # If this process dies, the delivery is owed, and not one whose answer nobody knows.
+            run.recorder.put(DeliveryChange(reader, DeliveryState.HANDED, DeliveryState.QUEUED))
+            run.recorder.put(DeliveryChange(reader, DeliveryState.QUEUED, DeliveryState.CLAIMED))
 
     async def _recover(self, claim: Claim, error: TransportError, *, handed: bool) -> None:
         run = self._run
@@ -259,7 +206,7 @@ class Worker:
             self._queue.put_back(claim)
         if error.is_about_rate:
             run.slowed.add(claim.subscriber_id)
-        await self._close()
+        await self.close()
         if not error.temporary:
             # A refused message stays refused; a refused login or sender is fixed elsewhere and tried again.
             run.progress.stop(str(error), temporary=False, pause=error.stage.is_message_refused)
@@ -273,16 +220,25 @@ class Worker:
         if self._session is not None and (
             not self._session.usable or self._messages >= self._run.rules.messages_per_connection
         ):
-            await self._close()
+            await self.close()
         if self._session is None:
             self._session = await self._run.transport.open()
             self._messages = 0
         return self._session
 
-    async def _close(self) -> None:
+    async def close(self) -> None:
+        """Close the connection, if there is one."""
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+
+def _raise_about_rate(outcome: AttemptOutcome, *, handed: bool) -> None:
+    """Raise a refusal that is about the rate, for transports that return it."""
+    if outcome.verdict in REFUSALS and find_outcome_about(outcome, handed=handed) is About.RATE:
+        stage = Stage.DOT if handed else Stage.RCPT
+        words = f"the relay asks to slow down: {outcome.code} {outcome.detail}"
+        raise TransportError(words, stage=stage, temporary=True, code=outcome.code, about=About.RATE)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -51,6 +51,10 @@ class Ledger(Protocol):
         """Claim the next queued deliveries in reader order; skip readers who left or are suppressed."""
         ...
 
+    def last_queued(self) -> int | None:
+        """Return the last reader in reader order whose delivery is queued; None without any."""
+        ...
+
     def apply(self, changes: Sequence[DeliveryChange], now: datetime) -> None:
         """Write changes in the order given, all or none.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pipeline.deliver.ledger import DeliveryChange
+from pipeline.deliver.progress import Trip
 from pipeline.model.delivery import AttemptOutcome, Claim, DeliveryState, FailureClass, Verdict
 
 RETRY_AFTER = (
@@ -46,13 +47,20 @@ def retry_at(now: datetime, attempts: int, public_id: int) -> datetime | None:
 
 
 def follow(
-    claim: Claim, outcome: AttemptOutcome, *, handed: bool, lost_before: bool, now: datetime
+    claim: Claim,
+    outcome: AttemptOutcome,
+    *,
+    handed: bool,
+    lost_before: bool,
+    now: datetime,
+    uses_patience: bool = True,
 ) -> DeliveryChange:
     """Return the change of a delivery that follows from the outcome of an attempt.
 
     `handed` is whether the `handed` mark was committed, `lost_before` whether this delivery was lost before
     its dot once already in this run. A second loss counts as "try later", so that one letter that breaks
-    every connection does not hold up the others.
+    every connection does not hold up the others. Without `uses_patience` a "try later" uses up no attempt:
+    the relay has put off everybody.
     """
     expected = DeliveryState.HANDED if handed else DeliveryState.CLAIMED
     end = _ENDS.get(outcome.verdict)
@@ -68,12 +76,12 @@ def follow(
         )
     if outcome.verdict is Verdict.NOT_SENT and not lost_before:
         return DeliveryChange(claim.subscriber_id, expected, DeliveryState.QUEUED, detail=outcome.detail)
-    due_at = retry_at(now, claim.attempts, claim.public_id)
+    due_at = retry_at(now, claim.attempts if uses_patience else 1, claim.public_id)
     return DeliveryChange(
         claim.subscriber_id,
         expected,
         DeliveryState.EXPIRED if due_at is None else DeliveryState.DEFERRED,
-        counted=True,
+        counted=uses_patience,
         failure=FailureClass.SOFT if due_at is None else FailureClass.NONE,
         code=outcome.code,
         detail=outcome.detail,
@@ -84,14 +92,15 @@ def follow(
 SAMPLE = 200
 """Answers before a run is judged: below it, a few refusals of one server would look like a trend."""
 
-LIMITS = {"policy": 0.05, "hard": 0.2, "unknown": 0.05}
+
+LIMITS = {Trip.POLICY: 0.05, Trip.HARD: 0.2, Trip.UNKNOWN: 0.05}
 """The largest share of answers of each kind that single readers can explain; above it the cause is the run's:
 reputation, an old list, the relay. Chosen by judgement, not measured."""
 
 _ADVICE = {
-    "policy": "servers refuse the letter by policy: check SPF, DKIM, DMARC and the sender's reputation",
-    "hard": "addresses do not exist: the list is old, or the relay refuses every reader",
-    "unknown": "connections are lost after the letter was handed over: ask the relay's operator",
+    Trip.POLICY: "servers refuse the letter by policy: check SPF, DKIM, DMARC and the sender's reputation",
+    Trip.HARD: "addresses do not exist: the list is old, or the relay refuses every reader",
+    Trip.UNKNOWN: "connections are lost after the letter was handed over: ask the relay's operator",
 }
 
 
@@ -101,7 +110,7 @@ class Breaker:
 
     sample: int = SAMPLE
     answers: int = 0
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LIMITS, 0))
+    counts: dict[Trip, int] = field(default_factory=lambda: dict.fromkeys(LIMITS, 0))
 
     def note(self, outcome: AttemptOutcome) -> None:
         """Count one outcome; an attempt that never reached a server is not an answer."""
@@ -109,18 +118,20 @@ class Breaker:
             return
         self.answers += 1
         if outcome.verdict is Verdict.UNKNOWN:
-            self.counts["unknown"] += 1
+            self.counts[Trip.UNKNOWN] += 1
         elif outcome.failure is FailureClass.POLICY:
-            self.counts["policy"] += 1
+            self.counts[Trip.POLICY] += 1
         elif outcome.failure is FailureClass.HARD:
-            self.counts["hard"] += 1
+            self.counts[Trip.HARD] += 1
 
-    def tripped(self) -> str:
-        """Return in a sentence why the run should stop; empty if it need not."""
+    def tripped(self) -> Trip:
+        """Return the kind of answers because of which the run should stop; NONE if it need not."""
         if self.answers < self.sample:
-            return ""
-        for kind, limit in LIMITS.items():
-            count = self.counts[kind]
-            if count > limit * self.answers:
-                return f"{count} of {self.answers} answers are `{kind}` (limit {limit:.0%}): {_ADVICE[kind]}"
-        return ""
+            return Trip.NONE
+        over = (trip for trip, limit in LIMITS.items() if self.counts[trip] > limit * self.answers)
+        return next(over, Trip.NONE)
+
+    def explain(self, trip: Trip) -> str:
+        """Return in a sentence why a kind of answers stops the run."""
+        share = f"{self.counts[trip]} of {self.answers} answers are `{trip}` (limit {LIMITS[trip]:.0%})"
+        return f"{share}: {_ADVICE[trip]}"

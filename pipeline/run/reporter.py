@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from pipeline.deliver.engine import Progress
+    from pipeline.deliver.progress import Progress
 
 
 class Reporter(Protocol):

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.deliver.ledger import LedgerConflict
+from pipeline.deliver.progress import Trip
 from pipeline.errors import FileError, TryLater
 from pipeline.exits import DONE, FAILED, LATER, LOOK, WAITING
 from pipeline.issue.history import append_history
@@ -28,7 +29,8 @@ from pipeline.store.lease import lease
 from pipeline.weeks import Week, get_due_at, next_week, week_at
 
 if TYPE_CHECKING:
-    from pipeline.deliver.engine import Fill, Progress
+    from pipeline.deliver.progress import Progress
+    from pipeline.deliver.shared import Fill
     from pipeline.store.deliveries import DeliveryLedger
     from pipeline.store.issues import FrozenIssue
     from pipeline.wiring import Newsletter
@@ -186,7 +188,9 @@ def _judge(reporter: Reporter, report: Report, progress: Progress) -> int:
         return LATER
     if progress.stopped:
         reporter.say(f"{report.week} was stopped: {progress.stopped}{aside}, the next run goes on")
-        return LATER if progress.temporary else FAILED
+        if progress.temporary:
+            return LATER
+        return LOOK if progress.trip is Trip.REFUSED else FAILED
     if needs_a_person(report):
         reporter.say(f"{in_words(report)}; look at it with `weekly status --week {report.week}`")
         return LOOK
@@ -198,7 +202,7 @@ async def _send(
 ) -> Progress:
     from pipeline.deliver.engine import deliver
 
-    asked = asyncio.Event()
+    asked, counts = asyncio.Event(), ledger.counts()
     loop = asyncio.get_running_loop()
 
     def wake() -> None:
@@ -213,7 +217,8 @@ async def _send(
             rules=newsletter.delivery,
             clock=newsletter.clock.now,
             stop=asked,
-            watch=reporter.watch(issue.week, ledger.counts()[DeliveryState.QUEUED]),
+            watch=reporter.watch(issue.week, counts[DeliveryState.QUEUED]),
+            has_sent=counts[DeliveryState.SENT] > 0,
         )
     finally:
         stop.listen(lambda: None)

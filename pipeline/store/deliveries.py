@@ -74,6 +74,14 @@ class DeliveryLedger:
                 raise LedgerConflict(f"{len(claims)} deliveries were queued, {taken} could be claimed")
         return ClaimedChunk(tuple(claims), len(gone), last)
 
+    def last_queued(self) -> int | None:
+        """Return the last reader in reader order whose delivery is queued; None without any."""
+        statement = select(func.max(delivery.c.subscriber_id)).where(
+            delivery.c.issue_id == self.issue_id, delivery.c.state == DeliveryState.QUEUED
+        )
+        with self._reading.connect() as connection:
+            return connection.execute(statement).scalar()
+
     def _guard(self, cursor: Cursor) -> IssueState:
         # A lease can be lost unnoticed (the database restarts); the fence number cannot.
         found = self._standing.run(cursor).fetchone()

@@ -20,6 +20,7 @@ from support.stores import (
 
 from pipeline.deliver.ledger import DeliveryChange, LedgerConflict
 from pipeline.deliver.options import DeliveryOptions
+from pipeline.deliver.progress import Trip
 from pipeline.deliver.retry import RETRY_AFTER
 from pipeline.deliver.transport import Stage, TransportError
 from pipeline.errors import StoreError
@@ -83,14 +84,102 @@ def test_a_deferred_delivery_comes_back_when_it_is_due_and_not_before(room):
 
 
 def test_a_delivery_expires_after_the_last_retry(room):
-    always = ScriptedTransport(by_number({}, otherwise=DEFERRED))
+    always = ScriptedTransport(by_number({4: DEFERRED, 7: DEFERRED}))
     now = NOW
     for wait in (timedelta(0), *RETRY_AFTER):
         assert room.counts().get("expired", 0) == 0
         now += wait * 1.25
         room.send(always, now=now)
-    assert room.counts() == {"expired": 12}
-    assert set(always.attempts.values()) == {len(RETRY_AFTER) + 1}
+    assert room.counts() == {"sent": 10, "expired": 2}
+    assert always.attempts["r4@example.org"] == always.attempts["r7@example.org"] == len(RETRY_AFTER) + 1
+
+
+FAILED, LATER = Verdict.FAILED, Verdict.DEFERRED
+HARD, BLOCKED = FailureClass.HARD, FailureClass.POLICY
+ABOUT_EVERYBODY = {
+    "Exim": AttemptOutcome(FAILED, HARD, 550, "", "relay not permitted"),
+    "OpenSMTPD": AttemptOutcome(FAILED, HARD, 550, "", "Invalid recipient: <address>"),
+    "Postfix without login": AttemptOutcome(FAILED, BLOCKED, 554, "5.7.1", "Access denied"),
+    "Debian's Postfix": AttemptOutcome(LATER, FailureClass.NONE, 454, "4.7.1", "Relay access denied"),
+    "policy daemon": AttemptOutcome(LATER, FailureClass.NONE, 450, "4.7.1", "policy says later"),
+    "unknown words": AttemptOutcome(FAILED, BLOCKED, 554, "5.7.1", "no #7f3a"),
+}
+GONE = AttemptOutcome(FAILED, HARD, 550, "", "Invalid recipient")
+
+
+@pytest.mark.parametrize("answer", ABOUT_EVERYBODY.values(), ids=ABOUT_EVERYBODY.keys())
+@pytest.mark.parametrize("after_the_dot", [False, True])
+def test_a_relay_that_refuses_everybody_charges_nobody(room, answer, after_the_dot):
+    server = ScriptedTransport(by_number({}, otherwise=answer), refuses_after_the_dot=after_the_dot)
+    progress = room.send(server)
+    assert room.counts() == {"queued": 12}
+    assert 3 <= len(server.attempts) <= 5
+    assert answer.detail in progress.stopped
+    assert progress.trip is Trip.REFUSED
+    assert progress.temporary is (answer.verdict is Verdict.DEFERRED)
+    again = ScriptedTransport(by_number({}, otherwise=answer))
+    room.send(again, last_refusal=progress.refusal)
+    assert len(again.attempts) == 1
+    room.send(ScriptedTransport(), last_refusal=progress.refusal)
+    assert room.counts() == {"sent": 12}
+
+
+def test_a_list_whose_first_readers_are_gone_is_sent_to_the_others(room):
+    room.send(ScriptedTransport(by_number(dict.fromkeys(range(4), GONE))))
+    assert room.counts() == {"sent": 8, "failed": 4}
+
+
+def test_a_greylister_that_puts_off_everybody_costs_no_patience(room):
+    forever = ScriptedTransport(by_number({}, otherwise=DEFERRED))
+    for hours in range(0, 60, 5):
+        room.send(forever, now=NOW + timedelta(hours=hours))
+        assert room.counts() == {"deferred": 12}
+    room.send(ScriptedTransport(), now=NOW + timedelta(hours=65))
+    assert room.counts() == {"sent": 12}
+
+
+def test_a_quota_in_unknown_words_stops_the_run_where_it_is(engine, tmp_path):
+    room = Newsroom(engine, readers=60).open(tmp_path)
+
+    enough = AttemptOutcome(FAILED, HARD, 550, "", "enough for today")
+    server = ScriptedTransport()
+    server.script = lambda _address, _attempt: enough if sum(server.attempts.values()) > 20 else SENT
+    progress = room.send(server)
+    assert room.counts() == {"sent": 20, "queued": 40}
+    assert "enough for today" in progress.stopped
+
+
+def test_a_block_of_dead_addresses_does_not_stop_a_run_for_ever(engine, tmp_path):
+    room = Newsroom(engine, readers=80).open(tmp_path)
+    dead = AttemptOutcome(Verdict.FAILED, FailureClass.HARD, 550, "", "Invalid recipient")
+    room.send(ScriptedTransport(by_number(dict.fromkeys(range(20, 50), dead))))
+    assert room.counts() == {"sent": 50, "failed": 30}
+
+
+def test_a_tail_of_readers_who_were_put_off_before_is_nobodys_fault(room):
+    full = AttemptOutcome(Verdict.DEFERRED, FailureClass.SOFT, 452, "4.3.0", "not now")
+    tail = ScriptedTransport(by_number(dict.fromkeys(range(6), full)))
+    room.send(tail)
+    assert room.counts() == {"sent": 6, "deferred": 6}
+    room.send(tail, now=NOW + timedelta(hours=1))
+    assert room.counts() == {"sent": 6, "deferred": 6}
+    assert max(tail.attempts.values()) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "counts"),
+    [
+        (REFUSED, {"failed": 1}),
+        (AttemptOutcome(Verdict.FAILED, FailureClass.HARD, 550, "", "Invalid recipient"), {"queued": 1}),
+        (AttemptOutcome(Verdict.FAILED, FailureClass.POLICY, 550, "", "relay not permitted"), {"queued": 1}),
+    ],
+)
+def test_the_only_reader_of_a_list_fails_only_if_the_answer_names_the_mailbox(
+    engine, tmp_path, answer, counts
+):
+    room = Newsroom(engine, readers=1).open(tmp_path)
+    room.send(ScriptedTransport(by_number({}, otherwise=answer)))
+    assert room.counts() == counts
 
 
 def test_who_left_after_the_freeze_is_skipped(room, engine):

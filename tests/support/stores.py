@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from pipeline.deliver.engine import Progress, deliver
+from pipeline.deliver.engine import deliver
 from pipeline.deliver.options import DeliveryOptions
+from pipeline.deliver.progress import Progress
 from pipeline.deliver.transport import BeforeHandover, TransportError
-from pipeline.model.delivery import AttemptOutcome, Claim, Envelope, FailureClass, Verdict
+from pipeline.model.delivery import AttemptOutcome, Claim, DeliveryState, Envelope, FailureClass, Verdict
 from pipeline.store.issues import Freezing, FrozenIssue, FrozenLetter, Issues
 from pipeline.store.schema import upgrade
 from subscribers.addresses import parse_address
@@ -80,7 +81,13 @@ class Newsroom:
         return {state.word: count for state, count in ledger.counts().items() if count}
 
     def send(
-        self, transport, *, now: datetime = NOW, rules: DeliveryOptions | None = None, resend: bool = False
+        self,
+        transport,
+        *,
+        now: datetime = NOW,
+        rules: DeliveryOptions | None = None,
+        resend: bool = False,
+        **earlier: object,
     ) -> Progress:
         """Make one run of the engine: take over, queue what is due again, deliver."""
 
@@ -98,6 +105,8 @@ class Newsroom:
                 backoff_s=0,
                 clock=lambda: now,
                 stop=asyncio.Event(),
+                has_sent=ledger.counts()[DeliveryState.SENT] > 0,
+                **earlier,
             )
 
         return asyncio.run(run())
@@ -116,8 +125,13 @@ class ScriptedTransport:
     """Answers by script, in memory; keeps what the server accepted, and when the dot was asked for."""
 
     def __init__(
-        self, script: Script = lambda _address, _attempt: SENT, opening: Sequence[TransportError] = ()
+        self,
+        script: Script = lambda _address, _attempt: SENT,
+        opening: Sequence[TransportError] = (),
+        *,
+        refuses_after_the_dot: bool = False,
     ) -> None:
+        self.refuses_after_the_dot = refuses_after_the_dot
         self.script = script
         self.opening = list(opening)
         self.accepted: list[str] = []
@@ -149,8 +163,9 @@ class _ScriptedSession:
         if isinstance(answer, TransportError):
             self.usable = False
             raise answer
-        if answer.verdict in (Verdict.SENT, Verdict.UNKNOWN):
+        if answer.verdict in (Verdict.SENT, Verdict.UNKNOWN) or server.refuses_after_the_dot:
             await before_handover()
+        if answer.verdict in (Verdict.SENT, Verdict.UNKNOWN):
             server.accepted.append(address)
         self.usable = answer.verdict not in (Verdict.UNKNOWN, Verdict.NOT_SENT)
         return answer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.deliver.refusal import find_about
 from pipeline.deliver.transport import Stage
-from pipeline.deliver.transports.refusal import find_about
 from pipeline.deliver.transports.reply import take_reply
 from pipeline.model.delivery import About
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.deliver.options import SmtpOptions
+from pipeline.deliver.refusal import find_about
 from pipeline.deliver.transport import Stage, TransportContext, TransportError, TransportSpec
 from pipeline.deliver.transports.login import (
     ACCEPTED,
@@ -25,7 +26,6 @@ from pipeline.deliver.transports.login import (
     find_mechanisms,
     log_in,
 )
-from pipeline.deliver.transports.refusal import find_about
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
 from pipeline.deliver.transports.smtp_session import SmtpSession, SmtpTimeouts
 from pipeline.deliver.transports.token_command import TokenCommand, TokenCommandError

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.deliver.refusal import find_about
 from pipeline.deliver.transport import BeforeHandover, Stage, TransportError
 from pipeline.deliver.transports.classify import classify
 from pipeline.deliver.transports.mailbox import to_mailbox
-from pipeline.deliver.transports.refusal import find_about
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
 from pipeline.deliver.transports.wire import Wire
 from pipeline.model.delivery import About, AttemptOutcome, Envelope, FailureClass, Verdict
@@ -232,6 +232,8 @@ class SmtpSession:
         about = find_about(stage, reply.code, reply.enhanced, reply.text)
         if about is About.RATE and stage is not Stage.BODY:
             raise self._refused_run(stage, reply)
+        if about is About.SENDER and failure is FailureClass.HARD:
+            failure = FailureClass.POLICY  # "550 relay not permitted" does not mean that the reader is gone
         if failure is FailureClass.CONTENT:
             why = f"refuses the letter itself: {reply.code} {reply.detail}"
             raise self._trouble(Stage.DOT if stage is Stage.DOT else Stage.DATA, why, code=reply.code)

@@ -1,0 +1,45 @@
+"""How far a run is, and why it stopped. Workers update it, reporters and the ledger's keeper read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Trip(StrEnum):
+    """The pattern of answers that stopped a run; stored with the issue."""
+
+    NONE = ""
+    REFUSED = "refused"
+    """The relay refuses or puts off everybody: no reader was charged, the next run tries one letter."""
+    POLICY = "policy"
+    """Too many readers' servers refuse the letter by policy."""
+    HARD = "hard"
+    """Too many addresses do not exist."""
+    UNKNOWN = "unknown"
+    """Too many connections are lost after the letter was handed over."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """The progress of a run; workers update it, `watch` reads it."""
+
+    attempted: int = 0
+    sent: int = 0
+    skipped: int = 0
+    stopped: str = ""
+    """Why the run ended early, in a sentence; empty when everything queued was tried."""
+    temporary: bool = True
+    """Whether the next run may continue by itself."""
+    pause: bool = False
+    """Whether the issue must be paused."""
+    trip: Trip = Trip.NONE
+    refusal: str = ""
+    """The wording of the refusal that stopped the run, without what differs from reader to reader."""
+    put_off: str = ""
+    """The last "try later" in the server's words."""
+
+    def stop(self, why: str, *, temporary: bool, pause: bool = False, trip: Trip = Trip.NONE) -> None:
+        """Stop the run; the first reason stays."""
+        if not self.stopped:
+            self.stopped, self.temporary, self.pause, self.trip = why, temporary, pause, trip
