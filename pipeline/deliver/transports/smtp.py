@@ -267,12 +267,10 @@ class _Opening:
             return
         # A reply to AUTH may repeat the credentials.
         said = reply.enhanced if stage is Stage.AUTH else reply.detail
-        temporary = reply.code // 100 != 5  # noqa: PLR2004 - the first digit of RFC 5321, 4.2.1
         about = find_about(stage, reply.code, reply.enhanced, reply.text)
+        temporary = reply.code // 100 != 5 or about is About.RATE  # noqa: PLR2004 - a first digit
         why = f"answered {reply.code} {said}"
-        raise self._trouble(
-            stage, why, temporary=temporary or about is About.RATE, code=reply.code, about=about
-        )
+        raise self._trouble(stage, why, temporary=temporary, code=reply.code, about=about)
 
     def _trouble(
         self, stage: Stage, why: str, *, temporary: bool = False, code: int = 0, about: About = About.UNCLEAR
