@@ -1,8 +1,9 @@
-"""The secrets in `.secrets`: keys that sign links, one that hides addresses, passwords of mail servers."""
+"""The secrets in `.secrets`: keys that sign links, one that hides addresses, passwords, webhooks."""
 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 import tomllib
@@ -18,6 +19,8 @@ KEY_BYTES = 32
 SUPPRESSION_KEY = "WEEKLY_SECRETS__SUPPRESSION_KEY"
 MODE = stat.S_IRUSR | stat.S_IWUSR
 
+_WEBHOOK = re.compile(r"WEEKLY_WEBHOOKS__([A-Z0-9]+)__SECRETS(?:_FILE)?")
+
 _HEADER = """\
 # Made by weekly. Keep it out of git and in your backups: without it the links in letters that were
 # sent open nothing, and addresses that must not be written to are not recognised.
@@ -31,13 +34,16 @@ class Secrets:
     signing: Keyring = field(repr=False)
     suppression_key: bytes = field(repr=False)
     smtp_password: str = field(default="", repr=False)
+    webhooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    """Every secret in force of a webhook, by the webhook's name."""
 
 
 def read_secrets(folder: Path, environ: Mapping[str, str]) -> Secrets:
     """Read the secrets of a newsletter, creating `.secrets` (mode 0600) if needed.
 
-    The environment wins: WEEKLY_SECRETS__SIGNING_KEYS ("1:hex,2:hex", the highest number signs) and
-    WEEKLY_SECRETS__SUPPRESSION_KEY (hex), each also with _FILE. Raises SettingsError for a damaged file.
+    The environment wins: WEEKLY_SECRETS__SIGNING_KEYS ("1:hex,2:hex", the highest number signs),
+    WEEKLY_SECRETS__SUPPRESSION_KEY (hex) and WEEKLY_WEBHOOKS__NAME__SECRETS (separated by white space), each
+    also with _FILE. Raises SettingsError for a damaged file.
     """
     signing = from_environment("WEEKLY_SECRETS__SIGNING_KEYS", environ)
     suppression = from_environment(SUPPRESSION_KEY, environ)
@@ -55,6 +61,7 @@ def read_secrets(folder: Path, environ: Mapping[str, str]) -> Secrets:
             signing=Keyring(tuple(sorted(keys, reverse=True))),
             suppression_key=_key(suppression or data["suppression_key"]),
             smtp_password=str(data.get("smtp_password", "")),
+            webhooks=_webhook_secrets(data.get("webhooks", {}), environ),
         )
     except (KeyError, ValueError, AttributeError, TypeError) as error:
         raise SettingsError(
@@ -126,6 +133,20 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise FileError(path, error, "make it readable for the user that runs weekly") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(".secrets", [("", "is not valid TOML; restore it from a backup")]) from error
+
+
+def _webhook_secrets(
+    kept: Mapping[str, str | list[str]], environ: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    found = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in kept.items()}
+    for variable in environ:
+        match = _WEBHOOK.fullmatch(variable)
+        if match:
+            name = f"WEEKLY_WEBHOOKS__{match[1]}__SECRETS"
+            found[match[1].lower()] = tuple(from_environment(name, environ).split())
+    if not all(isinstance(secret, str) for secrets in found.values() for secret in secrets):
+        raise ValueError("a secret of a webhook is not a text")
+    return found
 
 
 def _key(text: str) -> bytes:

@@ -77,6 +77,7 @@ def settings_table(schema, path, table):
             continue
         default = json.dumps(value["default"], ensure_ascii=False) if "default" in value else "{}"
         shown = f"`{default}`" if len(default) <= LONG else "built in"
+        shown = "must be given" if key in table.get("required", ()) else shown
         variable = f"WEEKLY_{path[0]}__{'__'.join([*path[1:], key])}".upper()
         yield row(f"`{key}`", kind(value), shown, found.get("description", ""), f"`{variable}`")
     for key, found in tables.items():

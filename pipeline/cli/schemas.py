@@ -27,8 +27,10 @@ from pipeline.issue.wishes import ONE_LINE_CHARS
 from pipeline.jobs.posting import REMOTE
 from pipeline.jobs.salary import PERIODS
 from pipeline.model.absence import ABSENT_WHEN_ZERO
+from pipeline.model.options import Options
 from pipeline.plugins.sections import news_sections
 from pipeline.settings.tables import Settings
+from pipeline.webhooks.registry import find_webhook, webhook_names
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -256,6 +258,9 @@ def _settings() -> Schema:
     """Make the schema of weekly.toml; the password is no part of it, for it does not belong there."""
     made = Settings.model_json_schema(schema_generator=_SettingsSchema)
     del made["$defs"]["SmtpOptions"]["properties"]["password"]
+    for name in webhook_names():
+        table = (find_webhook(name).options or Options).model_json_schema(schema_generator=_SettingsSchema)
+        made["$defs"]["WebhooksSection"]["properties"][name] = table
     return dict(strip_titles(made))
 
 

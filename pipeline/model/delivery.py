@@ -178,6 +178,18 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceHeader:
+    """A header of a provider that brings the reference of a copy back with its reports.
+
+    The reference stands between `before` and `after`.
+    """
+
+    name: str
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The numbers of one delivery run and of the whole issue after it.
 

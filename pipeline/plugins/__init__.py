@@ -1,1 +1,1 @@
-"""What installed packages add: sections, sources and transports, found by their entry points."""
+"""What installed packages add: sections, sources, transports and webhooks, found by their entry points."""

@@ -13,7 +13,12 @@ from typing import Literal, TypeVar
 
 from pipeline.errors import PluginError
 
-Group = Literal["weekly_insights.sections", "weekly_insights.sources", "weekly_insights.transports"]
+Group = Literal[
+    "weekly_insights.sections",
+    "weekly_insights.sources",
+    "weekly_insights.transports",
+    "weekly_insights.webhooks",
+]
 
 _NAME = re.compile(r"[a-z][a-z0-9]*")
 """One word: names become parts of environment variables, addresses and tags of readers."""

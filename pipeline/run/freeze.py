@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +11,6 @@ from pipeline.errors import AuthorError, ChecksFailed, FileError, TryLater
 from pipeline.feeds.snapshot import has_snapshot
 from pipeline.issue.history import append_history, past_from_json, past_to_json
 from pipeline.issue.lock import read_lock
-from pipeline.issue.variants import ORDINARY
 from pipeline.model.problem import CONTENT_RULES, JOB_RULES
 from pipeline.run.plan import Work
 from pipeline.run.reporter import Reporter
@@ -23,10 +21,9 @@ if TYPE_CHECKING:
 
     from pipeline.edition.draft import Draft, Edition
     from pipeline.feeds.update import NewsUpdate
-    from pipeline.model.issue import Letterhead
     from pipeline.model.picks import Pick
     from pipeline.run.signals import StopSignal
-    from pipeline.store.issues import FrozenIssue, FrozenLetter
+    from pipeline.store.issues import FrozenIssue
     from pipeline.wiring import Newsletter
 
 SHOWN = 0.005
@@ -249,6 +246,7 @@ def _freeze(
     newsletter: Newsletter, reporter: Reporter, edition: Edition, draft: Draft, readers: int
 ) -> FrozenIssue:
     from pipeline.edition.sample import fill_sample, readers_phrase, write_sample
+    from pipeline.run.compile_letters import compile_letters
     from pipeline.store.issues import Freezing
 
     now = newsletter.clock.now()
@@ -266,7 +264,7 @@ def _freeze(
             digest=rendered.digest,
             past=past_to_json(past),
             letterhead=edition.letterhead,
-            letters=tuple(_compile(draft, edition.letterhead, dated, phrase)),
+            letters=tuple(compile_letters(newsletter, draft, dated, phrase)),
         ),
         now,
     )
@@ -275,17 +273,6 @@ def _freeze(
     reporter.tell(f"frozen: no. {issue.number}, “{issue.subject}”, for {issue.audience:,} readers")
     reporter.tell(f"open: {page}")
     return issue
-
-
-def _compile(draft: Draft, head: Letterhead, dated: datetime, phrase: str) -> Iterator[FrozenLetter]:
-    """Compile the letter and its variants, in the order of their numbers."""
-    from pipeline.deliver.mime.compile import compile_letter, message_to_json
-    from pipeline.store.issues import FrozenLetter
-
-    whole = (ORDINARY, draft.rendered, False)
-    for name, rendered, text_only in (whole, *((v.name, v.rendered, v.text_only) for v in draft.variants)):
-        message = compile_letter(rendered, head, frozen_at=dated, readers_phrase=phrase, text_only=text_only)
-        yield FrozenLetter(name, "" if text_only else rendered.html, rendered.text, message_to_json(message))
 
 
 def letter_date(due_at: datetime, now: datetime) -> datetime:

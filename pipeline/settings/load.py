@@ -23,8 +23,11 @@ from pipeline.model.options import Options
 from pipeline.model.suggest import did_you_mean
 from pipeline.plugins.sections import find_section, news_sections
 from pipeline.settings.tables import Settings
+from pipeline.webhooks.registry import find_webhook, webhook_names
+from pipeline.webhooks.webhook import WebhookSpec
 
 _WORDS: Mapping[str, str] = {
+    "missing": "must be given",
     "tuple_type": 'is a list; write it in brackets, such as ["one", "two"]',
     "dict_type": 'is a table; write it in braces, such as { name = "value" }',
     "model_type": "is a table; write its keys below a line with its name in [ ]",
@@ -43,6 +46,7 @@ _LIMITS: Mapping[str, str] = {
     "greater_than": "must be more than {gt}",
     "less_than_equal": "must be {le} or less",
     "less_than": "must be less than {lt}",
+    "too_short": "must name {min_length} or more",
 }
 
 
@@ -81,11 +85,20 @@ def read_transport_options(settings: Settings, spec: TransportSpec, source: str)
         return getattr(settings, spec.name)
     if not isinstance(given, dict):
         return given
+    return _read_table(f"transport.{spec.name}", given, spec.options or Options, source)
+
+
+def read_webhook_options(settings: Settings, spec: WebhookSpec, source: str) -> Options:
+    """Return the options of a webhook, from its own table; raises SettingsError with every mistake."""
+    given = getattr(settings.webhooks, spec.name)
+    return _read_table(f"webhooks.{spec.name}", given, spec.options or Options, source)
+
+
+def _read_table(table: str, given: dict[str, Any], options: type[Options], source: str) -> Options:
     try:
-        return (spec.options or Options).model_validate(given)
+        return options.model_validate(given)
     except ValidationError as error:
-        found = [_mistake(dict(detail), spec.options or Options) for detail in error.errors()]
-        table = f"transport.{spec.name}"
+        found = [_mistake(dict(detail), options) for detail in error.errors()]
         raise SettingsError(source, [(f"{table}.{path}", message) for path, message in found]) from error
 
 
@@ -99,6 +112,10 @@ def dump_settings(settings: Settings, source: str) -> dict[str, Any]:
         if dumped["transport"].get(name) and name not in BUILT_IN:
             options = read_transport_options(settings, find_transport(name), source)
             dumped["transport"][name] = options.model_dump(mode="json", by_alias=True)
+    for name in webhook_names():
+        if dumped["webhooks"][name]:
+            table = read_webhook_options(settings, find_webhook(name), source)
+            dumped["webhooks"][name] = table.model_dump(mode="json", by_alias=True)
     for name in news_sections():
         spec, table = find_section(name), dumped["sections"][name]
         table |= {key: getattr(spec, key) for key, value in table.items() if value is None}
@@ -149,6 +166,12 @@ def _misplaced(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if isinstance(found, dict) and "password" in found:
             advice = f"set WEEKLY_{table.upper()}__PASSWORD or put it into .secrets"
             yield f"{table}.password", f"does not belong in weekly.toml: {advice}"
+    webhooks = data.get("webhooks")
+    for name, table in webhooks.items() if isinstance(webhooks, dict) else ():
+        if isinstance(table, dict) and "secrets" in table:
+            variable = f"WEEKLY_WEBHOOKS__{name.upper()}__SECRETS"
+            advice = f"set {variable} or put them into the table [webhooks] of .secrets"
+            yield f"webhooks.{name}.secrets", f"do not belong in weekly.toml: {advice}"
 
 
 def _foreign(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from datetime import time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, create_model
+from pydantic_core import from_json
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.bounces.options import BounceOptions, ImapOptions
@@ -38,6 +39,7 @@ from pipeline.settings.fields import (
     Variants,
     Zone,
 )
+from pipeline.webhooks.registry import webhook_names
 
 
 class NewsletterSection(Options):
@@ -146,7 +148,18 @@ class SectionsTable(Options):
         return table
 
 
+class WebhooksTable(Options):
+    """What providers report to `weekly web serve`, at `/hooks/NAME`; every webhook has a table of its own.
+
+    Secrets come from the environment or .secrets: `WEEKLY_WEBHOOKS__NAME__SECRETS`.
+    """
+
+    enabled: tuple[str, ...] = ()
+    """The webhooks that are served; each must be secured, or the server does not start."""
+
+
 if TYPE_CHECKING:
+    WebhooksSection = WebhooksTable
     TransportSection = TransportTable
     SectionsSection = SectionsTable
 else:
@@ -173,6 +186,13 @@ else:
         kind=(Literal[transport_names()], "outbox"),
         **{name: (dict[str, Any], {}) for name in transport_names() if name not in BUILT_IN},
     )
+    WebhooksSection = create_model(
+        "WebhooksSection",
+        __base__=WebhooksTable,
+        __doc__=WebhooksTable.__doc__,
+        enabled=(tuple[Literal[webhook_names()], ...], ()),
+        **{name: (dict[str, Any], {}) for name in webhook_names()},
+    )
 
 
 class PreviewSection(Options):
@@ -194,13 +214,21 @@ class WebSection(Options):
 
 
 class _Environment(EnvSettingsSource):
-    """The environment, without the names of the passwords' files, which `keyring` reads."""
+    """The environment, without the files of secrets and the secrets of webhooks, which `keyring` reads."""
 
     def __call__(self) -> dict[str, Any]:
         found = super().__call__()
         for table in ("smtp", "imap"):
             if isinstance(found.get(table), dict):
                 found[table].pop("password_file", None)
+        webhooks = found.get("webhooks")
+        for table in webhooks.values() if isinstance(webhooks, dict) else ():
+            if isinstance(table, dict):
+                table.pop("secrets", None)
+                table.pop("secrets_file", None)
+                # pydantic-settings reads lists where it knows the type, and here it is known to the webhook.
+                lists = {key: from_json(value) for key, value in table.items() if str(value)[:1] == "["}
+                table.update(lists)
         return found
 
 
@@ -230,6 +258,7 @@ class Settings(BaseSettings):
     feeds: FeedOptions = FeedOptions()
     preview: PreviewSection = PreviewSection()
     web: WebSection = WebSection()
+    webhooks: WebhooksSection = WebhooksSection()
 
     @property
     def silent(self) -> frozenset[str]:

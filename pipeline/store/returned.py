@@ -30,6 +30,7 @@ from pipeline.model.returned import (
 from pipeline.store import remedies
 from pipeline.store.return_lookup import HISTORY, FoundDelivery, find_deliveries
 from pipeline.store.tables import delivery, event, issue, returned
+from pipeline.store.webhook_tokens import use_token
 from subscribers.store import changes
 from subscribers.store.changes import Witness
 from subscribers.store.statements import Standing, insert_new
@@ -79,17 +80,20 @@ class ReturnedMail:
         self._options = options
 
     def take(
-        self, reports: Sequence[ReturnReport], now: datetime, *, dry_run: bool = False
+        self, reports: Sequence[ReturnReport], now: datetime, *, dry_run: bool = False, token: str = ""
     ) -> list[tuple[ReturnResult, ...]]:
         """Write reports down, settle the deliveries and act on the readers that they are about, all or none.
 
         Returns what became of each `Returned` of each report. The same report again changes nothing, in
-        whichever order they come. A dry run returns the same and writes nothing.
+        whichever order they come. A dry run returns the same and writes nothing. A `token` may be used once:
+        with one that was used before, nothing is taken and nothing returned.
         """
         for last in (False,) * (_TRIES - 1) + (True,):
             results: list[tuple[ReturnResult, ...]] = []
             try:
                 with self._engine.begin() as connection:
+                    if token and not use_token(connection, token, now):
+                        return []
                     results = self._take(connection, reports, now)
                     if dry_run:
                         raise _DryRun  # noqa: TRY301 - how a transaction is told to roll back

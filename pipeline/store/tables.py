@@ -130,3 +130,12 @@ returned = Table(
     Index(None, "subscriber_id", "issue_id"),
     sqlite_with_rowid=False,
 )
+
+webhook_token = Table(
+    "webhook_token",
+    metadata,
+    # A hash of what a provider's signature covers, where it does not cover the events.
+    Column("token", LargeBinary(16), primary_key=True),
+    Column("used_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)

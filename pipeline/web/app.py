@@ -1,4 +1,4 @@
-"""Serves the confirm and unsubscribe links of mails.
+"""Serves the confirm and unsubscribe links of mails, and what providers report to webhooks.
 
 Only a POST changes anything, because link scanners follow every GET. No page says why a link is invalid.
 """
@@ -30,6 +30,8 @@ from subscribers.tokens import Keyring, Purpose, open_token, verify_token
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from pipeline.web.webhooks import Webhooks
+
 _IN = frozenset({SubscriberState.ACTIVE, SubscriberState.PAUSED})
 _CAN_LEAVE = _IN | {SubscriberState.PENDING}
 _NOT_FOUND = 404
@@ -56,6 +58,7 @@ def create_app(
     newsletter_name: str,
     language: str,
     templates: Environment,
+    webhooks: Webhooks | None = None,
 ) -> Starlette:
     """Make the public application; raises AuthorError when a template of a page is broken."""
     pages = WebPages(templates, newsletter_name=newsletter_name, language=language)
@@ -74,12 +77,15 @@ def create_app(
     def apologise(_request: Request, _error: Exception) -> Response:
         return pages.show(WebPage.BROKEN)
 
+    routes = [
+        Route("/u/{token}", links.unsubscribe, methods=["GET", "POST"]),
+        Route("/c/{token}", links.confirm, methods=["GET", "POST"]),
+        Route("/healthz", _healthy, methods=["GET"]),
+    ]
+    if webhooks is not None:
+        routes.append(Route("/hooks/{name}", webhooks.receive, methods=["POST"]))
     app = Starlette(
-        routes=[
-            Route("/u/{token}", links.unsubscribe, methods=["GET", "POST"]),
-            Route("/c/{token}", links.confirm, methods=["GET", "POST"]),
-            Route("/healthz", _healthy, methods=["GET"]),
-        ],
+        routes=routes,
         exception_handlers={
             HTTPException: refuse,
             TokenError: refuse,

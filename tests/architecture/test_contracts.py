@@ -39,6 +39,7 @@ PLANTS = [
     ("one door for starlette and uvicorn: web and studio", "pipeline.cli.web", "uvicorn"),
     ("one door for watchfiles: the studio", "pipeline.cli.preview", "watchfiles"),
     ("one door for the HTTP client: fetch and http_client", "pipeline.feeds.discover", "httpx2"),
+    ("one door for cryptography and standardwebhooks: webhooks", "pipeline.web.webhooks", "cryptography"),
     ("one door for feedparser: the limited child", "pipeline.feeds.parser_pool", "feedparser"),
     ("one door for flufl.bounce: parse.plain", "pipeline.bounces.parse.status", "flufl"),
 ]

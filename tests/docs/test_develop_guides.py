@@ -131,6 +131,7 @@ SEEN = {
     "add-a-setting": None,
     "add-a-source": None,
     "add-a-transport": None,
+    "add-a-webhook": None,
 }
 """What to look for after the steps of each guide, beyond what the guide itself shows."""
 

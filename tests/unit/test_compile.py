@@ -20,6 +20,7 @@ from pipeline.deliver.mime.message import Context, Hole, Message
 from pipeline.deliver.mime.verify import CompileError, sample_values, verify
 from pipeline.errors import StoreError
 from pipeline.model.rendered import PersonalSlot, Rendered
+from pipeline.webhooks.registry import find_webhook
 from subscribers.tokens import Keyring
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -379,3 +380,22 @@ def test_a_text_only_letter_ends_with_one_line_s_end_and_has_no_other_part():
     assert body.endswith(b"\r\n")
     assert not body.endswith(b"\r\n\r\n")
     assert b"boundary" not in raw
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("postmark", ("X-PM-Metadata-newsletter_ref", "2026-W48.0123456789abcdef")),
+        ("sendgrid", ("X-SMTPAPI", '{"unique_args": {"newsletter_ref": "2026-W48.0123456789abcdef"}}')),
+        ("mailgun", ("X-Mailgun-Variables", '{"newsletter_ref": "2026-W48.0123456789abcdef"}')),
+        ("brevo", ("X-Mailin-custom", "2026-W48.0123456789abcdef")),
+    ],
+)
+def test_a_letter_carries_the_header_with_which_a_provider_reports_its_reference(name, expected):
+    header = find_webhook(name).reference_header
+    message = compile_letter(
+        LETTER, LETTERHEAD, frozen_at=AT, readers_phrase=PHRASE, reference_headers=(header,)
+    )
+    line = f"{expected[0]}: {expected[1]}\r\n".encode()
+    assert message.fill(JANE).replace(line, b"", 1) == compiled().fill(JANE)
+    assert message_from_json(message_to_json(message)) == message

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pipeline.deliver.mime import headers
@@ -26,6 +26,7 @@ from pipeline.deliver.mime.message import (
 )
 from pipeline.deliver.mime.quoted_printable import encode_text
 from pipeline.deliver.mime.verify import CompileError, sample_values, verify
+from pipeline.model.delivery import ReferenceHeader
 from pipeline.model.issue import Letterhead
 from pipeline.model.rendered import PersonalSlot, Rendered
 
@@ -54,6 +55,8 @@ _CODE_ATTRIBUTE = re.compile(r"on.*|style|srcdoc", re.IGNORECASE)
 _LAST_LINE_END = re.compile(r"(?:\r\n|\r|\n)\Z")
 _LINK_ATTRIBUTE = re.compile(r"(?:.*:)?href|src|srcset|(?:form)?action|background|cite|poster", re.IGNORECASE)
 
+_REF = Hole(REF, Context.HEADER)
+
 About = Callable[[Rendered, Letterhead], Iterator[Segment]]
 """Writes the headers that tell a letter from a notice."""
 FindContext = Callable[[int, PersonalSlot], Context]
@@ -67,17 +70,26 @@ def compile_letter(
     frozen_at: datetime,
     readers_phrase: str,
     text_only: bool = False,
+    reference_headers: Sequence[ReferenceHeader] = (),
 ) -> Message:
     """Compile the weekly letter, with everything that the mail of a list must say of itself.
 
     The same arguments give the same bytes. `frozen_at` becomes Date; `readers_phrase` fills the count.
-    A `text_only` message is the text part alone, below the same headers.
+    A `text_only` message is the text part alone, below the same headers. `reference_headers` are added for
+    providers that replace the Message-ID.
 
     Raises:
         CompileError: a token stands where no value is safe, a header is impossible, or the result
             does not parse back to what was rendered.
     """
-    return _compile(rendered, letterhead, frozen_at, readers_phrase, _about_list, text_only=text_only)
+
+    def about(rendered: Rendered, letterhead: Letterhead) -> Iterator[Segment]:
+        yield from _about_list(rendered, letterhead)
+        for header in reference_headers:
+            yield from (f"{header.name}: {header.before}{rendered.week}.".encode("ascii"), _REF)
+            yield f"{header.after}\r\n".encode("ascii")
+
+    return _compile(rendered, letterhead, frozen_at, readers_phrase, about, text_only=text_only)
 
 
 def compile_notice(
@@ -148,7 +160,7 @@ def _write_head(rendered: Rendered, letterhead: Letterhead, at: datetime, about:
     yield from about(rendered, letterhead)
     # Providers that replace the Message-ID leave this one alone.
     week = f"{rendered.week}." if rendered.week else ""
-    yield from (f"X-Newsletter-Ref: {week}".encode("ascii"), Hole(REF, Context.HEADER), b"\r\n")
+    yield from (f"X-Newsletter-Ref: {week}".encode("ascii"), _REF, b"\r\n")
 
 
 def _write_both(rendered: Rendered, readers_phrase: str) -> Iterator[Segment]:
