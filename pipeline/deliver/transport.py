@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from pipeline.model.delivery import About, AttemptOutcome, Envelope, Verdict
+from pipeline.model.delivery import About, AttemptOutcome, Envelope, RateLimit, Verdict
 
 if TYPE_CHECKING:
     from pipeline.model.options import Options
@@ -58,7 +58,7 @@ class TransportError(Exception):
     `temporary` is true for what time resolves (relay away, 421, 4xx) and false for what a person must resolve
     (wrong password, certificate, sender refused, message too big). `code` is the other side's, 0 without one.
     With `about=About.RATE` the other side asks to send less, more slowly or over fewer connections: this is
-    temporary whatever the code says.
+    temporary whatever the code says, and `limit` is what it speaks of.
     """
 
     def __init__(
@@ -70,12 +70,14 @@ class TransportError(Exception):
         code: int = 0,
         enhanced: str = "",
         about: About = About.UNCLEAR,
+        limit: RateLimit = RateLimit.PACE,
     ) -> None:
         self.stage = stage
         self.temporary = temporary
         self.code = code
         self.enhanced = enhanced
         self.about = about
+        self.limit = limit
         super().__init__(message)
 
     @property

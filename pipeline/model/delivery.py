@@ -137,6 +137,19 @@ class About(StrEnum):
     """The first attempt for a reader: a repeat after some minutes is taken."""
 
 
+class RateLimit(StrEnum):
+    """Which limit a refusal about the rate speaks of, as far as its codes and words show."""
+
+    PACE = "pace"
+    """Too fast, or nothing more is known: a pause and a lower rate help."""
+    CONNECTIONS = "connections"
+    """Too many connections at once."""
+    HOUR = "hour"
+    """A quota of an hour, or one that names no time."""
+    DAY = "day"
+    """A quota of a day or longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptOutcome:
     """The end of one attempt. `code` is the SMTP reply code or 0, `detail` the reply without addresses."""

@@ -6,7 +6,6 @@ Never shows the password, and never sends it in the clear over a network.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 import re
 import socket
@@ -16,8 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.deliver.options import SmtpOptions
+from pipeline.deliver.rate_limit import find_rate_limit
 from pipeline.deliver.refusal import find_about
 from pipeline.deliver.transport import Stage, TransportContext, TransportError, TransportSpec
+from pipeline.deliver.transports.host_names import address_literal, is_loopback
 from pipeline.deliver.transports.login import (
     ACCEPTED,
     CRAM_MD5,
@@ -112,7 +113,7 @@ class SmtpTransport:
 
     def _may_log_in(self) -> bool:
         settings = self._settings
-        return settings.security != "none" or _is_loopback(settings.host) or settings.login == "cram-md5"
+        return settings.security != "none" or is_loopback(settings.host) or settings.login == "cram-md5"
 
     def _tls_context(self) -> ssl.SSLContext:
         """Load the authorities once; certificate and host name are always verified."""
@@ -155,7 +156,7 @@ class _Opening:
     ) -> None:
         self._wire, self._settings, self._where = wire, settings, where
         self._timeout_s = timeouts.greeting_s
-        self._name = name or _address_literal(wire.own_ip)
+        self._name = name or address_literal(wire.own_ip)
 
     async def greet(self, context: ssl.SSLContext | None) -> None:
         """Wait for the greeting, with TLS from the first byte where the settings want it."""
@@ -217,7 +218,7 @@ class _Opening:
             settings.login,
             has_password=bool(password),
             has_token=tokens is not None,
-            is_private=settings.security != "none" or _is_loopback(settings.host),
+            is_private=settings.security != "none" or is_loopback(settings.host),
         )
         if not mechanisms:
             told = f"offers no way to log in that can be used here; it offers {', '.join(offered) or 'none'}"
@@ -269,28 +270,17 @@ class _Opening:
         said = reply.enhanced if stage is Stage.AUTH else reply.detail
         about = find_about(stage, reply.code, reply.enhanced, reply.text)
         temporary = reply.code // 100 != 5 or about is About.RATE  # noqa: PLR2004 - a first digit
-        why = f"answered {reply.code} {said}"
-        raise self._trouble(stage, why, temporary=temporary, code=reply.code, about=about)
-
-    def _trouble(
-        self, stage: Stage, why: str, *, temporary: bool = False, code: int = 0, about: About = About.UNCLEAR
-    ) -> TransportError:
-        return TransportError(
-            f"{self._where} {why} (at {stage})", stage=stage, temporary=temporary, code=code, about=about
+        raise TransportError(
+            f"{self._where} answered {reply.code} {said} (at {stage})",
+            stage=stage,
+            temporary=temporary,
+            code=reply.code,
+            about=about,
+            limit=find_rate_limit(reply.code, reply.enhanced, reply.text),
         )
 
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _address_literal(ip: str) -> str:
-    """Write an IP address as EHLO wants it from a host without a name (RFC 5321, 4.1.3)."""
-    bare = ip.partition("%")[0]
-    return f"[IPv6:{bare}]" if ":" in bare else f"[{bare}]"
+    def _trouble(self, stage: Stage, why: str, *, temporary: bool = False) -> TransportError:
+        return TransportError(f"{self._where} {why} (at {stage})", stage=stage, temporary=temporary)
 
 
 def _build(options: SmtpOptions, context: TransportContext) -> SmtpTransport:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pipeline.deliver.rate_limit import find_rate_limit
 from pipeline.deliver.refusal import find_about
 from pipeline.deliver.transport import BeforeHandover, Stage, TransportError
 from pipeline.deliver.transports.classify import classify
@@ -264,6 +265,7 @@ class SmtpSession:
             code=reply.code,
             enhanced=reply.enhanced,
             about=about,
+            limit=find_rate_limit(reply.code, reply.enhanced, reply.text),
         )
 
     def _trouble(self, stage: Stage, why: str, *, temporary: bool = False, code: int = 0) -> TransportError:

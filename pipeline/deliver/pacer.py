@@ -1,0 +1,187 @@
+"""Lets one letter after the other go when its time has come, and slows down when the relay asks for it.
+
+Waits only until `until`; what would have to wait longer is left for the next run. Never touches a reader.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+
+from pipeline.deliver.pace import Ask, Grant, Limits, Meter, PaceBook, reserve
+from pipeline.deliver.transport import TransportError
+from pipeline.model.delivery import RateLimit
+
+NOTICE_S = 2.0
+"""A shorter wait is not worth a word."""
+CONNECTION_S = 600.0
+"""After so long without a refusal one more connection is tried."""
+
+T = TypeVar("T")
+
+
+class PaceLedger(Protocol):
+    """Keeps the book that all processes share; every call is one transaction."""
+
+    def read(self) -> PaceBook:
+        """Return the book."""
+        ...
+
+    def change(self, change: Callable[[PaceBook], tuple[PaceBook, T]]) -> T:
+        """Replace the book by what `change` makes of it, and return what else it returns."""
+        ...
+
+
+class PrivatePaceLedger:
+    """A book of this process alone."""
+
+    def __init__(self) -> None:
+        self._book = PaceBook()
+
+    def read(self) -> PaceBook:
+        """Return the book."""
+        return self._book
+
+    def change(self, change: Callable[[PaceBook], tuple[PaceBook, T]]) -> T:
+        """Replace the book."""
+        self._book, more = change(self._book)
+        return more
+
+
+@dataclass(frozen=True, slots=True)
+class RateWait:
+    """Why nothing more may leave in this run, and when it goes on; `asked` when the relay asked for it."""
+
+    until: datetime
+    why: str
+    asked: bool
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return f"waiting for the rate limit until {self.until:%Y-%m-%d %H:%M} UTC ({self.why})"
+
+
+class Pacer:
+    """The pace of one process. `wait` sleeps so many seconds, or less when the run is asked to stop."""
+
+    def __init__(
+        self,
+        ledger: PaceLedger,
+        limits: Limits,
+        *,
+        owner: str,
+        clock: Callable[[], datetime],
+        until: datetime,
+        chunk: int = 1,
+        wait: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        notice: Callable[[str], None] = lambda _message: None,
+    ) -> None:
+        self._ledger, self._owner, self._chunk = ledger, owner, chunk
+        self._clock, self._until = clock, until.timestamp()
+        self._wait, self._notice = wait, notice
+        now = clock().timestamp()
+        book = ledger.read()
+        self._meter = Meter(limits, book, now)
+        self._asked_at = book.pause_until
+        self.connections = book.connections + int((now - book.connections_at) // CONNECTION_S)
+        if not book.connections:
+            self.connections = 0
+        self._turn = asyncio.Lock()
+        self.blocked: RateWait | None = None
+        """Why the run ends; None while letters may leave."""
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether letters must be admitted."""
+        return self._meter.is_limited
+
+    @property
+    def ahead(self) -> int:
+        """How many letters may be claimed at once: what can leave within about a second."""
+        meter = self._meter
+        rate = meter.rate(self._now())
+        most = max(1, int(rate)) if rate else self._chunk
+        return min(most, max(1, meter.unused)) if meter.limits.is_counted else most
+
+    async def admit(self, is_over: Callable[[], bool] = lambda: False) -> bool:
+        """Wait until a letter may leave; False when the run is over or the wait would be too long."""
+        async with self._turn:
+            told = False
+            while not is_over() and self.blocked is None:
+                now = self._now()
+                at, why = self._meter.next_at(now), self._meter.pause_why
+                if at <= now and self._meter.needs_grant(now):
+                    grant = self._reserve(now)
+                    at, why = (now, why) if grant.letters else (grant.opens_at, grant.why)
+                    if grant.letters:
+                        continue
+                if at <= now:
+                    self._meter.take(now)
+                    return True
+                asked = self._meter.pause_until >= at
+                wait = RateWait(datetime.fromtimestamp(at, UTC), why or "per_second", asked)
+                if at > self._until:
+                    self.blocked = wait
+                elif at - now > NOTICE_S and not told:
+                    self._notice(str(wait))
+                    told = True
+                if self.blocked is None:
+                    await self._wait(at - now)
+            return False
+
+    def accepted(self) -> None:
+        """Note that the relay took a letter."""
+        self._meter.went_through()
+
+    def refused(self, error: TransportError, *, sent: int, sessions: int) -> bool:
+        """Slow down after a refusal about the rate; True if the connection that got it should not be renewed.
+
+        `sent` is how many letters the relay took in this run, `sessions` how many other connections are open.
+        """
+        now = self._now()
+        if error.limit is RateLimit.CONNECTIONS and sessions:
+            self.connections = sessions
+            self._ledger.change(
+                lambda book: (
+                    book.model_copy(update={"connections": sessions, "connections_at": now}),
+                    None,
+                )
+            )
+            return True
+        if self._meter.slow_down(error.limit, str(error), sent=sent, now=now):
+            changed = {
+                "lowered": self._meter.lowered,
+                "pause_until": self._meter.pause_until,
+                "pause_why": self._meter.pause_why,
+            }
+            self._ledger.change(lambda book: (book.model_copy(update=changed), None))
+        return False
+
+    def close(self) -> None:
+        """Give back what was taken from the book and not used."""
+        meter, now = self._meter, self._now()
+        if meter.grant.letters == 0 or not self.is_limited:
+            return
+        ask = Ask(self._owner, 0, max(0, meter.unused), meter.grant.at)
+
+        def give_back(book: PaceBook) -> tuple[PaceBook, None]:
+            changed, _ = reserve(book, meter.limits, ask, now)
+            if changed.owner == self._owner and changed.free_at > now:
+                changed = changed.model_copy(update={"free_at": now})
+            return changed, None
+
+        self._ledger.change(give_back)
+
+    def _reserve(self, now: float) -> Grant:
+        meter = self._meter
+        unused = meter.unused if meter.limits.is_counted else 0
+        ask = Ask(self._owner, self._chunk, max(0, unused), meter.grant.at)
+        grant = self._ledger.change(lambda book: reserve(book, meter.limits, ask, now))
+        meter.accept(grant)
+        return grant
+
+    def _now(self) -> float:
+        return self._clock().timestamp()

@@ -1,0 +1,195 @@
+"""The limits of letters in time: never more in any window, never much slower, whoever else sends."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from pipeline.deliver.pace import Limits, PaceBook, warm_up_letters
+from pipeline.deliver.pacer import Pacer, PrivatePaceLedger
+
+START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+LENGTHS = {"per_second": 1.0, "per_minute": 60.0, "per_hour": 3600.0, "per_day": 86400.0}
+FOR_EVER = START + timedelta(days=4000)
+
+
+class Time:
+    """A clock that only waiting moves; several processes wait side by side."""
+
+    def __init__(self):
+        self.now = START.timestamp()
+        self._sleepers: list = []
+        self._number = 0
+
+    def clock(self):
+        return datetime.fromtimestamp(self.now, UTC)
+
+    async def wait(self, seconds):
+        self._number += 1
+        awake = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self.now + max(seconds, 1e-6), self._number, awake))
+        await awake
+
+    async def run(self, *works):
+        tasks = [asyncio.ensure_future(work) for work in works]
+        while not all(task.done() for task in tasks):
+            for _ in range(4 * len(tasks)):
+                await asyncio.sleep(0)
+            if self._sleepers and not all(task.done() for task in tasks):
+                at, _, awake = heapq.heappop(self._sleepers)
+                self.now = max(self.now, at)
+                awake.set_result(None)
+        for task in tasks:
+            task.result()
+
+
+def pacer(time, ledger, limits, owner="one", **more):
+    more = {"until": FOR_EVER, "chunk": 40, **more}
+    return Pacer(ledger, limits, owner=owner, clock=time.clock, wait=time.wait, **more)
+
+
+def send_all(limits, letters, *, processes=1, work_s=0.0, chunk=40):
+    """Return the instants at which letters left."""
+    time, ledger, sent = Time(), PrivatePaceLedger(), []
+
+    async def process(name):
+        pace = pacer(time, ledger, limits, name, chunk=chunk)
+        while len(sent) < letters:
+            assert await pace.admit()
+            sent.append(time.now)
+            if work_s:
+                await time.wait(work_s)
+        pace.close()
+
+    asyncio.run(time.run(*(process(f"p{n}") for n in range(processes))))
+    return sorted(sent)
+
+
+def most_in_any_window(sent, length):
+    start, most = 0, 0
+    for end, at in enumerate(sent):
+        while sent[start] <= at - length:
+            start += 1
+        most = max(most, end - start + 1)
+    return most
+
+
+def shortest(limits, letters):
+    """Return the least seconds in which so many letters can leave within every limit."""
+    given_ = {name: getattr(limits, name) for name in LENGTHS if getattr(limits, name)}
+    return max(((letters - 1) // limit * LENGTHS[name] for name, limit in given_.items()), default=0.0)
+
+
+some_limits = st.builds(
+    Limits,
+    per_second=st.one_of(st.just(0), st.integers(1, 60)),
+    per_minute=st.one_of(st.just(0), st.integers(1, 300)),
+    per_hour=st.one_of(st.just(0), st.integers(1, 500)),
+    per_day=st.one_of(st.just(0), st.integers(1, 500)),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(some_limits, st.integers(1, 300), st.integers(1, 3), st.sampled_from([0.0, 0.03, 0.7]))
+@example(Limits(per_second=14), 300, 1, 0.0)
+@example(Limits(per_second=1), 30, 3, 0.0)
+@example(Limits(per_second=9, per_minute=10), 100, 2, 0.03)
+def test_no_window_ever_has_more_letters_than_its_limit(limits, letters, processes, work_s):
+    sent = send_all(limits, letters, processes=processes, work_s=work_s)
+    assert len(sent) >= letters
+    for name, length in LENGTHS.items():
+        if limit := getattr(limits, name):
+            assert most_in_any_window(sent, length) <= limit, name
+
+
+@settings(max_examples=60, deadline=None)
+@given(some_limits, st.integers(2, 400))
+@example(Limits(per_second=14), 3000)
+@example(Limits(per_second=100), 3000)
+@example(Limits(per_minute=100), 1000)
+@example(Limits(per_hour=40), 500)
+@example(Limits(per_day=50), 400)
+def test_one_limit_costs_hardly_more_than_arithmetic_says(limits, letters):
+    for name, length in LENGTHS.items():
+        if limit := getattr(limits, name):
+            sent = send_all(Limits(**{name: limit}), letters)
+            assert sent[-1] - sent[0] <= 1.1 * (letters / limit) * length + 0.001
+
+
+def test_two_processes_share_one_limit_nearly_without_loss():
+    sent = send_all(Limits(per_minute=60), 600, processes=2)
+    assert sent[-1] - sent[0] <= 1.1 * 600
+    sent = send_all(Limits(per_second=14), 700, processes=2)
+    assert sent[-1] - sent[0] <= 1.3 * 50
+
+
+def test_what_a_process_took_and_did_not_send_is_given_back():
+    time, ledger = Time(), PrivatePaceLedger()
+
+    async def main():
+        for name in "abcd":
+            pace = pacer(time, ledger, Limits(per_day=10), name)
+            assert await pace.admit()
+            pace.close()
+        assert sum(ledger.read().taken["day"].values()) == 4
+
+    asyncio.run(time.run(main()))
+
+
+def test_a_wait_that_is_too_long_ends_the_run_and_says_when_it_goes_on():
+    time, ledger = Time(), PrivatePaceLedger()
+
+    async def main():
+        pace = pacer(time, ledger, Limits(per_hour=5), until=START + timedelta(minutes=14))
+        assert [await pace.admit() for _ in range(6)] == [True] * 5 + [False]
+        assert pace.blocked
+        assert pace.blocked.why == "per_hour = 5"
+        assert not pace.blocked.asked
+        assert START + timedelta(hours=1) <= pace.blocked.until <= START + timedelta(minutes=62)
+        assert time.now == START.timestamp()
+
+    asyncio.run(time.run(main()))
+
+
+@pytest.mark.parametrize(
+    ("days", "today"),
+    [
+        ([], 50),
+        ([50], 100),
+        ([1], 50),
+        ([24], 50),
+        ([25], 100),
+        ([50, 100], 250),
+        ([50, 3, 100], 250),
+        ([50, 100, 250], None),
+    ],
+)
+def test_a_step_of_the_warm_up_is_a_day_that_used_it(days, today):
+    counted = dict(enumerate(days, 20_000))
+    assert warm_up_letters((50, 100, 250), counted, (20_000 + len(days)) * 86400.0) == today
+
+
+def test_a_warm_up_goes_on_day_by_day_and_ends():
+    sent = send_all(Limits(warm_up=(10, 20, 40)), 100)
+    days = [int(at // 86400) for at in sent]
+    assert [days.count(day) for day in sorted(set(days))] == [10, 20, 40, 30]
+    assert len(set(days)) == max(days) - min(days) + 1
+
+
+def test_a_book_survives_being_written_and_read():
+    ledger = PrivatePaceLedger()
+    time = Time()
+
+    async def main():
+        pace = pacer(time, ledger, Limits(per_second=3, per_day=100, warm_up=(20,)))
+        for _ in range(10):
+            assert await pace.admit()
+
+    asyncio.run(time.run(main()))
+    book = ledger.read()
+    assert PaceBook.model_validate_json(book.model_dump_json()) == book
