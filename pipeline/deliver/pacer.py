@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
-from pipeline.deliver.pace import Ask, Grant, Limits, Meter, PaceBook, reserve
+from pipeline.deliver.meter import Meter
+from pipeline.deliver.pace import Ask, Limits, PaceBook, reserve, take_time
 from pipeline.deliver.transport import TransportError
 from pipeline.model.delivery import RateLimit
 
@@ -85,7 +86,7 @@ class Pacer:
         now = clock().timestamp()
         book = ledger.read()
         self._meter = Meter(limits, book, now)
-        self._asked_at = book.pause_until
+        self._is_asked = False
         self.connections = book.connections + int((now - book.connections_at) // CONNECTION_S)
         if not book.connections:
             self.connections = 0
@@ -113,16 +114,15 @@ class Pacer:
             while not is_over() and self.blocked is None:
                 now = self._now()
                 at, why = self._meter.next_at(now), self._meter.pause_why
-                if at <= now and self._meter.needs_grant(now):
-                    grant = self._reserve(now)
-                    at, why = (now, why) if grant.letters else (grant.opens_at, grant.why)
-                    if grant.letters:
-                        continue
+                if at <= now and self._meter.needs_time(now):
+                    self._take_time(now)
+                    at = self._meter.next_at(now)
+                if at <= now and self._meter.needs_letters(now) and not self._reserve(now):
+                    at, why = self._meter.grant.opens_at, self._meter.grant.why
                 if at <= now:
                     self._meter.take(now)
                     return True
-                asked = self._meter.pause_until >= at
-                wait = RateWait(datetime.fromtimestamp(at, UTC), why or "per_second", asked)
+                wait = RateWait(datetime.fromtimestamp(at, UTC), why or "per_second", self._is_asked)
                 if at > self._until:
                     self.blocked = wait
                 elif at - now > NOTICE_S and not told:
@@ -151,6 +151,7 @@ class Pacer:
                 )
             )
             return True
+        self._is_asked = True
         if self._meter.slow_down(error.limit, str(error), sent=sent, now=now):
             changed = {
                 "lowered": self._meter.lowered,
@@ -163,25 +164,27 @@ class Pacer:
     def close(self) -> None:
         """Give back what was taken from the book and not used."""
         meter, now = self._meter, self._now()
-        if meter.grant.letters == 0 or not self.is_limited:
+        if not meter.unused and meter.range[1] <= now:
             return
-        ask = Ask(self._owner, 0, max(0, meter.unused), meter.grant.at)
 
         def give_back(book: PaceBook) -> tuple[PaceBook, None]:
-            changed, _ = reserve(book, meter.limits, ask, now)
+            changed, _ = reserve(book, meter.limits, Ask(0, max(0, meter.unused), meter.grant.at), now)
             if changed.owner == self._owner and changed.free_at > now:
                 changed = changed.model_copy(update={"free_at": now})
             return changed, None
 
         self._ledger.change(give_back)
 
-    def _reserve(self, now: float) -> Grant:
+    def _take_time(self, now: float) -> None:
+        limit = self._meter.limits.per_second
+        self._meter.range = self._ledger.change(lambda book: take_time(book, limit, self._owner, now))
+
+    def _reserve(self, now: float) -> bool:
+        """Ask the book for letters, and give back what lapsed; False when a limit is reached."""
         meter = self._meter
-        unused = meter.unused if meter.limits.is_counted else 0
-        ask = Ask(self._owner, self._chunk, max(0, unused), meter.grant.at)
-        grant = self._ledger.change(lambda book: reserve(book, meter.limits, ask, now))
-        meter.accept(grant)
-        return grant
+        ask = Ask(self._chunk, max(0, meter.unused), meter.grant.at)
+        meter.accept(self._ledger.change(lambda book: reserve(book, meter.limits, ask, now)))
+        return meter.grant.letters > 0
 
     def _now(self) -> float:
         return self._clock().timestamp()

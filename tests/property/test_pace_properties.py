@@ -10,8 +10,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.deliver.pace import Limits, PaceBook, warm_up_letters
+from pipeline.deliver.meter import Meter
+from pipeline.deliver.pace import Limits, LoweredRate, PaceBook, warm_up_letters
 from pipeline.deliver.pacer import Pacer, PrivatePaceLedger
+from pipeline.deliver.rate_limit import find_rate_limit
+from pipeline.deliver.transport import Stage, TransportError
+from pipeline.model.delivery import About, RateLimit
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LENGTHS = {"per_second": 1.0, "per_minute": 60.0, "per_hour": 3600.0, "per_day": 86400.0}
@@ -154,6 +158,150 @@ def test_a_wait_that_is_too_long_ends_the_run_and_says_when_it_goes_on():
         assert time.now == START.timestamp()
 
     asyncio.run(time.run(main()))
+
+
+class Relay:
+    """Takes so many letters in any window of `length` seconds, and refuses the rest in a server's words."""
+
+    def __init__(self, limit, length, words):
+        self.limit, self.length, self.words = limit, length, words
+        self.taken, self.refused = [], 0
+
+    def answer(self, now):
+        if sum(at > now - self.length for at in self.taken) >= self.limit:
+            self.refused += 1
+            return TransportError(
+                self.words,
+                stage=Stage.DOT,
+                temporary=True,
+                about=About.RATE,
+                limit=find_rate_limit(0, "", self.words),
+            )
+        self.taken.append(now)
+        return None
+
+
+def send_through(relay, letters, *, connections=4, until=FOR_EVER, limits=Limits()):  # noqa: B008 - a value
+    """Send without knowing the relay's limit; returns the seconds it took."""
+    time, ledger = Time(), PrivatePaceLedger()
+    pace = pacer(time, ledger, limits, until=until)
+
+    async def connection():
+        while len(relay.taken) < letters:
+            if pace.is_limited and not await pace.admit():
+                return
+            if len(relay.taken) >= letters:
+                return
+            await time.wait(0.01)
+            if error := relay.answer(time.now):
+                pace.refused(error, sent=len(relay.taken), sessions=connections - 1)
+            else:
+                pace.accepted()
+
+    asyncio.run(time.run(*(connection() for _ in range(connections))))
+    return time.now - START.timestamp(), pace, ledger
+
+
+@pytest.mark.parametrize(
+    ("limit", "length", "words"),
+    [
+        (14, 1, "454 Throttling failure: Maximum sending rate exceeded."),
+        (100, 60, "450 4.7.1 Error: too many messages, limit per minute"),
+        (20, 60, "450 4.7.1 Error: too much mail from 203.0.113.5"),
+        (3, 1, "421 4.7.28 unusual rate"),
+    ],
+)
+def test_an_unknown_limit_of_a_relay_is_found_and_nearly_used(limit, length, words):
+    relay = Relay(limit, length, words)
+    took_s, _, _ = send_through(relay, letters := 60 * limit)
+    assert len(relay.taken) >= letters
+    assert relay.refused < letters / 4
+    assert took_s < 1.7 * letters / limit * length
+
+
+def test_a_lowered_rate_rises_again_by_equal_steps():
+    lowered = LoweredRate(rate=7.0, at=0.0)
+    assert [lowered.now(at) for at in (0, 30, 60, 120)] == [7, 10.5, 14, 21]
+
+
+def test_many_refusals_at_once_lower_the_rate_once():
+    now = START.timestamp()
+    meter = Meter(Limits(per_second=16), PaceBook(), now)
+    assert [meter.slow_down(RateLimit.PACE, "slow", sent=0, now=now + 0.1 * n) for n in range(4)] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert meter.rate(now) == 8
+    assert not meter.slow_down(RateLimit.PACE, "slow", sent=0, now=now + 0.9)
+    assert meter.slow_down(
+        RateLimit.PACE, "slow", sent=0, now=now + 1.1
+    )  # nothing went through: a longer pause
+    assert meter.rate(now + 1.1) == 8
+    assert meter.pause_until == now + 1.1 + 2
+    meter.went_through()
+    assert meter.slow_down(RateLimit.PACE, "slow", sent=1, now=now + 4)
+    assert meter.rate(now + 4) < 4.5
+
+
+@pytest.mark.parametrize(
+    ("words", "hours"),
+    [
+        ("550 5.4.5 Daily user sending limit exceeded", 24),
+        ("550 Domain news.example has exceeded the max emails per hour (40/40)", 1),
+    ],
+)
+def test_a_quota_of_a_day_or_an_hour_is_not_probed(words, hours):
+    relay = Relay(20, hours * 3600, words)
+    _, pace, ledger = send_through(relay, 100, until=START + timedelta(minutes=14), connections=1)
+    assert (len(relay.taken), relay.refused) == (20, 1)
+    assert pace.blocked
+    assert pace.blocked.asked
+    assert pace.blocked.until == START + timedelta(hours=hours)
+    assert words in str(pace.blocked)
+    assert ledger.read().pause_until == (START + timedelta(hours=hours)).timestamp()
+
+
+def test_the_next_run_knows_of_a_pause_and_does_not_ask_the_relay():
+    time, ledger = Time(), PrivatePaceLedger()
+
+    async def main():
+        first = pacer(time, ledger, Limits())
+        error = TransportError(
+            "daily limit", stage=Stage.DOT, temporary=True, about=About.RATE, limit=RateLimit.DAY
+        )
+        first.refused(error, sent=3, sessions=0)
+        second = pacer(time, ledger, Limits(), until=START + timedelta(minutes=14))
+        assert second.is_limited
+        assert not await second.admit()
+        assert second.blocked
+        assert not second.blocked.asked
+        time.now += 86400
+        third = pacer(time, ledger, Limits(), until=START + timedelta(days=1, minutes=14))
+        assert await third.admit()
+        assert not third.is_limited
+
+    asyncio.run(time.run(main()))
+
+
+def test_too_many_connections_cost_connections_and_not_the_rate():
+    time, ledger = Time(), PrivatePaceLedger()
+    error = TransportError(
+        "too many connections",
+        stage=Stage.GREETING,
+        temporary=True,
+        about=About.RATE,
+        limit=RateLimit.CONNECTIONS,
+    )
+    pace = pacer(time, ledger, Limits())
+    assert pace.refused(error, sent=0, sessions=3)
+    assert not pace.is_limited
+    assert pacer(time, ledger, Limits()).connections == 3
+    time.now += 1300
+    assert pacer(time, ledger, Limits()).connections == 5
+    assert not pace.refused(error, sent=0, sessions=0)
+    assert pace.is_limited
 
 
 @pytest.mark.parametrize(
