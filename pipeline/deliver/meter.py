@@ -1,4 +1,4 @@
-"""Spends the pace of one process, and lowers it when the relay asks: half at once, back by equal steps. Pure."""
+"""Spends the pace of one process; halves it when the relay asks, and lets it rise by equal steps. Pure."""
 
 from __future__ import annotations
 
