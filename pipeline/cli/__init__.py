@@ -34,6 +34,7 @@ COMMANDS = {
     "jobs": ("jobs:jobs", "Import jobs, and list those a letter could have."),
     "simulate": ("simulate:simulate", "Simulate the coming weeks and check the promises about them."),
     "subscribers": ("subscribers:subscribers", "Add, import, list and count readers."),
+    "relay": ("relay:relay", "Check the relay that letters leave through."),
     "web": ("web:web", "Serve the public pages and the webhooks."),
     "db": ("project:db", "Check and upgrade the database."),
     "config": ("project:config", "Show the settings in force, and print JSON Schemas."),

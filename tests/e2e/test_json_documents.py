@@ -48,6 +48,7 @@ FULL = {
     "subscribers show": (["ada@example.org"],),
     "subscribers count": ([],),
     "subscribers import": ([READERS, *CONSENT, "--dry-run"],),
+    "relay check": ([],),
     "db check": ([],),
     "config show": ([],),
 }
@@ -69,6 +70,7 @@ EMPTY = {
     "subscribers list": [],
     "subscribers show": ["ada@example.org"],
     "subscribers count": [],
+    "relay check": [],
     "db check": [],
 }
 """What is called where no issue, no reader, no feed and no job is."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.cli.documents import content, issues, news, newsletter
+from pipeline.cli.documents import content, issues, news, newsletter, relay
 
 DOCUMENTS: Mapping[str, Any] = MappingProxyType(
     {
@@ -40,6 +40,7 @@ DOCUMENTS: Mapping[str, Any] = MappingProxyType(
         "subscribers show": newsletter.SubscriberShown,
         "subscribers count": newsletter.SubscriberCounts,
         "subscribers import": newsletter.SubscriberImport,
+        "relay check": relay.RelayReport,
         "db check": newsletter.DatabaseChecked,
         "config show": newsletter.ConfigShown,
     }

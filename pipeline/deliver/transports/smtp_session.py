@@ -14,6 +14,7 @@ from pipeline.deliver.refusal import find_about
 from pipeline.deliver.transport import BeforeHandover, Stage, TransportError
 from pipeline.deliver.transports.classify import classify
 from pipeline.deliver.transports.mailbox import to_mailbox
+from pipeline.deliver.transports.relay_facts import ProbeAnswer
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
 from pipeline.deliver.transports.wire import Wire
 from pipeline.model.delivery import About, AttemptOutcome, Envelope, FailureClass, Verdict
@@ -90,6 +91,30 @@ class SmtpSession:
             self._give_up()
         self._is_fresh = False
         return outcome
+
+    async def probe(self, sender: str, recipient: str) -> tuple[ProbeAnswer, ...]:
+        """Ask with MAIL and RCPT whether a letter would be taken, and take that back with RSET.
+
+        Raises:
+            TransportError: the connection was lost, or an address cannot be written into a command.
+        """
+        commands = self._write_commands(Envelope(sender, recipient, ""))
+        if isinstance(commands, AttemptOutcome):
+            raise self._trouble(Stage.RCPT, f"was not asked: {commands.detail}")
+        answers = []
+        self._wire.limit(self._timeouts.total_s)
+        try:
+            for stage, command in zip((Stage.MAIL, Stage.RCPT), commands, strict=False):
+                reply = await self._wire.ask(command, self._timeouts.rcpt_s)
+                about = find_about(stage, reply.code, reply.enhanced, reply.text)
+                answers.append(ProbeAnswer(stage, reply.code, reply.detail, about))
+                if not answers[-1].is_accepted:
+                    break
+            await self._reset()
+        except WireError as error:
+            self._give_up()
+            raise self._trouble(Stage.RCPT, f"broke off: {error}", temporary=True) from error
+        return tuple(answers)
 
     async def close(self) -> None:
         """Send QUIT and close the connection; never raises."""

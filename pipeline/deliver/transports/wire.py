@@ -87,6 +87,11 @@ class Wire(asyncio.Protocol):
         return str(name[0]) if name else "127.0.0.1"
 
     @property
+    def tls(self) -> ssl.SSLObject | None:
+        """The TLS of this connection, once it is established."""
+        return self._tls.object if self._tls else None
+
+    @property
     def unasked(self) -> bool:
         """Whether unexpected bytes or the end have arrived, as far as the loop has read."""
         return bool(self._buffer) or self._broken is not None or self._transport.is_closing()
@@ -257,13 +262,13 @@ class _Tls:
 
     def __init__(self, context: ssl.SSLContext, host: str) -> None:
         self._incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._object = context.wrap_bio(self._incoming, self.outgoing, server_hostname=host)
+        self.object = context.wrap_bio(self._incoming, self.outgoing, server_hostname=host)
         self._established = False
 
     def handshake(self) -> bool:
         """Go one step; False while bytes of the other side are wanted."""
         try:
-            self._object.do_handshake()
+            self.object.do_handshake()
         except ssl.SSLWantReadError:
             return False
         self._established = True
@@ -274,7 +279,7 @@ class _Tls:
         self._incoming.write(data)
         with contextlib.suppress(ssl.SSLWantReadError):
             while self._established:
-                part = self._object.read(65536)
+                part = self.object.read(65536)
                 if not part:
                     raise ssl.SSLZeroReturnError
                 into += part
@@ -283,11 +288,11 @@ class _Tls:
         """Return the ciphertext of `data`, with the records that TLS itself has to send."""
         rest = memoryview(data)
         while rest:
-            rest = rest[self._object.write(rest) :]
+            rest = rest[self.object.write(rest) :]
         return self.outgoing.read()
 
     def goodbye(self) -> bytes:
         """Return the notice that nothing more comes."""
         with contextlib.suppress(ssl.SSLError):
-            self._object.unwrap()
+            self.object.unwrap()
         return self.outgoing.read()
