@@ -137,5 +137,7 @@ webhook_token = Table(
     # A hash of what a provider's signature covers, where it does not cover the events.
     Column("token", LargeBinary(16), primary_key=True),
     Column("used_at", Instant, nullable=False),
+    # Old ones are deleted with every new one.
+    Index(None, "used_at"),
     sqlite_with_rowid=False,
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import getaddresses
 from typing import Any
 
+from pipeline.bounces.parse.reply import ServerWords, classify_failure, find_words
 from pipeline.model.returned import Returned, ReturnKind, ReturnReport
 from pipeline.webhooks.webhook import WebhookRefusedError
 
@@ -20,13 +22,6 @@ REFERENCE_KEY = "newsletter_ref"
 
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _GAP = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff]+")
-_REPLY = re.compile(r"(?:smtp;)?\s*([245]\d\d)(?!\d)", re.IGNORECASE)
-_POLICY = re.compile(r"[45]\.(7\.|1\.[78]$)")
-"""Policy, and the sender's address (RFC 3463): never the reader's fault."""
-_CONTENT = re.compile(r"[45]\.(6\.|3\.4$)")
-"""The message itself, and its size (RFC 3463)."""
-_FULL = re.compile(r"5\.(2\.2|4\.)")
-"""A full mailbox and routing: not for ever, whatever the first digit says (RFC 3463)."""
 
 
 def parse_json(body: bytes) -> Any:  # noqa: ANN401 - what it is is looked at piece by piece
@@ -111,18 +106,20 @@ def make_returned(
     status: str = "",
     detail: str = "",
 ) -> Returned:
-    """Make what is reported about one reader; a bounce means what its enhanced code says.
+    """Make what is reported about one reader; a bounce means what the server said.
 
-    Providers call many refusals permanent that are about the letter or the sender. `status` may be any text
-    with a code in it; without one, the code in `detail` counts.
+    Providers call many refusals permanent that are about the letter or the sender. `detail` is the server's
+    reply; `status` may be any text with an enhanced code in it, for replies without one.
     """
-    code = enhanced(status, detail)
-    reply = _REPLY.match(detail)
+    words = find_words(detail)
+    code = words.enhanced or enhanced(status)
+    if kind in (ReturnKind.HARD, ReturnKind.SOFT):
+        kind = _judge_bounce(kind, replace(words, enhanced=code))
     return Returned(
-        _judge_bounce(kind, code) if kind in (ReturnKind.HARD, ReturnKind.SOFT) else kind,
+        kind,
         references=tuple(each for each in references if each),
         recipients=(address(to),) if address(to) else (),
-        code=int(reply[1]) if reply else 0,
+        code=words.code,
         status=code,
         detail=detail,
         at=at,
@@ -134,11 +131,9 @@ def make_report(source: str, event_id: str, *returned: Returned) -> ReturnReport
     return ReturnReport(f"{source}/{event_id}", source, returned, is_authenticated=True)
 
 
-def _judge_bounce(kind: ReturnKind, code: str) -> ReturnKind:
-    if _POLICY.match(code):
-        return ReturnKind.POLICY
-    if _CONTENT.match(code):
-        return ReturnKind.CONTENT
-    if kind is ReturnKind.HARD and (code.startswith("4.") or _FULL.match(code)):
-        return ReturnKind.SOFT
-    return kind
+def _judge_bounce(kind: ReturnKind, words: ServerWords) -> ReturnKind:
+    """Return what the server's words say, where they are clearer than the provider's."""
+    said = classify_failure(words, status=words.enhanced)
+    is_ours = said in (ReturnKind.POLICY, ReturnKind.CONTENT)
+    is_passing = said is ReturnKind.SOFT and (words.enhanced or words.code // 100 == 4)  # noqa: PLR2004 - RFC 5321, 4.2.1
+    return said if is_ours or is_passing else kind

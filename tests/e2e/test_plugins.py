@@ -1,4 +1,4 @@
-"""What an installed package adds to the real command: a section, a source and a transport."""
+"""What an installed package adds to the real command: a section, a source, a transport and a webhook."""
 
 from __future__ import annotations
 
@@ -39,6 +39,15 @@ def command(tmp_path, target):
 
     command.folder = folder
     return command
+
+
+def test_a_package_brings_a_webhook_that_must_be_secured(command, target):
+    install(EXAMPLE, target)
+    enabled = {"WEEKLY_WEBHOOKS__ENABLED": '["relay"]'}
+    assert "relay" in must(command("config", "show", **enabled)).stdout
+    ended = command("web", "serve", "--port", "0", **enabled)
+    assert ended.code == 4
+    assert "webhooks.relay: has no secret" in ended.stderr
 
 
 def test_a_package_brings_a_section_a_source_and_a_transport(command, target):

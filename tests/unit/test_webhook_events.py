@@ -64,6 +64,26 @@ def test_a_bounce_of_ses_means_what_its_code_says(type_, subtype, status, expect
     assert ses({"notificationType": "Bounce", "bounce": bounce}) is expected
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("smtp; 550 5.1.1 no such user", ReturnKind.HARD),
+        ("smtp; 550 User unknown", ReturnKind.HARD),
+        ("smtp; 550 not taken", ReturnKind.HARD),
+        ("smtp; 550 Message rejected as spam", ReturnKind.POLICY),
+        ("smtp; 554 5.7.1 Service unavailable; client host blocked", ReturnKind.POLICY),
+        ("smtp; 552 5.3.4 Message too large", ReturnKind.CONTENT),
+        ("smtp; 552 5.2.2 Mailbox full", ReturnKind.SOFT),
+        ("smtp; 421 try again later", ReturnKind.SOFT),
+        ("smtp; 550 5.4.1 Recipient address rejected", ReturnKind.HARD),
+    ],
+)
+def test_the_words_of_the_server_count_more_than_the_provider_s(said, expected):
+    recipients = [{"emailAddress": "ada@example.org", "diagnosticCode": said}]
+    bounce = {"bounceType": "Permanent", "bounceSubType": "General", "bouncedRecipients": recipients}
+    assert ses({"eventType": "Bounce", "bounce": bounce}) is expected
+
+
 def test_a_complaint_that_says_it_is_not_spam_is_none():
     complained = {"complainedRecipients": [{"emailAddress": "ada@example.org"}]}
     for word, expected in (("abuse", ReturnKind.COMPLAINED), ("not-spam", None)):

@@ -18,3 +18,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token", name=op.f("pk_webhook_token")),
         sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_webhook_token_used_at"), "webhook_token", ["used_at"], unique=False)
