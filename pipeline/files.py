@@ -85,7 +85,7 @@ def remove_file(path: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name of a file survive a power cut."""
+    """Sync a folder, so that the new name of a file survives a power cut."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

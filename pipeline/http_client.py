@@ -1,4 +1,4 @@
-"""Makes HTTP clients: the one place that does, for feeds and for transports.
+"""Builds HTTP clients: the one place that does, for feeds and for transports.
 
 Proxies, cookies and credentials of the environment are not used, and redirects are never followed by
 themselves.

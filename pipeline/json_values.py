@@ -35,7 +35,7 @@ def _refuse_constant(name: str) -> float:
 
 
 def read_value(form: TypeAdapter[_Value], tree: object) -> _Value:
-    """Make a value of what JSON held, converting no type; raises ValueError with the first key that is wrong.
+    """Build a value from what JSON held, converting no type; ValueError has the first key that is wrong.
 
     Keys that the value does not know are left aside.
     """

@@ -16,7 +16,7 @@ def shipped(name: str) -> Path:
 
 
 def describe_missing(error: ImportError) -> str:
-    """Say which library is missing or broken, and what to do; empty when it is a module of our own."""
+    """Describe which library is missing or broken, and what to do; empty when it is a module of our own."""
     library = (error.name or "").partition(".")[0]
     if library in ("", "pipeline", "subscribers"):
         return ""

@@ -77,7 +77,7 @@ def mask(email: str) -> str:
 
 
 def clean_name(raw: str) -> str:
-    """Make a reader's name one short line of visible characters; empty when nothing is left."""
+    """Reduce a reader's name to one short line of visible characters; empty when nothing is left."""
     if raw.isascii() and raw.isprintable() and len(raw) <= NAME_MAX_CHARS:
         return " ".join(raw.split())
     visible = "".join(" " if unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"} else char for char in raw)

@@ -51,7 +51,7 @@ class LetterRule(Rule):
         source: SourceLocation = NOWHERE,
         severity: Severity | None = None,
     ) -> Problem:
-        """Make a problem of a part of the letter or something in its HTML; `source` is the author's file."""
+        """Build a problem of a part of the letter or something in its HTML; `source` is the author's file."""
         return self.problem(
             message,
             fix,
@@ -66,7 +66,7 @@ class LetterRule(Rule):
 def rule(
     id_: str, severity: Severity, *, why: str, fix_in: str = TEMPLATES, is_required: bool = False
 ) -> Callable[[Check], LetterRule]:
-    """Make a rule of the function below, which yields what it finds in a letter.
+    """Register the function below as a rule, which yields what it finds in a letter.
 
     A required rule cannot be switched off: without it a letter would break, or break the law.
     """

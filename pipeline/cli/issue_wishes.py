@@ -50,7 +50,7 @@ def _report(done: ActOutcome) -> None:
 
 
 def _wish_command(act: WishAct, help_text: str) -> click.Command:
-    """Make a command that does one act to what NAME means."""
+    """Build a command that does one act to what NAME means."""
 
     @click.argument("name", type=NameParam())
     @click.option(

@@ -43,7 +43,7 @@ def print_json_rows(name: str, rows: Iterable[object]) -> None:
 
 
 def to_json(value: Any) -> Any:  # noqa: ANN401 - values of JSON
-    """Make a value of JSON: instants in UTC, days as dates, and null for what is not there.
+    """Convert a value for JSON: instants in UTC, days as dates, and null for what is not there.
 
     That is an empty text, and a 0 in a field that is declared as `ABSENT_WHEN_ZERO`. A mapping under the key
     `extra` belongs to another program and stays as it is.
@@ -66,7 +66,7 @@ def to_json(value: Any) -> Any:  # noqa: ANN401 - values of JSON
 
 
 def document(form: type, *sources: object, **values: object) -> dict[str, object]:
-    """Make a document, or a row of one, with the keys of its type in `pipeline.cli.documents`.
+    """Build a document, or a row of one, with the keys of its type in `pipeline.cli.documents`.
 
     A key has the value that is given for it, else the attribute of that name of the first source that has it.
     Raises AttributeError for a key that nothing has a value for.

@@ -55,7 +55,7 @@ class DescribedSchema(GenerateJsonSchema):
 
 
 def document_schema(command: str) -> Schema:
-    """Make the schema of what a command prints with `--json`; raises KeyError when it prints none."""
+    """Build the schema of what a command prints with `--json`; raises KeyError when it prints none."""
     adapter: TypeAdapter[Any] = TypeAdapter(DOCUMENTS[command])
     made = adapter.json_schema(mode="serialization", schema_generator=DescribedSchema)
     roots = [made["$defs"][each["$ref"].rpartition("/")[2]] for each in made.get("anyOf", ())] or [made]
@@ -109,7 +109,7 @@ def strip_titles(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 
 def _tidy(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Say of every text that it is not empty, and of every value that may be absent that it may be null."""
+    """Note of every text that it is not empty, and of every value that may be absent that it may be null."""
     if isinstance(value, list):
         return [_tidy(each) for each in value]
     if not isinstance(value, Mapping):
@@ -255,7 +255,7 @@ class _SettingsSchema(DescribedSchema):
 
 
 def _settings() -> Schema:
-    """Make the schema of weekly.toml; the password is no part of it, for it does not belong there."""
+    """Build the schema of weekly.toml; the password is no part of it, for it does not belong there."""
     made = Settings.model_json_schema(schema_generator=_SettingsSchema)
     del made["$defs"]["SmtpOptions"]["properties"]["password"]
     for name in webhook_names():
@@ -276,6 +276,6 @@ FILES: Mapping[str, tuple[str, Any]] = {
 
 
 def file_schema(name: str) -> Schema:
-    """Make the schema of a kind of file; raises KeyError for another name."""
+    """Build the schema of a kind of file; raises KeyError for another name."""
     description, make = FILES[name]
     return {"$schema": DIALECT, **make(), "title": name, "description": description}

@@ -42,7 +42,7 @@ _SPARE = ("bytes", "words", "news", "findings", "minutes")
 @html_option
 @click.pass_context
 def simulate(ctx: click.Context, *, weeks: int, feeds: Path | None, as_json: bool, page: Path | None) -> None:
-    """Make the letters of the coming weeks as the run would, and check the promises about them.
+    """Build the letters of the coming weeks as the run would, and check the promises about them.
 
     Nothing is fetched, locked, sent or recorded; with --as-of the weeks begin then. Exit code 5 when a
     promise is broken.

@@ -38,7 +38,7 @@ COMMENT_UNCLOSED = CONTENT_RULES.error(
     "comment-unclosed", "A note without an end swallows the text below it, or reaches readers."
 )
 HEADING_LEVEL = CONTENT_RULES.error(
-    "heading-level", "A first-level heading outranks the letter's own and is no section."
+    "heading-level", "A first-level heading outranks the letter's own and does not begin a section."
 )
 FENCE_UNCLOSED = CONTENT_RULES.error(
     "fence-unclosed", "A code block without an end swallows all sections below it."

@@ -86,7 +86,7 @@ def _dump(value: Term | Tip) -> Iterator[str]:
 
 
 def _load(kind: type[Entry], line: str) -> Entry | None:
-    """Make a value again; None where that fails, as for a number of more than 4,300 digits."""
+    """Build a value again; None where that fails, as for a number of more than 4,300 digits."""
     with suppress(ValueError):
         value: Entry = _FORMS[kind].validate_json(line)
         return value

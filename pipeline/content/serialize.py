@@ -49,7 +49,7 @@ def write_term(term: Term) -> str:
 
 
 def normalize_term(term: Term) -> Term:
-    """Make a term as it would be read from its file; a term that was read stays what it is."""
+    """Return a term as it would be read from its file; a term that was read stays what it is."""
     return replace(
         term,
         title=normalize_line(term.title),

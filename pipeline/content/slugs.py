@@ -23,7 +23,7 @@ _APOSTROPHES = re.compile("['\u2018\u2019\u02bc`]")
 
 
 def make_slug(title: str) -> str:
-    """Make a slug of a title: ASCII, the same everywhere; empty when no letter or digit of it is left."""
+    """Build a slug from a title: ASCII, the same everywhere; empty when no letter or digit of it is left."""
     letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", title).casefold())
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     slug = "-".join(re.findall("[a-z0-9]+", _APOSTROPHES.sub("", plain.translate(_SPELLED))))

@@ -116,7 +116,7 @@ class Session(Protocol):
 
 
 class Transport(Protocol):
-    """Makes sessions."""
+    """Opens sessions."""
 
     async def open(self) -> Session:
         """Connect, secure, greet and log in, as far as there is something to do before a message.

@@ -51,7 +51,7 @@ def require_news(edition: Edition, week: str) -> None:
 
 
 def awaits_news(edition: Edition, week: str) -> bool:
-    """Tell whether feeds are followed and were not read for a week yet."""
+    """Return whether feeds are followed and were not read for a week yet."""
     return any(not feed.hidden for feed in edition.feeds) and not has_snapshot(edition.folder, week)
 
 

@@ -141,7 +141,7 @@ class Edition:
         return tuple(problem for problem in problems if problem.rule not in self.silent)
 
     def draft(self, week: Week, *, mode: Mode = "keep", ahead: Sequence[Past] | None = None) -> Draft:
-        """Make the letter of a week.
+        """Build the letter of a week.
 
         `ahead` are the letters expected between now and then; those that are locked when it is None.
 
@@ -186,13 +186,13 @@ class Edition:
         return self.add_variants(draft)
 
     def add_variants(self, draft: Draft) -> Draft:
-        """Make the variants that a draft's lock lists; raises AuthorError when templates cannot."""
+        """Build the variants that a draft's lock lists; raises AuthorError when templates cannot."""
         letter = CheckedLetter(draft.issue, draft.rendered, draft.findings)
         variants, found = make_variants(draft.lock.variants or (), letter, partial(self.make_variant, draft))
         return replace(draft, variants=variants, findings=(*draft.findings, *found))
 
     def make_variant(self, draft: Draft, choices: Choices) -> CheckedLetter:
-        """Make a draft's letter as readers with these choices get it."""
+        """Build a draft's letter as readers with these choices get it."""
         head = self.letterhead
         strings = read_strings(self.templates, head.language)
         made = make_variant(draft.issue, choices, draft.wishes, strings=strings, letter_name=head.name)

@@ -83,7 +83,7 @@ def find_entries(catalogue: Catalogue, history: Iterable[Past], slug: str) -> tu
 
 
 def make_alone(entry: CatalogueEntry, edition: Edition, catalogue: Catalogue, week: Week) -> CheckedLetter:
-    """Make the letter of a week with this one section; raises AuthorError for errors in templates."""
+    """Build the letter of a week with this one section; raises AuthorError for errors in templates."""
     picks = Picks(str(week), (Pick(entry.kind, entry.kind, entry.what.slug, 0.0, ()),))
     number = 1 + max((past.number for past in edition.history), default=0)
     return edition.make(picks, catalogue, Wishes(), number)

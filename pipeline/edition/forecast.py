@@ -205,7 +205,7 @@ def simulate(
     snapshots: Callable[[Week], Snapshot] | None = None,
     on_letter: Callable[[], None] = lambda: None,
 ) -> Simulation:
-    """Make so many letters, at least one, from the coming week on; calls `on_letter` after each.
+    """Build so many letters, at least one, from the coming week on; calls `on_letter` after each.
 
     `snapshots` returns the news of a week instead of what was fetched for it.
 
@@ -235,7 +235,7 @@ def _make_letter(
     catalogue: Catalogue,
     snapshot: Snapshot,
 ) -> SimulatedLetter:
-    """Make a letter and measure it as a sample reader would get it."""
+    """Build a letter and measure it as a sample reader would get it."""
     if not planned.picks.picks or planned.picks.layout == "skip":
         return SimulatedLetter(planned, broken)
     made = edition.make(planned.picks, catalogue, planned.wishes, planned.past.number, snapshot)

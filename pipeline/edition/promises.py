@@ -86,7 +86,7 @@ class Planned:
                 yield pick.section, snapshot.item_by_id[pick.ref].feed
 
     def break_promise(self, promise: Promise, message: str, fix: str) -> BrokenPromise:
-        """Make a broken promise of this week; what an old lock causes is fixed by selecting again."""
+        """Build a broken promise of this week; what an old lock causes is fixed by selecting again."""
         if self.locked:
             fix = f"weekly issue build --week {self.week} --refresh"
         return BrokenPromise(str(self.week), promise, message, fix)

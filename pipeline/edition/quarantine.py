@@ -1,4 +1,4 @@
-"""Makes sure that no feed can stop a letter: a story that would is left out, with a warning."""
+"""Ensures that no feed can stop a letter: a story that would is left out, with a warning."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STORY_NOT_TAKEN = WEEK_RULES.warning(
 def leave_out_harmful(
     make: Callable[[Snapshot], CheckedLetter], picks: Picks, snapshot: Snapshot
 ) -> tuple[CheckedLetter, tuple[Problem, ...]]:
-    """Make a letter, without the stories that would stop it; return it with a warning for each of these.
+    """Build a letter without the stories that would stop it; return it with a warning for each of these.
 
     Errors that remain without any story are not caused by feeds: they are raised, or left in the findings.
     """

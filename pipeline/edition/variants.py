@@ -40,7 +40,7 @@ class Variant:
 def make_variants(
     names: Iterable[str], ordinary: CheckedLetter, make: Callable[[Choices], CheckedLetter]
 ) -> tuple[tuple[Variant, ...], tuple[Problem, ...]]:
-    """Make the named variants of an ordinary letter, sorted by name, with the errors found in them.
+    """Build the named variants of an ordinary letter, sorted by name, with the errors found in them.
 
     A variant equal to the ordinary letter, for instance because a story is gone, is left out. A variant as
     text alone shares the rendering of the one with HTML. Raises AuthorError, naming the variant, for

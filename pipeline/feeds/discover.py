@@ -82,7 +82,7 @@ def common_places(url: str) -> tuple[str, ...]:
 
 
 def suggest_slug(title: str, url: str, taken: Collection[str] = ()) -> str:
-    """Make a slug of a feed's title, else of its host; with a number when it is taken."""
+    """Build a slug from a feed's title, else from its host; with a number when it is taken."""
     words = make_slug(title).split("-")[:5]
     if words == [""]:
         words = [word for word in make_slug(urlsplit(url).hostname or "").split("-") if word not in _DULL]

@@ -66,12 +66,12 @@ class Parsed:
 
 
 def visible(text: str, most: int = REASON_CHARS) -> str:
-    """Make one line that is safe to display of foreign text: no terminal escapes, nothing invisible."""
+    """Convert foreign text to one line that is safe to display: no terminal escapes, nothing invisible."""
     return _cut(" ".join(_remove_invisible(text[: 20 * most]).split()), most)
 
 
 def plain_text(value: object, most: int) -> str:
-    """Make one line of plain text out of text or HTML: no tags, no invisible characters.
+    """Convert text or HTML to one line of plain text: no tags, no invisible characters.
 
     Idempotent, but for what is cut off at the end. Empty for anything but a string.
     """
@@ -94,7 +94,7 @@ def plain_text(value: object, most: int) -> str:
 
 
 def web_link(value: object, base: str = "") -> str:
-    """Make an absolute http or https link; empty when it is anything else."""
+    """Build an absolute http or https link; empty when it is anything else."""
     if not isinstance(value, str):
         return ""
     try:
@@ -114,7 +114,7 @@ def language_tag(value: object) -> str:
 
 
 def instant(year: int, month: int, day: int, *clock: int) -> datetime | None:
-    """Make an instant in UTC; None when it does not exist, or its year is out of range."""
+    """Build an instant in UTC; None when it does not exist, or its year is out of range."""
     hour, minute, second = (*clock, 0, 0, 0)[:3]
     try:
         return (
@@ -162,7 +162,7 @@ def gather(found: Iterable[tuple[FeedEntry, str]]) -> tuple[tuple[FeedEntry, ...
 def make_feed_entry(
     *, title: object, url: str, published_at: datetime | None, summary: object, content: object
 ) -> FeedEntry:
-    """Make an entry of cleaned fields; its key is still empty."""
+    """Build an entry from cleaned fields; its key is still empty."""
     body = content if isinstance(content, str) else ""
     lead = plain_text(summary, SUMMARY_CHARS) or plain_text(body, SUMMARY_CHARS)
     words = len(plain_text(body, _CONTENT_CHARS).split()) if body else 0

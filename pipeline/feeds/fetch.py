@@ -208,7 +208,7 @@ class Fetcher:
         return await self._transport.handle_async_request(self._request(target, addresses[-1], headers))
 
     def _request(self, target: Target, address: str, headers: dict[str, str]) -> httpx2.Request:
-        """Make a request to an address that names the host in Host, SNI and certificate check."""
+        """Build a request to an address that names the host in Host, SNI and certificate check."""
         rules = self.rules
         place = f"[{address}]" if ":" in address else address
         return httpx2.Request(

@@ -66,7 +66,7 @@ Answer = Fetched | NotModified | Failed
 
 
 def refuse(status: int, retry_at: datetime | None = None) -> Failed:
-    """Make the failure for a status that is not a success."""
+    """Build the failure for a status that is not a success."""
     return Failed(
         f"the server answers {status}{' (gone for good)' if status == _GONE else ''}",
         retry_at=retry_at,

@@ -1,4 +1,4 @@
-"""Make items of a feed's entries: stable ids, no dates in the future, only what is new. Pure."""
+"""Convert a feed's entries to items: stable ids, no dates in the future, only what is new. Pure."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def mark_seen(
 def make_items(
     feed: Feed, parsed: Parsed, seen: Mapping[str, Seen], now: datetime, max_age: timedelta
 ) -> tuple[tuple[Item, ...], dict[str, int]]:
-    """Make the items that a letter may choose from, newest first; count the other entries by reason."""
+    """Build the items that a letter may choose from, newest first; count the other entries by reason."""
     items, drops = [], dict(parsed.drops)
     for entry in parsed.entries:
         key = item_id(feed.slug, entry)

@@ -52,7 +52,7 @@ def choose_feeds(
     taken: Iterable[str],
     allowed_hosts: Sequence[str],
 ) -> tuple[list[Feed], list[str]]:
-    """Make feeds of outlines, for `section` where no folder names one; `taken` are the slugs in use.
+    """Build feeds from outlines, for `section` where no folder names one; `taken` are the slugs in use.
 
     Comes with a line for every address that may not be fetched, which is left out.
     """

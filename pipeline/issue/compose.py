@@ -50,7 +50,7 @@ def compose(
     order: Sequence[str] | None = None,
     snapshot: Snapshot = NO_NEWS,
 ) -> Issue:
-    """Make the letter of a week; its sections follow `order`, and what is not in that is left out.
+    """Compose the letter of a week; its sections follow `order`, and what is not in that is left out.
 
     A story whose item is not in the `snapshot` any more is left out, and a section without stories with it.
 
@@ -86,7 +86,7 @@ def compose(
 def make_variant(
     issue: Issue, choices: Choices, wishes: Wishes, *, strings: Strings, letter_name: str
 ) -> Issue:
-    """Make the letter of a variant; of a text-only one, the text part of it is sent alone.
+    """Compose the letter of a variant; of a text-only one, the text part of it is sent alone.
 
     Subject and preheader are made of what is left, unless the editor wrote them: no inbox shows what its
     reader left out.

@@ -137,7 +137,7 @@ def read_lock(folder: Path, week: str) -> Lock | None:
 
 
 def has_lock(folder: Path, week: str) -> bool:
-    """Tell whether a week is locked, by a lock that can be read or not."""
+    """Return whether a week is locked, by a lock that can be read or not."""
     return (folder / lock_path(week)).exists()
 
 
@@ -177,7 +177,7 @@ def _build_lock(tree: dict[str, Any]) -> Lock:
 
 
 def has_drifted(locked: Lock | None, fresh: Lock) -> bool:
-    """Tell whether a week is locked and a new selection would differ."""
+    """Return whether a week is locked and a new selection would differ."""
     return locked is not None and lock_to_json(locked) != lock_to_json(_like(locked, fresh))
 
 

@@ -60,7 +60,7 @@ def make_term_news(pick: Pick, snapshot: Snapshot) -> tuple[Link, ...]:
 
 
 def name_source(item: Item) -> str:
-    """Say where an item comes from: the feed's title, else the host of its link."""
+    """Describe where an item comes from: the feed's title, else the host of its link."""
     return item.source or find_host(item.url) or item.feed
 
 
@@ -80,7 +80,7 @@ def _make_item(pick: Pick, snapshot: Snapshot, mentions: Mentions, catalogue: Ca
 
 
 def _make_job(job: Job, mentions: Mentions, catalogue: Catalogue) -> JobFacts:
-    """Say what a job offers; a skill that the glossary explains has the glossary's name."""
+    """Describe what a job offers; a skill that the glossary explains has the glossary's name."""
     skills = []
     for skill in job.skills[:JOB_SKILLS]:
         known = sorted(mentions.find_named(skill))

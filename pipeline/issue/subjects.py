@@ -36,7 +36,7 @@ _JOINERS = "\u200d\ufe0e\ufe0f"
 
 @dataclass(frozen=True)
 class Lines:
-    """Makes the lines of one letter from its sections; `name` and `number` are the letter's."""
+    """Builds the lines of one letter from its sections; `name` and `number` are the letter's."""
 
     strings: Strings
     sections: Sequence[Section]

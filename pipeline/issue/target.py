@@ -46,11 +46,11 @@ class WishTarget:
     notes: tuple[str, ...] = ()
 
     def is_named(self, wish: str) -> bool:
-        """Tell whether a wish of the file means this, or a part of it."""
+        """Return whether a wish of the file means this, or a part of it."""
         return (parse_name(wish) if self.kind == "items" else wish.strip()) in self.names
 
     def is_covered(self, wishes: Sequence[str]) -> bool:
-        """Tell whether wishes of the file mean all of this already."""
+        """Return whether wishes of the file mean all of this already."""
         named = {parse_name(wish) for wish in wishes if self.is_named(wish)}
         stories = (list_story_names(story.items) for story in self.stories)
         return bool(named) and all(named & names for names in stories)

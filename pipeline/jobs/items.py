@@ -1,4 +1,4 @@
-"""Make items of job postings that are open, recent and not duplicates; drop the others. Pure."""
+"""Convert job postings that are open, recent and not duplicates to items; drop the others. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Sifted:
 def make_job_items(
     postings: Iterable[Posting], at: datetime, until: datetime, max_age: timedelta
 ) -> tuple[tuple[Item, ...], Mapping[str, int]]:
-    """Make the items of the letter's section of jobs, newest first; count the others by reason.
+    """Build the items of the letter's section of jobs, newest first; count the others by reason.
 
     The letter is due `at` an instant and may go out `until` another, as in `sift_jobs`.
     """

@@ -1,4 +1,4 @@
-"""Make postings of the rows of a JSON file, or report why a row cannot be one. Pure."""
+"""Convert the rows of a JSON file to postings, or report why a row cannot be one. Pure."""
 
 from __future__ import annotations
 

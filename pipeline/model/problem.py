@@ -25,11 +25,11 @@ class RuleGroup:
     """Whether a warning can be made an error; elsewhere it can only be switched off."""
 
     def error(self, id_: str, why: str) -> Rule:
-        """Make a rule whose problems break a letter or a file: it cannot be switched off."""
+        """Build a rule whose problems break a letter or a file: it cannot be switched off."""
         return Rule(id_, "error", why, self, ("error",))
 
     def warning(self, id_: str, why: str) -> Rule:
-        """Make a rule whose problems stop nothing."""
+        """Build a rule whose problems stop nothing."""
         levels: tuple[Level, ...] = ("off", "warning", "error") if self.can_be_raised else ("off", "warning")
         return Rule(id_, "warning", why, self, levels)
 
@@ -59,7 +59,7 @@ class Rule(str):
     def __new__(
         cls, id_: str, severity: Severity, why: str, group: RuleGroup, levels: tuple[Level, ...]
     ) -> Self:
-        """Make a rule and register it; raises ValueError when another one has this id."""
+        """Build a rule and register it; raises ValueError when another one has this id."""
         rule = super().__new__(cls, id_)
         rule.severity, rule.why, rule.group, rule.levels = severity, why, group, levels
         if _rules.setdefault(id_, rule) is not rule:
@@ -85,7 +85,7 @@ class Rule(str):
         where: str = "",
         selector: str = "",
     ) -> Problem:
-        """Make a problem of this rule, as severe as the rule unless something else is given."""
+        """Build a problem of this rule, as severe as the rule unless something else is given."""
         return Problem(
             path=path,
             line=line,

@@ -224,7 +224,7 @@ def _merge(ordered: Sequence[_Known]) -> list[list[_Known]]:
 
 
 def _make_story(group: Sequence[_Known]) -> Story:
-    """Make a story led by the oldest copy, or by a job posting, which has place and salary."""
+    """Build a story led by the oldest copy, or by a job posting, which has place and salary."""
     lead, *also = sorted((known.item for known in group), key=lambda item: item.job is None)
     return Story(lead, tuple(also))
 

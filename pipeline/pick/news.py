@@ -67,7 +67,7 @@ class ReadNews:
 def gather_week(
     past: Sequence[Past], rules: Selection, snapshot: Snapshot, *, pinned: Collection[str]
 ) -> Gathered:
-    """Make stories of a week's items as its choice sees them; `past` is what came before."""
+    """Merge a week's items into stories as its choice sees them; `past` is what came before."""
     news = rules.news
     return gather_stories(
         (*snapshot.items, *snapshot.jobs),
@@ -82,7 +82,7 @@ def gather_week(
 def read_news(
     catalogue: Catalogue, past: Sequence[Past], wishes: Wishes, rules: Selection, snapshot: Snapshot
 ) -> ReadNews:
-    """Make stories of a week's items, measure the terms they lift, and choose; `past` are earlier issues."""
+    """Merge a week's items into stories, measure the terms in them, choose; `past` are earlier issues."""
     if not snapshot.items and not snapshot.jobs and not snapshot.closed:
         return ReadNews()
     news = rules.news

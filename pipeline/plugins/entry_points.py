@@ -59,7 +59,7 @@ def load_plugin(group: Group, name: str, kind: type[_Offer]) -> _Offer:
 
 
 def refuse_plugin(group: Group, name: str, cause: str) -> PluginError:
-    """Make the error for an offer that was imported and cannot be used."""
+    """Build the error for an offer that was imported and cannot be used."""
     return _fail(find_plugins(group)[name], cause)
 
 

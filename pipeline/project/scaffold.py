@@ -53,7 +53,7 @@ def plan_folder(*, example: bool) -> tuple[Path, ...]:
 
 
 def make_folder(folder: Path, *, example: bool) -> int:
-    """Make the folder and its secrets; returns the number of files made.
+    """Create the folder and its secrets; returns the number of files made.
 
     Raises PipelineError when there is a newsletter already: nothing is overwritten.
     """

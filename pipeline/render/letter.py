@@ -91,7 +91,7 @@ def _parts(
     slots: Sequence[PersonalSlot],
     needed: Sequence[PersonalSlot],
 ) -> tuple[str, str, Mapping[str, PersonalSlot]]:
-    """Make both parts of one mail and check where the slots went."""
+    """Render both parts of one mail and check where the slots went."""
     tokens = make_tokens(content, slots)
     strings = read_strings(env, letterhead.language)
     values = {**view, "letterhead": letterhead, "t": strings.say}

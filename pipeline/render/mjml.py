@@ -28,7 +28,7 @@ _PREHEADER = re.compile(r'(<div style="display:\s?none;)(\s?font-size:\s?1px;)\s
 
 
 def to_html(source: str, *, template: str) -> str:
-    """Make e-mail HTML of MJML source, with its inline styles inlined.
+    """Convert MJML source to e-mail HTML, with its inline styles inlined.
 
     `template` names the source in problems. Raises AuthorError for invalid MJML and for anything
     that the engine fails on.

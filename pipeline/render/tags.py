@@ -120,7 +120,7 @@ def known_tags() -> Mapping[str, Mapping[str, str]]:
 
 @cache
 def pattern_of(kind: str) -> re.Pattern[str]:
-    """Make the pattern of a type as the registry writes it: `unit(px,%){1,4}`, `enum(left,right)`."""
+    """Build the pattern of a type as the registry writes it: `unit(px,%){1,4}`, `enum(left,right)`."""
     found = re.fullmatch(r"(\w+)\(([^)]*)\)(\{1,4\})?", kind)
     if found is None:
         return re.compile(_TYPES.get(kind, ".*"), re.DOTALL)

@@ -41,7 +41,7 @@ class Prepared:
 def prepare(
     newsletter: Newsletter, reporter: Reporter, work: Work, stop: StopSignal | None = None
 ) -> Prepared:
-    """Make and freeze the letter that is due.
+    """Build and freeze the letter that is due.
 
     Raises AuthorError when content, wishes or templates are broken, ChecksFailed when the letter is.
     """

@@ -34,7 +34,7 @@ class StopSignal:
             signal.signal(number, handler)  # type: ignore[arg-type] # what signal.signal gave is what it takes
 
     def listen(self, wake: Callable[[], None]) -> None:
-        """Have `wake` called when somebody asks, or at once when somebody did; it runs in a handler."""
+        """Call `wake` when somebody asks, or at once when somebody did; it runs in a handler."""
         self._wake = wake
         if self.asked:
             wake()

@@ -165,7 +165,7 @@ if TYPE_CHECKING:
 else:
 
     def _make_table(name: str) -> type[SectionTable]:
-        """Make the table of a section: with its defaults for one of our own, which need no import."""
+        """Build the table of a section: with its defaults for one of our own, which need no import."""
         known = next((spec for spec in SECTIONS if spec.name == name), None)
         fields = {"slots": (Slots, known.slots), "cap": (Cap, known.cap)} if known else {}
         return create_model(

@@ -1,4 +1,4 @@
-"""Makes the values that the pipeline works with of several tables of settings. Pure."""
+"""Builds the values that the pipeline works with from several tables of settings. Pure."""
 
 from __future__ import annotations
 

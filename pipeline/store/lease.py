@@ -30,7 +30,7 @@ class Lease:
         self._connection = connection
 
     def check(self) -> None:
-        """Make sure that it is still held; raises TryLater if the database server went away."""
+        """Check that it is still held; raises TryLater if the database server went away."""
         if self._connection is None:
             return  # the kernel keeps a file's lock as long as this process lives
         try:

@@ -70,7 +70,7 @@ def settle(connection: Connection, issue_id: int, ids: Sequence[int], now: datet
 
 
 def cancel(engine: Engine, issue_id: int, now: datetime) -> int:
-    """Give up an issue: what is queued or deferred is skipped for good; returns how many.
+    """Cancel an issue: what is queued or deferred is skipped for good; returns how many.
 
     Only to be called while holding the lease: a run may have claimed deliveries. Raises StoreError for an
     issue that has ended.

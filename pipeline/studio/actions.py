@@ -97,13 +97,13 @@ class Actions:
     def _do(self, name: str, form: Mapping[str, str]) -> Notice:
         act, week = self._acts.get(name), form.get("week", "")
         if act is None:
-            return Notice("trouble", f"the studio knows no act `{name}`")
+            return Notice("error", f"the studio knows no act `{name}`")
         try:
             with self._one:
                 done = act(week, form)
         except PipelineError as error:
             typed = form if name == "words" else {}
-            return Notice("trouble", str(error), name, week, typed=typed)
+            return Notice("error", str(error), name, week, typed=typed)
         return Notice("done", done.words, name, week, done.undo)
 
 

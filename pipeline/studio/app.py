@@ -50,7 +50,7 @@ def create_studio(
     templates: Path,
     watching: Callable[[Callable[[], object]], Coroutine[Any, Any, None]] | None = None,
 ) -> Studio:
-    """Make the studio of a workspace; `templates` is the folder of the shipped ones.
+    """Build the studio of a workspace; `templates` is the folder of the shipped ones.
 
     `watching` gets what to call when files have changed, and runs as long as the application does. The
     pages are drawn from the shipped templates alone: a newsletter's own may be what is broken just now.
@@ -122,7 +122,7 @@ class StudioServer(uvicorn.Server):
 
 
 def make_server(studio: Studio) -> StudioServer:
-    """Make the server of a studio; it logs errors only."""
+    """Build the server of a studio; it logs errors only."""
     config = uvicorn.Config(
         studio.app,
         log_level="warning",

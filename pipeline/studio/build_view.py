@@ -1,4 +1,4 @@
-"""Makes letters and the calendar from a newsletter's files as they are now; writes nothing."""
+"""Builds letters and the calendar from a newsletter's files as they are now; writes nothing."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def make_calendar(newsletter: Newsletter) -> Calendar:
 
 
 def make_letter(newsletter: Newsletter, week: str, persona: str) -> LetterView:
-    """Make the letter of a week, the next one when it is empty, as a persona gets it.
+    """Build the letter of a week, the next one when it is empty, as a persona gets it.
 
     A sent one is shown as it was kept, if it was kept on this machine. Raises as the edition does.
     """
@@ -75,7 +75,7 @@ def make_letter(newsletter: Newsletter, week: str, persona: str) -> LetterView:
 
 
 def make_draft(edition: Edition, week: Week) -> Draft:
-    """Make the letter of a week to come; before it is its turn, as the plan has it."""
+    """Build the letter of a week to come; before it is its turn, as the plan has it."""
     if week <= edition.coming:
         return edition.draft(week)
     ahead = edition.coming
@@ -90,7 +90,7 @@ def make_draft(edition: Edition, week: Week) -> Draft:
 
 
 def make_message(newsletter: Newsletter, week: str, persona: str) -> bytes:
-    """Make the whole message of a letter; raises as the edition does."""
+    """Build the whole message of a letter; raises as the edition does."""
     chosen = newsletter.week(week or None)
     kept = read_if_there(_kept(newsletter, str(chosen)) / "issue.eml")
     edition = newsletter.edition()

@@ -103,7 +103,7 @@ class StudioPages:
         made = self._get(shown.week, shown.persona)
         letter = made.value
         calendar = calendar and calendar.including(letter.week if letter else shown.week)
-        trouble = describe_error(made.error, self.workspace.file) if made.error else None
+        error_page = describe_error(made.error, self.workspace.file) if made.error else None
         addresses, editor, name = proofing or ((), "", "")
         before = calendar.find_before(letter.week) if calendar and letter and shown.beside else ""
         message = self.find_message(said)
@@ -113,7 +113,7 @@ class StudioPages:
             "view": shown,
             "letter": letter,
             "calendar": calendar,
-            "trouble": trouble,
+            "error_page": error_page,
             "is_stale": made.is_stale,
             "state": self.cache.state,
             "name": name,
@@ -124,7 +124,7 @@ class StudioPages:
             "schemes": view.SCHEMES,
             "images": view.IMAGES,
             "open": _Opener(editor, self.workspace.place),
-            "frames": self._frames(shown, made, before, trouble),
+            "frames": self._frames(shown, made, before, error_page),
             "largest_diff": LARGEST_DIFF,
         }
         if letter is not None:
@@ -156,7 +156,7 @@ class StudioPages:
         return found
 
     def _frames(
-        self, shown: View, made: CachedValue[LetterView], before: str, trouble: ErrorPage | None
+        self, shown: View, made: CachedValue[LetterView], before: str, error_page: ErrorPage | None
     ) -> tuple[dict[str, object], ...]:
         """List what is shown side by side: the letter, and before it the last issue if it is wanted."""
         frames = []
@@ -166,13 +166,13 @@ class StudioPages:
                 frames.append(_frame(shown, last, "last", "named"))
         if made.value is not None:
             frames.append(
-                {**_frame(shown, made.value, "now", shown.persona), "is_stale": trouble is not None}
+                {**_frame(shown, made.value, "now", shown.persona), "is_stale": error_page is not None}
             )
         return tuple(frames)
 
 
 def _holds(message: Notice, letter: LetterView) -> bool:
-    """Tell whether the message about a letter is still true of it as it is now."""
+    """Return whether the message about a letter is still true of it as it is now."""
     is_approval = message.kind == "done" and message.act == "approve" and message.week == letter.week
     return not is_approval or letter.stage == "approved"
 
@@ -192,7 +192,7 @@ def _frame(shown: View, letter: LetterView, name: str, persona: str) -> dict[str
 
 @dataclass(frozen=True, slots=True)
 class _Opener:
-    """Makes addresses that open a file: in the editor when the settings know one, else in the studio."""
+    """Builds addresses that open a file: in the editor when the settings know one, else in the studio."""
 
     editor: str
     place: Callable[[str], str]

@@ -48,7 +48,7 @@ def frame(html: str, *, scheme: str, images: str) -> str:
 
 
 def show_text(text: str, letterhead: Letterhead) -> str:
-    """Make a page of a letter that is text alone, as plain as mail programs show it."""
+    """Build a page for a letter that is text alone, as plain as mail programs show it."""
     return (
         f'<!doctype html>\n<html lang="{escape(letterhead.language)}" dir="{letterhead.direction}">\n'
         '<head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Text</title>\n'

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class NewsletterWorkspace:
-    """Makes everything from the files at each call; only the clock goes on."""
+    """Builds everything from the files at each call; only the clock goes on."""
 
     def __init__(self, newsletter: Newsletter) -> None:
         self.newsletter = newsletter
@@ -36,11 +36,11 @@ class NewsletterWorkspace:
         return make_calendar(self._reopened())
 
     def letter(self, week: str, persona: str) -> LetterView:
-        """Make the letter of a week as a persona gets it."""
+        """Build the letter of a week as a persona gets it."""
         return make_letter(self._reopened(), week, persona)
 
     def message(self, week: str, persona: str) -> bytes:
-        """Make the whole message of the letter of a week."""
+        """Build the whole message of the letter of a week."""
         return make_message(self._reopened(), week, persona)
 
     def proofing(self) -> tuple[tuple[str, ...], str, str]:

@@ -60,7 +60,7 @@ def create_app(
     templates: Environment,
     webhooks: Webhooks | None = None,
 ) -> Starlette:
-    """Make the public application; raises AuthorError when a template of a page is broken."""
+    """Build the public application; raises AuthorError when a template of a page is broken."""
     pages = WebPages(templates, newsletter_name=newsletter_name, language=language)
     links = _Links(people, keyring, now, pages)
 

@@ -14,7 +14,7 @@ BUSY_TIMEOUT_MS = 10_000
 
 
 def open_engine(url: str, *, keep_open: bool = False) -> Engine:
-    """Make an engine whose transactions are real on both databases; connects at first use.
+    """Open an engine whose transactions are real on both databases; connects at first use.
 
     `keep_open` keeps connections to SQLite between transactions, for a caller that makes thousands and then
     disposes of the engine. A server must not: it would keep using a file that a restored backup replaced.

@@ -70,7 +70,7 @@ class People:
         self._change(public_id, Event.CONFIRM_MAILED, Witness(now, source))
 
     def confirm(self, public_id: int, now: datetime, *, ip: str = "") -> bool:
-        """Make a pending reader active; True if that changed anything, False if they were confirmed already.
+        """Activate a pending reader; True if that changed anything, False if they were confirmed already.
 
         Of the visitor's `ip` only the network is kept. TransitionError for a reader who left meanwhile.
         """

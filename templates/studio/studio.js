@@ -329,9 +329,9 @@ async function fetchAndPut(address, { isNew = false, isBack = false, body = null
     url.searchParams.delete("said");
     if (!isBack) history[isNew ? "pushState" : "replaceState"](null, "", `${url.pathname}${url.search}`);
     if (isWords) settleWords(Object.fromEntries(body), page);
-    const wasTrouble = Boolean(document.getElementById("trouble"));
+    const wasBroken = Boolean(document.getElementById("error-page"));
     const count = put(page);
-    tell(page, wasTrouble, isRing, count);
+    tell(page, wasBroken, isRing, count);
   } catch (error) {
     if (error.name !== "AbortError") say(`The studio did not answer: ${error.message}`);
   } finally {
@@ -339,14 +339,14 @@ async function fetchAndPut(address, { isNew = false, isBack = false, body = null
   }
 }
 
-function tell(page, wasTrouble, isRing, count) {
+function tell(page, wasBroken, isRing, count) {
   const message = page.getElementById("message");
-  const trouble = page.getElementById("trouble-title");
+  const errorTitle = page.getElementById("error-title");
   if (message && !isRing) {
     say(message.querySelector("p").textContent);
     document.getElementById("message").scrollIntoView({ block: "nearest" });
-  } else if (trouble) say(trouble.textContent);
-  else if (wasTrouble) say("The letter can be made again");
+  } else if (errorTitle) say(errorTitle.textContent);
+  else if (wasBroken) say("The letter can be made again");
   else if (isRing && count) say("The letter is up to date");
 }
 

@@ -124,7 +124,7 @@ def test_a_letter_that_would_not_be_sent_is_approved_through_no_client(studio, b
     assert not page.has(id="approve")
     digest = studio.room.letter(WEEK, "named").digest
     answer = Page(browser.post("/act/approve", {"week": WEEK, "digest": digest}).text)
-    assert answer.has(id="message", **{"class": "message trouble"})
+    assert answer.has(id="message", **{"class": "message error"})
     assert read_wishes(studio.folder, WEEK).approval_digest == ""
 
 

@@ -248,7 +248,7 @@ def test_what_makes_no_sense_is_refused_in_words_and_writes_nothing(studio, brow
     before = studio.files()
     answer = browser.post(f"/act/{act}", {"week": WEEK, **form})
     assert answer.status_code == 200
-    assert Page(answer.text).has(id="message", **{"class": "message trouble"})
+    assert Page(answer.text).has(id="message", **{"class": "message error"})
     assert studio.files() == before
 
 

@@ -61,7 +61,7 @@ def test_a_mistake_is_shown_with_its_place_and_the_last_good_letter_stays(studio
     place, words = spoil(studio)
     browser.saved()
     page = browser.page()
-    assert page.has(id="trouble")
+    assert page.has(id="error-page")
     assert place in page.words
     assert words in page.words
     assert "The last good letter" in page.words
@@ -84,10 +84,10 @@ def test_with_a_mistake_from_the_start_there_is_a_panel_and_no_letter(studio, br
 
 def test_a_mended_mistake_is_forgotten(studio, browser):
     break_settings(studio)
-    assert browser.page().has(id="trouble")
+    assert browser.page().has(id="error-page")
     studio.edit("weekly.toml", "min_gap_weks", "min_gap_weeks")
     browser.saved()
-    assert not browser.page().has(id="trouble")
+    assert not browser.page().has(id="error-page")
 
 
 def test_a_broken_studio_template_of_one_s_own_breaks_nothing(studio, browser):

@@ -18,7 +18,10 @@ LARGE_PX, LARGE_BOLD_PX = 24.0, 18.66
 """Contrast and large letters are those of WCAG 2.2, 1.4.3: large means 18 points, or 14 in bold."""
 LEAST_PX = 14.0
 LEAST_LINE_HEIGHT = 1.4
-"""What style guides for e-mail ask of body text; WCAG names no least size."""
+"""The letter's own floor for body text on a phone, as its templates keep it: WCAG names no least size.
+
+WCAG 2.2, 1.4.12 asks only that a line height of 1.5 be possible.
+"""
 LEAST_BUTTON_PX = 44.0
 """WCAG 2.2, 2.5.5: the least height of a target for a thumb."""
 HIDDEN_LETTERS = 250

@@ -50,7 +50,7 @@ class Converted:
 def convert(
     entries: Iterable[SourceEntry | Unread], others: Mapping[str, str], categories: Iterable[str] = ()
 ) -> tuple[tuple[Converted, ...], tuple[Unread, ...]]:
-    """Make terms of entries, in their order; those that cannot become one are rejected with a reason.
+    """Convert entries to terms, in their order; those that cannot become one are rejected with a reason.
 
     `others` are the names that terms have already, folded by `fold_name`, with the slug of each, and
     `categories` those that terms have.
@@ -92,7 +92,7 @@ class _Conversion:
         self._lossy: set[str] = set()
 
     def run(self) -> Converted:
-        """Make the term, with what is needed to export the entry as it came."""
+        """Build the term, with what is needed to export the entry as it came."""
         term = normalize_term(
             Term(
                 slug=self._slug,

@@ -57,7 +57,7 @@ Object = dict[str, Any]
 
 
 def export_term(term: Term) -> Object:
-    """Make the JSON object of a term, as it came if it was imported and has not changed since."""
+    """Build the JSON object of a term, as it came if it was imported and has not changed since."""
     values = plain_object(term)
     kept = _mapping(term.extra.get(KEPT))
     for key in kept.get("absent") or ():
@@ -88,7 +88,7 @@ def keep_differences(term: Term, source: Mapping[str, object], names: Mapping[st
 
 
 def plain_object(term: Term) -> Object:
-    """Make the JSON object of a term without regard to how it came."""
+    """Build the JSON object of a term without regard to how it came."""
     values: Object = {name: _plain(getattr(term, key.field)) for name, key in KEYS.items()}
     known = {name: value for name, value in values.items() if value or KEYS[name].is_always_written}
     return known | {name: value for name, value in term.extra.items() if name not in KEYS and name != KEPT}

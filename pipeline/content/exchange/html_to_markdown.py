@@ -88,7 +88,7 @@ _GAPS = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 
 
 def html_to_markdown(text: str) -> str:
-    """Make Markdown of the HTML in a text; a text without a tag stays what it is."""
+    """Convert the HTML in a text to Markdown; a text without a tag stays what it is."""
     codes = CodePlaceholders()
     prose = codes.put_code_away(text)
     if not any(pattern.search(prose) for pattern in (_TAG, _BLOCK, _SPAN, _DROPPED)):

@@ -78,7 +78,7 @@ def _refuse_foreign(source: Path) -> None:
 
 
 def refuse_source(source: Path | str, line: int, message: str, fix: str) -> AuthorError:
-    """Make the error of a source that cannot be read as a whole."""
+    """Build the error of a source that cannot be read as a whole."""
     return AuthorError([IMPORT_UNREADABLE.problem(message, fix, path=str(source), line=line)])
 
 
@@ -126,7 +126,7 @@ def _read_json(source: Path, text: str) -> Iterator[SourceEntry | Unread]:
 
 
 def _take_pairs(pairs: list[tuple[str, Any]], twice: dict[int, str]) -> dict[str, Any]:
-    """Make an object, and note one that has a key twice, whose first value would be lost."""
+    """Build an object, and note one that has a key twice, whose first value would be lost."""
     made = dict(pairs)
     if len(made) < len(pairs):
         names = [name for name, _ in pairs]

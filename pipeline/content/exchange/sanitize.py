@@ -15,7 +15,7 @@ VAGUE = frozenset(("click here", "click", "here", "link", "more", "read more", "
 
 
 def make_markdown(text: str) -> str:
-    """Make Markdown that a letter can show: no HTML, merge tags as code, links that name their target."""
+    """Return Markdown that a letter can show: no HTML, merge tags as code, links that name their target."""
     codes = CodePlaceholders()
     prose = codes.put_code_away(html_to_markdown(text))
     marked = _MERGE_TAGS.sub(lambda found: codes.put(make_span(found[0])), prose)

@@ -46,8 +46,10 @@ PROPER = {name: key for key, names in _SYNONYMS.items() for name in (key, *names
 
 
 TITLE_LETTERS = 150
+"""A longer one is a sentence that slipped into the wrong column; a heading of it would fill a phone."""
 
 _SLUG_LETTERS = 100
+"""A slug from elsewhere is kept up to this: with folders and endings its path stays below 255 bytes."""
 _NOTHING = frozenset(("none", "null", "nan", "undefined", "n/a", "tbd", "-", "—"))
 
 
@@ -81,7 +83,7 @@ class Unread:
 
 
 def proper_key(name: str) -> str:
-    """Make a key of a name in any spelling: of `whyItMatters`, and of `Why it matters?`."""
+    """Normalize a name in any spelling to a key: `whyItMatters`, and `Why it matters?`."""
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
     return "_".join(re.findall(r"[^\W_]+", snake.casefold()))
 
@@ -161,7 +163,7 @@ def slug_of(entry: SourceEntry) -> str:
 
 
 def fit_slug(name: str) -> str:
-    """Make a slug of a name, always the same; a name without Latin letters becomes a hash."""
+    """Build a slug from a name, always the same; a name without Latin letters becomes a hash."""
     if is_reserved(make_slug(name)):
         return f"{make_slug(name)}-term"
     if SLUG.fullmatch(name) and len(name) <= _SLUG_LETTERS:

@@ -71,17 +71,17 @@ class ContentPage:
         return self.text.count("\n", 0, offset) + 1
 
     def problem(self, offset: int, rule: Rule, message: str, fix: str) -> Problem:
-        """Make a problem of this file at an offset."""
+        """Build a problem of this file at an offset."""
         return rule.problem(message, fix, path=self.path, line=self.line(offset))
 
 
 def about(what: Term | Tip, key: str, rule: Rule, message: str, fix: str) -> Problem:
-    """Make a problem of a term or tip, in the line of one of its keys."""
+    """Build a problem of a term or tip, in the line of one of its keys."""
     return rule.problem(message, fix, path=what.path, line=what.lines.get(key, 0))
 
 
 def make_page(path: str, text: str) -> ContentPage:
-    """Make a page of a file's text, whose line ends are LF or CRLF."""
+    """Build a page from a file's text, whose line ends are LF or CRLF."""
     front = _FRONT.match(text)
     body = front.end() if front else 0
     head = _blank(text[:body])

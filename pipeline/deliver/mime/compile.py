@@ -60,7 +60,7 @@ _REF = Hole(REF, Context.HEADER)
 About = Callable[[Rendered, Letterhead], Iterator[Segment]]
 """Writes the headers that tell a letter from a notice."""
 FindContext = Callable[[int, PersonalSlot], Context]
-"""Tells the context of the token of a slot at a place."""
+"""Returns the context of the token of a slot at a place."""
 
 
 def compile_letter(

@@ -170,7 +170,7 @@ def _b(text: str) -> str:
 
 
 def _is_plain(value: str) -> bool:
-    """Tell whether readers of the header see this value unchanged when it is written as it is."""
+    """Return whether readers of the header see this value unchanged when it is written as it is."""
     return value.isascii() and "=?" not in value and "  " not in value and value == value.strip(" ")
 
 

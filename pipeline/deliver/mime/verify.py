@@ -33,7 +33,7 @@ class CompileError(PipelineError):
 
 
 def sample_values(slots: Collection[str], letterhead: Letterhead) -> tuple[dict[str, str], ...]:
-    """Make the values of two made-up readers whose names need every kind of escaping."""
+    """Return the values of two made-up readers whose names need every kind of escaping."""
     readers = []
     for number, name in enumerate(_AWKWARD_NAMES):
         values = {slot: f"{letterhead.base_url}/{slot}/{'aZ09_-' * 5}?a={number}&lt=1" for slot in slots}

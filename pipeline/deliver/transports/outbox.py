@@ -29,7 +29,7 @@ class Outbox:
         self._folder = folder
 
     async def open(self) -> OutboxSession:
-        """Make the folder; TransportError at stage `write` when that fails."""
+        """Create the folder; TransportError at stage `write` when that fails."""
         with _as_transport_error(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
         return OutboxSession(self._folder)

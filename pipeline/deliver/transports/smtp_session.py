@@ -281,7 +281,7 @@ class SmtpSession:
         self._wire.abort()
 
     def _refused_run(self, stage: Stage, reply: Reply) -> TransportError:
-        """Make the error of a reply that is about the run, whichever reader it was given for."""
+        """Build the error of a reply that is about the run, whichever reader it was given for."""
         about = find_about(stage, reply.code, reply.enhanced, reply.text)
         return TransportError(
             f"{self._where} answered {reply.code} {reply.detail} (at {stage})",

@@ -32,6 +32,7 @@ MARKUP_REFERENCE = CONTENT_RULES.warning(
 
 
 LIST_DEPTH = 2
+"""Each level is set in further: on a phone of 320 px a third one leaves lines of a few words."""
 
 _TAGS = (
     "a abbr article aside audio b big blockquote br button center cite code dd del details dfn div dl dt em "
