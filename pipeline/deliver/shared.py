@@ -21,7 +21,7 @@ BACKOFF_S = 0.5
 short enough that a run which cannot connect ends within seconds."""
 
 Fill = Callable[[Claim], tuple[Envelope, bytes]]
-"""Makes the bytes of one reader's letter; raises ValueError when they cannot be made."""
+"""Builds the bytes of one reader's letter; raises ValueError when they cannot be made."""
 
 
 @dataclass(slots=True)
