@@ -57,15 +57,12 @@ Mode = Literal["keep", "refresh", "frozen"]
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(CheckedLetter):
     """A letter before its freeze. `drifted`: the content has changed, and a new selection would differ."""
 
     lock: Lock
-    issue: Issue
-    rendered: Rendered
     wishes: Wishes
     warnings: tuple[Problem, ...]
-    findings: tuple[Problem, ...]
     was_locked: bool
     drifted: bool
     fresh: Lock
@@ -98,11 +95,6 @@ class Draft:
     def find_variant(self, name: str) -> Variant | None:
         """Find a variant by its name."""
         return next((each for each in self.variants if each.name == name), None)
-
-    @property
-    def errors(self) -> tuple[Problem, ...]:
-        """The findings that stop a send."""
-        return tuple(finding for finding in self.findings if finding.is_error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +179,7 @@ class Edition:
 
     def add_variants(self, draft: Draft) -> Draft:
         """Build the variants that a draft's lock lists; raises AuthorError when templates cannot."""
-        letter = CheckedLetter(draft.issue, draft.rendered, draft.findings)
-        variants, found = make_variants(draft.lock.variants or (), letter, partial(self.make_variant, draft))
+        variants, found = make_variants(draft.lock.variants or (), draft, partial(self.make_variant, draft))
         return replace(draft, variants=variants, findings=(*draft.findings, *found))
 
     def make_variant(self, draft: Draft, choices: Choices) -> CheckedLetter:

@@ -49,6 +49,7 @@ _OK, _NOT_MODIFIED = 200, 304
 
 _Read = TypeVar("_Read")
 
+_Reader = Callable[[httpx2.Response, Target, str], Awaitable[_Read]]
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -131,11 +132,7 @@ class Fetcher:
         return await self._attempt(url, {"Accept": ACCEPT_PAGES}, look, None)
 
     async def _attempt(
-        self,
-        url: str,
-        headers: dict[str, str],
-        read: Callable[[httpx2.Response, Target, str], Awaitable[_Read]],
-        asker: object,
+        self, url: str, headers: dict[str, str], read: _Reader[_Read], asker: object
     ) -> _Read | Failed:
         """Follow a URL through its redirects; every error becomes a value here."""
         try:
@@ -146,11 +143,7 @@ class Fetcher:
             return _explain(error, self.rules)
 
     async def _follow(
-        self,
-        url: str,
-        headers: dict[str, str],
-        read: Callable[[httpx2.Response, Target, str], Awaitable[_Read]],
-        asker: object,
+        self, url: str, headers: dict[str, str], read: _Reader[_Read], asker: object
     ) -> _Read | Failed:
         allowed = self.rules.allow_private_hosts
         target = check_url(url, allowed_hosts=allowed)
