@@ -186,7 +186,8 @@ def list_(
 
     Example: weekly content list --unused --category retrieval --category agents
     """
-    from pipeline.edition.entry import Wanted, as_row, as_table, list_entries
+    from pipeline.cli.tables import format_rows
+    from pipeline.edition.entry import Wanted, as_row, list_entries
 
     if tags and (categories or difficulty is not None or kind == "term"):
         raise click.UsageError("Tags belong to tips, categories and difficulty to terms.")
@@ -198,11 +199,15 @@ def list_(
     _refuse_unknown("tag", tags, {tag for each in catalogue.tips for tag in each.tags})
     wanted = Wanted(kind, categories, difficulty, tags, unused)
     entries = list_entries(catalogue, newsletter.history(), wanted)
+    rows = [as_row(entry) for entry in entries]
     if as_json:
-        print_json({"content": [as_row(entry) for entry in entries]})
+        print_json({"content": rows})
         return
-    if entries:
-        click.echo(as_table(entries))
+    for row in rows:
+        row["group"] = row["category"] or ", ".join(row["tags"])
+    columns = ("kind", "slug", "difficulty", "last_used", "group", "title")
+    for line in format_rows([[str(row[column] or "-") for column in columns] for row in rows]):
+        click.echo(line)
     count = sum(entry.kind == "term" for entry in entries)
     tell(f"{count} terms, {len(entries) - count} tips")
 

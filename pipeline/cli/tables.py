@@ -43,7 +43,7 @@ def print_table(
     rows that still do not fit are written one cell to a line.
     """
     if not sys.stdout.isatty():
-        for line in _plain(columns, rows, right):
+        for line in format_rows((columns, *rows), _find_places(columns, right)):
             click.echo(line)
         return
     width = shutil.get_terminal_size().columns
@@ -59,10 +59,11 @@ def print_table(
         say(f"left out on a terminal of {width} columns: {', '.join(left_out)}")
 
 
-def _plain(columns: Sequence[str], rows: _Rows, right: Collection[str]) -> Iterator[str]:
-    widths = _measure(columns, rows, count_columns)
-    for row in (columns, *rows):
-        yield _join(columns, row, widths, right)
+def format_rows(rows: _Rows, right: Collection[int] = ()) -> Iterator[str]:
+    """Write rows in columns as wide as their widest cell; `right` are the places of those aligned right."""
+    widths = [max(map(count_columns, cells)) for cells in zip(*rows, strict=True)]
+    for row in rows:
+        yield _join(row, widths, right)
 
 
 def _choose(columns: Sequence[str], rows: _Rows, spare: Sequence[str], width: int) -> list[str]:
@@ -82,13 +83,13 @@ def _choose(columns: Sequence[str], rows: _Rows, spare: Sequence[str], width: in
 def _draw(columns: Sequence[str], rows: _Rows, right: Collection[str], width: int) -> Iterator[str]:
     """Draw a table; long cells are wrapped between words."""
     least = _measure(columns, rows, _longest_word)
-    widths = _measure(columns, rows, count_columns)
+    widths, places = _measure(columns, rows, count_columns), _find_places(columns, right)
     while sum(widths) + _GAP * (len(widths) - 1) > width:
         room = [(most - few, number) for number, (few, most) in enumerate(zip(least, widths, strict=True))]
         widths[max(room)[1]] -= 1
     for number, row in enumerate((columns, *rows)):
         for line in _wrap(row, widths):
-            shown = _join(columns, line, widths, right)
+            shown = _join(line, widths, places)
             yield click.style(shown, bold=True) if number == 0 else shown
         if number == 0:
             yield (" " * _GAP).join("─" * each for each in widths)
@@ -122,13 +123,16 @@ def _wrap(row: Sequence[str], widths: Sequence[int]) -> list[list[str]]:
     return [[(cell[n : n + 1] or [""])[0] for cell in cells] for n in range(max(map(len, cells)))]
 
 
-def _join(columns: Sequence[str], row: Sequence[str], widths: Sequence[int], right: Collection[str]) -> str:
-    pads = [" " * (width - count_columns(cell)) for cell, width in zip(row, widths, strict=True)]
-    cells = (
-        pad + cell if column in right else cell + pad
-        for column, cell, pad in zip(columns, row, pads, strict=True)
-    )
+def _join(row: Sequence[str], widths: Sequence[int], right: Collection[int]) -> str:
+    cells = []
+    for place, (cell, width) in enumerate(zip(row, widths, strict=True)):
+        pad = " " * (width - count_columns(cell))
+        cells.append(pad + cell if place in right else cell + pad)
     return (" " * _GAP).join(cells).rstrip()
+
+
+def _find_places(columns: Sequence[str], named: Collection[str]) -> frozenset[int]:
+    return frozenset(place for place, column in enumerate(columns) if column in named)
 
 
 def _measure(columns: Sequence[str], rows: _Rows, measure: Callable[[str], int]) -> list[int]:

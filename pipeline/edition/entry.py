@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.content.document import HIDDEN
 from pipeline.content.exchange.export import KEPT
@@ -19,7 +19,7 @@ from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.past import Past, find_uses
 from pipeline.model.picks import Pick, PickKind, Picks
 from pipeline.model.wishes import Wishes
-from pipeline.render.text import WIDTH, columns, underline, wrap
+from pipeline.render.text import WIDTH, underline, wrap
 from pipeline.weeks import Week
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def in_words(entry: CatalogueEntry) -> str:
     return HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04X}", text)
 
 
-def as_row(entry: CatalogueEntry) -> dict[str, object]:
+def as_row(entry: CatalogueEntry) -> dict[str, Any]:
     """Return a term or tip as one row of a list; what its kind does not have is null or empty."""
     what = entry.what
     return {
@@ -175,26 +175,6 @@ def as_row(entry: CatalogueEntry) -> dict[str, object]:
         "last_used": entry.last_used or None,
         "path": what.path,
     }
-
-
-def as_table(entries: Sequence[CatalogueEntry]) -> str:
-    """Return a table: kind, slug, difficulty, last week, category or tags, title."""
-    cells = [list(_cells(entry.kind, entry.what, entry.last_used)) for entry in entries]
-    widths = [max(map(columns, column)) for column in zip(*cells, strict=True)]
-    lines = (
-        "  ".join(cell + " " * (width - columns(cell)) for cell, width in zip(line, widths, strict=True))
-        for line in cells
-    )
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _cells(kind: str, what: Term | Tip, last_used: str) -> Iterator[str]:
-    yield kind
-    yield what.slug
-    yield str(what.difficulty) if isinstance(what, Term) else "-"
-    yield last_used or "-"
-    yield what.category if isinstance(what, Term) else ", ".join(what.tags) or "-"
-    yield what.title
 
 
 def _term(term: Term) -> Iterator[str]:

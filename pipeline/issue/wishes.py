@@ -152,7 +152,7 @@ def check_keys(tree: Mapping[str, Any], text: str, problems: Problems, table: st
     form = FORM[table]
     for key, value in tree.items():
         name = f"{table}.{key}" if table else key
-        line = _find_line(text, table, key)
+        line = find_key_line(text, table, key)
         if key not in form:
             fix = did_you_mean(key, form) or f"known keys here are {', '.join(form)}"
             problems.add(WISHES_UNKNOWN_KEY, line, f"there is no key `{name}`", fix)
@@ -171,7 +171,7 @@ def _has_form(value: object, form: str) -> bool:
 def check_values(tree: Mapping[str, Any], text: str, problems: Problems) -> None:
     """Report every value that no letter can have, of known keys with the right type."""
     for key in ("subject", "preheader", "intro"):
-        value, line = tree.get(key, "").strip(), _find_line(text, "", key)
+        value, line = tree.get(key, "").strip(), find_key_line(text, "", key)
         if HIDDEN.search(value.replace("\r\n", "\n")) or _SURROGATE.search(value):
             problems.add(WISHES_HIDDEN_CHARACTER, line, f"`{key}` holds an invisible character", "delete it")
         if key in ONE_LINE_CHARS and "\n" in value:
@@ -189,7 +189,7 @@ def check_values(tree: Mapping[str, Any], text: str, problems: Problems) -> None
         table = tree.get(slot, {})
         pin = table.get("pin", "").strip()
         if pin and pin in [slug.strip() for slug in table.get("ban", ())]:
-            line = _find_line(text, slot, "pin")
+            line = find_key_line(text, slot, "pin")
             problems.add(WISHES_PIN_BANNED, line, f"`{pin}` is pinned and banned", "delete one of the two")
 
 
@@ -197,16 +197,16 @@ def _check_items(table: Mapping[str, Any], text: str, problems: Problems) -> Non
     for key in ("pin", "ban"):
         for wish in table.get(key, ()):
             if not parse_name(wish):
-                line = _find_line(text, "items", key)
+                line = find_key_line(text, "items", key)
                 fix = "write the link as it is, or the id from `weekly issue explain`"
                 problems.add(WISHES_ITEM, line, f"`{wish[:80]}` is neither a link nor an id", fix)
     for wish in sorted({parse_name(each) for each in table.get("pin", ())} - {""}):
         if wish in {parse_name(each) for each in table.get("ban", ())}:
-            line = _find_line(text, "items", "pin")
+            line = find_key_line(text, "items", "pin")
             problems.add(WISHES_PIN_BANNED, line, f"`{wish}` is pinned and banned", "delete one of the two")
 
 
-def _find_line(text: str, table: str, key: str) -> int:
+def find_key_line(text: str, table: str, key: str) -> int:
     """Find the line of a key as people write it; 0 when it is written in a rarer way."""
     wanted, here = f"{table}.{key}".strip("."), ""
     for number, line in enumerate(text.split("\n"), 1):

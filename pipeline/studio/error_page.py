@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pipeline.errors import AuthorError, PipelineError, SettingsError
+from pipeline.issue.wishes import find_key_line
 from pipeline.model.problem import Problem
 
 AROUND = 2
@@ -77,14 +78,10 @@ def _find_settings(error: SettingsError, read: Callable[[str], str | None]) -> I
 
 
 def _find_key(text: str, key: str) -> int:
-    """Find the line of `section.key`, or of its section; 0 when neither is written there."""
-    section, _, name = key.partition(".")
-    here, found = "", 0
-    for number, line in enumerate(text.split("\n"), 1):
-        header = re.match(r"\s*\[([^\[\]]+)\]", line)
-        if header:
-            here = header[1].strip()
-            found = number if here == section else found
-        elif here == section and re.match(rf"\s*{re.escape(name.split('.')[0])}\s*=", line):
-            return number
-    return found
+    """Find the line of `table.key`, or of its table; 0 when neither is written there."""
+    while key:
+        table, _, name = key.rpartition(".")
+        if line := find_key_line(text, table, name):
+            return line
+        key = table
+    return 0
