@@ -12,6 +12,7 @@ from pipeline.cli.options import (
     dry_run_option,
     group,
     json_option,
+    open_editors_newsletter,
     open_newsletter,
     say,
     say_problems,
@@ -210,15 +211,6 @@ def list_(
         click.echo(line)
     count = sum(entry.kind == "term" for entry in entries)
     tell(f"{count} terms, {len(entries) - count} tips")
-
-
-def open_editors_newsletter() -> Newsletter:
-    """Open the newsletter that the options name; refuse a folder that is not one."""
-    from pipeline.content.scaffold import check_folder
-
-    newsletter = open_newsletter()
-    check_folder(newsletter.folder)
-    return newsletter
 
 
 def readable(newsletter: Newsletter) -> Catalogue:

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline import exits
-from pipeline.cli.content_authoring import open_editors_newsletter
-from pipeline.cli.options import command, common, dry_run_option, json_option, say
+from pipeline.cli.options import command, common, dry_run_option, json_option, open_editors_newsletter, say
 from pipeline.cli.outputs import check_export, print_json
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.content_authoring import open_editors_newsletter, readable
-from pipeline.cli.options import command, json_option, say
+from pipeline.cli.content_authoring import readable
+from pipeline.cli.options import command, json_option, open_editors_newsletter, say
 from pipeline.cli.outputs import check_page, document, print_json
 from pipeline.cli.tables import print_table
 from pipeline.model.suggest import did_you_mean

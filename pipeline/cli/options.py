@@ -183,6 +183,15 @@ def open_newsletter() -> Newsletter:
     return newsletter
 
 
+def open_editors_newsletter() -> Newsletter:
+    """Open the newsletter that the options name; refuse a folder that is not one."""
+    from pipeline.content.scaffold import check_folder
+
+    newsletter = open_newsletter()
+    check_folder(newsletter.folder)
+    return newsletter
+
+
 def common() -> Common:
     """Get the shared options of the running command."""
     return click.get_current_context().ensure_object(Common)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pipeline.content.exchange.import_plan import Action, FileChange
-from pipeline.content.exchange.read_source import decode_source, parse_json, refuse_source
+from pipeline.content.exchange.source_entry import decode_source, parse_json, refuse_source
 from pipeline.content.slugs import make_slug
 from pipeline.jobs.identity import job_id, job_key
 from pipeline.jobs.items import rank

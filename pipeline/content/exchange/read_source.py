@@ -22,20 +22,18 @@ from pipeline.content.exchange.source_entry import (
     Skipped,
     SourceEntry,
     Unread,
+    decode_source,
     make_source_entry,
     name_entry,
     name_kind,
+    parse_json,
     proper_key,
     quote_name,
+    refuse_source,
 )
 from pipeline.content.front_matter import read_value
-from pipeline.errors import AuthorError, FileError
-from pipeline.model.problem import IMPORT_RULES, Problems
-
-IMPORT_UNREADABLE = IMPORT_RULES.error(
-    "import-unreadable", "A source that cannot be read as a whole is not imported in part."
-)
-
+from pipeline.errors import FileError
+from pipeline.model.problem import Problems
 
 _JSON_CELLS = (*LISTS, "common_mistakes", "faqs", "seasons")
 _BOOKS = (".xlsx", ".xls", ".ods", ".numbers")
@@ -77,36 +75,6 @@ def _refuse_foreign(source: Path) -> None:
         raise refuse_source(source, 0, f"a file `*{kind}` cannot be read", fix)
 
 
-def refuse_source(source: Path | str, line: int, message: str, fix: str) -> AuthorError:
-    """Build the error of a source that cannot be read as a whole."""
-    return AuthorError([IMPORT_UNREADABLE.problem(message, fix, path=str(source), line=line)])
-
-
-def decode_source(raw: bytes, source: Path | str) -> str:
-    """Decode UTF-8; raises AuthorError with the line of the first byte that is something else."""
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise refuse_source(source, line, "the file is not UTF-8", "save it as UTF-8") from error
-
-
-def parse_json(text: str, source: Path | str, twice: dict[int, str] | None = None) -> Any:  # noqa: ANN401 - JSON
-    """Parse JSON; raises AuthorError. `twice` gets the key that an object has twice, by the object's id."""
-    found = {} if twice is None else twice
-    try:
-        return json.loads(text, object_pairs_hook=lambda pairs: _take_pairs(pairs, found))
-    except json.JSONDecodeError as error:
-        message = f"the file is not valid JSON: {error.msg}"
-        raise refuse_source(source, error.lineno, message, "fix it there") from error
-    except RecursionError as error:
-        message = "the file is nested too deeply"
-        raise refuse_source(source, 0, message, "take the inner levels out") from error
-    except ValueError as error:  # Python reads no number of more than 4,300 digits
-        message = "a number in it has too many digits"
-        raise refuse_source(source, 0, message, "write it as text, in quotes") from error
-
-
 def _read_json(source: Path, text: str) -> Iterator[SourceEntry | Unread]:
     twice: dict[int, str] = {}
     tree = parse_json(text, source, twice)
@@ -123,15 +91,6 @@ def _read_json(source: Path, text: str) -> Iterator[SourceEntry | Unread]:
             yield Unread(place, f"the key `{key[:40]}` is given twice: delete one of the two")
         else:
             yield make_source_entry(place, each, is_exact=True)
-
-
-def _take_pairs(pairs: list[tuple[str, Any]], twice: dict[int, str]) -> dict[str, Any]:
-    """Build an object, and note one that has a key twice, whose first value would be lost."""
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice[id(made)] = next(name for name in names if names.count(name) > 1)
-    return made
 
 
 def _objects(value: object) -> Iterator[object]:

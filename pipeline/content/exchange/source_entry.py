@@ -1,4 +1,4 @@
-"""An entry of another glossary: which of our keys its keys mean, and whether it may become a term. Pure."""
+"""A source parsed, and an entry of it: what its keys mean here, and whether it may become a term. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipeline.content.exchange.html_to_markdown import plain_words
@@ -14,6 +15,13 @@ from pipeline.content.exchange.sanitize import has_merge_tag, make_markdown
 from pipeline.content.markdown import to_plain
 from pipeline.content.normalize import normalize_line
 from pipeline.content.slugs import SLUG, fold_name, is_reserved, make_slug
+from pipeline.errors import AuthorError
+from pipeline.model.problem import IMPORT_RULES
+
+IMPORT_UNREADABLE = IMPORT_RULES.error(
+    "import-unreadable", "A source that cannot be read as a whole is not imported in part."
+)
+
 
 _SHOWN = 50
 """How many letters of a name stand in a message."""
@@ -80,6 +88,45 @@ class Unread:
 
     place: str
     reason: str
+
+
+def refuse_source(source: Path | str, line: int, message: str, fix: str) -> AuthorError:
+    """Build the error of a source that cannot be read as a whole."""
+    return AuthorError([IMPORT_UNREADABLE.problem(message, fix, path=str(source), line=line)])
+
+
+def decode_source(raw: bytes, source: Path | str) -> str:
+    """Decode UTF-8; raises AuthorError with the line of the first byte that is something else."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise refuse_source(source, line, "the file is not UTF-8", "save it as UTF-8") from error
+
+
+def parse_json(text: str, source: Path | str, twice: dict[int, str] | None = None) -> Any:  # noqa: ANN401 - JSON
+    """Parse JSON; raises AuthorError. `twice` gets the key that an object has twice, by the object's id."""
+    found = {} if twice is None else twice
+    try:
+        return json.loads(text, object_pairs_hook=lambda pairs: _take_pairs(pairs, found))
+    except json.JSONDecodeError as error:
+        message = f"the file is not valid JSON: {error.msg}"
+        raise refuse_source(source, error.lineno, message, "fix it there") from error
+    except RecursionError as error:
+        message = "the file is nested too deeply"
+        raise refuse_source(source, 0, message, "take the inner levels out") from error
+    except ValueError as error:  # Python reads no number of more than 4,300 digits
+        message = "a number in it has too many digits"
+        raise refuse_source(source, 0, message, "write it as text, in quotes") from error
+
+
+def _take_pairs(pairs: list[tuple[str, Any]], twice: dict[int, str]) -> dict[str, Any]:
+    """Build an object, and note one that has a key twice, whose first value would be lost."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice[id(made)] = next(name for name in names if names.count(name) > 1)
+    return made
 
 
 def proper_key(name: str) -> str:
