@@ -69,7 +69,10 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
         return
     click.echo(f"{issue.week}  no. {issue.number}  {issue.state.word}  “{issue.subject}”")
     if issue.paused_reason:
-        click.echo(f"paused: {issue.paused_reason}")
+        until = f" until {issue.resumes_at:%Y-%m-%d %H:%M} UTC" if issue.resumes_at else ""
+        click.echo(f"paused{until}: {issue.paused_reason}")
+    elif issue.stopped_reason:
+        click.echo(f"the last run was stopped: {issue.stopped_reason}")
     click.echo(f"{report.audience:>9,} audience")
     for word, count in report.counts.items():
         if count:
@@ -175,15 +178,24 @@ def pause(*, week: str | None, reason: str, dry_run: bool) -> None:
 def resume(*, week: str | None, dry_run: bool) -> None:
     """Resume a paused issue; the next `weekly run` continues it.
 
+    If a breaker paused it because too many readers were refused, those are queued again.
     Example: weekly resume --week 2026-W48
     """
+    from pipeline.model.issue_state import OPEN
+
     newsletter, issue = _open(week)
     if dry_run:
         say(f"{issue.week} is {issue.state.word}; would resume it")
         return
-    if not newsletter.issues.resume(issue.id, newsletter.clock.now()):
+    newsletter.upgraded()
+    again = newsletter.issues.resume(issue.id, newsletter.clock.now())
+    if again is None and issue.state in OPEN:
+        say(f"{issue.week} is {issue.state.word}, not paused; the next `weekly run` continues it")
+        return
+    if again is None:
         raise click.UsageError(f"{issue.week} is {issue.state.word}, not paused.")
-    say(f"{issue.week} is resumed; the next `weekly run` continues it")
+    queued = f", {again} refused deliveries are queued again" if again else ""
+    say(f"{issue.week} is resumed{queued}; the next `weekly run` continues it")
 
 
 @command()

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from pipeline.model.delivery import MIN_SENT
 from pipeline.model.options import Line, Options
 
 
@@ -16,6 +17,8 @@ class DeliveryOptions(Options):
     """How many connections to the relay at once."""
     messages_per_connection: Annotated[int, Field(ge=1)] = 100
     """After so many messages a connection is closed and a new one opened."""
+    min_sent: Annotated[float, Field(gt=0, le=1)] = MIN_SENT
+    """An issue that a smaller share of its readers was sent has problems: the run ends with exit code 6."""
     on_unknown: Literal["hold", "resend"] = "hold"
     """Deliveries with an unknown outcome: hold them for a person, or send them again."""
 

@@ -24,6 +24,10 @@ Short waits first, for greylisting (postgrey lets a repeat pass after 5 minutes)
 (4.5.4.1) asks.
 """
 
+COOL_DOWN = timedelta(hours=1)
+"""How long an issue rests whose answers are lost; then one letter is tried. Long enough to restart a relay,
+short against the age at which letters expire."""
+
 JITTER = 0.2
 """Each wait varies by up to this share, so that deferred deliveries do not return in one burst."""
 

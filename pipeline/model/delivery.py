@@ -26,7 +26,7 @@ class DeliveryState(IntEnum):
     SKIPPED = 6
     """No longer owed: left, suppressed or erased since the freeze."""
     EXPIRED = 7
-    """Deferred until the retries were used up."""
+    """Deferred until the retries were used up, or owed until the letter was too old."""
     UNKNOWN = 8
     """It cannot be known whether the server took it; never sent again automatically."""
 
@@ -37,7 +37,7 @@ class DeliveryState(IntEnum):
 
 
 TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
-    DeliveryState.QUEUED: frozenset({DeliveryState.CLAIMED, DeliveryState.SKIPPED}),
+    DeliveryState.QUEUED: frozenset({DeliveryState.CLAIMED, DeliveryState.SKIPPED, DeliveryState.EXPIRED}),
     DeliveryState.CLAIMED: frozenset(
         {
             DeliveryState.QUEUED,
@@ -57,15 +57,15 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
             DeliveryState.UNKNOWN,
         }
     ),
-    DeliveryState.DEFERRED: frozenset({DeliveryState.QUEUED, DeliveryState.SKIPPED}),
+    DeliveryState.DEFERRED: frozenset({DeliveryState.QUEUED, DeliveryState.SKIPPED, DeliveryState.EXPIRED}),
     DeliveryState.SENT: frozenset(),
     DeliveryState.FAILED: frozenset({DeliveryState.QUEUED}),
     DeliveryState.SKIPPED: frozenset(),
     DeliveryState.EXPIRED: frozenset({DeliveryState.QUEUED}),
     DeliveryState.UNKNOWN: frozenset({DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.FAILED}),
 }
-"""The allowed moves; FAILED and EXPIRED are left only by `weekly retry`, UNKNOWN by `weekly resolve`, or by a
-bounce."""
+"""The allowed moves; EXPIRED is left only by `weekly retry`, FAILED also by `weekly resume` of an issue that
+a breaker paused, UNKNOWN by `weekly resolve` or by a bounce."""
 
 OWED = (DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.HANDED, DeliveryState.DEFERRED)
 """The states of a delivery that has not ended."""
@@ -190,6 +190,16 @@ class Envelope:
     """Names the message in files and logs: `2026-W48.5f1c2a…`; no address in it."""
 
 
+MIN_SENT = 0.5
+"""The default of `[delivery] min_sent`: an issue that fewer than half of its readers were sent went wrong."""
+
+
+def share_sent(counts: Mapping[str, int]) -> float:
+    """Return the share of the readers who still wanted a letter that it was sent to; 1 if there are none."""
+    wanted = sum(counts.values()) - counts.get(DeliveryState.SKIPPED.word, 0)
+    return counts.get(DeliveryState.SENT.word, 0) / wanted if wanted else 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class ReferenceHeader:
     """A header of a provider that brings the reference of a copy back with its reports.
@@ -215,6 +225,10 @@ class Report:
     attempted: int = 0
     state: str = ""
     paused_reason: str = ""
+    resumes_at: datetime | None = None
+    """When a pause ends by itself."""
+    stopped_reason: str = ""
+    """Why the last run was stopped, if it was."""
     next_at: datetime | None = None
     """When the earliest deferred delivery is due."""
     failures: Mapping[str, int] = field(default_factory=dict)

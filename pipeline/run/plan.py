@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import PipelineError
 from pipeline.issue.history import join, past_from_json
 from pipeline.issue.open_weeks import require_sendable
-from pipeline.model.issue_state import OPEN, IssueState
+from pipeline.model.issue_state import IssueState
 from pipeline.model.past import Past
 from pipeline.run.report import report_on
 from pipeline.weeks import Due, Week, due, get_due_at, open_weeks, week_at
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """The issues that were frozen and have not ended: some can go on now, paused ones wait for a person."""
+    """The issues that were frozen and have not ended: some can go on now, paused ones wait."""
 
     continued: tuple[FrozenIssue, ...] = ()
     paused: tuple[FrozenIssue, ...] = ()
@@ -50,8 +50,8 @@ def find_owed(newsletter: Newsletter) -> Owed:
         return Owed()
     frozen, now = newsletter.issues.all(), newsletter.clock.now()
     return Owed(
-        tuple(issue for issue in frozen if issue.state in OPEN and _is_owed(newsletter, issue, now)),
-        tuple(issue for issue in frozen if issue.state is IssueState.PAUSED),
+        tuple(issue for issue in frozen if issue.can_continue(now) and _is_owed(newsletter, issue, now)),
+        tuple(issue for issue in frozen if issue.state is IssueState.PAUSED and not issue.can_continue(now)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.errors import StoreError
 from pipeline.model.delivery import NEED_A_PERSON, OURS, OWED, DeliveryState, Report
+from pipeline.model.issue_state import IssueState
 from pipeline.store.issues import FrozenIssue, Issues
 from subscribers.instants import format_instant
 
@@ -26,6 +27,8 @@ def report_on(issues: Issues, issue: FrozenIssue) -> Report:
         counts={state.word: counts[state] for state in DeliveryState},
         state=issue.state.word,
         paused_reason=issue.paused_reason,
+        resumes_at=issue.resumes_at,
+        stopped_reason=issue.stopped_reason,
         next_at=ledger.next_at(),
         failures={failure.name.lower(): count for failure, count in ledger.failures().items()},
         returned=issues.returned(issue.id),
@@ -44,6 +47,8 @@ def as_json(report: Report) -> dict[str, object]:
         "returned": dict(report.returned),
         "next_at": format_instant(report.next_at) if report.next_at else None,
         "paused_reason": report.paused_reason or None,
+        "resumes_at": format_instant(report.resumes_at) if report.resumes_at else None,
+        "stopped_reason": report.stopped_reason or None,
     }
 
 
@@ -59,7 +64,9 @@ def owes(report: Report) -> int:
 
 
 def needs_a_person(report: Report) -> bool:
-    """Return whether a person must look: unknown, expired, refused by policy or for the content."""
-    return any(report.counts[state.word] for state in NEED_A_PERSON) or any(
-        report.failures.get(failure.name.lower()) for failure in OURS
+    """Return whether a person must look: unknown, expired, refused by policy or content, few were sent."""
+    return (
+        report.state == IssueState.SENT_WITH_PROBLEMS.word
+        or any(report.counts[state.word] for state in NEED_A_PERSON)
+        or any(report.failures.get(failure.name.lower()) for failure in OURS)
     )

@@ -13,18 +13,21 @@ from typing import TYPE_CHECKING
 
 from pipeline.deliver.ledger import LedgerConflict
 from pipeline.deliver.progress import Trip
+from pipeline.deliver.retry import COOL_DOWN
 from pipeline.errors import FileError, TryLater
 from pipeline.exits import DONE, FAILED, LATER, LOOK, WAITING
 from pipeline.issue.history import append_history
 from pipeline.logs import log
 from pipeline.model.delivery import DeliveryState, Report
-from pipeline.model.issue_state import OPEN, IssueState
+from pipeline.model.issue_state import OPEN
 from pipeline.run.freeze import find_stop, prepare, tell_picks
 from pipeline.run.plan import Work, find_owed, find_work
 from pipeline.run.recall import recall_handed
-from pipeline.run.report import as_json, in_words, needs_a_person, report_on
+from pipeline.run.report import as_json, in_words, report_on
 from pipeline.run.reporter import Reporter
 from pipeline.run.signals import StopSignal
+from pipeline.run.verdict import judge_run, span_in_words, tell_pause
+from pipeline.store import remedies
 from pipeline.store.lease import lease
 from pipeline.weeks import Week, get_due_at, next_week, week_at
 
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from pipeline.deliver.progress import Progress
     from pipeline.deliver.shared import Fill
     from pipeline.store.deliveries import DeliveryLedger
-    from pipeline.store.issues import FrozenIssue
+    from pipeline.store.issues import FrozenIssue, Issues
     from pipeline.wiring import Newsletter
 
 
@@ -89,8 +92,7 @@ def _work(
             held.check()
             _deliver(newsletter, reporter, issue, ended, stop)
         for issue in owed.paused:
-            ended.codes.append(LATER)
-            reporter.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
+            ended.codes.append(tell_pause(reporter, issue))
         # Checked again: another run may have done the work while this one waited for the lease.
         work = find_work(newsletter, at_once=at_once, week=week)
         for past in work.unwritten:
@@ -131,9 +133,8 @@ def _tell_nothing(
         reporter.say(
             f"{work.history[-1].week} was sent already, and it has not come yet: is the clock right?"
         )
-    for issue in work.owed.paused:
-        reporter.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
-    return LATER if work.owed.paused else DONE
+    codes = [tell_pause(reporter, issue) for issue in work.owed.paused]
+    return Ended(codes=codes).code()
 
 
 def _tell_deferred(newsletter: Newsletter, reporter: Reporter) -> None:
@@ -159,42 +160,44 @@ def _deliver(
         ledger = issues.ledger(issue.id)
         recall_handed(newsletter, issue)
         ledger.take_over(started_at, resend_unknown=newsletter.settings.delivery.on_unknown == "resend")
+        _expire(newsletter, reporter, issue, started_at)
         ledger.requeue_due(started_at)
         try:
             progress = asyncio.run(_send(newsletter, reporter, issue, ledger, stop))
         except LedgerConflict as error:
             raise TryLater(f"{issue.week}: {error}; nothing was sent twice, call again") from error
         now = newsletter.clock.now()
-        if progress.pause:
-            issues.pause(issue.id, progress.stopped, now)
-        else:
-            issues.close(issue.id, now)
+        _remember(issues, issue, progress, now)
+        issues.close(issue.id, now, min_sent=newsletter.settings.delivery.min_sent)
         report = report_on(issues, issues.get(issue.week))
-        code = _judge(reporter, report, progress)
+        code = judge_run(reporter, report, progress)
         issues.record_run(issue.id, started_at, now, code, as_json(report))
     ended.reports.append(report)
     ended.codes.append(code)
 
 
-def _judge(reporter: Reporter, report: Report, progress: Progress) -> int:
-    """Choose the exit code for one issue and print what a person must know."""
-    reporter.tell(in_words(report))
-    unknown = report.counts["unknown"]
-    aside = f"; {unknown} are unknown, see `weekly status`" if unknown else "; nothing is lost"
-    if report.state == IssueState.PAUSED.word:
+def _expire(newsletter: Newsletter, reporter: Reporter, issue: FrozenIssue, now: datetime) -> None:
+    """Expire what is owed of a letter that is too old: nobody wants several old ones at once."""
+    max_age = newsletter.settings.schedule.max_age
+    if issue.fresh_from + max_age > now:
+        return
+    why = f"not sent within {span_in_words(max_age)} (max_age)"
+    if count := remedies.expire(newsletter.engine, issue.id, why, now):
         reporter.say(
-            f"{report.week} is paused: {report.paused_reason}{aside}; fix the cause, then `weekly resume`"
+            f"{issue.week} is too old: {count} letters were {why} and have expired; `weekly retry --week "
+            f"{issue.week}` sends them all the same"
         )
-        return LATER
-    if progress.stopped:
-        reporter.say(f"{report.week} was stopped: {progress.stopped}{aside}, the next run goes on")
-        if progress.temporary:
-            return LATER
-        return LOOK if progress.trip is Trip.REFUSED else FAILED
-    if needs_a_person(report):
-        reporter.say(f"{in_words(report)}; look at it with `weekly status --week {report.week}`")
-        return LOOK
-    return LATER if report.counts["queued"] else DONE
+
+
+def _remember(issues: Issues, issue: FrozenIssue, progress: Progress, now: datetime) -> None:
+    """Store why a run was stopped, for the next one and for `weekly status`."""
+    trip, refusal = progress.trip, progress.refusal
+    if progress.stopped and not (trip or progress.sent):
+        trip, refusal = issue.trip, issue.refusal  # the relay was not asked again
+    issues.record_stop(issue.id, trip, refusal, progress.stopped)
+    if progress.pause:
+        rests = progress.trip is Trip.UNKNOWN
+        issues.pause(issue.id, progress.stopped, now, resumes_at=now + COOL_DOWN if rests else None)
 
 
 async def _send(
@@ -219,6 +222,8 @@ async def _send(
             stop=asked,
             watch=reporter.watch(issue.week, counts[DeliveryState.QUEUED]),
             has_sent=counts[DeliveryState.SENT] > 0,
+            last_refusal=issue.refusal,
+            is_probe=issue.trip is Trip.UNKNOWN,
         )
     finally:
         stop.listen(lambda: None)

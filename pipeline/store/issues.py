@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from pipeline.deliver.progress import Trip
 from pipeline.errors import StoreError
+from pipeline.model.delivery import MIN_SENT
 from pipeline.model.issue import Letterhead
 from pipeline.model.issue_state import OPEN, TRANSITIONS, IssueState
 from pipeline.store import remedies
@@ -38,6 +40,21 @@ class FrozenIssue:
     audience: int
     frozen_at: datetime
     ended_at: datetime | None
+    resumes_at: datetime | None = None
+    trip: Trip = Trip.NONE
+    refusal: str = ""
+    stopped_reason: str = ""
+    renewed_at: datetime | None = None
+
+    @property
+    def fresh_from(self) -> datetime:
+        """The instant from which its age counts: frozen, or renewed by a person."""
+        return max(self.frozen_at, self.renewed_at or self.frozen_at)
+
+    def can_continue(self, now: datetime) -> bool:
+        """Return whether a run may work on it: it is open, or its pause is over."""
+        is_rested = self.resumes_at is not None and self.resumes_at <= now
+        return self.state in OPEN or (self.state is IssueState.PAUSED and is_rested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,50 +176,41 @@ class Issues:
             return {row[0].word: row[1] for row in connection.execute(statement)}
 
     def begin(self, issue_id: int, now: datetime) -> bool:
-        """Begin or continue to send an issue; False if it was paused, cancelled or ended meanwhile."""
+        """Begin or continue to send an issue; False if it is paused, cancelled or has ended."""
+        locked = select(issue.c.state, issue.c.resumes_at).where(issue.c.id == issue_id).with_for_update()
         with self._engine.begin() as connection:
-            state = connection.execute(
-                select(issue.c.state).where(issue.c.id == issue_id).with_for_update()
-            ).scalar_one()
-            if state is IssueState.FROZEN:
-                connection.execute(
-                    update(issue).where(issue.c.id == issue_id).values(state=IssueState.SENDING)
-                )
+            state, resumes_at = connection.execute(locked).one()
+            is_rested = state is IssueState.PAUSED and resumes_at is not None and resumes_at <= now
+            if state is IssueState.FROZEN or is_rested:
+                begun = {"state": IssueState.SENDING, "paused_reason": "", "resumes_at": None}
+                connection.execute(update(issue).where(issue.c.id == issue_id).values(begun))
                 remedies.note(connection, now, "issue.sending", issue_id, "")
-        return state in OPEN
+        return state in OPEN or is_rested
 
-    def pause(self, issue_id: int, reason: str, now: datetime) -> bool:
-        """Pause an issue until it is resumed; False if it has ended."""
-        return self._move(issue_id, IssueState.PAUSED, now, reason)
-
-    def resume(self, issue_id: int, now: datetime) -> bool:
-        """Resume a paused issue; False if it is not paused."""
-        return self._move(issue_id, IssueState.SENDING, now, "", only_from=(IssueState.PAUSED,))
-
-    def close(self, issue_id: int, now: datetime) -> None:
-        """End an issue that is being sent and owes nothing; others are left unchanged."""
-        remedies.close(self._engine, issue_id, now)
-
-    def _move(
-        self,
-        issue_id: int,
-        to: IssueState,
-        now: datetime,
-        reason: str,
-        *,
-        only_from: Sequence[IssueState] = tuple(IssueState),
-    ) -> bool:
-        allowed = [state for state in only_from if to in TRANSITIONS[state]]
-        statement = (
-            update(issue)
-            .where(issue.c.id == issue_id, issue.c.state.in_(allowed))
-            .values(state=to, paused_reason=reason)
-        )
+    def pause(self, issue_id: int, reason: str, now: datetime, *, resumes_at: datetime | None = None) -> bool:
+        """Pause an issue until it is resumed, or until `resumes_at`; False if it has ended."""
+        allowed = [state for state in IssueState if IssueState.PAUSED in TRANSITIONS[state]]
+        paused = {"state": IssueState.PAUSED, "paused_reason": reason, "resumes_at": resumes_at}
+        statement = update(issue).where(issue.c.id == issue_id, issue.c.state.in_(allowed)).values(paused)
         with self._engine.begin() as connection:
-            moved = connection.execute(statement).rowcount == 1
-            if moved:
-                remedies.note(connection, now, f"issue.{to.word}", issue_id, reason)
-        return moved
+            is_paused = connection.execute(statement).rowcount == 1
+            if is_paused:
+                remedies.note(connection, now, "issue.paused", issue_id, reason)
+        return is_paused
+
+    def record_stop(self, issue_id: int, trip: Trip, refusal: str, reason: str) -> None:
+        """Remember why the last run was stopped; empty values forget it."""
+        stopped = {"trip": trip.value, "refusal": refusal, "stopped_reason": reason}
+        with self._engine.begin() as connection:
+            connection.execute(update(issue).where(issue.c.id == issue_id).values(stopped))
+
+    def resume(self, issue_id: int, now: datetime) -> int | None:
+        """Resume a paused issue; see `remedies.resume`."""
+        return remedies.resume(self._engine, issue_id, now)
+
+    def close(self, issue_id: int, now: datetime, *, min_sent: float = MIN_SENT) -> None:
+        """End an issue that is being sent and owes nothing; others are left unchanged."""
+        remedies.close(self._engine, issue_id, now, min_sent=min_sent)
 
     def record_run(
         self,
@@ -251,5 +259,6 @@ def _insert_issue(connection: Connection, freezing: Freezing, now: datetime) -> 
 def _issue_from_row(row: Row[Any]) -> FrozenIssue:
     columns = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
     del columns["fence"]
+    columns["trip"] = Trip(columns["trip"])
     columns["letterhead"] = Letterhead(**json.loads(columns["letterhead"]))
     return FrozenIssue(**columns)

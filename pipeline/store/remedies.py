@@ -8,10 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, exists, insert, or_, select, update
+from sqlalchemy import Connection, Engine, exists, func, insert, or_, select, update
 
+from pipeline.deliver.progress import Trip
 from pipeline.errors import StoreError
-from pipeline.model.delivery import NEED_A_PERSON, OURS, OWED, DeliveryState, FailureClass, SkipReason
+from pipeline.model.delivery import (
+    MIN_SENT,
+    NEED_A_PERSON,
+    OURS,
+    OWED,
+    DeliveryState,
+    FailureClass,
+    SkipReason,
+    share_sent,
+)
 from pipeline.model.issue_state import TRANSITIONS, IssueState
 from pipeline.store.delivery_statements import move_many
 from pipeline.store.tables import delivery, event, issue
@@ -32,8 +42,50 @@ def retry(engine: Engine, issue_id: int, classes: Sequence[FailureClass], now: d
             connection.execute(statement.values(attempts=0, failure=FailureClass.NONE)).rowcount
             for statement in (expired, failed)
         )
+        _renew(connection, issue_id, now)
         _update_state(connection, issue_id, state, now)
         note(connection, now, "delivery.retried", issue_id, f"{count} deliveries")
+    return count
+
+
+_TRIPPED = {Trip.POLICY: FailureClass.POLICY, Trip.HARD: FailureClass.HARD}
+
+
+def resume(engine: Engine, issue_id: int, now: datetime) -> int | None:
+    """Resume a paused issue, and queue again the refusals that made a breaker pause it.
+
+    Returns how many were queued again; None if the issue is not paused.
+    """
+    locked = select(issue.c.state, issue.c.trip).where(issue.c.id == issue_id).with_for_update()
+    with engine.begin() as connection:
+        state, trip = connection.execute(locked).one()
+        if state is not IssueState.PAUSED:
+            return None
+        again = move_many(issue_id, DeliveryState.FAILED, DeliveryState.QUEUED, now)
+        failure = _TRIPPED.get(Trip(trip), FailureClass.NONE)
+        count = connection.execute(
+            again.where(delivery.c.failure == failure).values(attempts=0, failure=FailureClass.NONE)
+        ).rowcount
+        resumed = {"state": IssueState.SENDING, "paused_reason": "", "resumes_at": None}
+        forgotten = {"trip": "", "refusal": "", "stopped_reason": ""}
+        connection.execute(update(issue).where(issue.c.id == issue_id).values(resumed | forgotten))
+        _renew(connection, issue_id, now)
+        note(connection, now, "issue.sending", issue_id, f"{count} deliveries" if count else "")
+    return count
+
+
+def expire(engine: Engine, issue_id: int, why: str, now: datetime) -> int:
+    """Expire what is still owed of an issue that is too old; returns how many deliveries."""
+    with engine.begin() as connection:
+        _lock(connection, issue_id)
+        count = sum(
+            connection.execute(
+                move_many(issue_id, owed, DeliveryState.EXPIRED, now).values(detail=why)
+            ).rowcount
+            for owed in (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+        )
+        if count:
+            note(connection, now, "delivery.expired", issue_id, f"{count} deliveries")
     return count
 
 
@@ -50,6 +102,8 @@ def resolve(
     with engine.begin() as connection:
         state = _lock(connection, issue_id)
         count = connection.execute(statement).rowcount
+        if to is DeliveryState.QUEUED:
+            _renew(connection, issue_id, now)
         _update_state(connection, issue_id, state, now)
         note(connection, now, "delivery.resolved", issue_id, f"{count} as {to.word}")
     return count
@@ -90,12 +144,12 @@ def cancel(engine: Engine, issue_id: int, now: datetime) -> int:
     return count
 
 
-def close(engine: Engine, issue_id: int, now: datetime) -> None:
+def close(engine: Engine, issue_id: int, now: datetime, *, min_sent: float = MIN_SENT) -> None:
     """End an issue that is being sent and owes nothing; others are left unchanged."""
     with engine.begin() as connection:
         state = _lock(connection, issue_id)
         if state is IssueState.SENDING:
-            _update_state(connection, issue_id, state, now)
+            _update_state(connection, issue_id, state, now, min_sent=min_sent)
 
 
 def _lock(connection: Connection, issue_id: int) -> IssueState:
@@ -106,7 +160,14 @@ def _lock(connection: Connection, issue_id: int) -> IssueState:
     return state
 
 
-def _update_state(connection: Connection, issue_id: int, state: IssueState, now: datetime) -> None:
+def _renew(connection: Connection, issue_id: int, now: datetime) -> None:
+    """Let the age of an issue begin again: a person wants it sent."""
+    connection.execute(update(issue).where(issue.c.id == issue_id).values(renewed_at=now))
+
+
+def _update_state(
+    connection: Connection, issue_id: int, state: IssueState, now: datetime, *, min_sent: float = MIN_SENT
+) -> None:
     """Derive the issue's state from its deliveries; a paused or unsent one keeps its state."""
     if state not in (IssueState.SENDING, IssueState.SENT, IssueState.SENT_WITH_PROBLEMS):
         return
@@ -116,10 +177,19 @@ def _update_state(connection: Connection, issue_id: int, state: IssueState, now:
     else:
         bad = or_(delivery.c.state.in_(NEED_A_PERSON), delivery.c.failure.in_(OURS))
         has_problems = connection.execute(select(exists().where(mine, bad))).scalar()
+        has_problems = has_problems or _share_sent(connection, issue_id) < min_sent
         to = IssueState.SENT_WITH_PROBLEMS if has_problems else IssueState.SENT
     if to is not state:
         _move(connection, issue_id, to, now)
         note(connection, now, f"issue.{to.word}", issue_id, "")
+
+
+def _share_sent(connection: Connection, issue_id: int) -> float:
+    """Return the share of readers whom the letter was sent to; see `share_sent`."""
+    counted = select(delivery.c.state, func.count()).where(delivery.c.issue_id == issue_id)
+    rows = connection.execute(counted.group_by(delivery.c.state))
+    counts = {DeliveryState(state): count for state, count in rows}
+    return share_sent({state.word: count for state, count in counts.items()})
 
 
 def _move(connection: Connection, issue_id: int, to: IssueState, now: datetime) -> None:

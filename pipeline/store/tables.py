@@ -29,6 +29,12 @@ issue = Table(
     Column("number", Integer, nullable=False, unique=True),
     Column("state", IntState(IssueState), nullable=False),
     Column("paused_reason", Text, nullable=False, default=""),
+    # When a pause by a breaker ends by itself; empty when a person must resume the issue.
+    Column("resumes_at", Instant),
+    # Why the last run was stopped: the pattern of answers, their wording, and the sentence about it.
+    Column("trip", String(16), nullable=False, server_default=""),
+    Column("refusal", Text, nullable=False, server_default=""),
+    Column("stopped_reason", Text, nullable=False, server_default=""),
     Column("subject", Text, nullable=False),
     # SHA-256 of the rendered letter with its slots open.
     Column("digest", String(64), nullable=False),
@@ -40,6 +46,8 @@ issue = Table(
     # Raised by every process that takes the issue over; who holds an older number may write no more.
     Column("fence", Integer, nullable=False, default=0),
     Column("frozen_at", Instant, nullable=False),
+    # When a person last resumed or retried it: its age counts from then.
+    Column("renewed_at", Instant),
     Column("ended_at", Instant),
     CheckConstraint("audience >= 0", name="audience"),
     CheckConstraint(f"state IN ({', '.join(str(int(state)) for state in STORED)})", name="state"),

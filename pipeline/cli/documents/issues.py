@@ -189,6 +189,10 @@ class IssueReport(TypedDict):
     next_at: datetime | None
     """When the next deferred delivery is due."""
     paused_reason: str | None
+    resumes_at: datetime | None
+    """When a pause ends by itself; null when a person must resume the issue."""
+    stopped_reason: str | None
+    """Why the last run was stopped, if it was."""
 
 
 class RunReport(IssueReport):

@@ -1,0 +1,96 @@
+"""How a run of an issue ended: the exit code, and what a person must be told, in sentences that are true."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pipeline.deliver.progress import Trip
+from pipeline.exits import DONE, FAILED, LATER, LOOK
+from pipeline.model.delivery import DeliveryState, Report
+from pipeline.model.issue_state import IssueState
+from pipeline.run.report import in_words, needs_a_person
+from pipeline.run.reporter import Reporter
+
+if TYPE_CHECKING:
+    from pipeline.deliver.progress import Progress
+    from pipeline.store.issues import FrozenIssue
+
+
+def judge_run(reporter: Reporter, report: Report, progress: Progress) -> int:
+    """Choose the exit code for one issue and print what a person must know."""
+    reporter.tell(in_words(report))
+    counts, aside = report.counts, _aside(report, progress.trip)
+    if report.state == IssueState.PAUSED.word:
+        return _judge_pause(reporter, report, aside)
+    if progress.stopped:
+        reporter.say(f"{report.week} was stopped: {progress.stopped}{aside}, {_next_step(progress)}")
+        if progress.temporary:
+            return LATER
+        return LOOK if progress.trip is Trip.REFUSED else FAILED
+    if needs_a_person(report):
+        nobody = "" if counts[DeliveryState.SENT.word] else "nobody was sent the letter; "
+        reporter.say(f"{nobody}{in_words(report)}; look at it with `weekly status --week {report.week}`")
+        return LOOK
+    if progress.put_off and not counts[DeliveryState.SENT.word]:
+        reporter.say(
+            f"{report.week}: the relay has taken no letter yet and puts readers off: {progress.put_off}; "
+            "the next run goes on"
+        )
+        return LATER
+    return LATER if counts[DeliveryState.QUEUED.word] else DONE
+
+
+def _judge_pause(reporter: Reporter, report: Report, aside: str) -> int:
+    if report.resumes_at is not None:
+        reporter.say(
+            f"{report.week} is paused until {report.resumes_at:%Y-%m-%d %H:%M} UTC: "
+            f"{report.paused_reason}{aside}; a run after that tries one letter first"
+        )
+        return LATER
+    reporter.say(
+        f"{report.week} is paused: {report.paused_reason}{aside}; fix the cause, then `weekly resume`"
+    )
+    return LOOK
+
+
+def _next_step(progress: Progress) -> str:
+    if progress.trip is Trip.REFUSED:
+        return (
+            "the next run tries one letter first"
+            if progress.temporary
+            else "fix the cause; the next run tries"
+        )
+    return "the next run goes on"
+
+
+def _aside(report: Report, trip: Trip) -> str:
+    """Return what became of the readers so far, as far as it is not good."""
+    unknown, failed = (report.counts[state.word] for state in (DeliveryState.UNKNOWN, DeliveryState.FAILED))
+    parts = []
+    if unknown:
+        parts.append(f"; {unknown} are unknown, see `weekly status`")
+    if failed and trip in (Trip.POLICY, Trip.HARD):
+        refused = report.failures.get(trip.value, 0)
+        parts.append(f"; the {refused} refused readers are queued again by `weekly resume`")
+    elif failed:
+        parts.append(f"; {failed} were refused, see `weekly status`")
+    return "".join(parts) or "; nothing is lost"
+
+
+def span_in_words(span: timedelta) -> str:
+    """Write a span as settings have it: `3 days`, `36 hours`."""
+    hours = span / timedelta(hours=1)
+    return f"{hours / 24:g} days" if hours % 24 == 0 else f"{hours:g} hours"
+
+
+def tell_pause(reporter: Reporter, issue: FrozenIssue) -> int:
+    """Print why an issue is not worked on, and return the exit code of that."""
+    if issue.resumes_at is not None:
+        until = f"{issue.resumes_at:%Y-%m-%d %H:%M} UTC"
+        reporter.say(
+            f"{issue.week} is paused until {until}: {issue.paused_reason}; sooner with `weekly resume`"
+        )
+        return LATER
+    reporter.say(f"{issue.week} is paused: {issue.paused_reason}; go on with `weekly resume`")
+    return LOOK
