@@ -11,6 +11,7 @@ import pytest
 
 from pipeline import cli, exits
 from pipeline.cli import weekly
+from pipeline.feeds.items import compile_pattern
 
 REPO = Path(__file__).resolve().parents[2]
 PAGES = [path for path in (REPO / "README.md", *sorted((REPO / "docs").rglob("*.md"))) if path.exists()]
@@ -142,3 +143,44 @@ def test_the_readme_and_the_help_list_the_exit_codes_that_exist():
     assert {int(code) for code in re.findall(r"^\| `?(\d+)`? \|", table, re.MULTILINE)} == EXIT_CODES
     sentence = weekly.help.partition("Exit codes:")[2]
     assert {int(code) for code in re.findall(r"\b\d+\b", sentence)} == EXIT_CODES
+
+
+@pytest.mark.parametrize(
+    ("page", "most"), [("README.md", 150), ("ARCHITECTURE.md", 200), ("CONTRIBUTING.md", 120)]
+)
+def test_a_page_that_everybody_reads_is_short(page, most):
+    assert len((REPO / page).read_text(encoding="utf-8").splitlines()) <= most
+
+
+def test_every_file_that_the_questions_of_the_architecture_lead_to_exists():
+    text = (REPO / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rows = text.partition("| question | file |\n|---|---|\n")[2].partition("\n\n")[0].splitlines()
+    missing = []
+    for row in rows:
+        folder = REPO
+        for name in re.findall(r"`([\w./]+(?:\.py|\.md|/))`", row):
+            path = REPO / name if "/" in name else folder / name
+            folder = path.parent
+            missing += [] if path.exists() else [name]
+    assert len(rows) >= 10
+    assert missing == []
+
+
+def test_no_cell_of_the_guides_for_developers_is_left_to_guess():
+    assert "| |" not in (REPO / "docs/develop/README.md").read_text(encoding="utf-8")
+
+
+def test_what_the_guide_says_of_patterns_is_so():
+    text = (REPO / "docs/how-to/follow-feeds.md").read_text(encoding="utf-8")
+    for pattern, title, is_found in (
+        (r"\bété", "un été", False),
+        (r"(?:^|\W)été", "un été", True),
+        (r"(?:^|\W)été", "unété", False),
+        (r"a\sb", "a\u00a0b", False),
+        (r"a[\s\pZ]b", "a\u00a0b", True),
+        (r"^\w+$", "été", True),
+        (r"^\d$", "٣", True),
+        (r"(?i)ÉTÉ", "été", True),
+    ):
+        assert bool(compile_pattern(pattern).search(title)) is is_found
+    assert all(f"`{word}`" in text for word in (r"\b", r"\w", r"\d", r"\s", r"(?:^|\W)", r"[\s\pZ]"))
