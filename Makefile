@@ -60,8 +60,6 @@ golden: $(VENV)/.installed-dev
 # Write the reference pages from the program; a test holds them equal to it.
 reference: $(VENV)/.installed-dev
 	$(BIN)/python tools/reference.py
-	$(BIN)/python -m pipeline.content.lint > docs/reference/content-rules.md
-	$(BIN)/python -m pipeline.check > docs/reference/letter-rules.md
 
 # Take the pictures of docs/images again: look at them before you commit them.
 pictures: $(VENV)/.installed-dev

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pkgutil import walk_packages
 from typing import Literal, get_args
 
-from pipeline.model.problem import RULES, Level, Rule, RuleGroup
+from pipeline.model.problem import RULES, Level, Rule
 from pipeline.model.suggest import did_you_mean
 
 PACKAGES = ("content", "check", "jobs", "issue", "render", "edition", "feeds")
@@ -37,18 +37,7 @@ def find_rule(id_: str) -> Rule | None:
 def _load(package: str) -> None:
     home = import_module(f"pipeline.{package}")
     for module in walk_packages(home.__path__, f"{home.__name__}."):
-        if not module.name.endswith("__main__"):
-            import_module(module.name)
-
-
-def render_group(group: RuleGroup, marked: Container[Rule] = (), mark: str = "") -> str:
-    """Render a reference section of a group as Markdown, errors first; `marked` rules get the mark."""
-    rules = [rule for rule in all_rules().values() if rule.group == group]
-    rows = "".join(
-        f"| `{rule}` | {rule.severity}{mark if rule in marked else ''} | {rule.why} |\n"
-        for rule in sorted(rules, key=lambda rule: (rule.severity, rule))
-    )
-    return f"\n## {group.title}\n\n| rule | severity | why |\n|---|---|---|\n{rows}"
+        import_module(module.name)
 
 
 def check_levels(levels: object, table: Literal["content", "checks"]) -> object:

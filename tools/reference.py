@@ -1,16 +1,30 @@
-"""Write docs/reference/{commands,settings,json}.md from the program itself: `make reference`."""
+"""Write the pages of docs/reference from the program itself: `make reference`."""
 
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
 import click
 
 from pipeline import exits
+from pipeline.check.options import CLIENTS, TARGETS
+from pipeline.check.rules import CHECKS
 from pipeline.cli import weekly
 from pipeline.cli.documents import DOCUMENTS
 from pipeline.cli.schemas import FILES, document_schema, file_schema
+from pipeline.content.lint.autofix import FIXABLE
+from pipeline.content.lint.options import HYPE, KNOWN_ACRONYMS, WEASEL
+from pipeline.model.problem import (
+    CONTENT_RULES,
+    FEED_RULES,
+    IMPORT_RULES,
+    JOB_RULES,
+    TEMPLATE_RULES,
+    WEEK_RULES,
+)
+from pipeline.rules import all_rules
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
 WIDTH = 100
@@ -115,6 +129,95 @@ def fields(schema, found):
         yield row(f"`{key}`", kind(full if "enum" in full else value), full.get("description", ""))
 
 
+CONTENT_HEAD = """\
+# The rules of content
+
+`weekly content check` lists what it finds with file, line, suggested fix and one of these ids.
+An **error** would break a letter: it stops every run until it is fixed, and cannot be switched off.
+A **warning** never stops one; `[content] rules` in weekly.toml can switch it off, or make it an error of the
+check alone: `rules = { stale-year = "off", hype = "error" }`.
+What is marked *fixes* is fixed by `weekly content check --fix`; `--fix --dry-run` only shows it.
+Code is exempt from the rules of wording, and quotations from those of hype, fillers and stale claims.
+"""
+
+LETTER_HEAD = """\
+# The rules of a letter
+
+`weekly issue check` renders a letter and lists what it finds, each with its place, a suggested fix, the
+file to edit and one of these ids; every run and the preview use the same rules.
+An **error** stops the send (exit code 5), a **warning** never does.
+The severity here is the worst that a rule reports; some of its findings are milder.
+`[checks] rules` in weekly.toml gives a rule another level: `rules = { contrast = "warning", vml = "off" }`.
+A *required* rule guards the letter itself, or the law, and stays an error.
+Mistakes in MJML never come this far: rendering refuses them with file and line (exit code 4).
+The rules `link-broken`, `link-moved`, `link-trouble` and `link-unasked` need answers:
+`weekly issue check --links` requests each link once.
+
+| rule | severity | why | fixed in |
+|---|---|---|---|
+"""
+
+OTHER_RULES = """
+# The rules of what a letter is made from
+
+The other files of a newsletter are checked whenever they are read.
+An **error** stops the command that met it, and stays an error; a **warning** can be switched off in
+`[checks] rules`, too: `rules = { template-unused = "off" }`.
+"""
+
+CLIENTS_HEAD = """
+## Mail programs
+
+`unsupported-feature` adds up which readers cannot see something, by the data of
+[caniemail.com](https://www.caniemail.com) of {day} (MIT, reduced to its newest answers).
+What MJML's own components use is left out, and so are ornaments such as round corners.
+`[checks] clients` replaces these weights; only those that it names count:
+
+| name | mail program | weight |
+|---|---|---|
+"""
+
+
+def content_rules_page():
+    """Every rule of content, with its severity and its reason, and the lists of words."""
+    groups = (CONTENT_RULES, JOB_RULES, IMPORT_RULES)
+    tables = "".join(rules_table(group, FIXABLE, ", *fixes*") for group in groups)
+    lists = (
+        ("Hype", "`hype`", HYPE),
+        ("Fillers and unnamed authorities", "`weasel`", WEASEL),
+        ("Acronyms that need no explanation", "`known_acronyms` adds to them", sorted(KNOWN_ACRONYMS)),
+    )
+    words = "".join(f"\n## {title}\n\nSetting: {key}.\n\n{', '.join(of)}\n" for title, key, of in lists)
+    yield f"\n{CONTENT_HEAD}{tables}{words}".removesuffix("\n")
+
+
+def letter_rules_page():
+    """Every rule of letters and of the files of a week, with its severity and its reason."""
+    rows = "".join(
+        f"| `{rule}` | {rule.severity}{', *required*' if rule.is_required else ''} "
+        f"| {rule.why} | {f'`{rule.fix_in}`' if rule.fix_in else '–'} |\n"
+        for rule in CHECKS
+    )
+    clients = "".join(
+        f"| `{name}` | {shown} | {TARGETS.get(name, 0):g} |\n" for name, shown in CLIENTS.items()
+    )
+    day = json.loads(files("pipeline.check").joinpath("support.json").read_bytes())["updated"]
+    others = "".join(rules_table(group) for group in (WEEK_RULES, FEED_RULES, TEMPLATE_RULES))
+    yield f"\n{LETTER_HEAD}{rows}{CLIENTS_HEAD.format(day=day)}{clients}{OTHER_RULES}{others}".removesuffix(
+        "\n"
+    )
+
+
+def rules_table(group, marked=(), mark=""):
+    """A section of the rules of a group, errors first; `marked` rules get the mark."""
+    rules = [rule for rule in all_rules().values() if rule.group == group]
+    rows = "".join(
+        f"| `{rule}` | {rule.severity}{mark if rule in marked else ''} | {rule.why} |\n"
+        for rule in sorted(rules, key=lambda rule: (rule.severity, rule))
+    )
+    return f"\n## {group.title}\n\n| rule | severity | why |\n|---|---|---|\n{rows}"
+
+
 def resolve(schema, value):
     """Follow a reference; what stands beside it goes before what is there."""
     name = value.get("$ref", "").rpartition("/")[2]
@@ -145,7 +248,13 @@ def row(*cells):
 
 
 NOTE = "<!-- Written by `make reference`; edit the program instead. -->"
-PAGES = {"commands.md": commands_page, "settings.md": settings_page, "json.md": json_page}
+PAGES = {
+    "commands.md": commands_page,
+    "settings.md": settings_page,
+    "json.md": json_page,
+    "content-rules.md": content_rules_page,
+    "letter-rules.md": letter_rules_page,
+}
 
 
 def render(name):

@@ -31,11 +31,6 @@ def baseline() -> frozenset[str]:
     return frozenset(_read()["baseline"])
 
 
-def updated_on() -> str:
-    """Return the day of the data."""
-    return str(_read()["updated"])
-
-
 @cache
 def _read() -> Mapping[str, Any]:
     # Part of the program as its code is: the same bytes wherever it runs.
