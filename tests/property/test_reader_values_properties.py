@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from support.reader_values import values_of
 
-from pipeline.deliver.personal import reader_values, tidy_name
+from pipeline.deliver.personal import tidy_name
 from pipeline.model.delivery import Claim
-from subscribers.tokens import Keyring
-
-KEYRING = Keyring(((7, b"k" * 32),))
-
-
-def values_of(claim):
-    return reader_values(
-        claim,
-        week="2026-W48",
-        host="news.example.org",
-        unsubscribe_base="https://news.example.org",
-        keyring=KEYRING,
-    )
 
 
 @pytest.mark.parametrize(

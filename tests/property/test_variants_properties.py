@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-
 from hypothesis import given
 from hypothesis import strategies as st
 from support.examples import examples
-from support.letters import ENGLISH, ORDINARY, SHORT
+from support.letters import ORDINARY, SHORT
+from support.variants import ALL, kinds, vary
 
 from pipeline.issue import variants as naming
-from pipeline.issue.compose import make_variant
 from pipeline.issue.variants import (
     MOST_VARIANTS,
     Choices,
@@ -20,27 +18,12 @@ from pipeline.issue.variants import (
     list_variants,
     parse_choices,
 )
-from pipeline.model.wishes import Wishes
 from pipeline.plugins.sections import section_names
 
-ALL = [
-    Choices(text_only, without)
-    for text_only in (False, True)
-    for count in range(len(section_names()) + 1)
-    for without in itertools.combinations(section_names(), count)
-]
 SINGLE = ("text-only", *(f"without-{kind}" for kind in section_names()))
 offers = st.lists(st.sampled_from(SINGLE), unique=True)
 sections = st.sets(st.sampled_from(section_names())).filter(lambda there: there & {"term", "tip"})
 tags = st.sets(st.sampled_from((*SINGLE, "beta", "vip")))
-
-
-def kinds(issue):
-    return [section.kind for section in issue.sections]
-
-
-def vary(issue, choices, **wishes):
-    return make_variant(issue, choices, Wishes(**wishes), strings=ENGLISH, letter_name="Weekly")
 
 
 @examples(100)

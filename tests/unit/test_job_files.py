@@ -5,35 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from support.job_files import GOOD, PATH
 
 from pipeline.jobs.posting import Posting, normalize_job, write_job
 from pipeline.jobs.read import parse_job
 
-GOOD = """\
----
-title: Senior Prompt Engineer
-company: Harbour Lights Ltd
-place: Hamburg
-remote: hybrid
-url: https://harbour.example/careers
-salary_min: 68000
-salary_max: 82000.50
-salary_currency: eur
-salary_period: year
-level: Senior
-skills: [RAG, "C#"]
-posted: 2026-11-23
-expires: "2026-12-24"
-first_seen: 2026-11-24T08:00:00Z
-source: a board
-id: "101"
-extra: {scraped: "yes", rank: 3}
----
-
-You own the **prompts** of our [assistant](https://example.org).
-
-- And its tests.
-"""
 POSTING = Posting(
     title="Senior Prompt Engineer",
     company="Harbour Lights Ltd",
@@ -55,7 +31,6 @@ POSTING = Posting(
     extra={"scraped": "yes", "rank": 3},
     path="content/jobs/a.md",
 )
-PATH = "content/jobs/a.md"
 
 
 def parse(text):

@@ -6,29 +6,17 @@ import json
 from dataclasses import replace
 
 import pytest
+from support.locks import LOCK, NAME, TERM, TIP
 
 from pipeline.errors import AuthorError, PipelineError
-from pipeline.issue.lock import SCHEMA, Lock, build_lock, lock_from_json, lock_to_json
+from pipeline.issue.lock import SCHEMA, build_lock, lock_from_json, lock_to_json
 from pipeline.model.content import Catalogue
 from pipeline.model.past import Past
-from pipeline.model.picks import ALGORITHM, Candidate, Pick, Picks, Reason
+from pipeline.model.picks import ALGORITHM, Picks
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import SelectionInputs
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week
-
-NAME = "content/issues/2026-W48.lock.json"
-TERM = Pick(
-    "term",
-    "term",
-    "größe",
-    1.25,
-    (Reason("chain", 1.0, "follows rag"), Reason("jitter", 0.25)),
-    runners_up=(Candidate("rag", 0.1, (Reason("jitter", 0.1, "tie-break"),)),),
-    dropped={"used this cycle": 3, "banned": 1},
-)
-TIP = Pick("tip", "tip", "cite-first", -0.5, (), pinned=True)
-LOCK = Lock("2026-W48", 7, Picks("2026-W48", (TERM, TIP)), {"content": "aa", "history": "bb"})
 
 
 def test_a_lock_is_read_as_it_was_written():

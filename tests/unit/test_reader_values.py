@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pipeline.deliver.personal import reader_values
+from support.reader_values import KEYRING, values_of
+
 from pipeline.model.delivery import Claim
-from subscribers.tokens import Keyring, Purpose, open_token, verify_token
+from subscribers.tokens import Purpose, open_token, verify_token
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-KEYRING = Keyring(((7, b"k" * 32),))
 NEEDED = {"to", "ref", "message_id", "name", "unsubscribe_url"}
-
-
-def values_of(claim):
-    return reader_values(
-        claim,
-        week="2026-W48",
-        host="news.example.org",
-        unsubscribe_base="https://news.example.org",
-        keyring=KEYRING,
-    )
 
 
 def test_a_readers_values_name_the_copy_and_open_only_their_own_door():

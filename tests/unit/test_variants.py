@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
-from support.letters import ENGLISH, ORDINARY, SHORT
+from support.letters import ORDINARY, SHORT
+from support.variants import ALL, kinds, vary
 
-from pipeline.issue.compose import make_variant
 from pipeline.issue.variants import Choices, fit_choices, list_variants, parse_choices
-from pipeline.model.wishes import Wishes
-from pipeline.plugins.sections import section_names
-
-ALL = [
-    Choices(text_only, without)
-    for text_only in (False, True)
-    for count in range(len(section_names()) + 1)
-    for without in itertools.combinations(section_names(), count)
-]
-
-
-def kinds(issue):
-    return [section.kind for section in issue.sections]
-
-
-def vary(issue, choices, **wishes):
-    return make_variant(issue, choices, Wishes(**wishes), strings=ENGLISH, letter_name="Weekly")
 
 
 @pytest.mark.parametrize("choices", ALL, ids=lambda choices: choices.name)
