@@ -83,6 +83,14 @@ def from_epoch(value: Any) -> datetime | None:  # noqa: ANN401 - as above
         return None
 
 
+def from_stamp(value: str) -> datetime | None:
+    """Return the instant of the time that is signed: digits, and nothing else that `float` would read.
+
+    The time stands beside other text in what is signed; only digits show where it ends.
+    """
+    return from_epoch(value) if value.isascii() and value.isdigit() else None
+
+
 def from_iso(value: str) -> datetime | None:
     """Return the instant of an ISO 8601 text; None when it is not one. Without a zone it is UTC."""
     try:

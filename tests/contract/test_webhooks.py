@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -220,3 +221,57 @@ def test_reading_is_total_for_events_with_something_odd_in_them(name, data, kind
     for key in list(event):
         odd = sender.sign([event | {key: data}] if sender.is_batching else event | {key: data}, "event-1")
         find_webhook(name).read(WebhookRequest(odd.headers, odd.body))
+
+
+# What is signed can be taken apart in one way only
+
+
+def test_a_message_to_the_topic_of_somebody_else_cannot_be_read_as_one_to_ours():
+    ours, ours_pem = SENDERS["ses"](), SENDERS["ses"]().certificate
+    foreign = replace(ours, topic="arn:aws:sns:eu-west-1:999999999999:theirs")
+    forged = {
+        "Message": json.dumps(ours.event(Event("complained"))),
+        "MessageId": "forged",
+        "Timestamp": f"{NOW:%Y-%m-%dT%H:%M:%S.000Z}",
+        "TopicArn": ours.topic,
+    }
+    for filler in ("", " " * 2000):
+        text = (
+            "\n".join(f"{name}\n{value}" for name, value in forged.items()).removeprefix("Message\n") + filler
+        )
+        post = foreign.sign_message("Notification", text, "genuine")
+        genuine = json.loads(post.body)
+        rest = "".join(f"\n{name}\n{genuine[name]}" for name in ("MessageId", "Timestamp", "TopicArn"))
+        for topic, kind in (
+            (ours.topic + filler + rest, "Notification"),
+            (ours.topic, filler + rest.removeprefix("\nMessageId\n") + "\nType\nNotification"),
+        ):
+            post.body = json.dumps(genuine | forged | {"TopicArn": topic, "Type": kind}).encode()
+            with pytest.raises(WebhookRefusedError):
+                receive(post, trusting(ours), certificate=ours_pem)
+
+
+@pytest.mark.parametrize("name", ["mailgun", "sendgrid", "standard", "resend"])
+@pytest.mark.parametrize("more", ["e0", ".0", "_0", " ", "+"])
+def test_a_time_that_is_signed_has_digits_only(name, more):
+    sender = SENDERS[name]()
+    post = sender.post(Event("hard"))
+    stamp = str(int(NOW.timestamp()))
+    if name == "mailgun":
+        data = json.loads(post.body)["signature"]
+        signed = hmac.digest(sender.secrets[0].encode(), f"{stamp}{more}{data['token']}".encode(), "sha256")
+        post.body = json.dumps(
+            {"signature": data | {"timestamp": stamp + more, "signature": signed.hex()}, "event-data": {}}
+        ).encode()
+    else:
+        post.headers = {
+            key: value + more if key.endswith("-timestamp") else value for key, value in post.headers.items()
+        }
+    with pytest.raises(WebhookRefusedError):
+        receive(post, trusting(sender))
+
+
+def test_an_id_with_a_dot_is_refused():
+    sender = SENDERS["standard"]()
+    with pytest.raises(WebhookRefusedError):
+        receive(sender.post(Event("hard", id="msg.1")), trusting(sender))

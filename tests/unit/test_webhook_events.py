@@ -16,6 +16,7 @@ from pipeline.webhooks.webhook import Trust, WebhookRefusedError, WebhookRequest
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:bounces"
+NOTICE = {"Type": "Notification", "MessageId": "1", "TopicArn": TOPIC}
 
 
 def read(name, data):
@@ -35,8 +36,7 @@ def kind(name, data):
 
 def ses(event):
     mail = {"destination": ["ada@example.org"]}
-    message = {"Type": "Notification", "MessageId": "1", "Message": json.dumps({"mail": mail, **event})}
-    return kind("ses", message)
+    return kind("ses", NOTICE | {"Message": json.dumps({"mail": mail, **event})})
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_ses_reports_who_left_by_its_own_link_and_what_it_did_not_send():
 
 def test_the_greeting_of_a_new_topic_reports_nothing():
     text = "Successfully validated SNS topic for Amazon SES event publishing."
-    assert read("ses", {"Type": "Notification", "MessageId": "1", "Message": text}) == ()
+    assert read("ses", NOTICE | {"Message": text}) == ()
 
 
 POSTMARK = {

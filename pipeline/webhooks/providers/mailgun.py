@@ -58,7 +58,7 @@ def _verify(request: WebhookRequest, trust: Trust) -> None:
     expected = [hmac.digest(secret.encode(), signed, "sha256").hex().encode() for secret in trust.secrets]
     if not is_one_of(given.encode(errors="replace"), expected):
         raise WebhookRefusedError("the signature does not match")
-    check_age(payload.from_epoch(stamp), trust, timedelta(seconds=trust.options.max_age_s))
+    check_age(payload.from_stamp(stamp), trust, timedelta(seconds=trust.options.max_age_s))
     if trust.options.domains and _find_domain(payload.get(body, "event-data")) not in trust.options.domains:
         raise WebhookRefusedError("it is about another domain of the account")
 

@@ -74,7 +74,7 @@ def _verify(request: WebhookRequest, trust: Trust) -> None:
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
 
     stamp = request.headers.get(f"{_HEADER}timestamp", "")
-    check_age(payload.from_epoch(stamp), trust, timedelta(seconds=trust.options.max_age_s))
+    check_age(payload.from_stamp(stamp), trust, timedelta(seconds=trust.options.max_age_s))
     try:
         signature = base64.b64decode(request.headers.get(f"{_HEADER}signature", ""), validate=True)
     except (binascii.Error, ValueError):

@@ -30,6 +30,7 @@ MAX_AGE = timedelta(hours=7)
 
 _ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:[\w-]{1,256}(?:\.fifo)?")
 _CERTIFICATE = re.compile(r"/SimpleNotificationService-[0-9a-f]{16,64}\.pem")
+_ONE_LINE = re.compile(r"[^\x00-\x1f\x7f]*")
 _NOTICE = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 """The fields that are signed, in this order."""
@@ -75,7 +76,7 @@ class SesOptions(Options):
 def _find_certificate(request: WebhookRequest, trust: Trust) -> str:
     """Return the address of the certificate: at SNS in the region of the pinned topic, nowhere else."""
     message = _open(request)
-    topic, url = payload.text(message, "TopicArn"), payload.text(message, "SigningCertURL")
+    topic, url = message["TopicArn"], payload.text(message, "SigningCertURL")
     if topic not in trust.options.topics:
         raise WebhookRefusedError("it comes from another topic")
     if not _is_at_sns(url, topic) or not _CERTIFICATE.fullmatch(urlsplit(url).path) or urlsplit(url).query:
@@ -117,7 +118,7 @@ def _verify(request: WebhookRequest, trust: Trust) -> None:
 def _confirm_url(request: WebhookRequest, trust: Trust) -> str:
     """Return where SNS wants a subscription of a pinned topic confirmed; empty for other messages."""
     message = _open(request)
-    topic, url = payload.text(message, "TopicArn"), payload.text(message, "SubscribeURL")
+    topic, url = message["TopicArn"], payload.text(message, "SubscribeURL")
     if payload.text(message, "Type") != "SubscriptionConfirmation" or topic not in trust.options.topics:
         return ""
     return url if _is_at_sns(url, topic) else ""
@@ -176,16 +177,27 @@ def _find_bounce(bounce: object) -> ReturnKind:
 
 
 def _open(request: WebhookRequest) -> dict[str, Any]:
+    """Parse a message whose signed fields can be told apart in the text that is signed.
+
+    That text separates them by line breaks. If any but `Message`, the first, could hold one, a message to the
+    topic of somebody else could be taken apart as one to ours, with Amazon's signature.
+    """
     message = payload.parse_json(request.body)
-    if not isinstance(message, dict):
+    if not isinstance(message, dict) or not isinstance(message.get("TopicArn"), str):
         raise WebhookRefusedError("the body is not a message of SNS")
+    for name, value in _signed_fields(message):
+        if not isinstance(value, str) or (name != "Message" and not _ONE_LINE.fullmatch(value)):
+            raise WebhookRefusedError("a field that is signed is not one line")
     return message
 
 
+def _signed_fields(message: dict[str, Any]) -> list[tuple[str, Any]]:
+    names = _CONFIRMATION if message.get("Type") in _CONFIRMATIONS else _NOTICE
+    return [(name, message[name]) for name in names if message.get(name) is not None]
+
+
 def _signed_text(message: dict[str, Any]) -> bytes:
-    names = _CONFIRMATION if payload.text(message, "Type") in _CONFIRMATIONS else _NOTICE
-    present = [(name, message[name]) for name in names if message.get(name) is not None]
-    return "".join(f"{name}\n{value}\n" for name, value in present).encode(errors="replace")
+    return "".join(f"{name}\n{value}\n" for name, value in _signed_fields(message)).encode(errors="replace")
 
 
 def _is_at_sns(url: str, topic: str) -> bool:
