@@ -60,11 +60,6 @@ class Week:
         """The first day."""
         return date.fromisocalendar(self.year, self.number, 1)
 
-    @property
-    def sunday(self) -> date:
-        """The last day."""
-        return date.fromisocalendar(self.year, self.number, 7)
-
     def since(self, earlier: Week) -> int:
         """Return how many weeks have passed since an earlier one."""
         return (self.monday - earlier.monday).days // 7

@@ -223,7 +223,6 @@ class Edition:
                 catalogue,
                 wishes,
                 number=number,
-                base_url=self.letterhead.base_url,
                 letter_name=self.letterhead.name,
                 snapshot=snapshot,
                 strings=read_strings(self.templates, self.letterhead.language),

@@ -44,7 +44,6 @@ def compose(
     wishes: Wishes,
     *,
     number: int,
-    base_url: str,  # noqa: ARG001 - links of related terms open as soon as there are pages for them
     letter_name: str,
     strings: Strings,
     order: Sequence[str] | None = None,

@@ -25,11 +25,6 @@ class LiveReload:
         self._listeners: set[asyncio.Event] = set()
         self._closed = False
 
-    @property
-    def listeners(self) -> int:
-        """How many pages are listening."""
-        return len(self._listeners)
-
     def notify(self) -> None:
         """Notify every page that something has changed."""
         for listener in self._listeners:

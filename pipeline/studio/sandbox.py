@@ -105,9 +105,6 @@ class _Places(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - its name
         self.places.append(self.getpos())
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - its name
-        self.places.append(self.getpos())
-
 
 _DARKEST = 18
 """The dark canvas of the apps is not black."""

@@ -94,12 +94,12 @@ def test_rings_that_nobody_has_heard_yet_become_one_and_a_page_that_left_is_forg
         waiting = asyncio.ensure_future(anext(events))
         await asyncio.sleep(0)
         assert not waiting.done()
-        assert bell.listeners == 1
+        assert len(bell._listeners) == 1
         waiting.cancel()
         with suppress(asyncio.CancelledError):
             await waiting
         await events.aclose()
-        assert bell.listeners == 0
+        assert not bell._listeners
 
     asyncio.run(main())
 

@@ -46,7 +46,6 @@ def make_issue(
         catalogue,
         wishes or Wishes(),
         number=7,
-        base_url="https://letter.example",
         letter_name=name,
         strings=ENGLISH,
         **({} if order is None else {"order": order}),

@@ -450,7 +450,6 @@ def compose_plainly(picks, catalogue, letterhead, *, number=1):
         catalogue,
         Wishes(),
         number=number,
-        base_url=letterhead.base_url,
         letter_name=letterhead.name,
         strings=ENGLISH,
     )
