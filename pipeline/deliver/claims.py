@@ -67,6 +67,7 @@ class ClaimQueue:
         self._claims.extend(claims)
 
     def _claim(self, after: int, limit: int) -> tuple[int | None, tuple[Claim, ...]]:
+        self._recorder.flush()  # what was queued again is claimed again
         chunk = self._ledger.claim(after=after, limit=limit, now=self._clock())
         self._progress.skipped += chunk.skipped
         return chunk.last_id, chunk.claims

@@ -48,7 +48,7 @@ class LedgerWriter:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._write()
+        self.flush()
         if error is None:
             self._check()
 
@@ -61,7 +61,7 @@ class LedgerWriter:
         finally:
             self._workers -= 1
             if self._waiting and len(self._waiting) >= self._workers:
-                self._write()
+                self.flush()
 
     def put(self, change: DeliveryChange) -> None:
         """Queue a change; it is written no later than any change committed after it."""
@@ -78,7 +78,7 @@ class LedgerWriter:
             self._waiting.append(written)
             await written
             return
-        self._write()
+        self.flush()
         self._check()
 
     def _check(self) -> None:
@@ -87,9 +87,9 @@ class LedgerWriter:
 
     def _schedule(self) -> None:
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._linger_s, self._write)
+            self._timer = asyncio.get_running_loop().call_later(self._linger_s, self.flush)
 
-    def _write(self) -> None:
+    def flush(self) -> None:
         """Write everything that waits, in one transaction."""
         if self._timer is not None:
             self._timer.cancel()

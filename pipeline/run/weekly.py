@@ -163,7 +163,8 @@ def _deliver(
         _expire(newsletter, reporter, issue, started_at)
         ledger.requeue_due(started_at)
         try:
-            progress = asyncio.run(_send(newsletter, reporter, issue, ledger, stop))
+            with ledger.kept_open():
+                progress = asyncio.run(_send(newsletter, reporter, issue, ledger, stop))
         except LedgerConflict as error:
             raise TryLater(f"{issue.week}: {error}; nothing was sent twice, call again") from error
         now = newsletter.clock.now()

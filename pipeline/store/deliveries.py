@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from pipeline.model.delivery import TRANSITIONS, Claim, DeliveryState, FailureCl
 from pipeline.model.issue_state import OPEN, IssueState
 from pipeline.store import delivery_statements as statements
 from pipeline.store.delivery_statements import move_many
-from pipeline.store.raw_sql import Cursor, RawStatement, raw_transaction
+from pipeline.store.raw_sql import Cursor, RawConnection, RawStatement
 from pipeline.store.tables import delivery, issue
 from subscribers.consent import to_micros
 from subscribers.model import SubscriberState
@@ -43,17 +44,19 @@ class DeliveryLedger:
         self._reading = engine.execution_options(reading=True)
         self.issue_id = issue_id
         self._fence: int | None = None
+        self._raw = RawConnection(engine)
         # Run for every group of changes: compiled once, because compiling costs more than running.
         self._standing = RawStatement(statements.standing(issue_id), engine)
         self._next = RawStatement(statements.next_queued(issue_id), engine)
         self._take = RawStatement(statements.take(issue_id), engine)
-        self._skip = RawStatement(statements.skip(issue_id), engine)
-        self._move = RawStatement(statements.move(issue_id), engine)
+        self._skip = RawStatement(statements.skip(issue_id, engine), engine)
+        self._move = RawStatement(statements.move(issue_id, engine), engine)
 
     def claim(self, *, after: int, limit: int, now: datetime) -> ClaimedChunk:
         """Claim the next queued deliveries; readers who are no longer deliverable are skipped."""
-        at, claims, gone = to_micros(now), [], []
-        with raw_transaction(self._engine) as cursor:
+        at, claims = to_micros(now), []
+        gone: dict[SkipReason, list[int]] = {}
+        with self._raw.transaction() as cursor:
             if self._guard(cursor) not in OPEN:
                 return ClaimedChunk((), 0, None)  # paused or cancelled while this run was working
             rows = self._next.run(cursor, {"b_after": after, "b_limit": limit}).fetchall()
@@ -64,15 +67,14 @@ class DeliveryLedger:
                 if is_deliverable:
                     claims.append(Claim(reader, public_id, epoch, email, name, variant, attempts + 1))
                 else:
-                    reason = int(_skip_reason(SubscriberState(state)))
-                    gone.append({"b_subscriber_id": reader, "b_skipped": reason, "b_changed_at": at})
-            if gone:
-                self._skip.run_many(cursor, gone)
+                    gone.setdefault(_skip_reason(SubscriberState(state)), []).append(reader)
+            for reason, readers in gone.items():
+                self._skip.run(cursor, {"b_readers": readers, "b_skipped": int(reason), "b_changed_at": at})
             # Everything queued up to the last was just read or skipped.
             taken = self._take.run(cursor, {"b_after": after, "b_last": last, "b_changed_at": at}).rowcount
             if taken != len(claims):
                 raise LedgerConflict(f"{len(claims)} deliveries were queued, {taken} could be claimed")
-        return ClaimedChunk(tuple(claims), len(gone), last)
+        return ClaimedChunk(tuple(claims), len(rows) - len(claims), last)
 
     def last_queued(self) -> int | None:
         """Return the last reader in reader order whose delivery is queued; None without any."""
@@ -92,12 +94,16 @@ class DeliveryLedger:
     def apply(self, changes: Sequence[DeliveryChange], now: datetime) -> None:
         """Write changes in order, all or none."""
         at = to_micros(now)
-        rows = [_bind(change, at) for change in changes]
-        with raw_transaction(self._engine) as cursor:
+        with self._raw.transaction() as cursor:
             self._guard(cursor)
-            moved = self._move.run_many(cursor, rows).rowcount
-            if moved != len(changes):
-                raise LedgerConflict(f"{len(changes)} deliveries should have moved, {moved} did")
+            for change, readers in _group(changes):
+                moved = self._move.run(cursor, _bind(change, readers, at)).rowcount
+                if moved != len(readers):
+                    raise LedgerConflict(f"{len(readers)} deliveries should have moved, {moved} did")
+
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Keep one connection open for claims and changes, for the time of a run."""
+        return self._raw.kept()
 
     def take_over(self, now: datetime, *, resend_unknown: bool) -> tuple[int, int]:
         """Recover after a process that died, and fence it out; only to be called while holding the lease.
@@ -185,11 +191,25 @@ class DeliveryLedger:
             )
 
 
-def _bind(change: DeliveryChange, now_micros: int) -> dict[str, Any]:
+def _group(changes: Sequence[DeliveryChange]) -> Iterator[tuple[DeliveryChange, list[int]]]:
+    """Group changes that differ in nothing but the reader: the answer is nearly always the same.
+
+    Every group costs a statement. The order between groups counts only where a reader has two changes.
+    """
+    has_order = len({change.subscriber_id for change in changes}) < len(changes)
+    groups: dict[tuple[object, ...], tuple[DeliveryChange, list[int]]] = {}
+    for place, change in enumerate(changes):
+        answer = (change.failure, change.code, change.detail, change.next_at)
+        kind = (change.expected, change.to, change.counted, *answer, place if has_order else None)
+        groups.setdefault(kind, (change, []))[1].append(change.subscriber_id)
+    yield from groups.values()
+
+
+def _bind(change: DeliveryChange, readers: Sequence[int], now_micros: int) -> dict[str, Any]:
     if change.to not in TRANSITIONS[change.expected]:
         raise LedgerConflict(f"a delivery cannot go from {change.expected.word} to {change.to.word}")
     return {
-        "b_subscriber_id": change.subscriber_id,
+        "b_readers": readers,
         "b_expected": int(change.expected),
         "b_to": int(change.to),
         "b_counted": int(change.counted),

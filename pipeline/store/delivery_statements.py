@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Update, bindparam, select, update
+from sqlalchemy import Engine, Select, Update, bindparam, select, update
 
 from pipeline.model.delivery import TRANSITIONS, DeliveryState
+from pipeline.store.raw_sql import is_among
 from pipeline.store.tables import delivery, issue
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber
@@ -49,16 +50,13 @@ def next_queued(issue_id: int) -> Select[Any]:
     )
 
 
-def move(issue_id: int) -> Update:
-    """Move single deliveries from an expected state, with the answer that moved them.
-
-    One statement for every kind of change, so that a batch goes to the driver as a whole, in its order.
-    """
+def move(issue_id: int, engine: Engine) -> Update:
+    """Move the deliveries of the readers `b_readers` from one state to another, with one answer for all."""
     return (
         update(delivery)
         .where(
             delivery.c.issue_id == issue_id,
-            delivery.c.subscriber_id == bindparam("b_subscriber_id"),
+            is_among(delivery.c.subscriber_id, "b_readers", engine),
             delivery.c.state == bindparam("b_expected"),
         )
         .values(
@@ -90,13 +88,13 @@ def take(issue_id: int) -> Update:
     )
 
 
-def skip(issue_id: int) -> Update:
-    """Skip single queued deliveries, each with its reason."""
+def skip(issue_id: int, engine: Engine) -> Update:
+    """Skip the queued deliveries of the readers `b_readers`."""
     return (
         update(delivery)
         .where(
             delivery.c.issue_id == issue_id,
-            delivery.c.subscriber_id == bindparam("b_subscriber_id"),
+            is_among(delivery.c.subscriber_id, "b_readers", engine),
             delivery.c.state == DeliveryState.QUEUED,
         )
         .values(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_LINE_BYTES = 8 * 1024
 """A longer reply line is not SMTP (RFC 5321, 4.5.3.1.5 asks for 512)."""
+_SHORT = 128
 _DETAIL_CHARS = 200
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([\t\x20-\x7e\x80-\xff]*))?\r?\n")
@@ -63,6 +65,11 @@ def take_reply(buffer: bytearray) -> Reply | None:
     Raises:
         MalformedError: no code, a NUL or another control character, codes that differ, too long a line.
     """
+    end = buffer.find(b"\n") + 1
+    if 0 < end <= _SHORT and buffer[3:4] != b"-":
+        reply = _read_line(bytes(buffer[:end]))
+        del buffer[:end]
+        return reply
     lines: list[str] = []
     code, start = b"", 0
     while (end := buffer.find(b"\n", start) + 1) > 0:
@@ -78,3 +85,12 @@ def take_reply(buffer: bytearray) -> Reply | None:
     if len(buffer) - start > MAX_LINE_BYTES:
         raise MalformedError("the answer has a line without an end")
     return None
+
+
+@lru_cache(maxsize=64)
+def _read_line(line: bytes) -> Reply:
+    """Read a reply of one line: most are, and of most letters they are the same."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise MalformedError("the answer is not SMTP")
+    return Reply(int(found[1]), ((found[3] or b"").decode("utf-8", "replace"),))

@@ -255,6 +255,8 @@ class SmtpSession:
     def _judge(self, stage: Stage, reply: Reply) -> AttemptOutcome:
         """Turn a complete reply into an outcome, and note whether the next message may follow."""
         verdict, failure = classify(stage, reply.code, reply.enhanced)
+        if verdict is Verdict.SENT:
+            return AttemptOutcome(verdict, code=reply.code)
         about = find_about(stage, reply.code, reply.enhanced, reply.text)
         if about is About.RATE and stage is not Stage.BODY:
             raise self._refused_run(stage, reply)
@@ -265,8 +267,6 @@ class SmtpSession:
             raise self._trouble(Stage.DOT if stage is Stage.DOT else Stage.DATA, why, code=reply.code)
         if reply.code == _CLOSING or verdict in (Verdict.UNKNOWN, Verdict.NOT_SENT):
             self._in_step = False
-        if verdict is Verdict.SENT:
-            return AttemptOutcome(verdict, code=reply.code)
         # Postfix keeps the transaction open after a refusal by smtpd_end_of_data_restrictions, too.
         self._needs_reset = True
         self._errors += 1

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import select
 import socket
 import ssl
+from typing import Any, cast
 
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError, take_reply
+from pipeline.deliver.transports.tls import Tls
 
 MAX_REPLY_BYTES = 64 * 1024
 """More than this at once is not a reply, and would only fill the memory."""
@@ -35,7 +36,7 @@ class Wire(asyncio.Protocol):
         self._poll = select.poll()
         self._buffer = bytearray()
         self._broken: WireError | None = None
-        self._tls: _Tls | None = None
+        self._tls: Tls | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
@@ -46,8 +47,7 @@ class Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; a write counts as pending until the socket took its last byte."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - narrows the type
-        self._transport = transport
+        self._transport = transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
         transport.set_write_buffer_limits(high=0)
         self._poll.register(transport.get_extra_info("socket"), select.POLLIN)
 
@@ -164,7 +164,7 @@ class Wire(asyncio.Protocol):
         """
         if self._buffer:
             raise MalformedError("bytes came before the TLS handshake")
-        tls = self._tls = _Tls(context, host)
+        tls = self._tls = Tls(context, host)
         try:
             while not tls.handshake():
                 self._transport.write(tls.outgoing.read())
@@ -239,8 +239,7 @@ async def connect(host: str, port: int, timeout_s: float) -> Wire:
     """
     loop = asyncio.get_running_loop()
     try:
-        async with asyncio.timeout(timeout_s):
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await _resolve(host, port, timeout_s)
     except UnicodeError as error:
         raise OSError(f"{host} is not a valid host name") from error
     problem: OSError = OSError(f"{host} has no address")
@@ -257,42 +256,11 @@ async def connect(host: str, port: int, timeout_s: float) -> Wire:
     raise problem
 
 
-class _Tls:
-    """The client side of TLS over two memory buffers."""
-
-    def __init__(self, context: ssl.SSLContext, host: str) -> None:
-        self._incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.object = context.wrap_bio(self._incoming, self.outgoing, server_hostname=host)
-        self._established = False
-
-    def handshake(self) -> bool:
-        """Go one step; False while bytes of the other side are wanted."""
-        try:
-            self.object.do_handshake()
-        except ssl.SSLWantReadError:
-            return False
-        self._established = True
-        return True
-
-    def receive(self, data: bytes, into: bytearray) -> None:
-        """Decrypt ciphertext and append it to `into`; nothing before the handshake is over."""
-        self._incoming.write(data)
-        with contextlib.suppress(ssl.SSLWantReadError):
-            while self._established:
-                part = self.object.read(65536)
-                if not part:
-                    raise ssl.SSLZeroReturnError
-                into += part
-
-    def encrypt(self, data: bytes) -> bytes:
-        """Return the ciphertext of `data`, with the records that TLS itself has to send."""
-        rest = memoryview(data)
-        while rest:
-            rest = rest[self.object.write(rest) :]
-        return self.outgoing.read()
-
-    def goodbye(self) -> bytes:
-        """Return the notice that nothing more comes."""
-        with contextlib.suppress(ssl.SSLError):
-            self.object.unwrap()
-        return self.outgoing.read()
+async def _resolve(host: str, port: int, timeout_s: float) -> list[Any]:
+    """Look up the addresses of a host; a numeric one needs no thread."""
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        async with asyncio.timeout(timeout_s):
+            loop = asyncio.get_running_loop()
+            return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
