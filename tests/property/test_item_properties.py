@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from support.examples import examples
+from support.item_samples import MANY, SOME, WORDS
 
 from pipeline.model.content import Term
 from pipeline.model.news import Feed, Item
@@ -17,16 +17,14 @@ from pipeline.model.sections import SectionSpec
 from pipeline.model.wishes import ItemWishes
 from pipeline.news.filters import Filter
 from pipeline.news.mentions import Mentions
-from pipeline.news.similarity import TitleIndex, same_story
+from pipeline.news.similarity import same_story
 from pipeline.news.stories import gather_stories, make_key, make_story_keys
-from pipeline.news.titles import read_title, shorten_summary, split_sentences
+from pipeline.news.titles import read_title
 from pipeline.news.urls import make_url_key
 from pipeline.pick.options import NewsSelection
 from pipeline.pick.stories import Sources, choose_items, score_story
 
 NOW = datetime(2026, 8, 18, 9, tzinfo=UTC)
-SOME = examples(100)
-MANY = examples(200)
 PROSE = dict.fromkeys(
     ("category", "definition", "example", "why_it_matters", "how_it_works", "career_relevance"), ""
 )
@@ -52,19 +50,6 @@ FEEDS = {
     )
 }
 SOURCES = Sources(FEEDS, {"ant": 2.0, "bee": 15.0, "cat": 90.0, "dog": 0.0})
-WORDS = (
-    "Parsing",
-    "Harness",
-    "RAG",
-    "Evals",
-    "for",
-    "the",
-    "Compiler",
-    "System prompt",
-    "2.1",
-    "2.2",
-    "July",
-)
 
 
 @st.composite
@@ -120,9 +105,6 @@ def count_changes(before, after):
     lost = sum(not any(ids & other for other in after) for ids in before)
     gained = sum(not any(ids & other for other in before) for ids in after)
     return max(lost, gained)
-
-
-# F1, F2, F3: small changes stay small
 
 
 @MANY
@@ -252,9 +234,6 @@ def test_a_copy_elsewhere_neither_removes_a_chosen_story_nor_adds_a_second_slot(
     assert [bool(ids & other) for other in after].count(True) == 1
 
 
-# F4, F5, F9: what raises and what does not
-
-
 @MANY
 @given(lone_pools, st.data())
 def test_more_weight_for_the_feed_of_a_chosen_story_keeps_it_chosen(pool, data):
@@ -315,9 +294,6 @@ def test_a_runner_up_would_have_the_slot_if_its_story_were_away(pool):
         assert new == {runner.ref for runner in pick.runners_up[:1]}
 
 
-# F6, F7: what was sent, and what is one story
-
-
 @SOME
 @given(pools, pools)
 def test_nothing_that_was_sent_is_chosen_again(first, second):
@@ -350,41 +326,6 @@ def test_careers_of_one_page_are_one_story_only_under_one_title(pool):
             assert len({read_title(item.title).words for item in careers}) == 1
 
 
-titles = st.lists(st.sampled_from((*WORDS, "Harnesses", "Compilers", "not", "part one")), max_size=9).map(
-    " ".join
-)
-
-
-@MANY
-@given(titles, titles)
-def test_same_story_is_symmetric(a, b):
-    assert same_story(read_title(a), read_title(b)) == same_story(read_title(b), read_title(a))
-
-
-@MANY
-@given(
-    titles,
-    titles,
-    st.tuples(st.integers(0, 999), st.integers(0, 999)),
-    st.sampled_from(("{}", "v{}.0", "GPT-{}")),
-)
-def test_titles_that_differ_only_in_a_number_are_two_stories(before, after, numbers, form):
-    assume(numbers[0] != numbers[1])
-    one, other = (read_title(f"{before} {form.format(number)} {after}") for number in numbers)
-    assert not same_story(one, other)
-
-
-@SOME
-@given(st.lists(titles, max_size=20))
-def test_the_index_finds_every_pair_that_is_one_story(texts):
-    read = [read_title(text) for text in texts]
-    index = TitleIndex(read)
-    for place, title in enumerate(read):
-        near = set(index.find_candidates(title))
-        assert {other for other, each in enumerate(read) if same_story(title, each)} <= near
-        assert set(index.find_candidates(title, before=place)) == {other for other in near if other < place}
-
-
 @SOME
 @given(pools, st.data())
 def test_a_pinned_story_is_in_whatever_its_score_and_a_banned_one_is_out(pool, data):
@@ -398,23 +339,3 @@ def test_a_pinned_story_is_in_whatever_its_score_and_a_banned_one_is_out(pool, d
     banned = choose(stories, ItemWishes(ban=(link,)))
     of_it = {each.id for story in stories if has_link(story, link) for each in story.items}
     assert not of_it & {pick.ref for pick in banned.picks}
-
-
-# Texts
-
-
-@MANY
-@given(st.one_of(titles, st.text(max_size=60)))
-def test_the_words_of_a_title_read_again_are_the_same(text):
-    words = read_title(text).words
-    assert read_title(" ".join(words)).words == words
-
-
-@MANY
-@given(st.text("ab A.!?…\"' 1é", max_size=400), st.integers(40, 300))
-def test_a_summary_keeps_to_its_length_and_to_the_words_of_the_text(text, limit):
-    short = shorten_summary(text, "A Title", limit)
-    assert len(short) <= limit
-    flat = " ".join(text.split())
-    assert " ".join(split_sentences(flat)) == flat
-    assert short.rstrip("…") in flat or all(part in flat for part in split_sentences(short))
