@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from support.api_server import ApiServer
-from support.smtp_server import ScriptedServer
+from support.smtp_server import ScriptedServer, say
 from support.transports import RecordingTransport
 
 from pipeline.deliver.options import SmtpOptions
@@ -19,7 +19,7 @@ from pipeline.deliver.transport import Recalls, Stage, TransportContext, Transpo
 from pipeline.deliver.transports.outbox import Outbox
 from pipeline.deliver.transports.smtp import SmtpTransport
 from pipeline.http_client import ApiClient
-from pipeline.model.delivery import Envelope, Verdict
+from pipeline.model.delivery import About, AttemptOutcome, Envelope, FailureClass, Verdict
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "example_package"))
 from weekly_example.transport import WEBHOOK, WebhookOptions
@@ -33,6 +33,8 @@ class Way:
 
     transport: Any
     arrived: Any
+    refuse: Any = None
+    """Makes the other side refuse the next message of a used session: `sender`, `rate` or `sequence`."""
 
 
 @contextmanager
@@ -45,13 +47,31 @@ def outbox(tmp_path):
 def smtp(_):
     with ScriptedServer() as server:
         options = SmtpOptions(host="127.0.0.1", port=server.port, security="none", ehlo_name="sender.example")
-        yield Way(SmtpTransport(options), lambda: [letter.message for letter in server.accepted])
+
+        def refuse(kind):
+            stage, line = {
+                "sender": ("rcpt", b"550 relay not permitted"),
+                "rate": ("dot", b"454 Throttling failure: Maximum sending rate exceeded."),
+                "sequence": ("mail", b"503 5.5.1 Error: nested MAIL command"),
+            }[kind]
+            server.script[stage] = [say(line)]
+
+        yield Way(SmtpTransport(options), lambda: [letter.message for letter in server.accepted], refuse)
 
 
 @contextmanager
 def recording(_):
     transport = RecordingTransport()
-    yield Way(transport, lambda: [message for _, message in transport.delivered])
+
+    def refuse(kind):
+        answer = {
+            "sender": AttemptOutcome(Verdict.FAILED, FailureClass.POLICY, 550, about=About.SENDER),
+            "rate": TransportError("slower", stage=Stage.DOT, temporary=True, about=About.RATE),
+            "sequence": AttemptOutcome(Verdict.NOT_SENT, unbegun=True),
+        }[kind]
+        transport.script(envelope(2).recipient, [answer])
+
+    yield Way(transport, lambda: [message for _, message in transport.delivered], refuse)
 
 
 @contextmanager
@@ -59,11 +79,21 @@ def webhook(tmp_path):
     with ApiServer() as server:
         context = TransportContext(tmp_path, "weekly-insights")
         transport = WEBHOOK.build(WebhookOptions(url=server.url), context)
-        yield Way(transport, lambda: [body for _, body in server.accepted])
+
+        def refuse(kind):
+            server.answer_next({"sender": 403, "rate": 429}[kind])
+
+        yield Way(transport, lambda: [body for _, body in server.accepted], refuse)
 
 
 WAYS = (outbox, smtp, recording, webhook)
 """Every transport that the suite holds; a new one is one more here."""
+
+REFUSING = (smtp, recording, webhook)
+"""Those whose other side can refuse everybody."""
+
+IN_SEQUENCE = (smtp, recording)
+"""Those whose other side can be out of step on a used connection."""
 
 RECALLING = (outbox,)
 """Those that find out afterwards what became of a message."""
@@ -178,6 +208,60 @@ def test_sessions_do_not_disturb_each_other(way):
 
     asyncio.run(main())
     assert sorted(way.arrived()) == [LETTER + b"%d\r\n" % number for number in range(8)]
+
+
+def held_to(ways):
+    return pytest.mark.parametrize("refusing", ways, ids=lambda way: way.__name__)
+
+
+def refused(made, kind):
+    """Send one message, be refused the second, and send it again over what is usable then."""
+
+    async def main():
+        session = await made.transport.open()
+        await session.send(envelope(1), LETTER, nothing)
+        made.refuse(kind)
+        try:
+            answer = await session.send(envelope(2), LETTER, nothing)
+        except TransportError as error:
+            answer = error
+        was_usable = session.usable
+        if not was_usable or isinstance(answer, TransportError):
+            await session.close()
+            session = await made.transport.open()
+        again = await session.send(envelope(2), LETTER, nothing)
+        await session.close()
+        return answer, was_usable, again
+
+    answer, was_usable, again = asyncio.run(main())
+    assert again.verdict is Verdict.SENT
+    assert made.arrived() == [LETTER, LETTER]
+    return answer, was_usable
+
+
+@held_to(REFUSING)
+def test_a_refusal_about_the_sender_is_told_from_one_about_the_reader(refusing, tmp_path):
+    with refusing(tmp_path) as made:
+        answer, _ = refused(made, "sender")
+    if isinstance(answer, TransportError):
+        assert not answer.temporary
+    else:
+        assert (answer.about, answer.failure) == (About.SENDER, FailureClass.POLICY)
+
+
+@held_to(REFUSING)
+def test_a_request_to_slow_down_is_the_runs_and_leaves_the_message_owed(refusing, tmp_path):
+    with refusing(tmp_path) as made:
+        answer, _ = refused(made, "rate")
+    assert isinstance(answer, TransportError)
+    assert (answer.is_about_rate, answer.temporary) == (True, True)
+
+
+@held_to(IN_SEQUENCE)
+def test_a_used_connection_that_is_out_of_step_is_replaced_and_costs_nothing(refusing, tmp_path):
+    with refusing(tmp_path) as made:
+        answer, was_usable = refused(made, "sequence")
+    assert (answer.verdict, answer.unbegun, was_usable) == (Verdict.NOT_SENT, True, False)
 
 
 def test_closing_twice_and_after_a_fault_is_quiet(way):

@@ -42,6 +42,10 @@ class ApiServer:
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
+    def answer_next(self, *statuses: int) -> None:
+        """Answer the next requests with these statuses."""
+        self._answers = list(statuses)
+
     def __enter__(self) -> Self:
         threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True

@@ -42,6 +42,10 @@ class RecordingTransport:
         self.opened += 1
         return RecordingSession(self)
 
+    def script(self, recipient: str, answers: Iterable[Answer]) -> None:
+        """Script the next attempts for a recipient."""
+        self._answers[recipient] = iter(answers)
+
     def answer(self, recipient: str) -> Answer:
         """Take the next scripted answer for a recipient."""
         return next(self._answers.get(recipient, iter(())), AttemptOutcome(Verdict.SENT, code=250))

@@ -12,7 +12,7 @@ from pipeline.deliver.transport import (
     TransportSpec,
 )
 from pipeline.http_client import AnswerLostError, ApiClient, NotSentError
-from pipeline.model.delivery import AttemptOutcome, Envelope, FailureClass, Verdict
+from pipeline.model.delivery import About, AttemptOutcome, Envelope, FailureClass, Verdict
 from pipeline.model.options import Line, Options
 
 
@@ -47,7 +47,10 @@ class WebhookSession:
         code = answer.status
         if code in (401, 403):
             raise TransportError("the API refused the key", stage=Stage.AUTH, temporary=False, code=code)
-        if code == 429 or code >= 500:
+        if code == 429:
+            words = "the API asks to slow down"
+            raise TransportError(words, stage=Stage.MAIL, temporary=True, code=code, about=About.RATE)
+        if code >= 500:
             raise TransportError("the API is busy", stage=Stage.MAIL, temporary=True, code=code)
         if code >= 400:
             return AttemptOutcome(Verdict.FAILED, FailureClass.POLICY, code=code, detail="refused")
