@@ -10,6 +10,7 @@ from support.smtp_client import (
     JOE,
     LETTER,
     MAY,
+    PATIENT,
     SHORT,
     F,
     V,
@@ -21,7 +22,9 @@ from support.smtp_client import (
 )
 from support.smtp_server import DROP, EXTENSIONS, HANG, RESET, ScriptedServer, raw, say
 
+from pipeline.deliver.options import SmtpOptions
 from pipeline.deliver.transport import TransportError
+from pipeline.deliver.transports.smtp import SmtpTimeouts, SmtpTransport
 
 
 def asked_together(server):
@@ -280,3 +283,30 @@ def send_one(server, recipient, letter):
         return outcome
 
     return asyncio.run(main())
+
+
+def test_neither_the_link_of_a_reader_nor_the_password_is_kept_from_a_reply():
+    token = "AQAAAAAAAAB7AAAAmX3kQ9_b-Zr4pLs1"
+    letter = LETTER + f"https://news.example/u/{token}\r\n".encode()
+    echo = say(
+        f"554-5.7.1 spam: https://news.example/u/{token[:9]}\r\n554 5.7.1 {token[9:]} by S3cret-pass".encode()
+    )
+    options = SmtpOptions(
+        host="127.0.0.1",
+        security="none",
+        username="letter",
+        password="S3cret-pass",
+        ehlo_name="sender.example",
+    )
+
+    async def main(server):
+        way = SmtpTransport(
+            options.model_copy(update={"port": server.port}), timeouts=SmtpTimeouts(**PATIENT)
+        )
+        session = await way.open()
+        outcome = await session.send(envelope(JANE), letter, nothing)
+        await session.close()
+        return outcome
+
+    with ScriptedServer(at("dot", echo), users={"letter": "S3cret-pass"}) as server:
+        assert asyncio.run(main(server)).detail == "5.7.1 spam: https://news.example/u/<secret> by <secret>"

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.examples import examples
 
-from pipeline.deliver.transports.reply import Reply, mask, take_reply
+from pipeline.deliver.transports.masking import mask
+from pipeline.deliver.transports.reply import Reply, take_reply
 
 texts = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), max_size=40)
 

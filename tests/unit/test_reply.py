@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.deliver.transports.reply import MAX_LINE_BYTES, MalformedError, Reply, mask, take_reply
+from pipeline.deliver.transports.masking import mask
+from pipeline.deliver.transports.reply import MAX_LINE_BYTES, MalformedError, Reply, take_reply
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,9 @@ from pipeline.deliver.transports.login import (
     find_mechanisms,
     log_in,
 )
+from pipeline.deliver.transports.masking import mask
 from pipeline.deliver.transports.relay_facts import RelayFacts, TlsFacts
-from pipeline.deliver.transports.reply import MalformedError, Reply, WireError, mask
+from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
 from pipeline.deliver.transports.smtp_session import SmtpTimeouts
 from pipeline.deliver.transports.token_command import TokenCommand, TokenCommandError
 from pipeline.deliver.transports.wire import Wire
@@ -52,6 +53,8 @@ class Opening:
         self._timeout_s = timeouts.greeting_s
         self._name = name or address_literal(wire.own_ip)
         self._facts = facts
+        self._secrets: set[str] = set()
+        wire.secrets = lambda: self._secrets
         facts.own_name = self._name
 
     async def greet(self, context: ssl.SSLContext | None) -> None:
@@ -152,6 +155,7 @@ class Opening:
         self._expect(Stage.AUTH, reply, ACCEPTED)
 
     async def _try_login(self, mechanism: str, who: Credentials) -> Reply:
+        self._secrets.update((who.password, who.token))
         try:
             return await log_in(lambda line: self._reply(Stage.AUTH, line), mechanism, who)
         except MalformedError as error:
@@ -159,6 +163,8 @@ class Opening:
 
     async def _reply(self, stage: Stage, line: bytes | None) -> Reply:
         """Send a command, if any, and return the reply."""
+        if stage is Stage.AUTH and line:
+            self._secrets.add(line.rpartition(b" ")[2].decode("ascii"))
         try:
             if line is None:
                 return await self._wire.read_reply(self._timeout_s)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+
+from pipeline.deliver.transports.masking import mask
 
 MAX_LINE_BYTES = 8 * 1024
 """A longer reply line is not SMTP (RFC 5321, 4.5.3.1.5 asks for 512)."""
 _SHORT = 128
-_DETAIL_CHARS = 200
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([\t\x20-\x7e\x80-\xff]*))?\r?\n")
 _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=\s|$)")
@@ -29,6 +31,8 @@ class Reply:
 
     code: int
     lines: tuple[str, ...]
+    secrets: Callable[[], Collection[str]] = field(default=tuple, repr=False, compare=False)
+    """What the text must not show besides addresses; asked for when it is shown."""
 
     @property
     def enhanced(self) -> str:
@@ -38,23 +42,18 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """All the words, as they came: not to be shown or stored."""
-        return " ".join(self.lines)
+        """All the words, an enhanced code once and not in every line: not to be shown or stored."""
+        first, *others = self.lines
+        return " ".join((first, *(line.removeprefix(self.enhanced) for line in others)))
 
     @property
     def detail(self) -> str:
-        """The text in at most 200 printable characters, with everything like an address masked."""
-        return mask(self.text)
+        """The text in at most 200 printable characters, with addresses and secrets masked."""
+        return mask(self.text, self.secrets())
 
-
-def mask(text: str) -> str:
-    """Cut `text` to 200 printable characters and put `<address>` for whatever looks like an address.
-
-    Masking comes before cutting, so that no half of an address is left at the end.
-    """
-    words = "".join(char if char.isprintable() else " " for char in text).split()
-    shown = ("<address>" if "@" in word or "%40" in word else word for word in words)
-    return " ".join(shown)[:_DETAIL_CHARS]
+    def hiding(self, secrets: Callable[[], Collection[str]]) -> Reply:
+        """Return the reply with what its text must not show, if it is a refusal."""
+        return self if self.code < 400 else replace(self, secrets=secrets)  # noqa: PLR2004 - RFC 5321, 4.2.1
 
 
 def take_reply(buffer: bytearray) -> Reply | None:

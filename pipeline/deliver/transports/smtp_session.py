@@ -14,6 +14,7 @@ from pipeline.deliver.refusal import find_about
 from pipeline.deliver.transport import BeforeHandover, Stage, TransportError
 from pipeline.deliver.transports.classify import classify
 from pipeline.deliver.transports.mailbox import to_mailbox
+from pipeline.deliver.transports.masking import find_tokens
 from pipeline.deliver.transports.relay_facts import ProbeAnswer
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
 from pipeline.deliver.transports.wire import Wire
@@ -61,6 +62,7 @@ class SmtpSession:
         self._needs_reset = False
         self._is_fresh = True
         self._errors = 0
+        self._login = wire.secrets
 
     @property
     def usable(self) -> bool:
@@ -82,6 +84,7 @@ class SmtpSession:
             why = f"takes messages of {self._max_bytes} bytes at most, and this one has {len(message)}"
             raise self._trouble(Stage.DATA, why)
         self._wire.limit(self._timeouts.total_s)
+        self._wire.secrets = lambda: (*self._login(), envelope.recipient, *find_tokens(message))
         try:
             outcome = await self._transact(commands, message, before_handover)
         except BaseException:
@@ -226,10 +229,8 @@ class SmtpSession:
         if not self._is_fresh and (reply.code // 100 == 4 or reply.code == _BAD_SEQUENCE):  # noqa: PLR2004
             # Enough letters on this connection (421, 452), or out of step with it: a new one tells.
             self._in_step = False
-            detail, enhanced = reply.detail, reply.enhanced
-            return AttemptOutcome(
-                Verdict.NOT_SENT, code=reply.code, enhanced=enhanced, detail=detail, unbegun=True
-            )
+            said = (reply.code, reply.enhanced, reply.detail)
+            return AttemptOutcome(Verdict.NOT_SENT, FailureClass.NONE, *said, unbegun=True)
         raise self._refused_run(Stage.MAIL, reply)
 
     async def _reset(self) -> None:

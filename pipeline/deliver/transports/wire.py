@@ -6,6 +6,7 @@ import asyncio
 import select
 import socket
 import ssl
+from collections.abc import Callable, Collection
 from typing import Any, cast
 
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError, take_reply
@@ -42,6 +43,7 @@ class Wire(asyncio.Protocol):
         self._deadline = 0.0
         self._latest = float("inf")
         self._lost: asyncio.Future[None] = self._loop.create_future()
+        self.secrets: Callable[[], Collection[str]] = tuple
 
     # what asyncio calls
 
@@ -147,7 +149,7 @@ class Wire(asyncio.Protocol):
             if self._broken:
                 raise self._broken
             await self._progress(timeout_s)
-        return reply
+        return reply.hiding(self.secrets)
 
     async def ask(self, line: bytes, timeout_s: float) -> Reply:
         """Send one command and return its reply; raises as `write` and `read_reply`."""
