@@ -15,10 +15,12 @@ MAX_BYTES = 64 * 1024
 
 
 class GuardedFetch:
-    """Fetches one address without following it; what the settings allow feeds is not allowed here."""
+    """Fetches one address, once; private hosts that the settings allow feeds are not allowed here."""
 
-    def __init__(self, options: FetchOptions, *, clock: Callable[[], datetime]) -> None:
-        narrowed = {"attempts": 1, "max_bytes": MAX_BYTES, "allow_private_hosts": ()}
+    def __init__(
+        self, options: FetchOptions, *, clock: Callable[[], datetime], private_hosts: tuple[str, ...] = ()
+    ) -> None:
+        narrowed = {"attempts": 1, "max_bytes": MAX_BYTES, "allow_private_hosts": private_hosts}
         self._options = options.model_copy(update=narrowed)
         self._clock = clock
 

@@ -69,24 +69,32 @@ class Webhooks:
         self._fetched_at: deque[datetime] = deque(maxlen=FETCHES)
 
     async def receive(self, request: Request) -> Response:
-        """Answer 200 when a request's reports are committed, 401 to anything else, 503 to be asked again."""
+        """Answer 200 when a request's reports are committed, 401 to what is not accepted.
+
+        While the store or a certificate is unavailable the answer makes the provider come again.
+        """
         name = request.path_params["name"]
         webhook = self._enabled.get(name)
         if webhook is None:
             raise HTTPException(_NOT_FOUND)
-        body = await guards.read_body(request, BODY_LIMIT_BYTES)
         try:
-            await self._take(webhook, WebhookRequest(dict(request.headers), body))
+            await self._take(webhook, request)
         except WebhookRefusedError as error:
             _log.warning("webhook %s: a request was refused: %s", name, error)
-            return PlainTextResponse("refused\n", _REFUSED, headers=guards.plain_headers())
-        return PlainTextResponse("ok\n", headers=guards.plain_headers())
+            return _answer("refused", _REFUSED)
+        except guards.Unavailable:
+            answer = _answer("try again later", webhook.spec.retry_status)
+            answer.headers["Retry-After"] = str(guards.RETRY_AFTER_S)
+            return answer
+        return _answer("ok", 200)
 
-    async def _take(self, webhook: Webhook, request: WebhookRequest) -> None:
+    async def _take(self, webhook: Webhook, http: Request) -> None:
         spec = webhook.spec
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind not in spec.content_types:
             raise WebhookRefusedError("the content type is not the provider's")
+        body = await guards.read_body(http, BODY_LIMIT_BYTES)
+        request = WebhookRequest(dict(http.headers), body)
         trust = webhook.trust(self._now())
         if spec.certificate_url is not None:
             url = spec.certificate_url(request, trust)
@@ -123,3 +131,7 @@ class Webhooks:
         except FetchError as error:
             _log.warning("an address of the provider cannot be fetched: %s", error)
             raise guards.Unavailable from error
+
+
+def _answer(text: str, status: int) -> Response:
+    return PlainTextResponse(f"{text}\n", status, headers=guards.plain_headers())

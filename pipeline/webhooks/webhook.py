@@ -66,6 +66,8 @@ class WebhookSpec:
     check_secret: Callable[[str], None] | None = None
     """Raises ValueError for a secret that cannot be one; called when the server starts."""
     content_types: frozenset[str] = JSON
+    retry_status: int = 503
+    """The HTTP status that makes the provider send a request again later."""
     reference_header: ReferenceHeader | None = None
     """The header that brings our reference back, where the provider replaces the Message-ID."""
     certificate_url: Callable[[WebhookRequest, Trust], str] | None = None

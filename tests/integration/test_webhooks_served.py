@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
@@ -15,14 +17,17 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 from support.environment import NOW
 from support.examples import examples
+from support.feed_server import Answer, FeedServer
 from support.public_pages import TEMPLATES
 from support.stores import KEY, SENT, UNKNOWN, Newsroom, ScriptedTransport, freezing, people_of
 from support.webhook_senders import CERTIFICATE_URL, SENDERS, SUBSCRIBE_URL, Event, Ses
 
 from pipeline.bounces.options import BounceOptions
+from pipeline.feeds.options import FetchOptions
 from pipeline.store.returned import ReturnedMail
 from pipeline.store.tables import metadata
 from pipeline.web.app import create_app
+from pipeline.web.guarded_fetch import MAX_BYTES, GuardedFetch
 from pipeline.web.webhooks import BODY_LIMIT_BYTES, CERTIFICATES, FETCHES, FetchError, Webhooks
 from pipeline.webhooks.registry import find_webhook
 from pipeline.webhooks.webhook import Webhook
@@ -316,16 +321,17 @@ def test_whatever_bytes_come_no_reader_is_touched(shared_host, name, body, heade
 # When the host cannot
 
 
-def test_while_the_database_is_away_the_provider_is_asked_to_come_again(host, tmp_path):
-    post = SENDERS["resend"]().post(host.event("hard"))
+@pytest.mark.parametrize(("name", "status"), [("resend", 503), ("brevo", 429)])
+def test_while_the_database_is_away_the_provider_is_asked_to_come_again(host, tmp_path, name, status):
+    post = SENDERS[name]().post(host.event("hard"))
     (tmp_path / "weekly.db").rename(tmp_path / "away.db")
     (tmp_path / "weekly.db").mkdir()
     host.engine.dispose()
-    answer = host.post("resend", post)
-    assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+    answer = host.post(name, post)
+    assert (answer.status_code, "retry-after" in answer.headers) == (status, True)
     (tmp_path / "weekly.db").rmdir()
     (tmp_path / "away.db").rename(tmp_path / "weekly.db")
-    assert host.post("resend", post).status_code == 200
+    assert host.post(name, post).status_code == 200
     assert host.states() == ["bounced", "active", "active"]
 
 
@@ -358,6 +364,28 @@ def test_no_address_no_reference_and_no_secret_is_logged(host, caplog):
 
 
 # Amazon SNS
+
+
+def fetch(server, path, *, private_hosts=("127.0.0.1",)):
+    options = FetchOptions(allow_private_hosts=("127.0.0.1", "localhost"))
+    guarded = GuardedFetch(options, clock=lambda: NOW, private_hosts=private_hosts)
+    return asyncio.run(guarded(server.url(path)))
+
+
+def test_what_is_fetched_is_bounded_public_and_not_followed():
+    with closing(FeedServer()) as server:
+        server.routes["/certificate"] = Answer(body=b"PEM")
+        server.routes["/moved"] = Answer(status=302, headers={"Location": "/certificate"})
+        server.routes["/large"] = Answer(body=b"x" * (MAX_BYTES + 1))
+        server.routes["/broken"] = Answer(status=503)
+        assert fetch(server, "/certificate") == b"PEM"
+        for path in ("/moved", "/large", "/broken", "/missing"):
+            with pytest.raises(FetchError):
+                fetch(server, path)
+        before = len(server.asked)
+        with pytest.raises(FetchError, match=r"not a usual port|not public"):
+            fetch(server, "/certificate", private_hosts=())
+        assert len(server.asked) == before
 
 
 def test_a_certificate_is_fetched_once_and_a_stranger_cannot_have_one_fetched_elsewhere(host):

@@ -1,7 +1,8 @@
 """Brevo: transactional webhooks, one event in a request, or many where batches are switched on.
 
 Brevo does not sign. It sends a bearer token, or the user and password of the address.
-Sources: developers.brevo.com/docs/transactional-webhooks and its pages on authentication and batches.
+Sources: developers.brevo.com/docs/transactional-webhooks, its pages on authentication and batches,
+developers.brevo.com/docs/retry-mechanism.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pipeline.webhooks.signatures import check_age, check_authorization
 from pipeline.webhooks.webhook import Trust, WebhookRequest, WebhookSpec
 
 MAX_AGE = timedelta(days=1)
-"""Brevo repeats a request for half a day."""
+"""Brevo repeats a request four times, the last one after eleven hours."""
 
 _EVENTS = {
     "hardbounce": ReturnKind.HARD,
@@ -72,4 +73,11 @@ def _find_time(event: dict[str, Any]) -> datetime | None:
     return payload.from_epoch(payload.get(event, "ts_event") or payload.get(event, "ts"))
 
 
-WEBHOOK = WebhookSpec("brevo", _verify, _read, reference_header=ReferenceHeader(_HEADER, "", ""))
+WEBHOOK = WebhookSpec(
+    "brevo",
+    _verify,
+    _read,
+    reference_header=ReferenceHeader(_HEADER),
+    # Any 5xx is a final no to Brevo.
+    retry_status=429,
+)

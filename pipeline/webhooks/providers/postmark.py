@@ -18,7 +18,8 @@ from pipeline.webhooks.signatures import check_age, check_authorization
 from pipeline.webhooks.webhook import Trust, WebhookRefusedError, WebhookRequest, WebhookSpec
 
 MAX_AGE = timedelta(days=1)
-"""Postmark repeats a request ten times, the last one after half a day."""
+"""Postmark repeats a request ten times, the last one after ten and a half hours
+(postmarkapp.com/support/article/understanding-inbound-webhook-retries-in-postmark)."""
 
 _BOUNCES = {
     "HardBounce": ReturnKind.HARD,
@@ -107,5 +108,5 @@ WEBHOOK = WebhookSpec(
     _read,
     options=PostmarkOptions,
     # postmarkapp.com/developer/user-guide/send-email-with-smtp: X-PM-Metadata-<key>.
-    reference_header=ReferenceHeader(f"X-PM-Metadata-{payload.REFERENCE_KEY}", "", ""),
+    reference_header=ReferenceHeader(f"X-PM-Metadata-{payload.REFERENCE_KEY}"),
 )

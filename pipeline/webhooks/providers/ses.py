@@ -24,9 +24,9 @@ from pipeline.webhooks import payload
 from pipeline.webhooks.signatures import check_age
 from pipeline.webhooks.webhook import Trust, WebhookRefusedError, WebhookRequest, WebhookSpec
 
-MAX_AGE = timedelta(hours=7)
-"""SNS repeats a message for six hours with its first timestamp
-(docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html), and an hour is for queues."""
+MAX_AGE = timedelta(minutes=70)
+"""SNS repeats a message for an hour at most, with its first timestamp
+(docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html); ten minutes are for its queues."""
 
 _ARN = re.compile(r"arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:[\w-]{1,256}(?:\.fifo)?")
 _CERTIFICATE = re.compile(r"/SimpleNotificationService-[0-9a-f]{16,64}\.pem")
