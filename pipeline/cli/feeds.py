@@ -14,7 +14,6 @@ from pipeline.cli.tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from pipeline.feeds.health import Health
     from pipeline.feeds.update import FeedOutcome, NewsUpdate
@@ -171,7 +170,7 @@ def _print_health(found: Sequence[Health]) -> None:
         (
             health.slug,
             health.condition,
-            _at(health.succeeded_at) or "-",
+            f"{health.succeeded_at:%Y-%m-%dT%H:%M}Z" if health.succeeded_at else "-",
             str(health.failures),
             f"{health.items_per_month:g}",
             "-" if health.silent_days is None else str(health.silent_days),
@@ -195,7 +194,3 @@ def export() -> None:
 
     newsletter = open_newsletter()
     click.echo(write_opml(newsletter.feeds(), title=newsletter.settings.newsletter.name), nl=False)
-
-
-def _at(instant: datetime | None) -> str:
-    return f"{instant:%Y-%m-%dT%H:%M}Z" if instant else ""

@@ -99,7 +99,8 @@ def _explain(draft: Draft, pick: Pick) -> None:
             )
             click.echo(f"    {other.url}")
     for candidate in pick.runners_up:
-        click.echo(f"  next: {_name(draft, candidate)}  {candidate.score:.3f}{_id_of(draft, candidate)}")
+        shown_id = f"  ({candidate.ref})" if candidate.ref in draft.snapshot.item_by_id else ""
+        click.echo(f"  next: {_name(draft, candidate)}  {candidate.score:.3f}{shown_id}")
     _tell_dropped(pick.dropped)
 
 
@@ -115,10 +116,6 @@ def _in_words(reason: Reason, pick: Pick) -> str:
     number = f"× {reason.value:.3f}" if pick.kind == "item" else f"{reason.value:+7.3f}"
     meaning = f"  [{MEANINGS[reason.name]}]" if reason.name in MEANINGS else ""
     return f"  {number}  {reason.name:<10} {reason.detail}{meaning}"
-
-
-def _id_of(draft: Draft, candidate: Candidate) -> str:
-    return f"  ({candidate.ref})" if candidate.ref in draft.snapshot.item_by_id else ""
 
 
 def _tell_dropped(counts: Mapping[str, int]) -> None:

@@ -48,9 +48,6 @@ def _climb(terms: Mapping[str, Term], sorter: TopologicalSorter[str]) -> Iterato
         level += 1
         # All at once: what is handed back one by one would open the next level too early.
         ready = sorter.get_ready()
-        yield from (Step(level, term) for term in sorted((terms[each] for each in ready), key=_ease))
+        ordered = sorted((terms[each] for each in ready), key=lambda term: (term.difficulty, term.slug))
+        yield from (Step(level, term) for term in ordered)
         sorter.done(*ready)
-
-
-def _ease(term: Term) -> tuple[int, str]:
-    return term.difficulty, term.slug

@@ -73,15 +73,8 @@ def _list_files(folder: Path) -> Iterable[Path]:
 
 async def _parse(found: Sequence[tuple[Feed, Path]]) -> dict[str, Parsed]:
     async with Parsers() as parsers:
-        bodies = [(feed, path, read_if_there(path) or b"") for feed, path in found]
+        bodies = ((read_if_there(path) or b"", feed.url) for feed, path in found)
         answers = await asyncio.gather(
-            *(
-                parsers.parse(body, content_type=_content_type(path), base=feed.url)
-                for feed, path, body in bodies
-            )
+            *(parsers.parse(body, content_type="application/xml", base=url) for body, url in bodies)
         )
-    return {feed.slug: answer for (feed, _, _), answer in zip(bodies, answers, strict=True)}
-
-
-def _content_type(path: Path) -> str:
-    return "application/feed+json" if path.suffix == ".json" else "application/xml"
+    return {feed.slug: answer for (feed, _), answer in zip(found, answers, strict=True)}

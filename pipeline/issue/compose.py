@@ -142,7 +142,8 @@ def _make_sections(
         if name == "term":
             yield _make_term(pick, catalogue, snapshot, picks, strings)
         elif name == "tip":
-            yield _make_tip(pick, catalogue)
+            # Lines are for messages; in the letter they would change its hash with every edited comment.
+            yield TipSection(replace(catalogue.tip_by_slug[pick.ref], lines={}))
         elif name not in made:
             made.add(name)
             stories = [each for each in picks.picks if each.slot.startswith(f"{name}-")]
@@ -166,11 +167,6 @@ def _make_term(
         whole=is_whole,
     )
     return replace(excerpt, news=make_term_news(pick, snapshot))
-
-
-def _make_tip(pick: Pick, catalogue: Catalogue) -> TipSection:
-    # Lines are for messages; in the letter they would change its hash with every edited comment.
-    return TipSection(replace(catalogue.tip_by_slug[pick.ref], lines={}))
 
 
 def _choose_mistake(term: Term, week: str) -> tuple[Mistake, ...]:

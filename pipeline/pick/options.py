@@ -19,10 +19,6 @@ Thin = Literal["deep-dive", "short", "skip"]
 """What to do in a week with too little news: the whole term instead, a short letter, or none at all."""
 
 
-def _read_sections() -> Mapping[str, SectionSpec]:
-    return {name: find_section(name) for name in news_sections()}
-
-
 @dataclass(frozen=True, slots=True)
 class NewsSelection:
     """The numbers a choice of news obeys; `sections` are in the order of the letter.
@@ -30,7 +26,9 @@ class NewsSelection:
     A week with fewer than `thin_below` stories is thin. No language at all means any.
     """
 
-    sections: Mapping[str, SectionSpec] = field(default_factory=_read_sections)
+    sections: Mapping[str, SectionSpec] = field(
+        default_factory=lambda: {name: find_section(name) for name in news_sections()}
+    )
     rare_items_per_month: float = 30.0
     per_source: float = 0.5
     topic_base: float = 0.5

@@ -51,7 +51,7 @@ def environment(folders: Sequence[Path]) -> Environment:
     for name in _UNSAFE_FILTERS:
         del opened.filters[name]
     opened.filters |= {
-        "template": _find_template,
+        "template": lambda section: find_section(section).template,
         "markdown": _markdown,
         "inline_markdown": _inline_markdown,
         "plain": markdown.to_plain,
@@ -66,11 +66,6 @@ def environment(folders: Sequence[Path]) -> Environment:
         "reflow_fences": text.wrap_fences,
     }
     return opened
-
-
-def _find_template(section: str) -> str:
-    """Name the block of a section."""
-    return find_section(section).template
 
 
 @pass_context

@@ -32,7 +32,9 @@ def minify(page: str) -> str:
 def _minify_piece(piece: re.Match[str]) -> str:
     kind = piece.lastgroup
     if kind == "style_end":
-        return _tag(piece["style"]) + _css(piece["css"]) + piece["style_end"]
+        return (
+            _tag(piece["style"]) + _CSS.sub(_css_piece, piece["css"]).strip(" \t\r\n\f") + piece["style_end"]
+        )
     if kind == "endif":
         return piece["if"] + minify(piece["inside"]) + piece["endif"]
     if kind == "tag":
@@ -49,10 +51,6 @@ def _one(gap: re.Match[str]) -> str:
 
 def _tag(tag: str) -> str:
     return _TAG.sub(lambda found: found[1] or (found[3] or " "), tag)
-
-
-def _css(css: str) -> str:
-    return _CSS.sub(_css_piece, css).strip(" \t\r\n\f")
 
 
 def _css_piece(found: re.Match[str]) -> str:

@@ -62,11 +62,8 @@ def _read_headings() -> _Entries:
 def find_language(env: Environment, language: str) -> str:
     """Return the name of a language's file of labels, such as `pt` for `pt-BR`; empty when there is none."""
     folders = folders_of(env)
-    return next((each for each in _names(language) if any(_file(one, each).is_file() for one in folders)), "")
-
-
-def _names(language: str) -> tuple[str, ...]:
-    return (language, language.partition("-")[0])
+    names = (language, language.partition("-")[0])
+    return next((each for each in names if any(_file(one, each).is_file() for one in folders)), "")
 
 
 def _file(folder: Path, name: str) -> Path:

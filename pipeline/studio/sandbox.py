@@ -40,8 +40,10 @@ def frame(html: str, *, scheme: str, images: str) -> str:
 
     The scheme is settled here, for not every browser lets a page choose it for a frame.
     """
+    # What turns colours over does not look at the author's dark ones.
+    native = "dark" if scheme == "dark" else "light"
     shown = number_lines(html)
-    shown = _PREFERS.sub(lambda found: _ALWAYS if found[1].lower() == _native(scheme) else _NEVER, shown)
+    shown = _PREFERS.sub(lambda found: _ALWAYS if found[1].lower() == native else _NEVER, shown)
     if images == "boxes":
         shown = _IMAGE.sub(lambda found: _outline(found[0]), shown)
     return invert(shown) if scheme == "inverted" else shown
@@ -72,11 +74,6 @@ def number_lines(html: str) -> str:
             pieces += [html[done : name.end()], f' data-line="{line}"']
             done = name.end()
     return "".join(pieces) + html[done:]
-
-
-def _native(scheme: str) -> str:
-    # What turns colours over does not look at the author's dark ones.
-    return "dark" if scheme == "dark" else "light"
 
 
 def _outline(tag: str) -> str:
