@@ -12,6 +12,7 @@ from support.cli import must, snapshot, weekly
 
 from pipeline.cli.content_exchange import write
 from pipeline.cli.options import Common
+from pipeline.content.exchange.import_plan import FileChange
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example-glossary.json"
 SLUGS = ["canary-prompt", "golden-set", "llm-as-a-judge", "regression-test", "rubric"]
@@ -40,7 +41,7 @@ def test_an_import_can_be_repeated_and_a_letter_be_built_from_it_at_once(letter)
     assert "5 unchanged" in again.stderr
     assert snapshot(letter) == before
     must(weekly("content", "check", folder=letter))
-    must(weekly("issue", "build", "--week", "2026-W48", folder=letter))
+    must(weekly("issue", "build", "--week", "2026-W48", folder=letter, as_of="2026-11-24T09:00Z"))
 
 
 def test_the_export_is_the_glossary_that_came_in_sorted_by_slug(letter, tmp_path):
@@ -129,19 +130,27 @@ def test_what_is_to_be_said_of_many_entries_is_said_once_and_by_the_entry_on_dem
     assert ended.stderr.count("kept under `extra`: views") == 30
 
 
-def test_an_import_that_is_stopped_says_how_far_it_came():
-    def stopped():
-        yield "one"
-        yield "two"
+class Stopping:
+    """A change during whose writing somebody presses Ctrl-C."""
+
+    action, path = "new", "content/glossary/c.md"
+
+    @property
+    def text(self):
         raise KeyboardInterrupt
+
+
+def test_an_import_that_is_stopped_says_how_far_it_came(tmp_path):
+    whole = [FileChange("new", f"content/glossary/{name}.md", name) for name in "ab"]
 
     @click.command()
     def import_():
-        write(stopped(), 3)
+        write(tmp_path, [*whole, FileChange("kept", "content/glossary/x.md", "x"), Stopping()])
 
     ended = CliRunner().invoke(import_, obj=Common())
     assert "2 of 3 files were written, each of them whole; importing again goes on" in ended.output
     assert isinstance(ended.exception, SystemExit)
+    assert sorted(path.name for path in (tmp_path / "content/glossary").iterdir()) == ["a.md", "b.md"]
 
 
 def test_categories_stand_in_the_order_of_the_alphabet_whatever_their_capitals(letter, tmp_path):
