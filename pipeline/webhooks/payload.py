@@ -86,7 +86,7 @@ def from_epoch(value: Any) -> datetime | None:  # noqa: ANN401 - as above
 def from_stamp(value: str) -> datetime | None:
     """Return the instant of the time that is signed: digits, and nothing else that `float` would read.
 
-    The time stands beside other text in what is signed; only digits show where it ends.
+    In the signed text the time is next to other text; only digits show where it ends.
     """
     return from_epoch(value) if value.isascii() and value.isdigit() else None
 
@@ -140,7 +140,7 @@ def make_report(source: str, event_id: str, *returned: Returned) -> ReturnReport
 
 
 def _judge_bounce(kind: ReturnKind, words: ServerWords) -> ReturnKind:
-    """Return what the server's words say, where they are clearer than the provider's."""
+    """Return what the server's reply means, where it is clearer than the provider's classification."""
     said = classify_failure(words, status=words.enhanced)
     is_ours = said in (ReturnKind.POLICY, ReturnKind.CONTENT)
     is_passing = said is ReturnKind.SOFT and (words.enhanced or words.code // 100 == 4)  # noqa: PLR2004 - RFC 5321, 4.2.1

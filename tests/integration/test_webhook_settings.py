@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from support.cli import make_example, weekly
@@ -10,8 +11,8 @@ from support.cli import make_example, weekly
 from pipeline.errors import SettingsError
 from pipeline.keyring import read_secrets
 from pipeline.settings.load import dump_settings, read_settings
-from pipeline.settings.webhooks import find_reference_headers, make_webhooks
-from pipeline.webhooks.registry import BUILT_IN
+from pipeline.settings.webhooks import _mistakes, find_reference_headers, make_webhooks
+from pipeline.webhooks.registry import BUILT_IN, find_webhook
 
 HUSH = "weekly:correct-horse-battery-staple"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:bounces"
@@ -115,6 +116,13 @@ def test_a_secret_of_the_environment_is_not_among_the_settings(settings, monkeyp
     shown = json.dumps(dump_settings(found, "weekly.toml"))
     assert HUSH not in f"{found!r} {shown}"
     assert TOPIC in shown
+
+
+def test_a_webhook_whose_library_is_not_installed_names_the_extra():
+    spec = replace(find_webhook("ses"), needs_modules=("no_library_of_this_name",))
+    assert list(_mistakes(spec, ())) == [
+        ("webhooks.ses", "needs an extra: pip install 'weekly-insights[webhooks]'")
+    ]
 
 
 def test_letters_carry_the_headers_of_the_webhooks_that_are_enabled(settings):

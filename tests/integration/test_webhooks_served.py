@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -169,6 +170,16 @@ def test_the_same_request_again_changes_nothing(host, name):
     before = host.everything()
     assert [host.post(name, post).status_code for _ in range(3)] == [200] * 3
     assert host.everything() == before
+
+
+@pytest.mark.parametrize("name", ["mailgun", "ses"])
+def test_the_same_request_many_times_at_once_counts_once(host, name):
+    post = SENDERS[name]().post(host.event("complained"))
+    with ThreadPoolExecutor(8) as crowd:
+        answers = list(crowd.map(lambda _: host.post(name, post), range(16)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(host.everything()["returned"]) == 1
+    assert host.states() == ["complained", "active", "active"]
 
 
 @every_sender

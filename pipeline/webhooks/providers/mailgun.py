@@ -35,7 +35,7 @@ _REASONS = {
     # The retries are used up: no server has refused the address.
     "old": ReturnKind.SOFT,
 }
-"""Why a message failed for good; a reason that is not here says nothing certain about the address."""
+"""Why a message failed for good; a reason that is not here proves nothing about the address."""
 
 
 class MailgunOptions(Options):

@@ -37,7 +37,7 @@ _BOUNCES = {
     "SMTPApiError": ReturnKind.POLICY,
     "ManuallyDeactivated": ReturnKind.POLICY,
 }
-"""Types that are not here, such as `AutoResponder` and `AddressChange`, say nothing about the address."""
+"""Types that are not here, such as `AutoResponder` and `AddressChange`, are not about the address."""
 _SUPPRESSED = {"HardBounce": ReturnKind.HARD, "SpamComplaint": ReturnKind.COMPLAINED}
 _TIMES = ("BouncedAt", "DeliveredAt", "ChangedAt", "ReceivedAt")
 

@@ -107,7 +107,7 @@ def _read_event(event: dict[str, Any]) -> ReturnReport | None:
         kind,
         to=payload.text(event, "email"),
         at=payload.from_epoch(payload.get(event, "timestamp")),
-        # Keys of `unique_args` stand beside the event's own.
+        # Keys of `unique_args` are among the event's own keys.
         references=(payload.text(event, payload.REFERENCE_KEY), payload.text(event, "smtp-id")),
         status=payload.text(event, "status"),
         detail=payload.text(event, "reason") or payload.text(event, "response"),

@@ -164,8 +164,8 @@ def _find_kind(name: str, event: object) -> ReturnKind | None:
     if name == "Complaint" and payload.text(event, "complaint", "complaintFeedbackType") == "not-spam":
         return None
     if name == "Subscription":
-        wishes = payload.get(event, "subscription", "newTopicPreferences")
-        return ReturnKind.UNSUBSCRIBED if payload.get(wishes, "unsubscribeAll") is True else None
+        preferences = payload.get(event, "subscription", "newTopicPreferences")
+        return ReturnKind.UNSUBSCRIBED if payload.get(preferences, "unsubscribeAll") is True else None
     return _EVENTS.get(name)
 
 
@@ -177,10 +177,10 @@ def _find_bounce(bounce: object) -> ReturnKind:
 
 
 def _open(request: WebhookRequest) -> dict[str, Any]:
-    """Parse a message whose signed fields can be told apart in the text that is signed.
+    """Parse a message whose signed text can be split into fields in one way only.
 
-    That text separates them by line breaks. If any but `Message`, the first, could hold one, a message to the
-    topic of somebody else could be taken apart as one to ours, with Amazon's signature.
+    Line breaks separate the fields. If any field but `Message`, the first, could contain one, a message to
+    another customer's topic could be presented as one to ours, with Amazon's genuine signature.
     """
     message = payload.parse_json(request.body)
     if not isinstance(message, dict) or not isinstance(message.get("TopicArn"), str):
@@ -220,7 +220,7 @@ WEBHOOK = WebhookSpec(
     options=SesOptions,
     needs_secret=False,
     needs_modules=("cryptography",),
-    # SNS says text/plain unless the subscription asks for something else.
+    # SNS sends text/plain unless the subscription's delivery policy names another type.
     content_types=frozenset({"text/plain", "application/json"}),
     certificate_url=_find_certificate,
     confirm_url=_confirm_url,
