@@ -17,4 +17,4 @@ CHECKS = 5
 LOOK = 6
 """Done, but a person must look at something."""
 LATER = 75
-"""Try later: another run works, the relay is away, the issue is paused (EX_TEMPFAIL of sysexits.h)."""
+"""Try later: another run works, the relay is away or puts everybody off (EX_TEMPFAIL of sysexits.h)."""

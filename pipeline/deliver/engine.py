@@ -46,7 +46,7 @@ async def deliver(
 ) -> Progress:
     """Try every queued delivery; return when all were tried or the run has to stop.
 
-    One connection begins, until a letter is taken. `has_sent` is whether one of this issue was taken earlier,
+    One connection begins, until a letter is taken. `has_sent` is whether most of the issue was taken earlier,
     `last_refusal` the `refusal` that stopped the last run, `is_probe` whether losing the first letter stops
     this one. A delivery that was lost before its dot is tried once more. Setting `stop` lets the messages in
     flight finish and queues again what was only claimed. After an error of the ledger (a full disk, a

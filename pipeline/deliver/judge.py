@@ -101,8 +101,8 @@ def find_outcome_about(outcome: AttemptOutcome, *, handed: bool) -> About:
 class Judge:
     """The judge of one run.
 
-    `has_sent` is whether a letter of the issue was taken in an earlier run; `last_refusal` is the wording
-    that stopped the last run: hearing it again is enough.
+    `has_sent` is whether most of the issue was taken in earlier runs, so that what is left are readers with
+    problems; `last_refusal` is the wording that stopped the last run: hearing it again is enough.
     """
 
     has_sent: bool = False
@@ -147,7 +147,7 @@ class Judge:
             if len(self._sent_domains) < MOST_HELD:
                 self._sent_domains.add(answer.domain)
             # A slow yes to a letter that was begun before the others were refused says nothing about them.
-            return (*self._release(answer.begun), answer)
+            return (*self._release(answer.begun), answer) if self.held else (answer,)
         self.greylisted += answer.about is About.GREYLIST
         if not self._is_evidence(answer):
             return (answer,)
@@ -198,7 +198,8 @@ class Judge:
         if about is About.GREYLIST or answer.outcome.failure is FailureClass.ADDRESS:
             return False
         if self.is_proven:
-            return about is About.UNCLEAR
+            # A greylister that says nothing of it puts off one after the other: each waits for itself.
+            return about is About.UNCLEAR and answer.is_permanent
         # A reader who was put off before, while others were sent, says nothing about the relay.
         return not self.has_sent or answer.claim.attempts == 1
 

@@ -28,6 +28,9 @@ COOL_DOWN = timedelta(hours=1)
 """How long an issue rests whose answers are lost; then one letter is tried. Long enough to restart a relay,
 short against the age at which letters expire."""
 
+REPEATED = 6
+"""So many times longer an issue rests when the answer to that letter is lost, too: it may have arrived."""
+
 JITTER = 0.2
 """Each wait varies by up to this share, so that deferred deliveries do not return in one burst."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.deliver.ledger import LedgerConflict
 from pipeline.deliver.progress import Trip
-from pipeline.deliver.retry import COOL_DOWN
+from pipeline.deliver.retry import COOL_DOWN, REPEATED
 from pipeline.errors import FileError, TryLater
 from pipeline.exits import DONE, FAILED, LATER, LOOK, WAITING
 from pipeline.issue.history import append_history
@@ -197,8 +197,9 @@ def _remember(issues: Issues, issue: FrozenIssue, progress: Progress, now: datet
         trip, refusal = issue.trip, issue.refusal  # the relay was not asked again
     issues.record_stop(issue.id, trip, refusal, progress.stopped)
     if progress.pause:
-        rests = progress.trip is Trip.UNKNOWN
-        issues.pause(issue.id, progress.stopped, now, resumes_at=now + COOL_DOWN if rests else None)
+        rest = COOL_DOWN * (1 if issue.trip is Trip.NONE else REPEATED)
+        resumes_at = now + rest if progress.trip is Trip.UNKNOWN else None
+        issues.pause(issue.id, progress.stopped, now, resumes_at=resumes_at)
 
 
 async def _send(
@@ -222,7 +223,7 @@ async def _send(
             clock=newsletter.clock.now,
             stop=asked,
             watch=reporter.watch(issue.week, counts[DeliveryState.QUEUED]),
-            has_sent=counts[DeliveryState.SENT] > 0,
+            has_sent=counts[DeliveryState.SENT] > counts[DeliveryState.QUEUED],
             last_refusal=issue.refusal,
             is_probe=issue.trip is Trip.UNKNOWN,
         )

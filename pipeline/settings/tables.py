@@ -91,7 +91,8 @@ class ScheduleSection(Options):
     catch_up: Literal["latest", "skip"] = "latest"
     """After several missed weeks: send the newest if `max_age` allows, or only this week's."""
     max_age: Duration = timedelta(days=3)
-    """How late a letter may still be sent; after that its week is skipped."""
+    """How late a letter may still be sent: after that its week is skipped. What is still owed so long after
+    the freeze, or after `weekly resume` or `retry`, expires."""
 
 
 class StoreSection(Options):

@@ -90,6 +90,39 @@ def test_greylisting_ends_in_delivery_without_a_lost_attempt(letter):
     assert standing(letter) == ("sent", {"sent": READERS})
 
 
+def test_a_greylister_that_does_not_say_so_takes_one_run_more(letter):
+    """The run stops, and the next one begins with the same reader, whom the greylister knows by then."""
+    known = {}
+
+    def greylist(rcpt):
+        first = known.setdefault(rcpt, len(known_at))
+        return say(b"450 4.7.1 try again later") if first == len(known_at) else None
+
+    known_at = []
+    with ScriptedServer({"rcpt": greylist}) as server:
+        codes = []
+        for at in (DUE, TICK, "2026-11-24T09:30Z"):
+            codes.append(cron(letter, server, at).code)
+            known_at.append(at)
+    assert codes == [75, 0, 0]
+    assert standing(letter) == ("sent", {"sent": READERS})
+
+
+def test_a_relay_that_stops_taking_letters_early_charges_the_others_no_patience(letter):
+    taken = {row[0] for row in query(letter, "SELECT email FROM subscriber ORDER BY id LIMIT 2")}
+    later = say(b"450 4.3.0 not now")
+    with ScriptedServer({"rcpt": lambda rcpt: None if rcpt in taken else later}) as server:
+        assert cron(letter, server).code == 0
+        assert standing(letter) == ("sending", {"sent": 2, "deferred": READERS - 2})
+        for hour in range(10, 20):
+            assert cron(letter, server, f"2026-11-24T{hour}:00Z").code == 75
+        assert standing(letter) == ("sending", {"sent": 2, "queued": READERS - 2})
+        assert query(letter, "SELECT max(attempts) FROM delivery") == [(1,)]
+        server.script.clear()
+        assert cron(letter, server, "2026-11-24T20:00Z").code == 0
+    assert standing(letter) == ("sent", {"sent": READERS})
+
+
 def test_a_few_dead_addresses_at_the_head_of_the_list_do_not_stop_the_run(letter):
     ((first,), (second,)) = query(letter, "SELECT email FROM subscriber ORDER BY id LIMIT 2")
     no = say(b"550 Invalid recipient")
@@ -131,7 +164,10 @@ def test_answers_that_are_lost_pause_the_issue_until_a_letter_is_taken_again(let
         _, probed = standing(letter)
         assert probed["unknown"] == before["unknown"] + 1
         server.script.clear()
-        assert cron(letter, server, "2026-11-24T11:10Z").code == 6
+        resting = cron(letter, server, "2026-11-24T11:10Z")
+        assert (resting.code, standing(letter)[1]) == (75, probed)
+        assert "is paused until 2026-11-24 16:05 UTC" in resting.stderr
+        assert cron(letter, server, "2026-11-24T16:10Z").code == 6
     _, after = standing(letter)
     assert after == {"sent": READERS - probed["unknown"], "unknown": probed["unknown"]}
 

@@ -11,7 +11,7 @@ from pipeline.deliver.engine import deliver
 from pipeline.deliver.options import DeliveryOptions
 from pipeline.deliver.progress import Progress
 from pipeline.deliver.transport import BeforeHandover, TransportError
-from pipeline.model.delivery import AttemptOutcome, Claim, DeliveryState, Envelope, FailureClass, Verdict
+from pipeline.model.delivery import AttemptOutcome, Claim, Envelope, FailureClass, Verdict
 from pipeline.store.issues import Freezing, FrozenIssue, FrozenLetter, Issues
 from pipeline.store.schema import upgrade
 from subscribers.addresses import parse_address
@@ -105,7 +105,7 @@ class Newsroom:
                 backoff_s=0,
                 clock=lambda: now,
                 stop=asyncio.Event(),
-                has_sent=ledger.counts()[DeliveryState.SENT] > 0,
+                has_sent=self.counts().get("sent", 0) > self.counts().get("queued", 0),
                 **earlier,
             )
 
