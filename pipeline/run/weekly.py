@@ -223,7 +223,7 @@ async def _send(
             clock=newsletter.clock.now,
             stop=asked,
             watch=reporter.watch(issue.week, counts[DeliveryState.QUEUED]),
-            has_sent=counts[DeliveryState.SENT] > counts[DeliveryState.QUEUED],
+            has_sent=0 < counts[DeliveryState.SENT] >= counts[DeliveryState.QUEUED],
             last_refusal=issue.refusal,
             is_probe=issue.trip is Trip.UNKNOWN,
         )

@@ -105,7 +105,7 @@ class Newsroom:
                 backoff_s=0,
                 clock=lambda: now,
                 stop=asyncio.Event(),
-                has_sent=self.counts().get("sent", 0) > self.counts().get("queued", 0),
+                has_sent=0 < self.counts().get("sent", 0) >= self.counts().get("queued", 0),
                 **earlier,
             )
 
