@@ -33,6 +33,7 @@ COMMANDS = {
     "feeds": ("feeds:feeds", "Add, fetch and monitor feeds."),
     "jobs": ("jobs:jobs", "Import jobs, and list those a letter could have."),
     "simulate": ("simulate:simulate", "Simulate the coming weeks and check the promises about them."),
+    "bounces": ("bounces:bounces", "Read what comes back: bounces, complaints, delays."),
     "subscribers": ("subscribers:subscribers", "Add, import, list and count readers."),
     "relay": ("relay:relay", "Check the relay that letters leave through."),
     "web": ("web:web", "Serve the public pages and the webhooks."),

@@ -77,6 +77,9 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
     for word, count in report.counts.items():
         if count:
             click.echo(f"{count:>9,} {word}")
+    if report.returned:
+        words = ", ".join(f"{count:,} {kind}" for kind, count in reversed(list(report.returned.items())))
+        click.echo(f"came back: {words}")
     if report.next_at:
         click.echo(f"the next deferred delivery is due at {report.next_at:%Y-%m-%d %H:%M} UTC")
     stuck = list(newsletter.issues.ledger(issue.id).stuck(limit + 1))

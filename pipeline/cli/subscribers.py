@@ -126,11 +126,11 @@ def list_(*, state: str | None, tag: str, as_json: bool) -> None:
 @click.argument("address")
 @json_option
 def show(*, address: str, as_json: bool) -> None:
-    """Show one reader with the whole record of consent.
+    """Show one reader with the whole record of consent, and what came back of their letters.
 
     Example: weekly subscribers show ada@example.org
     """
-    from pipeline.cli.documents.newsletter import RecordEntry
+    from pipeline.cli.documents.newsletter import RecordEntry, ReturnedEntry
     from subscribers.exporting import as_object
 
     newsletter = open_newsletter()
@@ -139,13 +139,24 @@ def show(*, address: str, as_json: bool) -> None:
         document(RecordEntry, each, event=each.event.word, at=format_instant(each.at))
         for each in newsletter.people.events(reader.public_id)
     ]
+    returned = [
+        document(
+            ReturnedEntry, each, kind=each.kind.word, code=each.code or None, at=format_instant(each.taken_at)
+        )
+        for each in newsletter.returned.find_lines(reader.id)
+    ]
     if as_json:
-        print_json({**as_object(reader), "record": events})
+        print_json({**as_object(reader), "record": events, "returned": returned})
         return
     for key, value in as_object(reader).items():
         click.echo(f"{key:>12}  {', '.join(value) if isinstance(value, list) else value}")
     for event in events:
         click.echo(f"  {event['at']}  {event['event']:<24} {event['source']}  {event['wording']}".rstrip())
+    for each in returned:
+        code = each["code"] or ""
+        click.echo(
+            f"  {each['at']}  {each['week']} came back: {each['kind']} {code} {each['detail']}".rstrip()
+        )
 
 
 @subscribers.command()

@@ -25,6 +25,7 @@ from pipeline.run.plan import Work, find_owed, find_work
 from pipeline.run.recall import recall_handed
 from pipeline.run.report import as_json, in_words, report_on
 from pipeline.run.reporter import Reporter
+from pipeline.run.returned import act_on_refused, has_mailbox, take_returned
 from pipeline.run.signals import StopSignal
 from pipeline.run.verdict import judge_run, span_in_words, tell_pause
 from pipeline.store import remedies
@@ -60,13 +61,14 @@ def weekly_run(
     AlreadyRunning if another process holds the lease.
     """
     newsletter.refuse_placeholders()
+    ended = Ended(codes=take_returned(newsletter, reporter))
     # Owed deliveries go out even if a file of the edition is broken, so they come first.
     if _is_current(newsletter) and not find_owed(newsletter).continued:
         work = find_work(newsletter, at_once=at_once, week=week)
         if work.is_nothing:
-            return _tell_nothing(newsletter, reporter, work, at_once=at_once, week=week), ()
+            ended.codes.append(_tell_nothing(newsletter, reporter, work, at_once=at_once, week=week))
+            return ended.code(), ()
     started_at = newsletter.clock.now()
-    ended = Ended()
     try:
         _work(newsletter, reporter, ended, at_once=at_once, week=week)
     except BaseException as error:
@@ -175,6 +177,8 @@ def _deliver(
         issues.record_run(issue.id, started_at, now, code, as_json(report))
     ended.reports.append(report)
     ended.codes.append(code)
+    if report.failures.get("hard") and not progress.stopped:
+        act_on_refused(newsletter, reporter, issue)
 
 
 def _expire(newsletter: Newsletter, reporter: Reporter, issue: FrozenIssue, now: datetime) -> None:
@@ -233,6 +237,7 @@ async def _send(
 
 def filler(newsletter: Newsletter, issue: FrozenIssue) -> Fill:
     """Build the function that fills the frozen bytes of an issue for one reader."""
+    from pipeline.bounces.return_address import make_return_address
     from pipeline.deliver.mime.message import REF, message_from_json
     from pipeline.deliver.personal import reader_values
     from pipeline.model.delivery import Claim, Envelope
@@ -242,12 +247,14 @@ def filler(newsletter: Newsletter, issue: FrozenIssue) -> Fill:
         for variant in newsletter.issues.variants(issue.id)
     }
     head, keyring = issue.letterhead, newsletter.secrets.signing
+    template = newsletter.settings.bounces.return_address or head.from_email
 
     def fill(claim: Claim) -> tuple[Envelope, bytes]:
         values = reader_values(
             claim, week=issue.week, host=head.host, unsubscribe_base=head.base_url, keyring=keyring
         )
-        envelope = Envelope(head.from_email, claim.email, f"{issue.week}.{values[REF]}")
+        sender = make_return_address(template, keyring, issue.week, claim.public_id)
+        envelope = Envelope(sender, claim.email, f"{issue.week}.{values[REF]}")
         return envelope, messages[claim.variant].fill(values)
 
     return fill
@@ -268,6 +275,8 @@ def _log(newsletter: Newsletter, event: str, started_at: datetime, ended: Ended,
 def rehearse(newsletter: Newsletter, reporter: Reporter, *, at_once: bool, week: Week | None) -> None:
     """Print what a run would do now, including the numbers of deliveries; change nothing."""
     newsletter.refuse_placeholders()
+    if has_mailbox(newsletter):
+        reporter.say("would read what came back first: `weekly bounces ingest --dry-run` shows it")
     work = find_work(newsletter, at_once=at_once, week=week)
     for issue in work.owed.continued:
         reporter.say(f"would go on with {in_words(report_on(newsletter.issues, issue))}")

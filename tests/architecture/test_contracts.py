@@ -42,6 +42,7 @@ PLANTS = [
     ("one door for cryptography and standardwebhooks: webhooks", "pipeline.web.webhooks", "cryptography"),
     ("one door for feedparser: the limited child", "pipeline.feeds.parser_pool", "feedparser"),
     ("one door for flufl.bounce: parse.plain", "pipeline.bounces.parse.status", "flufl"),
+    ("one door for the IMAP client: sources.imap", "pipeline.bounces.sources.files", "imapclient"),
 ]
 """Contract, a module, and an import that the contract forbids there."""
 

@@ -36,6 +36,7 @@ DOCUMENTS: Mapping[str, Any] = MappingProxyType(
         "jobs import": news.JobImport,
         "jobs list": news.JobList,
         "simulate": issues.SimulationDone,
+        "bounces ingest": issues.BouncesIngested,
         "subscribers list": newsletter.SubscriberList,
         "subscribers show": newsletter.SubscriberShown,
         "subscribers count": newsletter.SubscriberCounts,

@@ -8,12 +8,14 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from pipeline.cli.documents.common import Counts
+from pipeline.cli.documents.common import Counts, WeekName
+from pipeline.model.returned import ReturnKind
 from pipeline.project.templates import Template
 from subscribers.importing import RejectedRow
 from subscribers.model import SubscriberState
 
 State = Annotated[str, Field(json_schema_extra={"enum": [state.word for state in SubscriberState]})]
+ReturnedKind = Annotated[str, Field(json_schema_extra={"enum": [kind.word for kind in ReturnKind]})]
 
 
 class SubscriberRow(TypedDict):
@@ -44,10 +46,29 @@ class RecordEntry(TypedDict):
     """What the reader agreed to, word for word."""
 
 
+class ReturnedEntry(TypedDict):
+    """One report about a letter of this reader."""
+
+    week: WeekName
+    kind: ReturnedKind
+    code: int | None
+    """The SMTP reply code that was reported."""
+    status: str | None
+    """The enhanced status code, such as `5.1.1`."""
+    detail: str | None
+    """What the server said, without addresses."""
+    source: str
+    """Where the report came from: `imap`, `maildir`, `file`, `stdin`, or the name of a provider."""
+    at: datetime
+    """When it was written down."""
+
+
 class SubscriberShown(SubscriberRow):
     """One reader, with the whole record of consent, the oldest event first."""
 
     record: list[RecordEntry]
+    returned: list[ReturnedEntry]
+    """What came back of their letters, the oldest issue first."""
 
 
 class SubscriberCounts(TypedDict):

@@ -1,0 +1,165 @@
+"""Reads a mailbox: each mail is understood, written down with others in one transaction, then marked as done.
+
+A mail is marked only after the database has it. Whatever dies in between, the mail is read again and counts
+once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Protocol
+
+from pipeline.bounces.parse.mail import MailKind, ReadMail, read_mail
+from pipeline.model.returned import ReturnKind, ReturnOutcome, ReturnReport, ReturnResult
+
+BATCH = 50
+"""Mails a transaction: one commit costs more than reading so many, and all of them are held in memory."""
+
+_DONE = {ReturnOutcome.RECORDED, ReturnOutcome.DUPLICATE}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMail:
+    """One mail of a mailbox and the name that the mailbox has for it."""
+
+    key: str
+    raw: bytes
+
+
+class MailSource(Protocol):
+    """A place that mails are read from. Raises PipelineError or TryLater when it cannot be used."""
+
+    name: str
+    """Its kind, for the record: `imap`, `maildir` …"""
+    waiting: int
+    """Mails that an earlier run left for a person and that nobody has read since; known after reading."""
+
+    def read(self) -> Iterator[StoredMail]:
+        """Yield the mails that are not done, the oldest first."""
+
+    def finish(self, done: Sequence[str], left: Sequence[str]) -> None:
+        """Mark mails as done; those that are left stay as they are. Called after the database committed."""
+
+    def close(self) -> None:
+        """Close it; never raises."""
+
+
+class ReturnStore(Protocol):
+    """What ingesting needs of the store."""
+
+    def take(
+        self, reports: Sequence[ReturnReport], now: datetime, *, dry_run: bool = False
+    ) -> list[tuple[ReturnResult, ...]]:
+        """Write reports down in one transaction."""
+
+    def settle(self, now: datetime) -> int:
+        """Settle the unknown deliveries that something came back of."""
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What was read; `mails` is the sum of `done`, `left` and `unreadable`."""
+
+    mails: int = 0
+    done: int = 0
+    """Counted, or understood as counting for nothing."""
+    left: int = 0
+    """For a person: other mail, and reports that belong to no delivery."""
+    waiting: int = 0
+    """Left by earlier runs, and not read again."""
+    unreadable: int = 0
+    """Not a mail that can be taken apart; left, too."""
+    kinds: Counter[ReturnKind] = field(default_factory=Counter)
+    """What was written down, by kind."""
+    outcomes: Counter[ReturnOutcome] = field(default_factory=Counter)
+    actions: Counter[str] = field(default_factory=Counter)
+    """Readers by the state that they were brought to."""
+    ignored: int = 0
+    """Mails that count for nothing, such as automatic answers."""
+    settled: int = 0
+    """Deliveries whose unknown outcome is known now."""
+
+    def add(self, results: Iterable[ReturnResult]) -> None:
+        """Count what became of one report."""
+        for result in results:
+            self.outcomes[result.outcome] += 1
+            self.settled += result.settled
+            if result.outcome is ReturnOutcome.RECORDED:
+                self.kinds[result.kind] += 1
+            if result.action:
+                self.actions[result.action] += 1
+
+
+def ingest(source: MailSource, store: ReturnStore, report: IngestReport, now: datetime) -> None:
+    """Read everything that is not done and add it to `report`; a broken mail does not stop the others.
+
+    What was read before an error is counted in `report`.
+    """
+    mails = _understand(source)
+    while batch := list(islice(mails, BATCH)):
+        done, left = _take(batch, store, report, now)
+        source.finish(done, left)
+    report.waiting += source.waiting
+    report.settled += store.settle(now)
+
+
+def rehearse_ingest(
+    sources: Sequence[MailSource], store: ReturnStore, report: IngestReport, now: datetime
+) -> None:
+    """Add to `report` what ingesting these mailboxes would do; changes neither database nor mailbox."""
+    _take([mail for source in sources for mail in _understand(source)], store, report, now, dry_run=True)
+    report.waiting += sum(source.waiting for source in sources)
+
+
+def _understand(source: MailSource) -> Iterator[tuple[str, ReadMail]]:
+    return ((mail.key, read_mail(mail.raw, source.name)) for mail in source.read())
+
+
+def _take(
+    batch: Sequence[tuple[str, ReadMail]],
+    store: ReturnStore,
+    report: IngestReport,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+) -> tuple[list[str], list[str]]:
+    """Take a batch in one transaction; returns the keys of the mails that are done, and of those left."""
+    reports = [mail.report for _, mail in batch if mail.report is not None]
+    results = iter(store.take(reports, now, dry_run=dry_run))
+    done: list[str] = []
+    left: list[str] = []
+    for key, mail in batch:
+        found = next(results) if mail.report is not None else ()
+        report.add(found)
+        is_done = mail.kind is MailKind.IGNORED or any(one.outcome in _DONE for one in found)
+        (done if is_done else left).append(key)
+        report.ignored += mail.kind is MailKind.IGNORED
+        report.unreadable += mail.kind is MailKind.UNREADABLE
+        report.left += not is_done and mail.kind is not MailKind.UNREADABLE
+    report.mails += len(batch)
+    report.done += len(done)
+    return done, left
+
+
+def ingest_words(report: IngestReport) -> str:
+    """Return what was read in one line, without what there is none of."""
+    counts = {
+        **{kind.word: report.kinds[kind] for kind in ReturnKind},
+        "counted before": report.outcomes[ReturnOutcome.DUPLICATE],
+        "automatic": report.ignored,
+        "left for a person": report.left + report.waiting,
+        "unreadable": report.unreadable,
+    }
+    words = [f"{count:,} {word}" for word, count in counts.items() if count]
+    acts = [f"{_count(count, 'reader')} {word}" for word, count in sorted(report.actions.items())]
+    if report.settled:
+        acts.append(f"{_count(report.settled, 'unknown outcome')} settled")
+    return "; ".join((f"{_count(report.mails, 'mail')}: {', '.join(words) or 'nothing'}", *acts))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -1,0 +1,1 @@
+"""The places that mails which came back are read from."""

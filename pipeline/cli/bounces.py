@@ -1,0 +1,88 @@
+"""`weekly bounces ingest`: what comes back after the send."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline import exits
+from pipeline.cli.options import dry_run_option, group, json_option, open_newsletter, say
+from pipeline.cli.outputs import print_json
+
+if TYPE_CHECKING:
+    from pipeline.bounces.ingest import IngestReport, MailSource
+
+
+@group()
+def bounces() -> None:
+    """Read bounces, complaints and delays, and act on the readers by `[bounces]`."""
+
+
+@bounces.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path, allow_dash=True))
+@click.option(
+    "--again", is_flag=True, help="Also mails of the IMAP mailbox that were left for a person before."
+)
+@dry_run_option
+@json_option
+@click.pass_context
+def ingest(ctx: click.Context, *, paths: tuple[Path, ...], again: bool, dry_run: bool, as_json: bool) -> None:
+    """Read what came back: from the mailbox of the settings, or from the PATHs. Safe to repeat.
+
+    A PATH is a Maildir, an mbox, a single mail, or - for stdin. A report counts once, however often it is
+    read; a mail is marked as read only when the database has it. What is not a report stays for a person.
+
+    \b
+    weekly bounces ingest                 the mailbox of [imap] or [bounces] mailbox
+    weekly bounces ingest ~/Maildir       a Maildir
+    weekly bounces ingest - < bounce.eml  from a mail server's pipe
+
+    Exit codes: 6 when a mail could not be read, or stdin had one that is not a report; 75 when the server is
+    away.
+    """  # noqa: D301 - click wants the character itself
+    from pipeline.bounces.ingest import IngestReport, ingest_words
+    from pipeline.run.returned import ingest_all, open_mailboxes
+
+    newsletter = open_newsletter()
+    sources = [_open(path) for path in paths] or open_mailboxes(newsletter, again=again)
+    if not sources:
+        raise click.UsageError(
+            "No mailbox is configured. Set `[imap] host` or `[bounces] mailbox`, or name a PATH."
+        )
+    report = IngestReport()
+    try:
+        ingest_all(newsletter, sources, report, dry_run=dry_run)
+    finally:
+        if as_json:
+            print_json(_as_json(report, dry_run=dry_run))
+        else:
+            say(f"{'would count: ' if dry_run else ''}{ingest_words(report)}")
+    is_lost = report.left and any(source.name == "stdin" for source in sources)
+    ctx.exit(exits.LOOK if report.unreadable or is_lost else 0)
+
+
+def _open(path: Path) -> MailSource:
+    from pipeline.bounces.sources.files import MailStream, open_path
+
+    return MailStream(sys.stdin.buffer) if str(path) == "-" else open_path(path)
+
+
+def _as_json(report: IngestReport, *, dry_run: bool) -> dict[str, object]:
+    from pipeline.model.returned import ReturnKind, ReturnOutcome
+
+    return {
+        "dry_run": dry_run,
+        "mails": report.mails,
+        "done": report.done,
+        "left": report.left,
+        "unreadable": report.unreadable,
+        "waiting": report.waiting,
+        "ignored": report.ignored,
+        "returned": {kind.word: report.kinds[kind] for kind in ReturnKind if report.kinds[kind]},
+        "outcomes": {outcome.value: report.outcomes[outcome] for outcome in ReturnOutcome},
+        "readers": dict(sorted(report.actions.items())),
+        "settled": report.settled,
+    }

@@ -1,0 +1,113 @@
+"""The commands: letters come back, dead addresses are mailed no more, and it can be seen why."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from support.bounces import Bounced, complaint, human, opensmtpd, postfix, sendmail
+from support.cli import DUE, edit, make_example, must, query, weekly
+
+WEEKS = ("2026-11-24T09:00Z", "2026-12-01T09:00Z", "2026-12-08T09:00Z")
+
+
+@pytest.fixture
+def letter(tmp_path):
+    folder = make_example(tmp_path / "letter")
+    must(weekly("run", folder=folder, as_of=DUE))
+    return folder
+
+
+def come_back(letter, week, maker, number, **changes):
+    """Make the bounce of one reader's copy of an issue; returns the address."""
+    path = sorted((letter / "var" / "outbox").glob(f"{week}.*.eml"))[number]
+    text = path.read_text()
+    message_id = re.search(r"Message-ID: <(.*?)>", text)[1]
+    address = re.search(r"^To: (.*)$", text, re.MULTILINE)[1].strip()
+    said = {"reply": f"550 5.1.1 <{address}>: no such person", "report_id": f"{message_id}.report", **changes}
+    inbox = letter / "bounces"
+    for name in ("new", "cur", "tmp"):
+        (inbox / name).mkdir(parents=True, exist_ok=True)
+    (inbox / "new" / f"{message_id}.host").write_bytes(maker(Bounced(message_id, address, **said)))
+    return address
+
+
+def number_of(letter, address, week):
+    copies = sorted((letter / "var" / "outbox").glob(f"{week}.*.eml"))
+    return next(n for n, path in enumerate(copies) if f"To: {address}" in path.read_text())
+
+
+def test_a_dead_address_is_mailed_twice_and_never_again(letter):
+    edit(letter / "weekly.toml", 'mailbox = ""', 'mailbox = "bounces"')
+    address = come_back(letter, "2026-W48", postfix, 0)
+    must(weekly("run", folder=letter, as_of=WEEKS[1]))
+    come_back(letter, "2026-W49", opensmtpd, number_of(letter, address, "2026-W49"))
+    must(weekly("run", folder=letter, as_of=WEEKS[2]))
+    outbox = letter / "var" / "outbox"
+    assert [len(list(outbox.glob(f"2026-W{n}.*.eml"))) for n in (48, 49, 50)] == [12, 12, 11]
+    shown = must(weekly("subscribers", "show", address, "--json", folder=letter)).json
+    assert shown["state"] == "bounced"
+    assert "hard bounces in 2026-W48, 2026-W49" in shown["record"][-1]["source"]
+    assert [(one["week"], one["kind"], one["code"]) for one in shown["returned"]] == [
+        ("2026-W48", "hard", 550),
+        ("2026-W49", "hard", 550),
+    ]
+    text = must(weekly("subscribers", "show", address, folder=letter)).stdout
+    assert "2026-W49 came back: hard 550 550 5.1.1 <address> no such person" in text
+    status = must(weekly("status", "--week", "2026-W49", folder=letter))
+    assert "came back: 1 hard" in status.stdout
+    assert must(weekly("status", "--week", "2026-W49", "--json", folder=letter)).json["returned"] == {
+        "hard": 1
+    }
+
+
+def test_ingest_says_what_it_would_do_and_then_does_it_once(letter):
+    come_back(letter, "2026-W48", complaint, 0)
+    come_back(letter, "2026-W48", sendmail, 1, reply="550 no")
+    come_back(letter, "2026-W48", human, 2)
+    command = ("bounces", "ingest", letter / "bounces")
+    would = must(weekly(*command, "--dry-run", folder=letter))
+    assert (
+        "would count: 3 mails: 1 soft, 1 complained, 1 left for a person; 1 reader complained" in would.stderr
+    )
+    assert query(letter, "SELECT count(*) FROM returned") == [(0,)]
+    done = must(weekly(*command, "--json", folder=letter)).json
+    assert done["returned"] == {"soft": 1, "complained": 1}
+    assert (done["mails"], done["done"], done["left"], done["readers"]) == (3, 2, 1, {"complained": 1})
+    again = must(weekly(*command, "--json", folder=letter)).json
+    assert (again["mails"], again["left"]) == (1, 1)
+    assert "came back: 1 complained, 1 soft" in must(weekly("status", folder=letter)).stdout
+
+
+def test_what_cannot_be_read_is_told_by_the_exit_code_and_stays(letter):
+    come_back(letter, "2026-W48", postfix, 0)
+    broken = letter / "bounces" / "new" / "1.broken"
+    broken.write_bytes(b"X: y\n" * 60_000)
+    ended = weekly("bounces", "ingest", letter / "bounces", folder=letter)
+    assert ended.code == 6
+    assert "2 mails: 1 hard, 1 unreadable" in ended.stderr
+    assert broken.exists()
+
+
+def test_without_a_mailbox_ingest_says_what_to_set(letter):
+    ended = weekly("bounces", "ingest", folder=letter)
+    assert ended.code == 2
+    assert "[imap] host" in ended.stderr
+
+
+def test_a_mailbox_that_fails_does_not_stop_the_send(letter):
+    env = {"WEEKLY_IMAP__HOST": "127.0.0.1", "WEEKLY_IMAP__PORT": "1", "WEEKLY_IMAP__SECURITY": "none"}
+    ended = weekly("run", folder=letter, as_of=WEEKS[1], env=env)
+    assert ended.code == 6
+    assert "bounces were not read: the mailbox on 127.0.0.1 cannot be reached" in ended.stderr
+    assert len(list((letter / "var" / "outbox").glob("2026-W49.*.eml"))) == 12
+    alone = weekly("bounces", "ingest", folder=letter, env=env)
+    assert alone.code == 75
+
+
+def test_a_password_in_the_settings_is_refused(letter):
+    edit(letter / "weekly.toml", "[imap]\n", '[imap]\npassword = "p4ss"\n')
+    ended = weekly("status", folder=letter)
+    assert ended.code == 4
+    assert "WEEKLY_IMAP__PASSWORD" in ended.stderr
+    assert "p4ss" not in ended.stderr

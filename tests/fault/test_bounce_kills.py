@@ -1,0 +1,70 @@
+"""An ingest that is killed anywhere loses nothing and counts nothing twice."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+from support.bounces import SERVERS, Bounced
+from support.environment import REPO
+from support.killable_ingest import STEPS
+from support.patience import PATIENCE_S
+from support.stores import KEY, NOW, Newsroom, ScriptedTransport, people_of
+
+from pipeline.bounces.ingest import BATCH
+from subscribers.store.engine import open_engine
+from subscribers.tokens import Keyring, mail_ref
+
+READERS = BATCH + 10
+
+pytestmark = pytest.mark.slow
+
+
+def ingest(step: str, nth: int, folder) -> int:
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "support.killable_ingest",
+            step,
+            str(nth),
+            str(folder / "weekly.db"),
+            str(folder / "Maildir"),
+        ],
+        check=False,
+        cwd=REPO,
+        env={"PYTHONPATH": "tests", "PATH": "/usr/bin"},
+        timeout=PATIENCE_S,
+    ).returncode
+
+
+def fill_maildir(folder, public_ids) -> None:
+    for name in ("new", "cur", "tmp"):
+        (folder / name).mkdir(parents=True)
+    makers = list(SERVERS.values())
+    for number, public_id in enumerate(public_ids):
+        ref = mail_ref(Keyring(((1, KEY),)), "2026-W48", public_id)
+        one = Bounced(
+            f"2026-w48.{ref}@news.example.org", f"r{number}@example.org", report_id=f"r{number}@relay"
+        )
+        (folder / "new" / f"{1700000000 + number}.M1.host").write_bytes(makers[number % len(makers)](one))
+
+
+def test_killed_anywhere_every_bounce_counts_exactly_once(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'weekly.db'}")
+    room = Newsroom(engine, READERS).open(tmp_path, NOW)
+    room.send(ScriptedTransport())
+    engine.dispose()
+    fill_maildir(tmp_path / "Maildir", room.public_ids)
+    for step, nth in zip(STEPS, (READERS // 2, BATCH // 2, 1, 1), strict=True):
+        assert ingest(step, nth, tmp_path) == -signal.SIGKILL
+    assert ingest("never", 1, tmp_path) == 0
+    people = people_of(engine)
+    assert {people.find(each).state.word for each in room.public_ids} == {"bounced"}
+    events = [[one.event.word for one in people.events(each)] for each in room.public_ids]
+    assert events == [["confirmed", "bounced"]] * READERS
+    assert room.issues.returned(room.issue.id) == {"hard": READERS}
+    assert list((tmp_path / "Maildir" / "new").iterdir()) == []
+    engine.dispose()

@@ -1,0 +1,239 @@
+"""Reading mailboxes: what is marked, what stays, and that nothing counts twice or gets lost."""
+
+from __future__ import annotations
+
+import io
+import ssl
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+from support.bounces import Bounced, auto_reply, complaint, exim, human, postfix, qmail
+from support.imap_server import PASSWORD, ImapServer, Mailbox
+from support.stores import KEY, NOW, Newsroom, ScriptedTransport, people_of
+
+from pipeline.bounces.ingest import IngestReport, ingest, ingest_words, rehearse_ingest
+from pipeline.bounces.options import BounceOptions, ImapOptions
+from pipeline.bounces.sources.files import MailStream, open_path
+from pipeline.bounces.sources.imap import ImapMailbox
+from pipeline.errors import PipelineError, TryLater
+from pipeline.model.returned import ReturnKind, ReturnOutcome
+from pipeline.store.returned import ReturnedMail
+from subscribers.store.engine import open_engine
+from subscribers.tokens import Keyring, mail_ref
+
+KEYRING = Keyring(((1, KEY),))
+
+
+@pytest.fixture
+def newsroom(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'weekly.db'}")
+    room = Newsroom(engine, 4).open(tmp_path)
+    room.send(ScriptedTransport())
+    room.returned = ReturnedMail(engine, keyring=KEYRING, options=BounceOptions(hard_issues=1))
+    yield room
+    engine.dispose()
+
+
+def bounced(room, reader=0, **changes) -> Bounced:
+    ref = mail_ref(KEYRING, "2026-W48", room.public_ids[reader])
+    one = Bounced(f"2026-w48.{ref}@news.example.org", f"r{reader}@example.org", report_id=f"r{reader}@relay")
+    return replace(one, **changes)
+
+
+def mails(room) -> list[bytes]:
+    """Two bounces, a complaint, a holiday, a reader's answer, a forged bounce, and rubbish."""
+    return [
+        postfix(bounced(room)),
+        qmail(bounced(room, 1)),
+        complaint(bounced(room, 2)),
+        auto_reply(bounced(room, 3)),
+        human(bounced(room, 3)),
+        exim(replace(bounced(room, 3), message_id="2026-w48.00000000000000000000@news.example.org")),
+        b"X: y\n" * 60_000,
+    ]
+
+
+def take(room, source) -> IngestReport:
+    report = IngestReport()
+    try:
+        ingest(source, room.returned, report, NOW)
+    finally:
+        source.close()
+    return report
+
+
+def states(room) -> list[str]:
+    return [people_of(room.engine).find(each).state.word for each in room.public_ids]
+
+
+def expect_all(report: IngestReport) -> None:
+    assert (report.mails, report.done, report.left, report.unreadable) == (7, 4, 2, 1)
+    assert report.kinds == {ReturnKind.HARD: 2, ReturnKind.COMPLAINED: 1}
+    assert report.outcomes == {ReturnOutcome.RECORDED: 3, ReturnOutcome.UNMATCHED: 1}
+
+
+def maildir(tmp_path, raws):
+    folder = tmp_path / "Maildir"
+    for name in ("new", "cur", "tmp"):
+        (folder / name).mkdir(parents=True)
+    for number, raw in enumerate(raws):
+        place = (
+            folder / ("new" if number % 2 else "cur") / f"17000{number}.M1.host{'' if number % 2 else ':2,R'}"
+        )
+        place.write_bytes(raw)
+    return folder
+
+
+def test_a_maildir_is_read_and_what_is_done_is_seen(newsroom, tmp_path):
+    folder = maildir(tmp_path, mails(newsroom))
+    expect_all(take(newsroom, open_path(folder)))
+    assert states(newsroom) == ["bounced", "bounced", "complained", "active"]
+    seen = sorted(path.name.partition(":2,")[2] for path in (folder / "cur").iterdir())
+    assert seen == ["R", "R", "RS", "RS", "S", "S"]
+    assert [path.name for path in (folder / "new").iterdir()] == ["170005.M1.host"]
+    again = take(newsroom, open_path(folder))
+    assert (again.mails, again.done, again.left, again.unreadable) == (3, 0, 2, 1)
+
+
+def test_an_mbox_is_never_changed_and_counts_once(newsroom, tmp_path):
+    path = tmp_path / "mbox"
+    raw = b"".join(b"From MAILER-DAEMON Tue Dec  1\n" + mail + b"\n\n" for mail in mails(newsroom)[:-1])
+    path.write_bytes(raw)
+    first = take(newsroom, open_path(path))
+    assert (first.mails, first.done, first.left) == (6, 4, 2)
+    again = take(newsroom, open_path(path))
+    assert again.outcomes[ReturnOutcome.DUPLICATE] == 3
+    assert again.kinds == {}
+    assert path.read_bytes() == raw
+
+
+def test_a_stream_is_one_mail_or_an_mbox(newsroom):
+    raw = postfix(bounced(newsroom))
+    assert take(newsroom, MailStream(io.BytesIO(raw))).kinds == {ReturnKind.HARD: 1}
+    both = b"From a\n" + raw + b"\nFrom b\n" + qmail(bounced(newsroom, 1))
+    assert take(newsroom, MailStream(io.BytesIO(both))).mails == 2
+    assert take(newsroom, MailStream(io.BytesIO(b""))).mails == 0
+
+
+def test_a_dry_run_counts_the_same_and_changes_nothing(newsroom, tmp_path):
+    folder = maildir(tmp_path, mails(newsroom))
+    before = sorted(path.relative_to(folder) for path in folder.rglob("*"))
+    report = IngestReport()
+    rehearse_ingest([open_path(folder)], newsroom.returned, report, NOW)
+    expect_all(report)
+    assert states(newsroom) == ["active"] * 4
+    assert sorted(path.relative_to(folder) for path in folder.rglob("*")) == before
+
+
+def test_what_was_read_is_said_in_one_line(newsroom, tmp_path):
+    report = take(newsroom, open_path(maildir(tmp_path, mails(newsroom))))
+    assert ingest_words(report) == (
+        "7 mails: 2 hard, 1 complained, 1 automatic, 2 left for a person, 1 unreadable; 2 readers bounced;"
+        " 1 reader complained"
+    )
+
+
+def test_a_folder_that_is_no_maildir_and_a_file_that_is_missing_are_named(tmp_path):
+    with pytest.raises(PipelineError, match="is not a Maildir"):
+        open_path(tmp_path)
+    with pytest.raises(PipelineError, match="missing"):
+        list(open_path(tmp_path / "missing").read())
+
+
+# IMAP
+
+
+@pytest.fixture
+def box():
+    return Mailbox()
+
+
+@pytest.fixture
+def imap(box):
+    servers = []
+
+    def connect(tls=None, context=None, **options):
+        server = ImapServer(box, tls)
+        servers.append(server)
+        given = {"security": "none", "username": "bounces", "password": SecretStr(PASSWORD), **options}
+        return ImapMailbox(ImapOptions(host="127.0.0.1", port=server.port, **given), context=context)
+
+    yield connect
+    for server in servers:
+        server.close()
+
+
+def test_an_imap_mailbox_is_read_and_marked_after_the_commit(newsroom, box, imap):
+    for raw in mails(newsroom):
+        box.add(raw)
+    report = take(newsroom, imap())
+    expect_all(report)
+    assert [sorted(box.flags[n]) for n in (1, 4, 5, 6, 7)] == [
+        ["\\Seen"],
+        ["\\Seen"],
+        ["WeeklyLeft"],
+        ["WeeklyLeft"],
+        ["WeeklyLeft"],
+    ]
+    again = take(newsroom, imap())
+    assert (again.mails, again.waiting) == (0, 3)
+
+
+def test_a_server_without_keywords_is_read_again(newsroom, box, imap):
+    box.keeps_keywords = False
+    box.add(human(bounced(newsroom)))
+    assert take(newsroom, imap()).left == 1
+    assert take(newsroom, imap()).left == 1
+    assert box.flags[1] == set()
+
+
+@pytest.mark.parametrize("capabilities", ["IMAP4rev1 MOVE", "IMAP4rev1 UIDPLUS", "IMAP4rev1"])
+def test_what_is_done_moves_to_its_folder_with_any_server(newsroom, box, imap, capabilities):
+    box.capabilities = capabilities
+    for raw in mails(newsroom)[:5]:
+        box.add(raw)
+    take(newsroom, imap(done_folder="Done"))
+    assert sorted(box.folders["Done"]) == [1, 2, 3, 4]
+    kept = [n for n in box.folders["INBOX"] if "\\Deleted" not in box.flags[n]]
+    assert kept == [5]
+    assert take(newsroom, imap(done_folder="Done")).mails == 0
+
+
+@pytest.mark.parametrize("lost", ["UID STORE", "UID FETCH", "UID SEARCH", "SELECT"])
+def test_a_connection_that_breaks_loses_nothing_and_counts_nothing_twice(newsroom, box, imap, lost):
+    for raw in mails(newsroom):
+        box.add(raw)
+    box.drop_after = lost
+    with pytest.raises(TryLater, match=r"127\.0\.0\.1"):
+        take(newsroom, imap())
+    box.drop_after = ""
+    report = take(newsroom, imap())
+    assert report.mails == 7
+    assert states(newsroom) == ["bounced", "bounced", "complained", "active"]
+    assert newsroom.issues.returned(newsroom.issue.id) == {"hard": 2, "complained": 1}
+
+
+def test_a_refused_login_and_a_server_that_is_away_are_said_without_the_password(newsroom, imap):
+    with pytest.raises(PipelineError, match="refuses the login") as refused:
+        take(newsroom, imap(password=SecretStr("wr0ng")))
+    assert "wr0ng" not in str(refused.value)
+    with pytest.raises(TryLater, match="folder"):
+        take(newsroom, imap(folder="Missing"))
+    away = ImapMailbox(ImapOptions(host="127.0.0.1", port=1, security="none"))
+    with pytest.raises(TryLater, match="cannot be reached"):
+        take(newsroom, away)
+
+
+def test_tls_checks_the_certificate(newsroom, box, imap):
+    import trustme
+
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    box.add(postfix(bounced(newsroom)))
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    assert take(newsroom, imap(tls, trusting, security="tls")).mails == 1
+    with pytest.raises(PipelineError, match="certificate is not trusted"):
+        take(newsroom, imap(tls, security="tls"))
