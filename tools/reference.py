@@ -73,7 +73,7 @@ def settings_page():
     yield "# Settings\n"
     yield "Settings are in `weekly.toml`; the environment variable in the last column wins over the file."
     yield "`weekly config show` prints what is in force, `weekly config schema` the JSON Schema of the file."
-    yield "Passwords are in no file of settings: `WEEKLY_SMTP__PASSWORD` and `WEEKLY_IMAP__PASSWORD`, or such as"
+    yield "Passwords are in no file of settings: `WEEKLY_SMTP__PASSWORD`, `WEEKLY_IMAP__PASSWORD`, or such as"
     yield "`WEEKLY_SMTP__PASSWORD_FILE` with the path of a file that holds it, or the file `.secrets`."
     for name, table in schema["properties"].items():
         yield from settings_table(schema, [name], resolve(schema, table))
