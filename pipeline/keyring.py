@@ -90,9 +90,10 @@ def smtp_password(folder: Path, environ: Mapping[str, str]) -> str:
     return _password("smtp", folder, environ)
 
 
-def imap_password(folder: Path, environ: Mapping[str, str]) -> str:
-    """Return the password of the mailbox of bounces without creating secrets; empty if there is none."""
-    return _password("imap", folder, environ)
+def mail_passwords(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the passwords of relay and mailbox, by the names that `read_settings` has for them."""
+    found = {"smtp_password": smtp_password(folder, environ)}
+    return {**found, "imap_password": _password("imap", folder, environ)}
 
 
 def _password(table: str, folder: Path, environ: Mapping[str, str]) -> str:

@@ -5,8 +5,8 @@ Everything is made at its first use, so that a command pays only for what it nee
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,9 +14,14 @@ from typing import TYPE_CHECKING
 
 from pipeline.clock import Clock
 from pipeline.errors import SettingsError
-from pipeline.keyring import SUPPRESSION_KEY, Secrets, imap_password, read_secrets, smtp_password
+from pipeline.keyring import SUPPRESSION_KEY, Secrets, mail_passwords, read_secrets
 from pipeline.resources import shipped
-from pipeline.settings.load import placeholders, read_settings, read_transport_options
+from pipeline.settings.load import (
+    make_database_url,
+    placeholders,
+    read_settings,
+    read_transport_options,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -78,11 +83,7 @@ class Newsletter:
     @cached_property
     def settings(self) -> Settings:
         """Read weekly.toml and the environment."""
-        return read_settings(
-            self.config,
-            smtp_password=smtp_password(self.folder, self._environ),
-            imap_password=imap_password(self.folder, self._environ),
-        )
+        return read_settings(self.config, **mail_passwords(self.folder, self._environ))
 
     @cached_property
     def secrets(self) -> Secrets:
@@ -215,32 +216,18 @@ class Newsletter:
 
     # The run
 
-    @property
-    def database(self) -> str:
-        """The URL of the database; a relative SQLite path starts at the newsletter's folder."""
-        url = self.settings.store.url
-        if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
-            return f"sqlite:///{(self.folder / url.removeprefix('sqlite:///')).absolute()}"
-        return url
-
     @cached_property
     def engine(self) -> Engine:
         """Open the database, which connects at its first use."""
         from subscribers.store.engine import open_engine
 
-        return open_engine(self.database)
+        return open_engine(make_database_url(self.settings, self.folder))
 
-    @contextmanager
-    def sending(self) -> Iterator[Issues]:
+    def sending(self) -> AbstractContextManager[Issues]:
         """Open the frozen issues for the time of sending, which makes thousands of transactions."""
-        from pipeline.store.issues import Issues
-        from subscribers.store.engine import open_engine
+        from pipeline.store.issues import sending
 
-        engine = open_engine(self.database, keep_open=True)
-        try:
-            yield Issues(engine)
-        finally:
-            engine.dispose()
+        return sending(make_database_url(self.settings, self.folder))
 
     def upgraded(self) -> Engine:
         """Open the database at the present schema, making or upgrading it."""

@@ -20,7 +20,7 @@ from pipeline.cli.options import (
 from pipeline.cli.outputs import print_json
 
 if TYPE_CHECKING:
-    from pipeline.model.delivery import DeliveryState
+    from pipeline.model.delivery import DeliveryState, Report
     from pipeline.store.issues import FrozenIssue
     from pipeline.wiring import Newsletter
 
@@ -73,15 +73,7 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
         click.echo(f"paused{until}: {issue.paused_reason}")
     elif issue.stopped_reason:
         click.echo(f"the last run was stopped: {issue.stopped_reason}")
-    click.echo(f"{report.audience:>9,} audience")
-    for word, count in report.counts.items():
-        if count:
-            click.echo(f"{count:>9,} {word}")
-    if report.returned:
-        words = ", ".join(f"{count:,} {kind}" for kind, count in reversed(list(report.returned.items())))
-        click.echo(f"came back: {words}")
-    if report.next_at:
-        click.echo(f"the next deferred delivery is due at {report.next_at:%Y-%m-%d %H:%M} UTC")
+    _tell_counts(report)
     stuck = list(newsletter.issues.ledger(issue.id).stuck(limit + 1))
     keys = newsletter.secrets.signing
     for one in stuck[:limit]:
@@ -94,6 +86,18 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
         click.echo(f"  … and more: --list {limit * 10}")
     if report.counts["unknown"]:
         click.echo("unknown: ask the relay's log, then `weekly resolve --as sent|queued ADDRESS…`")
+
+
+def _tell_counts(report: Report) -> None:
+    click.echo(f"{report.audience:>9,} audience")
+    for word, count in report.counts.items():
+        if count:
+            click.echo(f"{count:>9,} {word}")
+    if report.returned:
+        words = (f"{count:,} {kind}" for kind, count in reversed([*report.returned.items()]))
+        click.echo(f"came back: {', '.join(words)}")
+    if report.next_at:
+        click.echo(f"the next deferred delivery is due at {report.next_at:%Y-%m-%d %H:%M} UTC")
 
 
 @command()

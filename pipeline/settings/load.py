@@ -122,6 +122,14 @@ def dump_settings(settings: Settings, source: str) -> dict[str, Any]:
     return dumped
 
 
+def make_database_url(settings: Settings, folder: Path) -> str:
+    """Return the URL of the database; a relative SQLite path starts at the newsletter's folder."""
+    url = settings.store.url
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        return f"sqlite:///{(folder / url.removeprefix('sqlite:///')).absolute()}"
+    return url
+
+
 def placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield what must be filled in before a letter may leave for its readers, as `(path, message)`."""
     newsletter = settings.newsletter

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from pipeline.store import remedies
 from pipeline.store.audience import insert_deliveries
 from pipeline.store.deliveries import DeliveryLedger
 from pipeline.store.tables import issue, issue_variant, returned, run
+from subscribers.store.engine import open_engine
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber
 
@@ -230,6 +232,16 @@ class Issues:
         }
         with self._engine.begin() as connection:
             connection.execute(insert(run).values(values))
+
+
+@contextmanager
+def sending(url: str) -> Iterator[Issues]:
+    """Open the issues of a database with connections that stay open, for thousands of transactions."""
+    engine = open_engine(url, keep_open=True)
+    try:
+        yield Issues(engine)
+    finally:
+        engine.dispose()
 
 
 def _insert_issue(connection: Connection, freezing: Freezing, now: datetime) -> int:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from jsonschema import Draft202012Validator
 from support.bounces import Bounced, complaint, human, opensmtpd, postfix, sendmail
 from support.cli import DUE, edit, make_example, must, query, weekly
+
+from pipeline.cli.schemas import document_schema
 
 WEEKS = ("2026-11-24T09:00Z", "2026-12-01T09:00Z", "2026-12-08T09:00Z")
 
@@ -72,6 +75,7 @@ def test_ingest_says_what_it_would_do_and_then_does_it_once(letter):
     )
     assert query(letter, "SELECT count(*) FROM returned") == [(0,)]
     done = must(weekly(*command, "--json", folder=letter)).json
+    Draft202012Validator(document_schema("bounces ingest")).validate(done)
     assert done["returned"] == {"soft": 1, "complained": 1}
     assert (done["mails"], done["done"], done["left"], done["readers"]) == (3, 2, 1, {"complained": 1})
     again = must(weekly(*command, "--json", folder=letter)).json

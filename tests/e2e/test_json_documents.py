@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -47,6 +48,7 @@ FULL = {
     "subscribers list": ([],),
     "subscribers show": (["ada@example.org"],),
     "subscribers count": ([],),
+    "bounces ingest": ([os.devnull],),
     "subscribers import": ([READERS, *CONSENT, "--dry-run"],),
     "relay check": ([],),
     "db check": ([],),
