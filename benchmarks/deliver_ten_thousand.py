@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from pipeline.project.scaffold import make_folder  # noqa: E402
-from pipeline.run.weekly import filler, weekly_run  # noqa: E402 - the path comes first
+from pipeline.run.filler import filler  # noqa: E402 - the path comes first
+from pipeline.run.weekly import weekly_run  # noqa: E402
 from pipeline.wiring import Newsletter  # noqa: E402
 from subscribers.importing import import_rows  # noqa: E402
 from subscribers.model import Proof  # noqa: E402

@@ -9,6 +9,7 @@ from pipeline.exits import LOOK
 
 if TYPE_CHECKING:
     from pipeline.bounces.ingest import IngestReport, MailSource
+    from pipeline.model.delivery import Report
     from pipeline.run.reporter import Reporter
     from pipeline.store.issues import FrozenIssue
     from pipeline.wiring import Newsletter
@@ -69,8 +70,16 @@ def take_returned(newsletter: Newsletter, reporter: Reporter) -> list[int]:
     return codes
 
 
-def act_on_refused(newsletter: Newsletter, reporter: Reporter, issue: FrozenIssue) -> None:
+def tell_mailboxes(newsletter: Newsletter, reporter: Reporter) -> None:
+    """Print that a run would read what came back, if a mailbox is configured."""
+    if has_mailbox(newsletter):
+        reporter.say("would read what came back first: `weekly bounces ingest --dry-run` shows it")
+
+
+def act_on_refused(newsletter: Newsletter, reporter: Reporter, issue: FrozenIssue, report: Report) -> None:
     """Act on the readers whose address was refused during the send of an issue."""
+    if not report.failures.get("hard"):
+        return
     left = newsletter.returned.act_on_refusals(issue.id, newsletter.clock.now())
     if left:
         readers = "1 reader was" if left == 1 else f"{left:,} readers were"

@@ -20,12 +20,13 @@ from pipeline.issue.history import append_history
 from pipeline.logs import log
 from pipeline.model.delivery import DeliveryState, Report
 from pipeline.model.issue_state import OPEN
+from pipeline.run.filler import filler
 from pipeline.run.freeze import find_stop, prepare, tell_picks
 from pipeline.run.plan import Work, find_owed, find_work
 from pipeline.run.recall import recall_handed
 from pipeline.run.report import as_json, in_words, report_on
 from pipeline.run.reporter import Reporter
-from pipeline.run.returned import act_on_refused, has_mailbox, take_returned
+from pipeline.run.returned import act_on_refused, take_returned, tell_mailboxes
 from pipeline.run.signals import StopSignal
 from pipeline.run.verdict import judge_run, span_in_words, tell_pause
 from pipeline.store import remedies
@@ -34,7 +35,6 @@ from pipeline.weeks import Week, get_due_at, next_week, week_at
 
 if TYPE_CHECKING:
     from pipeline.deliver.progress import Progress
-    from pipeline.deliver.shared import Fill
     from pipeline.store.deliveries import DeliveryLedger
     from pipeline.store.issues import FrozenIssue, Issues
     from pipeline.wiring import Newsletter
@@ -177,8 +177,8 @@ def _deliver(
         issues.record_run(issue.id, started_at, now, code, as_json(report))
     ended.reports.append(report)
     ended.codes.append(code)
-    if report.failures.get("hard") and not progress.stopped:
-        act_on_refused(newsletter, reporter, issue)
+    if not progress.stopped:
+        act_on_refused(newsletter, reporter, issue, report)
 
 
 def _expire(newsletter: Newsletter, reporter: Reporter, issue: FrozenIssue, now: datetime) -> None:
@@ -235,31 +235,6 @@ async def _send(
         stop.listen(lambda: None)
 
 
-def filler(newsletter: Newsletter, issue: FrozenIssue) -> Fill:
-    """Build the function that fills the frozen bytes of an issue for one reader."""
-    from pipeline.bounces.return_address import make_return_address
-    from pipeline.deliver.mime.message import REF, message_from_json
-    from pipeline.deliver.personal import reader_values
-    from pipeline.model.delivery import Claim, Envelope
-
-    messages = {
-        variant: message_from_json(newsletter.issues.message(issue.id, variant))
-        for variant in newsletter.issues.variants(issue.id)
-    }
-    head, keyring = issue.letterhead, newsletter.secrets.signing
-    template = newsletter.settings.bounces.return_address or head.from_email
-
-    def fill(claim: Claim) -> tuple[Envelope, bytes]:
-        values = reader_values(
-            claim, week=issue.week, host=head.host, unsubscribe_base=head.base_url, keyring=keyring
-        )
-        sender = make_return_address(template, keyring, issue.week, claim.public_id)
-        envelope = Envelope(sender, claim.email, f"{issue.week}.{values[REF]}")
-        return envelope, messages[claim.variant].fill(values)
-
-    return fill
-
-
 def _log(newsletter: Newsletter, event: str, started_at: datetime, ended: Ended, **facts: object) -> None:
     now = newsletter.clock.now()
     log(
@@ -275,8 +250,7 @@ def _log(newsletter: Newsletter, event: str, started_at: datetime, ended: Ended,
 def rehearse(newsletter: Newsletter, reporter: Reporter, *, at_once: bool, week: Week | None) -> None:
     """Print what a run would do now, including the numbers of deliveries; change nothing."""
     newsletter.refuse_placeholders()
-    if has_mailbox(newsletter):
-        reporter.say("would read what came back first: `weekly bounces ingest --dry-run` shows it")
+    tell_mailboxes(newsletter, reporter)
     work = find_work(newsletter, at_once=at_once, week=week)
     for issue in work.owed.continued:
         reporter.say(f"would go on with {in_words(report_on(newsletter.issues, issue))}")
