@@ -104,8 +104,9 @@ class Webhooks:
             await self._get(url)
             _log.warning("webhook %s: the subscription is confirmed", spec.name)
         reports = spec.read(request)
-        if reports:
-            token = f"{spec.name}/{spec.one_time_token(request)}" if spec.one_time_token else ""
+        token = f"{spec.name}/{spec.one_time_token(request)}" if spec.one_time_token else ""
+        # A token is used up by an event that reports nothing, too: it must not carry another one.
+        if reports or token:
             await run_in_threadpool(self._record, reports, trust.now, token)
 
     def _record(self, reports: Sequence[ReturnReport], now: datetime, token: str) -> None:

@@ -321,9 +321,10 @@ def test_a_webhook_that_is_not_enabled_is_not_there(open_copy):
         assert host.post(name, SENDERS["mailgun"]().post(host.event())).status_code in (404, 405)
 
 
-def test_a_used_token_of_mailgun_cannot_carry_another_event(host):
+@pytest.mark.parametrize("kind", ["delivered", "opened"])
+def test_a_used_token_of_mailgun_cannot_carry_another_event(host, kind):
     sender = SENDERS["mailgun"]()
-    post = sender.post(host.event("delivered", reader=0))
+    post = sender.post(host.event(kind, reader=0))
     assert host.post("mailgun", post).status_code == 200
     body = json.loads(post.body)
     body["event-data"] = sender.event(host.event("complained", reader=1))
