@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from support.cli import make_example, weekly
+from support.cli import edit, make_example, weekly
 
 from pipeline.errors import SettingsError
 from pipeline.keyring import read_secrets
@@ -135,8 +135,7 @@ def test_letters_carry_the_headers_of_the_webhooks_that_are_enabled(settings):
 
 def test_the_server_does_not_start_with_a_webhook_that_is_not_secured(tmp_path):
     folder = make_example(tmp_path)
-    with (folder / "weekly.toml").open("a") as file:
-        file.write(f"\n{enabled('postmark')}")
+    edit(folder / "weekly.toml", "enabled = []", 'enabled = ["postmark"]')
     ended = weekly("web", "serve", "--port", "0", folder=folder)
     assert ended.code == 4
     assert "webhooks.postmark: has no secret" in ended.stderr
