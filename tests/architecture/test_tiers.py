@@ -15,7 +15,8 @@ UNIT = sorted((TESTS / "unit").glob("test_*.py"))
 
 WORLDLY = re.compile(
     r"(hypothesis|subprocess|tempfile|shutil|socket|sqlite3|sqlalchemy|alembic|starlette|uvicorn|httpx2|mjml|jinja2"
-    r"|support\.(?!(bounces|letterheads|letters|checked_letters|content_cases|terms|week_news)(\.|$))\w+"
+    r"|support\.(?!(bounces|broken_letters|checked_letters|composing|content_cases|fixable_pages|job_files"
+    r"|letter_cases|letterheads|letters|locks|near_letters|reader_values|terms|variants|week_news)(\.|$))\w+"
     r"|(pipeline|subscribers)\.store|pipeline\.(cli|web|studio\.app)|pipeline\.render\.(jinja|mjml))(\.|$)"
 )
 """What no unit test imports: the world, its engines, and the support that has them."""
@@ -66,6 +67,15 @@ def test_a_unit_test_that_is_not_pure_is_noticed(planted):
     assert worldly(planted)
 
 
+EXAMPLES = {
+    "support.examples.examples",
+    "support.catalogues.FEW",
+    "support.item_samples.MANY",
+    "support.job_samples.MANY",
+}
+"""What a file of properties takes its number of examples from: `examples`, or a setting that it made."""
+
+
 def test_the_examples_of_every_property_follow_the_profile():
     trees = {
         path: set(imports(ast.parse(text)))
@@ -74,9 +84,7 @@ def test_the_examples_of_every_property_follow_the_profile():
     }
     assert [name(path) for path, found in trees.items() if "hypothesis.settings" in found] == []
     without = [
-        name(path)
-        for path, found in trees.items()
-        if "hypothesis.given" in found and not found & {"support.examples.examples", "support.catalogues.FEW"}
+        name(path) for path, found in trees.items() if "hypothesis.given" in found and not found & EXAMPLES
     ]
     assert without == []
 

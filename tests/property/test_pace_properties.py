@@ -7,8 +7,9 @@ import heapq
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from pipeline.deliver.meter import Meter
 from pipeline.deliver.pace import Limits, LoweredRate, PaceBook, warm_up_letters
@@ -98,7 +99,7 @@ some_limits = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(some_limits, st.integers(1, 300), st.integers(1, 3), st.sampled_from([0.0, 0.03, 0.7]))
 @example(Limits(per_second=14), 300, 1, 0.0)
 @example(Limits(per_second=1), 30, 3, 0.0)
@@ -111,7 +112,7 @@ def test_no_window_ever_has_more_letters_than_its_limit(limits, letters, process
             assert most_in_any_window(sent, length) <= limit, name
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(some_limits, st.integers(2, 400))
 @example(Limits(per_second=14), 3000)
 @example(Limits(per_second=100), 3000)
