@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pipeline.content.read import GLOSSARY, TIPS, parse_file
+import yaml
+
+from pipeline.content.document import parse_document
+from pipeline.content.read import GLOSSARY, TIPS
 from pipeline.content.slugs import SLUG, EntryKind
 from pipeline.errors import FileError
 from pipeline.files import read_if_there
+from pipeline.model.problem import Problems
 
 _FOLDERS: Mapping[EntryKind, str] = {"term": GLOSSARY, "tip": TIPS}
 
@@ -20,10 +24,12 @@ def list_slugs(root: Path, kind: EntryKind) -> tuple[str, ...]:
 
 
 def read_title(root: Path, kind: EntryKind, slug: str) -> str:
-    """Read the title of a term or tip; empty when its file has an error."""
+    """Read the title of a term or tip; empty when its front matter cannot be read or has none."""
     path = f"{_FOLDERS[kind]}/{slug}.md"
     try:
-        entry, _ = parse_file(path, read_if_there(root / path) or b"")
-    except FileError:
+        text = (read_if_there(root / path) or b"").decode("utf-8-sig").replace("\r\n", "\n")
+    except (FileError, UnicodeDecodeError):
         return ""
-    return entry.title if entry is not None else ""
+    document = parse_document(text, Problems(path))
+    _, title = document.keys.get("title", (0, None)) if document is not None else (0, None)
+    return " ".join(str(title.value).split()) if isinstance(title, yaml.ScalarNode) else ""

@@ -89,11 +89,6 @@ def parse_term(text: str, path: str) -> tuple[Term | None, tuple[Problem, ...]]:
     return _parse_term(path, text.encode())
 
 
-def parse_file(path: str, raw: bytes) -> tuple[Term | Tip | None, tuple[Problem, ...]]:
-    """Read the bytes of a term or tip, which its folder tells; none when a problem is an error."""
-    return (_parse_tip if path.startswith(TIPS) else _parse_term)(path, raw)
-
-
 def _read_folder(root: Path, folder: str, parse: Parse[Entry], problems: list[Problem]) -> Iterator[Entry]:
     try:
         for path, raw in read_files(root, folder, problems):

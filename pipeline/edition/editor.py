@@ -189,7 +189,8 @@ class Editor:
             if name in slugs[each]
         }
         # A slug has no dot: a name with one may be a link without its scheme.
-        if kind != "items" and not any(parse_name(name) or "." in name for name in names):
+        others = [name for name in names if not any(name in slugs[each] for each in kinds)]
+        if kind != "items" and not any("." in name or parse_name(name) for name in others):
             return WeekFacts(str(week), slugs, titles)
         self._require_feeds()
         snapshot = edition.snapshot(week)
@@ -238,10 +239,12 @@ class Editor:
     def _is_locked_otherwise(self, week: Week, act: str) -> bool:
         """Return whether a week is locked by a choice that the wishes as they are now may not lead to."""
         folder = self.edition.folder
+        if not has_lock(folder, str(week)):
+            return False
         try:
             lock, wishes = read_lock(folder, str(week)), read_wishes(folder, str(week))
         except AuthorError:
-            return has_lock(folder, str(week))
+            return True
         if lock is None or lock.inputs.get("wishes") == digest_wishes(wishes):
             return False
         is_removal = act not in ("pin", "ban", "swap")

@@ -99,8 +99,6 @@ def find_target(
     name = name.strip()
     if not name:
         raise ArgumentError("the name is empty: give a slug, the link of a story, or its id")
-    if kind == "items" or (kind is None and parse_name(name)):
-        return _find_story(name, facts, purpose, wished.get("items", ()))
     kinds: tuple[WishKind, ...] = (kind,) if kind else ("term", "tip")
     known = {each: facts.slugs.get(each, ()) for each in kinds}
     found = [each for each in known if name in known[each]]
@@ -108,6 +106,8 @@ def find_target(
         raise ArgumentError(f"`{name}` is a term and a tip; say which: --kind term, or --kind tip")
     if found:
         return _find_entry(found[0], name, facts.titles.get((found[0], name), ""), purpose)
+    if kind == "items" or (kind is None and parse_name(name)):
+        return _find_story(name, facts, purpose, wished.get("items", ()))
     stale = [each for each in known if purpose == "take back" and name in wished.get(each, ())]
     if stale:
         return WishTarget(stale[0], name, frozenset({name}), f"the {stale[0]} {name}, whose file is gone")
