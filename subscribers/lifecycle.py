@@ -43,6 +43,9 @@ def _table() -> dict[tuple[SubscriberState, Event], SubscriberState]:
         (SubscriberState.ACTIVE, Event.PAUSED): SubscriberState.PAUSED,
         (SubscriberState.PAUSED, Event.RESUMED): SubscriberState.ACTIVE,
         (SubscriberState.UNSUBSCRIBED, Event.REQUESTED): SubscriberState.PENDING,
+        # The store refuses these two while the address is suppressed: first a person lifts that.
+        (SubscriberState.BOUNCED, Event.REQUESTED): SubscriberState.PENDING,
+        (SubscriberState.COMPLAINED, Event.REQUESTED): SubscriberState.PENDING,
         (SubscriberState.BOUNCED, Event.COMPLAINED): SubscriberState.COMPLAINED,
         (SubscriberState.UNSUBSCRIBED, Event.BOUNCED): SubscriberState.BOUNCED,
         (SubscriberState.UNSUBSCRIBED, Event.COMPLAINED): SubscriberState.COMPLAINED,

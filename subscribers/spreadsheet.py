@@ -69,10 +69,15 @@ def open_text(stream: BinaryIO) -> TextIO:
     return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def read_sheet(lines: Iterable[str], column_map: Mapping[str, str] | None = None) -> Sheet:
+def read_sheet(
+    lines: Iterable[str],
+    column_map: Mapping[str, str] | None = None,
+    known: Mapping[str, tuple[str, ...]] = COLUMNS,
+) -> Sheet:
     """Read the header line of a list and return its records lazily.
 
-    `column_map` names columns outright: `{"Business Email": "email"}`. Comma, semicolon and tab are told
+    `column_map` names columns outright: `{"Business Email": "email"}`. `known` are the columns that are
+    looked for; `email` must be one of them. Comma, semicolon and tab are told
     apart by the first line. Raises UnreadableImport when no column holds addresses.
     """
     source = _Lines(lines)
@@ -90,7 +95,7 @@ def read_sheet(lines: Iterable[str], column_map: Mapping[str, str] | None = None
     head = next(_records(source, delimiter, 0), SheetRow(1, ()))
     if head.fault:
         raise UnreadableImport(f"the first line cannot be read: {head.fault}")
-    columns = _find_columns(head.cells, column_map or {})
+    columns = _find_columns(head.cells, column_map or {}, known)
     ignored = tuple(
         cell.strip()
         for place, cell in enumerate(head.cells)
@@ -177,18 +182,20 @@ def _refuse_foreign(first: str) -> None:
         raise UnreadableImport("the list is UTF-16 or not a text file; save it as CSV UTF-8")
 
 
-def _find_columns(head: Sequence[str], column_map: Mapping[str, str]) -> dict[str, int]:
+def _find_columns(
+    head: Sequence[str], column_map: Mapping[str, str], known: Mapping[str, tuple[str, ...]]
+) -> dict[str, int]:
     places: dict[str, int] = {}
     for place, cell in enumerate(head):
         places.setdefault(_plain(cell), place)
     found = {}
     for column, target in column_map.items():
-        if _plain(target) not in COLUMNS:
-            raise UnreadableImport(f"a column can be mapped to {', '.join(COLUMNS)}; not to {target!r}")
+        if _plain(target) not in known:
+            raise UnreadableImport(f"a column can be mapped to {', '.join(known)}; not to {target!r}")
         if _plain(column) not in places:
             raise UnreadableImport(f"the list has no column {column!r}")
         found[_plain(target)] = places[_plain(column)]
-    for target, names in COLUMNS.items():
+    for target, names in known.items():
         free = [places[name] for name in names if name in places and places[name] not in found.values()]
         if free:
             found.setdefault(target, free[0])

@@ -19,6 +19,7 @@ from pipeline.cli.subscribers_lists import (
     tag,
     tag_option,
 )
+from pipeline.cli.subscribers_suppressions import suppressions
 from subscribers.addresses import parse_address
 from subscribers.instants import format_instant
 
@@ -35,6 +36,7 @@ def subscribers() -> None:
 subscribers.add_command(import_)
 subscribers.add_command(export)
 subscribers.add_command(tag)
+subscribers.add_command(suppressions)
 
 
 @subscribers.command()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -30,7 +30,7 @@ from pipeline.cli.outputs import document, print_json
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
-    from subscribers.importing import ImportReport
+    from subscribers.importing import ImportReport, RejectedRow
     from subscribers.model import Subscriber, SubscriberState
 
 STATES = ("pending", "active", "paused", "unsubscribed", "bounced", "complained", "erased")
@@ -104,13 +104,13 @@ def import_(
     proof = Proof(source, datetime.combine(consent_date, time(), UTC), consent_text)
     if proof.given_at > newsletter.clock.now():
         raise click.BadParameter("lies in the future.", param_hint="--consent-date")
-    with open_input(file, "CSV") as raw, _named(file), open_text(raw) as lines:
+    with open_input(file, "CSV") as raw, named_input(file), open_text(raw) as lines:
         report = import_rows(
             newsletter.people,
             lines,
             proof=proof,
             now=newsletter.clock.now(),
-            column_map=_column_map(maps),
+            column_map=parse_column_map(maps),
             choices=list_choices(),
             dry_run=dry_run,
         )
@@ -127,7 +127,7 @@ def import_(
 
 
 @contextmanager
-def _named(file: Path) -> Iterator[None]:
+def named_input(file: Path) -> Iterator[None]:
     """Add the file name to the error of a list that cannot be read."""
     from pipeline.errors import PipelineError
     from subscribers.errors import UnreadableImport
@@ -138,18 +138,24 @@ def _named(file: Path) -> Iterator[None]:
         raise PipelineError(f"{file}: {error}") from error
 
 
-def _column_map(maps: tuple[str, ...]) -> dict[str, str]:
+def parse_column_map(maps: tuple[str, ...]) -> dict[str, str]:
+    """Parse the values of `--map`."""
     pairs = [one.rpartition("=") for one in maps]
     if any(not column or not field for column, _, field in pairs):
         raise click.BadParameter("write COLUMN=FIELD, such as 'Business Email=email'.", param_hint="--map")
     return {column.strip(): field.strip() for column, _, field in pairs}
 
 
-def _tell_import(report: ImportReport) -> None:
-    for row in report.rejected[:REJECTED_SHOWN]:
+def tell_rejected(rows: Sequence[RejectedRow], count: int) -> None:
+    """Print the first rows that were rejected, and how many there are."""
+    for row in rows[:REJECTED_SHOWN]:
         say(f"line {row.line}: {row.reason}")
-    if report.rejected_rows > REJECTED_SHOWN:
-        say(f"… and {report.rejected_rows - REJECTED_SHOWN} more: --json lists them")
+    if count > REJECTED_SHOWN:
+        say(f"… and {count - REJECTED_SHOWN} more: --json lists them")
+
+
+def _tell_import(report: ImportReport) -> None:
+    tell_rejected(report.rejected, report.rejected_rows)
     if report.ignored_columns:
         say(f"columns not used: {', '.join(report.ignored_columns)}")
     counts = {

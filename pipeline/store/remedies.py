@@ -199,6 +199,6 @@ def _move(connection: Connection, issue_id: int, to: IssueState, now: datetime) 
     )
 
 
-def note(connection: Connection, now: datetime, kind: str, issue_id: int, detail: str) -> None:
+def note(connection: Connection, now: datetime, kind: str, issue_id: int | None, detail: str) -> None:
     """Append an event about an issue, such as `issue.paused`, in the caller's transaction."""
     connection.execute(insert(event).values(at=now, kind=kind, issue_id=issue_id, detail=detail))

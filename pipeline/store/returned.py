@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.bounces.match import clean_detail, names_reader
@@ -136,6 +136,11 @@ class ReturnedMail:
         with self._engine.begin() as connection:
             return _settle(connection, now)
 
+    def note_lift(self, reason: str, now: datetime) -> None:
+        """Append an event: a person took an address off the suppression list."""
+        with self._engine.begin() as connection:
+            remedies.note(connection, now, "suppression.lifted", None, reason)
+
     def find_lines(self, subscriber_id: int) -> list[ReturnedLine]:
         """Read what came back from one reader, oldest issue first."""
         statement = (
@@ -219,9 +224,17 @@ class ReturnedMail:
 
 
 def _results_of(connection: Connection, subscriber_id: int) -> list[IssueResult]:
-    """Read how the newest issues went for one reader, oldest first."""
+    """Read how the newest issues went for one reader since they confirmed, oldest first."""
+    confirmed_at = (
+        select(func.coalesce(subscriber.c.confirmed_at, 0))
+        .where(subscriber.c.id == subscriber_id)
+        .scalar_subquery()
+    )
     recent = connection.execute(
-        select(issue.c.id, issue.c.week).order_by(issue.c.week.desc()).limit(HISTORY)
+        select(issue.c.id, issue.c.week)
+        .where(issue.c.frozen_at >= confirmed_at)
+        .order_by(issue.c.week.desc())
+        .limit(HISTORY)
     ).all()
     weeks = {row.id: row.week for row in recent}
     mine = (delivery.c.subscriber_id == subscriber_id, delivery.c.issue_id.in_(list(weeks)))

@@ -169,7 +169,7 @@ def request(connection: Connection, who: Newcomer, witness: Witness) -> int:
     reader = find_standing_by_address(connection, who.address)
     if reader is None:
         return add_reader(connection, who, SubscriberState.PENDING, Event.REQUESTED, witness)
-    if reader.state is SubscriberState.UNSUBSCRIBED:
+    if reader.state in LEFT:
         change(connection, reader, Event.REQUESTED, witness, left_at=None, confirmed_at=None)
     return reader.public_id
 

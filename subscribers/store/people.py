@@ -49,7 +49,7 @@ class People:
 
         A pending, active or paused reader keeps state and name; see the state of the result. Links in old
         letters stay valid. SuppressedAddress for an address that bounced, complained or was blocked
-        by hand.
+        by hand, until that is lifted.
         """
         who = Newcomer(address, self.hmac_of(address), name)
         return self._joined(lambda connection: changes.request(connection, who, witness_of(proof, now)))

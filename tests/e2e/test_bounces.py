@@ -115,3 +115,38 @@ def test_a_password_in_the_settings_is_refused(letter):
     assert ended.code == 4
     assert "WEEKLY_IMAP__PASSWORD" in ended.stderr
     assert "p4ss" not in ended.stderr
+
+
+def test_the_suppression_list_is_shown_exported_imported_and_lifted(letter, tmp_path):
+    command = ("subscribers", "suppressions")
+    address = come_back(letter, "2026-W48", complaint, 0)
+    must(weekly("bounces", "ingest", letter / "bounces", folder=letter))
+    rows = must(weekly(*command, "list", "--json", folder=letter)).json
+    Draft202012Validator(document_schema("subscribers suppressions list")).validate(rows)
+    (row,) = rows["suppressions"]
+    assert (row["email"], row["reason"]) == (address, "complained")
+    assert row["source"] == "maildir: complained in 2026-W48"
+    text = must(weekly(*command, "list", folder=letter)).stdout
+    assert address in text
+    export = tmp_path / "list.csv"
+    export.write_text(must(weekly(*command, "export", folder=letter)).stdout)
+    done = must(weekly(*command, "import", export, "--json", folder=letter)).json
+    Draft202012Validator(document_schema("subscribers suppressions import")).validate(done)
+    assert (done["rows"], done["known"]) == (1, 1)
+    bad = tmp_path / "bad.csv"
+    bad.write_text("email\nnot an address\nx@example.org\n")
+    ended = weekly(*command, "import", bad, "--reason", "bounced", folder=letter)
+    assert ended.code == 6
+    assert ended.stderr == "line 2: it has no @\n2 rows: 1 added, 1 rejected\n"
+    assert weekly(*command, "lift", address, folder=letter).code == 2
+    would = must(weekly(*command, "lift", address, "--reason", "by mistake", "--dry-run", folder=letter))
+    assert "would lift a suppression (complained)" in would.stderr
+    must(weekly(*command, "lift", row["hash"], "--reason", "pressed by mistake", folder=letter))
+    assert query(letter, "SELECT kind, detail FROM event WHERE kind LIKE 'suppression%'") == [
+        ("suppression.lifted", "complained: pressed by mistake")
+    ]
+    must(weekly("subscribers", "add", address, folder=letter))
+    shown = must(weekly("subscribers", "show", address, "--json", folder=letter)).json
+    assert shown["state"] == "pending"
+    again = must(weekly(*command, "lift", address, "--reason", "x", folder=letter))
+    assert "nothing to do" in again.stderr

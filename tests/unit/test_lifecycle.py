@@ -18,7 +18,7 @@ P, A, Z, U, B, C, X = (
 @pytest.mark.parametrize(
     ("states", "event", "to"),
     [
-        ([P, U], Event.REQUESTED, P),
+        ([P, U, B, C], Event.REQUESTED, P),
         ([P], Event.CONFIRM_MAILED, P),
         ([P], Event.CONFIRMED, A),
         ([], Event.IMPORTED, None),

@@ -41,6 +41,8 @@ DOCUMENTS: Mapping[str, Any] = MappingProxyType(
         "subscribers show": newsletter.SubscriberShown,
         "subscribers count": newsletter.SubscriberCounts,
         "subscribers import": newsletter.SubscriberImport,
+        "subscribers suppressions list": newsletter.SuppressionsListed,
+        "subscribers suppressions import": newsletter.SuppressionImport,
         "relay check": relay.RelayReport,
         "db check": newsletter.DatabaseChecked,
         "config show": newsletter.ConfigShown,

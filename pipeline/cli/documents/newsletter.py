@@ -13,6 +13,7 @@ from pipeline.model.returned import ReturnKind
 from pipeline.project.templates import Template
 from subscribers.importing import RejectedRow
 from subscribers.model import SubscriberState
+from subscribers.suppression import SuppressionReason
 
 State = Annotated[str, Field(json_schema_extra={"enum": [state.word for state in SubscriberState]})]
 ReturnedKind = Annotated[str, Field(json_schema_extra={"enum": [kind.word for kind in ReturnKind]})]
@@ -96,6 +97,36 @@ class SubscriberImport(TypedDict):
     rejected: int
     problems: list[RejectedRow]
     ignored_columns: list[str]
+
+
+class SuppressedRow(TypedDict):
+    """One address that must not be written to."""
+
+    hash: str
+    """The address as a keyed hash, in hexadecimal."""
+    email: str | None
+    """Null when no reader has the address, or its reader was erased."""
+    reason: SuppressionReason
+    source: str | None
+    at: datetime
+
+
+class SuppressionsListed(TypedDict):
+    """The suppression list, in the order of the hashes."""
+
+    suppressions: list[SuppressedRow]
+
+
+class SuppressionImport(TypedDict):
+    """What importing a suppression list did, or would do; `rows` is the sum of the three counts after it."""
+
+    dry_run: bool
+    rows: int
+    added: int
+    known: int
+    """Rows of addresses that were suppressed already."""
+    rejected: int
+    problems: list[RejectedRow]
 
 
 class ConfigShown(TypedDict):

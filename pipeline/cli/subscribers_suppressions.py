@@ -1,0 +1,179 @@
+"""`weekly subscribers suppressions …`: the addresses that must not be written to."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline import exits
+from pipeline.cli.options import dry_run_option, group, json_option, open_input, open_newsletter, say
+from pipeline.cli.outputs import document, print_json, print_json_rows
+from pipeline.cli.subscribers_lists import named_input, parse_column_map, tell_rejected
+from subscribers.addresses import parse_address
+from subscribers.instants import format_instant
+
+if TYPE_CHECKING:
+    from pipeline.wiring import Newsletter
+    from subscribers.addresses import Address
+    from subscribers.store.suppressions import SuppressionList
+    from subscribers.suppression import SuppressionReason
+
+REASONS = ("bounced", "complained", "by hand", "erased")
+HASH_CHARS = 32
+
+reason_option = click.option("--reason", type=click.Choice(REASONS), help="Only those with this reason.")
+
+
+@group()
+def suppressions() -> None:
+    """List, export, import and lift the addresses that must not be written to.
+
+    They are stored as hashes, so the list outlives the readers; an address is shown while a reader has it.
+    """
+
+
+def _open(newsletter: Newsletter) -> SuppressionList:
+    from subscribers.store.suppressions import SuppressionList
+
+    _ = newsletter.people  # refuses a key that is not the readers'
+    return SuppressionList(newsletter.upgraded(), suppression_key=newsletter.secrets.suppression_key)
+
+
+def _find_reason(word: str | None) -> SuppressionReason | None:
+    from subscribers.suppression import SuppressionReason
+
+    return SuppressionReason(word) if word else None
+
+
+@suppressions.command("list")
+@reason_option
+@json_option
+def list_(*, reason: str | None, as_json: bool) -> None:
+    """List the suppressed addresses, each with its hash, reason and source.
+
+    Example: weekly subscribers suppressions list --reason complained
+    """
+    found = _open(open_newsletter()).iterate(reason=_find_reason(reason))
+    if as_json:
+        print_json_rows("suppressions", found)
+        return
+    for each in found:
+        who = each.email or "(no reader)"
+        cells = (format_instant(each.at), each.hash, f"{each.reason.value:<10}", f"{who:<32}", each.source)
+        click.echo("  ".join(cells).rstrip())
+
+
+@suppressions.command()
+@reason_option
+def export(*, reason: str | None) -> None:
+    """Write the list to stdout as CSV, which `import` reads.
+
+    The hashes are good only together with the suppression key in .secrets.
+    Example: weekly subscribers suppressions export > suppressions.csv
+    """
+    from subscribers.suppressing import export_suppressions
+
+    listed = _open(open_newsletter())
+    sys.stdout.reconfigure(newline="")  # type: ignore[union-attr] # CSV brings its own line ends
+    export_suppressions(listed.iterate(reason=_find_reason(reason)), sys.stdout, listed.key_mark)
+
+
+@suppressions.command("import")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--source", default="", metavar="TEXT", help="Where the list comes from.  [default: its name]")
+@click.option(
+    "--reason",
+    type=click.Choice(REASONS[:3]),
+    default="by hand",
+    show_default=True,
+    help="The reason of rows that have none.",
+)
+@click.option("--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="Name a column: 'Rcpt=email'.")
+@dry_run_option
+@json_option
+@click.pass_context
+def import_(
+    ctx: click.Context,
+    *,
+    file: Path,
+    source: str,
+    reason: str,
+    maps: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Suppress every address of a CSV file: of another tool, or of `export`. Safe to repeat.
+
+    The column of addresses is found by name, as Amazon SES, SendGrid, Mailgun and Postmark export it; a
+    column such as "reason" tells bounces from complaints. Readers who have an address leave. Exit code 6 when rows
+    were rejected.
+
+    Example: weekly subscribers suppressions import bounces.csv --reason bounced
+    """
+    from subscribers.spreadsheet import open_text
+    from subscribers.suppressing import import_suppressions
+    from subscribers.suppression import SuppressionReason
+
+    newsletter = open_newsletter()
+    with open_input(file, "CSV") as raw, named_input(file), open_text(raw) as lines:
+        report = import_suppressions(
+            _open(newsletter),
+            lines,
+            reason=SuppressionReason(reason),
+            source=source or f"import of {file.name}",
+            now=newsletter.clock.now(),
+            column_map=parse_column_map(maps),
+            dry_run=dry_run,
+        )
+    if as_json:
+        from pipeline.cli.documents.newsletter import SuppressionImport
+
+        print_json(
+            document(SuppressionImport, report, rejected=report.rejected_rows, problems=report.rejected)
+        )
+    else:
+        tell_rejected(report.rejected, report.rejected_rows)
+        counts = {"added": report.added, "known": report.known, "rejected": report.rejected_rows}
+        words = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+        say(f"{'would import: ' if report.dry_run else ''}{report.rows:,} rows: {words or 'nothing'}")
+    ctx.exit(exits.LOOK if report.rejected_rows else 0)
+
+
+@suppressions.command()
+@click.argument("which", metavar="ADDRESS|HASH")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for the record.")
+@dry_run_option
+def lift(*, which: str, reason: str, dry_run: bool) -> None:
+    """Take an address off the list, by itself or by its hash. The reader does not come back by that alone.
+
+    They come back by a new sign-up that they confirm, such as `weekly subscribers add ADDRESS`. An address
+    whose owner asked to be forgotten is not lifted.
+
+    Example: weekly subscribers suppressions lift ada@example.org --reason "her mailbox works again"
+    """
+    newsletter = open_newsletter()
+    listed = _open(newsletter)
+    found = listed.find(_parse(which))
+    if found is None:
+        say("nothing to do: the address is not suppressed")
+        return
+    if dry_run:
+        say(f"would lift a suppression ({found.reason.value})")
+        return
+    listed.lift(_parse(which))
+    newsletter.returned.note_lift(f"{found.reason.value}: {reason}", newsletter.clock.now())
+    say(
+        f"the suppression ({found.reason.value}) is lifted; the reader comes back by a new, confirmed sign-up"
+    )
+
+
+def _parse(which: str) -> Address | bytes:
+    if len(which) == HASH_CHARS and "@" not in which:
+        try:
+            return bytes.fromhex(which)
+        except ValueError:
+            pass
+    return parse_address(which)

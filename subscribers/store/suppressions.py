@@ -1,0 +1,130 @@
+"""The suppression list of a database: read, written in chunks, and lifted; one transaction per method."""
+
+from __future__ import annotations
+
+import hmac
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Select, delete, select
+
+from subscribers.addresses import Address
+from subscribers.errors import SuppressedAddress
+from subscribers.model import Event
+from subscribers.store import changes
+from subscribers.store.changes import Witness
+from subscribers.store.tables import subscriber, suppression
+from subscribers.suppressing import RowResult, SuppressedEntry, SuppressionRow
+from subscribers.suppression import SuppressionReason, email_hmac
+
+PAGE_ROWS = 1_000
+_MARK = b"weekly-insights suppression key 1\0"
+_EVENTS = {
+    SuppressionReason.BOUNCED: Event.BOUNCED,
+    SuppressionReason.COMPLAINED: Event.COMPLAINED,
+}
+
+
+class SuppressionList:
+    """Addresses that must not be written to, as keyed hashes; an address is known while a reader has it."""
+
+    def __init__(self, engine: Engine, *, suppression_key: bytes) -> None:
+        self._engine = engine
+        self._reading = engine.execution_options(reading=True)
+        self._key = suppression_key
+        self.key_mark = hmac.digest(suppression_key, _MARK, "sha256")[:6].hex()
+
+    def iterate(self, *, reason: SuppressionReason | None = None) -> Iterator[SuppressedEntry]:
+        """Yield the list in the order of the hashes, read page by page; all reasons, or one."""
+        after = b""
+        while rows := self._page(after, reason):
+            yield from rows
+            after = bytes.fromhex(rows[-1].hash)
+
+    def add_rows(
+        self, rows: Sequence[SuppressionRow], now: datetime, *, source: str, dry_run: bool
+    ) -> Counter[RowResult]:
+        """Suppress addresses; readers who have them bounce, complain or leave, as the reason says."""
+        counts: Counter[RowResult] = Counter()
+        reasons: dict[bytes, SuppressionReason] = {}
+        for row in rows:
+            reasons.setdefault(
+                email_hmac(self._key, row.address.key) if row.address else row.hash, row.reason
+            )
+        with (self._reading if dry_run else self._engine).begin() as connection:
+            for hashed, reason in reasons.items():
+                if dry_run:
+                    is_new = changes.find_suppression(connection, hashed) is None
+                else:
+                    is_new = changes.suppress(connection, hashed, reason, Witness(now, source))
+                counts[RowResult.ADDED if is_new else RowResult.KNOWN] += 1
+            if not dry_run:
+                _let_leave(connection, reasons, Witness(now, source))
+        counts[RowResult.KNOWN] += len(rows) - len(reasons)
+        return counts
+
+    def find(self, which: Address | bytes) -> SuppressedEntry | None:
+        """Find an address, or a hash, on the list."""
+        hashed = email_hmac(self._key, which.key) if isinstance(which, Address) else which
+        with self._reading.connect() as connection:
+            row = connection.execute(_entries().where(suppression.c.email_hmac == hashed)).first()
+        return None if row is None else _entry(row)
+
+    def lift(self, which: Address | bytes) -> SuppressedEntry | None:
+        """Take an address, or a hash, off the list; returns what stood there, None if nothing did.
+
+        The reader's state stays: only their own, confirmed sign-up brings them back. SuppressedAddress for an
+        address whose owner asked to be forgotten, which nobody else can take back.
+        """
+        found = self.find(which)
+        if found is None:
+            return None
+        if found.reason is SuppressionReason.ERASED:
+            raise SuppressedAddress(found.reason)
+        with self._engine.begin() as connection:
+            connection.execute(
+                delete(suppression).where(
+                    suppression.c.email_hmac == bytes.fromhex(found.hash),
+                    suppression.c.reason == found.reason.value,
+                )
+            )
+        return found
+
+    def _page(self, after: bytes, reason: SuppressionReason | None) -> list[SuppressedEntry]:
+        statement = _entries().where(suppression.c.email_hmac > after)
+        if reason is not None:
+            statement = statement.where(suppression.c.reason == reason.value)
+        with self._reading.connect() as connection:
+            rows = connection.execute(statement.order_by(suppression.c.email_hmac).limit(PAGE_ROWS)).all()
+        return [_entry(row) for row in rows]
+
+
+def _let_leave(connection: Connection, reasons: Mapping[bytes, SuppressionReason], witness: Witness) -> None:
+    """Let the readers leave who have one of these addresses; one look at all readers for a whole chunk."""
+    found = connection.execute(
+        select(subscriber.c.public_id, subscriber.c.email_hmac)
+        .where(subscriber.c.email_hmac.in_(list(reasons)))
+        .order_by(subscriber.c.public_id)
+    ).all()
+    for public_id, hashed in found:
+        event = _EVENTS.get(reasons[bytes(hashed)], Event.UNSUBSCRIBED_BY_HAND)
+        changes.leave(connection, changes.get_standing(connection, public_id), event, witness)
+
+
+def _entries() -> Select[Any]:
+    """Select the list, with the addresses of the readers who have one."""
+    return select(suppression, subscriber.c.email).outerjoin(
+        subscriber, subscriber.c.email_hmac == suppression.c.email_hmac
+    )
+
+
+def _entry(row: Row[Any]) -> SuppressedEntry:
+    return SuppressedEntry(
+        hash=bytes(row.email_hmac).hex(),
+        email=row.email or "",
+        reason=SuppressionReason(row.reason),
+        source=row.source,
+        at=row.at,
+    )

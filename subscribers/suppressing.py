@@ -1,0 +1,208 @@
+"""Suppression lists as files: our own, and those that mail providers export. Pure but for its port."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import Protocol, TextIO
+
+from subscribers.addresses import Address, parse_address
+from subscribers.errors import AddressError
+from subscribers.exporting import guard
+from subscribers.importing import FORMULA_STARTS, RejectedRow
+from subscribers.instants import format_instant
+from subscribers.spreadsheet import SheetRow, read_sheet
+from subscribers.suppression import HMAC_BYTES, SuppressionReason
+
+CHUNK_ROWS = 500
+"""Rows a transaction: each may change a reader, so fewer than an import of readers takes."""
+REJECTED_LISTED = 10_000
+FIELDS = ("email", "hash", "key", "reason", "source", "at")
+"""The columns of our own list. `hash` is there for every address, `email` for those of readers."""
+OTHER_KEY = "it was hashed with another suppression key"
+NO_HASH = "its hash cannot be read"
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "email": (
+        *(
+            "email",
+            "email address",
+            "emailaddress",
+            "e mail",
+            "e mail address",
+            "address",
+            "recipient",
+            "recipient address",
+        ),
+        *("destination", "mail", "contact"),
+    ),
+    "hash": ("hash",),
+    "key": ("key",),
+    "reason": (
+        *("reason", "suppression reason", "suppressionreason", "type", "bounce type", "status", "state"),
+        "code",
+    ),
+}
+"""The columns that are used, with the names that Amazon SES, SendGrid, Mailgun, Postmark and others have."""
+
+_WORDS = (
+    (SuppressionReason.ERASED, re.compile(r"erased")),
+    (SuppressionReason.COMPLAINED, re.compile(r"complain|spam|abuse")),
+    (
+        SuppressionReason.BOUNCED,
+        re.compile(r"bounce|cleaned|invalid|not exist|unknown|no such|\b[45]\d\d\b|\b[45]\.\d+\.\d"),
+    ),
+    (SuppressionReason.BY_HAND, re.compile(r"manual|by hand|unsub|blocked|blacklist|blocklist|opt")),
+)
+"""What a reason may say, the first match counts; the words of a mail server mean a bounce."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressedEntry:
+    """One address of the list. `email` is known as long as a reader has the address; empty otherwise."""
+
+    hash: str
+    email: str
+    reason: SuppressionReason
+    source: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionRow:
+    """One good row of a file: an address, or its keyed hash alone."""
+
+    address: Address | None
+    hash: bytes
+    reason: SuppressionReason
+
+
+class RowResult(StrEnum):
+    """What became of one good row."""
+
+    ADDED = "added"
+    KNOWN = "known"
+    """The address was suppressed already; the first reason stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionReport:
+    """What an import did; `rows` is the sum of the three counts that follow."""
+
+    dry_run: bool
+    rows: int
+    added: int
+    known: int
+    rejected_rows: int
+    rejected: tuple[RejectedRow, ...]
+
+
+class SuppressionStore(Protocol):
+    """What an import needs of the store."""
+
+    key_mark: str
+    """Tells whether two lists were hashed with the same key, and nothing about the key."""
+
+    def add_rows(
+        self, rows: Sequence[SuppressionRow], now: datetime, *, source: str, dry_run: bool
+    ) -> Counter[RowResult]:
+        """Suppress the addresses of a chunk in one transaction."""
+
+
+def import_suppressions(
+    store: SuppressionStore,
+    lines: Iterable[str],
+    *,
+    reason: SuppressionReason,
+    source: str,
+    now: datetime,
+    column_map: Mapping[str, str] | None = None,
+    dry_run: bool = False,
+) -> SuppressionReport:
+    """Suppress every address of a list; safe to repeat. `reason` is for rows that have none.
+
+    Readers who have an address leave. UnreadableImport when no column holds addresses. A row that cannot be
+    used is listed and does not stop the others.
+    """
+    sheet = read_sheet(lines, column_map, COLUMNS)
+    rejected: list[RejectedRow] = []
+    bad = 0
+
+    def good() -> Iterator[SuppressionRow]:
+        nonlocal bad
+        for record in sheet.records:
+            try:
+                yield _read_row(sheet.columns, record, store.key_mark, reason)
+            except AddressError as error:
+                bad += 1
+                if len(rejected) < REJECTED_LISTED:
+                    rejected.append(RejectedRow(record.line, error.reason))
+
+    counts: Counter[RowResult] = Counter()
+    rows = good()
+    while chunk := list(islice(rows, CHUNK_ROWS)):
+        counts += store.add_rows(chunk, now, source=source, dry_run=dry_run)
+    return SuppressionReport(
+        dry_run=dry_run,
+        rows=counts.total() + bad,
+        added=counts[RowResult.ADDED],
+        known=counts[RowResult.KNOWN],
+        rejected_rows=bad,
+        rejected=tuple(rejected),
+    )
+
+
+def export_suppressions(entries: Iterable[SuppressedEntry], out: TextIO, key_mark: str) -> int:
+    """Write the list as CSV, which `import_suppressions` reads; returns how many addresses it holds.
+
+    `out` must not translate line ends. Another installation can use the hashes only with the same key.
+    """
+    writer = csv.writer(out)
+    writer.writerow(FIELDS)
+    count = 0
+    for entry in entries:
+        cells = (entry.email, entry.hash, key_mark, entry.reason.value, entry.source)
+        writer.writerow([*map(guard, cells), format_instant(entry.at)])
+        count += 1
+    return count
+
+
+def read_reason(text: str, otherwise: SuppressionReason) -> SuppressionReason:
+    """Return the reason that a cell means, in the words of any provider."""
+    plain = text.lower()
+    for reason, words in _WORDS:
+        if words.search(plain):
+            return reason
+    return otherwise
+
+
+def _read_row(
+    columns: Mapping[str, int], record: SheetRow, key_mark: str, otherwise: SuppressionReason
+) -> SuppressionRow:
+    if record.fault:
+        raise AddressError(record.fault)
+    given = {column: _unguarded(record.cells[place]) for column, place in columns.items()}
+    reason = read_reason(given.get("reason", ""), otherwise)
+    if given["email"].strip():
+        return SuppressionRow(parse_address(given["email"]), b"", reason)
+    if not given.get("hash"):
+        return SuppressionRow(parse_address(""), b"", reason)
+    if given.get("key", "") != key_mark:
+        raise AddressError(OTHER_KEY)
+    try:
+        hashed = bytes.fromhex(given["hash"])
+    except ValueError:
+        hashed = b""
+    if len(hashed) != HMAC_BYTES:
+        raise AddressError(NO_HASH)
+    return SuppressionRow(None, hashed, reason)
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell

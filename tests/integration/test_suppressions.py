@@ -1,0 +1,179 @@
+"""The suppression list: visible, moved as a file, filled from other tools, and lifted with a reason."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from support.stores import KEY, NOW, PROOF, people_of
+
+from pipeline.store.schema import upgrade
+from subscribers.addresses import parse_address
+from subscribers.errors import SuppressedAddress, UnreadableImport
+from subscribers.model import SubscriberState
+from subscribers.store.suppressions import SuppressionList
+from subscribers.suppressing import export_suppressions, import_suppressions, read_reason
+from subscribers.suppression import SuppressionReason
+
+B, C, M, E = (
+    SuppressionReason.BOUNCED,
+    SuppressionReason.COMPLAINED,
+    SuppressionReason.BY_HAND,
+    SuppressionReason.ERASED,
+)
+ADA, BOB, EVE = (parse_address(f"{name}@example.org") for name in ("ada", "bob", "eve"))
+
+
+@pytest.fixture
+def people(engine, tmp_path):
+    upgrade(engine, backups=tmp_path, now=NOW)
+    return people_of(engine)
+
+
+@pytest.fixture
+def listed(people, engine):
+    del people
+    return SuppressionList(engine, suppression_key=KEY)
+
+
+def add(people, address):
+    return people.add_with_proof(address, name="", proof=PROOF, now=NOW)
+
+
+def take(listed, text, *, reason=M, dry_run=False):
+    lines = io.StringIO(text)
+    return import_suppressions(listed, lines, reason=reason, source="a test", now=NOW, dry_run=dry_run)
+
+
+def test_the_list_shows_addresses_of_readers_and_hashes_of_all(people, listed):
+    people.bounce(add(people, ADA).public_id, NOW, source="imap: hard bounces")
+    people.suppress(BOB, M, NOW)
+    people.erase(add(people, EVE).public_id, NOW)
+    found = {entry.reason: (entry.email, entry.source) for entry in listed.iterate()}
+    assert found == {B: ("ada@example.org", "imap: hard bounces"), M: ("", ""), E: ("", "")}
+    assert [entry.email for entry in listed.iterate(reason=B)] == ["ada@example.org"]
+    assert all(len(entry.hash) == 32 for entry in listed.iterate())
+
+
+EXPORTS = {
+    "amazon ses": (
+        "EmailAddress,Reason,LastUpdateTime\nada@example.org,BOUNCE,2026-11-01\nbob@example.org,COMPLAINT,2026-11-02\n",
+        (B, C),
+    ),
+    "sendgrid bounces": (
+        'status,reason,email,created\n5.1.1,"550 5.1.1 no such user",ada@example.org,1700000000\n4.2.2,mailbox full bounce,bob@example.org,1700000000\n',
+        (B, B),
+    ),
+    "mailgun": (
+        "address,code,error,created_at\nada@example.org,550,No such user,2026-11-01\nbob@example.org,550,gone,2026-11-01\n",
+        (B, B),
+    ),
+    "postmark": (
+        "EmailAddress,SuppressionReason,Origin,CreatedAt\nada@example.org,HardBounce,Recipient,2026-11-01\nbob@example.org,SpamComplaint,Recipient,2026-11-01\n",
+        (B, C),
+    ),
+    "a spreadsheet": (
+        "\ufeffE-Mail Address;Type\r\nAda@Example.org;Unsubscribed\r\nbob@example.org;Cleaned\r\n",
+        (M, B),
+    ),
+    "a bare list": ("email\nada@example.org\nbob@example.org\n", (M, M)),
+}
+
+
+@pytest.mark.parametrize("tool", EXPORTS)
+def test_lists_of_other_tools_are_read_with_their_reasons(people, listed, tool):
+    text, reasons = EXPORTS[tool]
+    reader = add(people, ADA)
+    report = take(listed, text)
+    assert (report.rows, report.added, report.known, report.rejected_rows) == (2, 2, 0, 0)
+    assert tuple(people.find_suppression(each) for each in (ADA, BOB)) == reasons
+    assert (
+        people.find(reader.public_id).state
+        is {
+            B: SubscriberState.BOUNCED,
+            M: SubscriberState.UNSUBSCRIBED,
+        }[reasons[0]]
+    )
+    again = take(listed, text)
+    assert (again.added, again.known) == (0, 2)
+
+
+def test_a_dry_run_counts_the_same_and_writes_nothing(people, listed):
+    text = "email,reason\nada@example.org,bounce\nada@example.org,bounce\nnot an address,\n"
+    would, did = take(listed, text, dry_run=True), take(listed, text)
+    assert (would.rows, would.added, would.known, would.rejected) == (3, 1, 1, did.rejected)
+    assert [row.line for row in did.rejected] == [4]
+    assert (did.added, did.known) == (1, 1)
+    assert people.find_suppression(ADA) is B
+
+
+def test_an_export_moves_the_list_also_of_those_whose_address_nobody_has(people, listed, tmp_path):
+    people.complain(add(people, ADA).public_id, NOW)
+    people.suppress(BOB, B, NOW, source="=cmd")
+    people.erase(add(people, EVE).public_id, NOW)
+    out = io.StringIO(newline="")
+    assert export_suppressions(listed.iterate(), out, listed.key_mark) == 3
+    assert "eve" not in out.getvalue()
+    from subscribers.store.engine import open_engine
+
+    other = open_engine(f"sqlite:///{tmp_path / 'other.db'}")
+    upgrade(other, backups=tmp_path, now=NOW)
+    moved = SuppressionList(other, suppression_key=KEY)
+    assert take(moved, out.getvalue()).added == 3
+    assert {(one.hash, one.reason) for one in moved.iterate()} == {
+        (one.hash, one.reason) for one in listed.iterate()
+    }
+    foreign = SuppressionList(other, suppression_key=bytes(32))
+    report = take(foreign, out.getvalue())
+    assert [row.reason for row in report.rejected] == ["it was hashed with another suppression key"] * 2
+    other.dispose()
+
+
+def test_a_list_without_addresses_is_refused_by_name(listed):
+    with pytest.raises(UnreadableImport, match="no column is known to hold addresses"):
+        take(listed, "who,when\nada,today\n")
+
+
+def test_who_was_lifted_comes_back_by_a_new_confirmed_sign_up(people, listed):
+    reader = add(people, ADA)
+    people.bounce(reader.public_id, NOW)
+    with pytest.raises(SuppressedAddress):
+        people.request(ADA, name="", proof=PROOF, now=NOW)
+    assert listed.lift(ADA).reason is B
+    assert listed.lift(ADA) is None
+    assert people.find(reader.public_id).state is SubscriberState.BOUNCED
+    assert people.count_deliverable() == 0
+    again = people.request(ADA, name="", proof=PROOF, now=NOW)
+    assert (again.public_id, again.state) == (reader.public_id, SubscriberState.PENDING)
+    people.confirm(reader.public_id, NOW)
+    assert people.count_deliverable() == 1
+    assert [each.event.word for each in people.events(reader.public_id)][-3:] == [
+        "bounced",
+        "requested",
+        "confirmed",
+    ]
+
+
+def test_nobody_lifts_for_an_owner_who_asked_to_be_forgotten(people, listed):
+    people.erase(add(people, EVE).public_id, NOW)
+    with pytest.raises(SuppressedAddress):
+        listed.lift(EVE)
+    assert listed.lift(bytes(16)) is None
+    assert people.find_suppression(EVE) is E
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Hard bounce", B),
+        ("550 5.1.1 no such user", B),
+        ("Marked as spam", C),
+        ("ManualSuppression", M),
+        ("unsubscribed", M),
+        ("erased", E),
+        ("", C),
+        ("whatever", C),
+    ],
+)
+def test_a_reason_is_read_in_the_words_of_any_tool(text, reason):
+    assert read_reason(text, C) is reason
