@@ -108,8 +108,8 @@ def import_(
     """Suppress every address of a CSV file: of another tool, or of `export`. Safe to repeat.
 
     The column of addresses is found by name, as Amazon SES, SendGrid, Mailgun and Postmark export it; a
-    column such as "reason" tells bounces from complaints. Readers who have an address leave. Exit code 6 when rows
-    were rejected.
+    column such as "reason" tells bounces from complaints. Readers who have an address leave. Exit code 6
+    when rows were rejected.
 
     Example: weekly subscribers suppressions import bounces.csv --reason bounced
     """
