@@ -206,6 +206,7 @@ class Worker:
             self._queue.put_back(claim)
         if error.is_about_rate:
             run.slowed.add(claim.subscriber_id)
+            run.progress.put_off = str(error)
         await self.close()
         if not error.temporary:
             # A refused message stays refused; a refused login or sender is fixed elsewhere and tried again.

@@ -24,7 +24,7 @@ def judge_run(reporter: Reporter, report: Report, progress: Progress) -> int:
     if report.state == IssueState.PAUSED.word:
         return _judge_pause(reporter, report, aside)
     if progress.stopped:
-        reporter.say(f"{report.week} was stopped: {progress.stopped}{aside}, {_next_step(progress)}")
+        reporter.say(f"{report.week} was stopped: {progress.stopped}{aside}; {_next_step(progress)}")
         if progress.temporary:
             return LATER
         return LOOK if progress.trip is Trip.REFUSED else FAILED
@@ -32,13 +32,19 @@ def judge_run(reporter: Reporter, report: Report, progress: Progress) -> int:
         nobody = "" if counts[DeliveryState.SENT.word] else "nobody was sent the letter; "
         reporter.say(f"{nobody}{in_words(report)}; look at it with `weekly status --week {report.week}`")
         return LOOK
-    if progress.put_off and not counts[DeliveryState.SENT.word]:
-        reporter.say(
-            f"{report.week}: the relay has taken no letter yet and puts readers off: {progress.put_off}; "
-            "the next run goes on"
-        )
+    if owed := _describe_owed(report, progress):
+        reporter.say(f"{report.week}: {owed}; the next run goes on")
         return LATER
-    return LATER if counts[DeliveryState.QUEUED.word] else DONE
+    return DONE
+
+
+def _describe_owed(report: Report, progress: Progress) -> str:
+    """Return what is still owed and why, if that is more than some readers who were put off."""
+    if progress.put_off and not report.counts[DeliveryState.SENT.word]:
+        return f"the relay has taken no letter yet and puts readers off: {progress.put_off}"
+    owed = report.counts[DeliveryState.QUEUED.word]
+    why = progress.put_off or "connections to the relay were lost"
+    return f"{owed} of the letters are still owed: {why}" if owed else ""
 
 
 def _judge_pause(reporter: Reporter, report: Report, aside: str) -> int:
@@ -56,11 +62,8 @@ def _judge_pause(reporter: Reporter, report: Report, aside: str) -> int:
 
 def _next_step(progress: Progress) -> str:
     if progress.trip is Trip.REFUSED:
-        return (
-            "the next run tries one letter first"
-            if progress.temporary
-            else "fix the cause; the next run tries"
-        )
+        advice = "" if progress.temporary else "`weekly relay check` shows what to set, "
+        return f"{advice}the next run tries one letter first"
     return "the next run goes on"
 
 

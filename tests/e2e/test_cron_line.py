@@ -246,6 +246,7 @@ def test_who_left_after_the_freeze_gets_nothing(owed):
 
 def test_a_mistake_in_the_next_letter_does_not_hold_back_what_is_owed(owed):
     edit(owed / "content" / "glossary" / "rag.md", "title: RAG", "title: [RAG")
+    edit(owed / "weekly.toml", 'max_age = "3 days"', 'max_age = "8 days"')
     ended = cron(owed, "2026-12-01T09:00Z")
     assert ended.code == 4
     assert "content/glossary/rag.md" in ended.stderr

@@ -123,6 +123,18 @@ def test_a_relay_that_stops_taking_letters_early_charges_the_others_no_patience(
     assert standing(letter) == ("sent", {"sent": READERS})
 
 
+def test_a_letter_that_is_still_owed_is_never_owed_in_silence(letter):
+    ((slow,),) = query(letter, "SELECT email FROM subscriber ORDER BY id LIMIT 1 OFFSET 4")
+    with ScriptedServer(
+        {("dot", slow): say(b"454 Throttling failure: Maximum sending rate exceeded.")}
+    ) as server:
+        ended = cron(letter, server)
+    assert ended.code == 75
+    assert "1 of the letters are still owed" in ended.stderr
+    assert "Throttling failure" in ended.stderr
+    assert standing(letter) == ("sending", {"sent": READERS - 1, "queued": 1})
+
+
 def test_a_few_dead_addresses_at_the_head_of_the_list_do_not_stop_the_run(letter):
     ((first,), (second,)) = query(letter, "SELECT email FROM subscriber ORDER BY id LIMIT 2")
     no = say(b"550 Invalid recipient")
