@@ -117,6 +117,7 @@ class Judge:
     stopped_by: Answer | None = None
     """The refusal because of which the run must stop."""
     _heard_at: list[int] = field(default_factory=list)
+    _wordings: list[str] = field(default_factory=list)
     _sent_domains: set[str] = field(default_factory=set)
     _streak: int = 0
 
@@ -153,7 +154,8 @@ class Judge:
             return (answer,)
         self.held.append(answer)
         self._heard_at.append(self.heard)
-        if self._is_pattern(answer):
+        self._wordings.append(answer.wording)
+        if self._is_pattern():
             self.stopped_by = answer
         return self._release() if self.is_proven and len(self.held) > MOST_HELD else ()
 
@@ -162,7 +164,7 @@ class Judge:
         if self.is_proven or not self.held or self.stopped_by:
             return () if self.stopped_by else self._release()
         of_sender = [answer for answer in self.held if answer.about is About.SENDER]
-        wordings = {answer.wording for answer in self.held}
+        wordings = set(self._wordings)
         if of_sender:
             self.stopped_by = of_sender[0]
             return ()
@@ -172,8 +174,9 @@ class Judge:
             self.stopped_by = self.held[0]
             return ()
         held = self._release()
-        self.held = [answer for answer in held if answer.about is About.UNCLEAR]
-        self.stopped_by = self.held[0] if self.held else None
+        unclear = [answer for answer in held if answer.about is About.UNCLEAR]
+        self.held.extend(unclear)
+        self.stopped_by = unclear[0] if unclear else None
         return [answer for answer in held if answer.about is not About.UNCLEAR]
 
     def is_holding(self, answer: Answer) -> bool:
@@ -187,7 +190,9 @@ class Judge:
     def _release(self, until: int | None = None) -> Sequence[Answer]:
         """Give back what was held when that many answers had been heard, or all of it."""
         count = len(self.held) if until is None else bisect_right(self._heard_at, until)
-        released, self.held, self._heard_at = self.held[:count], self.held[count:], self._heard_at[count:]
+        released = self.held[:count]
+        for column in (self.held, self._heard_at, self._wordings):
+            del column[:count]
         self._streak = min(self._streak, len(self.held))
         return released
 
@@ -203,17 +208,22 @@ class Judge:
         # A reader who was put off before, while others were sent, says nothing about the relay.
         return not self.has_sent or answer.claim.attempts == 1
 
-    def _is_pattern(self, answer: Answer) -> bool:
-        equal = [held for held in self.held if held.wording == answer.wording]
+    def _is_pattern(self) -> bool:
+        wording = self._wordings[-1]
+        equal = self._wordings.count(wording)
         if self.is_proven:
-            domains = {held.domain for held in equal}
-            is_wide = len(domains) >= STREAK_DOMAINS or bool(domains & self._sent_domains)
-            self._streak = len(equal) if is_wide else 0
+            self._streak = equal if equal >= STREAK and self._is_wide(wording) else 0
             # Those that were on their way when the others were asked for, and as many again.
             return self._streak >= STREAK + 2 * self.connections
-        if answer.wording == self.last_refusal or len(self.held) >= NONE_TAKEN or len(equal) >= EQUAL:
+        if wording == self.last_refusal or len(self.held) >= NONE_TAKEN or equal >= EQUAL:
             return True
         return sum(held.about is About.SENDER for held in self.held) >= EQUAL_OF_SENDER
+
+    def _is_wide(self, wording: str) -> bool:
+        """Return whether equal refusals are of several servers, or of one that a letter was sent to."""
+        pairs = zip(self.held, self._wordings, strict=True)
+        domains = {held.domain for held, other in pairs if other == wording}
+        return len(domains) >= STREAK_DOMAINS or bool(domains & self._sent_domains)
 
 
 def explain(judge: Judge) -> str:
