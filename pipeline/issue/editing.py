@@ -144,13 +144,15 @@ def decide_words(values: WishValues, given: Mapping[str, str | None], week: str,
     changed: dict[str, WishValue] = {key: value or None for key, value in words.items()}
     new = [key for key, value in changed.items() if value != values.get(key)]
     written, removed = ([key for key in new if bool(changed[key]) is kept] for kept in (True, False))
-    done = [f"in {wishes_path(week)} now: your {_join(written)}"] if written else []
-    done += [f"taken out of {wishes_path(week)}: your {_join(removed)}"] if removed else []
+    done = [f"your {_name_with_verb(written)} now in {wishes_path(week)}"] if written else []
+    done += [f"your {_name_with_verb(removed)} taken out of {wishes_path(week)}"] if removed else []
     return Decision(", ".join(new), "; ".join(done) or "nothing changes: your words are so already", changed)
 
 
-def _join(names: Sequence[str]) -> str:
-    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
+def _name_with_verb(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"{names[0]} is"
+    return f"{', '.join(names[:-1])} and {names[-1]} are"
 
 
 def decide_approval(values: WishValues, digest: str, subject: str) -> Decision:

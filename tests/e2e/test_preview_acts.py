@@ -60,7 +60,7 @@ def test_what_is_being_typed_survives_a_save_of_something_else_and_then_goes_int
         assert page.evaluate("document.activeElement.id") == "intro"
         page.keyboard.type("ence.")
         page.get_by_role("button", name="Save the words").click()
-        told(page, "now: your ")
+        told(page, " now in content/issues/")
         assert page.locator(".row.phone .subject").inner_text() == "A subject of mine"
         assert tomllib.loads(desk.read(f"content/issues/{WEEK}.toml"))["intro"] == "Half a sentence."
         page.get_by_role("link", name="HTML", exact=True).click()
@@ -106,7 +106,7 @@ def test_a_subject_that_is_too_long_is_counted_and_refused_and_never_cut(browsin
         page.locator("#subject").fill("Short")
         page.get_by_text("5 of 78 characters", exact=True).wait_for()
         page.locator("#save-words").click()
-        told(page, "now: your ")
+        told(page, " now in content/issues/")
         assert page.locator(".row.phone .subject").inner_text() == "Short"
         assert wrong == []
 
@@ -121,7 +121,7 @@ def test_words_that_changed_in_the_file_meanwhile_stand_beside_what_is_typed(bro
         assert page.locator("#preheader").input_value() == "Mine"
         assert 'preheader = "Theirs"' in desk.read(f"content/issues/{WEEK}.toml")
         page.locator("#save-words").click()
-        told(page, "now: your ")
+        told(page, " now in content/issues/")
         assert 'preheader = "Mine"' in desk.read(f"content/issues/{WEEK}.toml")
         assert page.locator(".unsaved").is_hidden()
         assert wrong == []

@@ -321,11 +321,11 @@ def test_an_approval_says_that_it_locks(editor):
 
 def test_a_removed_word_is_not_called_written(editor):
     assert (
-        "now: your subject and intro"
+        "your subject and intro are now in"
         in editor().write_words(W48, {"subject": "Mine", "intro": "Hello."}).message
     )
     removed = editor().write_words(W48, {"subject": "", "intro": "Hello."}).message
-    assert "taken out of" in removed
+    assert "your subject is taken out of" in removed
     assert "now" not in removed
     assert "nothing changes" in editor().write_words(W48, {"subject": ""}).message
 
