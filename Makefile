@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := var/demo
 NODE := .node
 
-.PHONY: run test test-fast fuzz test-long check bench golden pictures reference clean
+.PHONY: run test test-fast fuzz test-long test-relays check bench golden pictures reference clean
 
 # The main job on the embedded default, with example readers, in var/demo.
 run: $(VENV)/.installed
@@ -15,7 +15,7 @@ run: $(VENV)/.installed
 	@$(BIN)/weekly -C $(DEMO) run --now
 
 # Compiling the tests costs more than most of them: keep what Python compiles, also where that is switched off.
-test test-fast fuzz test-long: export PYTHONDONTWRITEBYTECODE =
+test test-fast fuzz test-long test-relays: export PYTHONDONTWRITEBYTECODE =
 
 # What every edit can wait for: the pure tests and the rules of the code, in 15 seconds of CPU.
 test-fast: $(VENV)/.installed-dev
@@ -23,7 +23,7 @@ test-fast: $(VENV)/.installed-dev
 
 # Everything before a commit: a few examples of each property, the same ones every time.
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q -m "not long" -n auto --dist loadfile
+	$(BIN)/python -m pytest -q -m "not long and not relays" -n auto --dist loadfile
 
 # The property tests on many examples that nobody has tried before.
 fuzz: $(VENV)/.installed-dev
@@ -34,6 +34,11 @@ fuzz: $(VENV)/.installed-dev
 test-long: $(VENV)/.installed-dev $(NODE)/.installed
 	$(BIN)/python -m pytest -q -m long
 	WEEKLY_EXAMPLES=full $(BIN)/python -m pytest -q -m hypothesis -n auto
+
+# The real run through Debian's Postfix, Exim and OpenSMTPD, each in namespaces of its own: needs Linux, root and
+# apt-get, leaves nothing behind, and says why when it cannot.
+test-relays: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -q -p no:xdist -m relays tests/relays
 
 # Format, lint, types, import contracts.
 check: $(VENV)/.installed-dev
