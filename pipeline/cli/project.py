@@ -161,7 +161,8 @@ def upgrade(*, dry_run: bool) -> None:
     newsletter = open_newsletter()
     revision = schema.check_schema(newsletter.engine)
     if dry_run:
-        say(f"the database is at revision {revision or 'none'}, would upgrade it to {schema.HEAD}")
+        done = "and would stay so" if revision == schema.HEAD else f"would upgrade it to {schema.HEAD}"
+        say(f"the database is at revision {revision or 'none'}, {done}")
         return
     with lease(newsletter.engine):
         copy = schema.upgrade(

@@ -150,9 +150,7 @@ def decide_words(values: WishValues, given: Mapping[str, str | None], week: str,
 
 
 def _name_with_verb(names: Sequence[str]) -> str:
-    if len(names) == 1:
-        return f"{names[0]} is"
-    return f"{', '.join(names[:-1])} and {names[-1]} are"
+    return f"{names[0]} is" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} are"
 
 
 def decide_approval(values: WishValues, digest: str, subject: str) -> Decision:
@@ -258,7 +256,10 @@ def write_act(
     """
     if is_dry_run:
         decision, changes = _decide(load_text(folder, week), week, decide)
-        planned = [f"would write {key} = {json.dumps(value)}" for key, (_, value) in changes.items()]
+        planned = [
+            f"would take out {key}" if value is None else f"would write {key} = {json.dumps(value)}"
+            for key, (_, value) in changes.items()
+        ]
         said = "; ".join((decision.done, *decision.notes))
         return ActOutcome(week, (f"dry run, nothing is written; the answer would be: {said}", *planned))
     with hold_folder(folder):

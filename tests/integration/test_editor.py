@@ -314,6 +314,13 @@ def test_a_build_in_a_dry_run_or_to_compare_writes_no_journal(studio, editor):
     assert studio.files() == before
 
 
+def test_a_dry_run_of_what_takes_something_back_says_so(studio, editor):
+    editor().wish(W48, "pin", "token")
+    assert "would take out term.pin" in editor(is_dry_run=True).wish(W48, "unpin", "token").message
+    assert "would take out term.pin" in editor(is_dry_run=True).undo(W48).message
+    assert read_wishes(studio.folder, WEEK).term_pin == "token"
+
+
 def test_an_approval_says_that_it_locks(editor):
     assert "its choice is locked" in editor().approve(W48).message
     assert "its choice is locked" not in editor().approve(W48).message
@@ -343,7 +350,7 @@ def test_a_dry_run_writes_nothing_and_shows_what_it_would_write(studio, editor):
     assert 'would write term.pin = "token"' in done.message
     words = editor(is_dry_run=True).write_words(W48, {"subject": "Mine"})
     assert "dry run, nothing is written" in words.message
-    editor(is_dry_run=True).swap_slot(W48, "tip")
+    assert "would take out" not in editor(is_dry_run=True).swap_slot(W48, "tip").message
     editor(is_dry_run=True).approve(W48)
     assert studio.files() == before
 
