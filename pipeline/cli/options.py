@@ -45,6 +45,11 @@ class Common:
                 setattr(self, name.removeprefix(_PREFIX), value)
 
     @property
+    def newsletter_folder(self) -> Path:
+        """The folder that is given, that of the settings that are given, or the present one."""
+        return self.folder or (self.config.parent if self.config else Path())
+
+    @property
     def talks(self) -> bool:
         """Whether to report progress on stderr: with --verbose, or on a terminal."""
         return not self.quiet and (self.verbose or sys.stderr.isatty())
@@ -173,7 +178,7 @@ def open_newsletter() -> Newsletter:
     context = click.get_current_context()
     common = context.ensure_object(Common)
     newsletter = Newsletter(
-        folder=common.folder or (common.config.parent if common.config else Path()),
+        folder=common.newsletter_folder,
         config=common.config,
         as_of=common.as_of,
         environ=os.environ,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import (
+    Common,
     command,
     common,
     dry_run_option,
@@ -17,7 +18,6 @@ from pipeline.cli.options import (
     say,
     week_option,
 )
-from pipeline.cli.outputs import print_json
 
 if TYPE_CHECKING:
     from pipeline.deliver.progress import Progress
@@ -86,12 +86,15 @@ def run(ctx: click.Context, *, at_once: bool, week: str | None, dry_run: bool, a
     Exit codes: 0 done, nothing to do or no readers; 3 waiting for approval; 4 settings or content invalid;
     5 a check stops the send; 6 done, but a person must look; 75 try later.
     """  # noqa: D301 - click wants the character itself
+    shared = common()
+    talks = shared.talks or ((at_once or dry_run) and not shared.quiet)
+    if not (talks or at_once or week or dry_run or as_json) and _is_idle(shared):
+        return
+    from pipeline.cli.outputs import print_json
     from pipeline.issue.open_weeks import parse_week
     from pipeline.run import weekly as stages
     from pipeline.run.report import as_json as report_json
 
-    shared = common()
-    talks = shared.talks or ((at_once or dry_run) and not shared.quiet)
     reporter = StderrReporter(talks=talks)
     chosen = parse_week(week) if week else None
     if dry_run:
@@ -103,3 +106,13 @@ def run(ctx: click.Context, *, at_once: bool, week: str | None, dry_run: bool, a
     if as_json:
         print_json({"exit_code": code, "issues": [report_json(report) for report in reports]})
     ctx.exit(code)
+
+
+def _is_idle(shared: Common) -> bool:
+    """Return whether an earlier run noted that there is nothing to do, and that still holds."""
+    from pipeline.clock import Clock
+    from pipeline.run.idle import IdlePlace, is_idle
+
+    folder = shared.newsletter_folder
+    place = IdlePlace(folder, shared.config or folder / "weekly.toml")
+    return is_idle(place, Clock(shared.as_of).now())

@@ -22,6 +22,7 @@ from pipeline.model.delivery import DeliveryState, Report
 from pipeline.model.issue_state import OPEN
 from pipeline.run.filler import filler
 from pipeline.run.freeze import find_stop, prepare, tell_picks
+from pipeline.run.idle_note import read_idle_inputs, remember_idle
 from pipeline.run.plan import Work, find_owed, find_work
 from pipeline.run.recall import recall_handed
 from pipeline.run.report import as_json, in_words, report_on
@@ -62,10 +63,12 @@ def weekly_run(
     """
     newsletter.refuse_placeholders()
     ended = Ended(codes=take_returned(newsletter, reporter))
+    seen = read_idle_inputs(newsletter)
     # Owed deliveries go out even if a file of the edition is broken, so they come first.
     if _is_current(newsletter) and not find_owed(newsletter).continued:
         work = find_work(newsletter, at_once=at_once, week=week)
         if work.is_nothing:
+            remember_idle(newsletter, work, seen)
             ended.codes.append(_tell_nothing(newsletter, reporter, work, at_once=at_once, week=week))
             return ended.code(), ()
     started_at = newsletter.clock.now()

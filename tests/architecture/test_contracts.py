@@ -26,7 +26,11 @@ PLANTS = [
     ("packages import downward only", "pipeline.model.issue", "pipeline.errors"),
     ("modules touch the world only where it is their work", "pipeline.pick.terms", "os"),
     ("modules touch the world only where it is their work", "pipeline.deliver.mime.verify", "socket"),
-    ("one reader of the clock: wiring", "pipeline.deliver.mime.compile", "pipeline.clock"),
+    (
+        "two readers of the clock: wiring, and the cron line before it",
+        "pipeline.deliver.mime.compile",
+        "pipeline.clock",
+    ),
     ("modules touch the world only where it is their work", "subscribers.lifecycle", "time"),
     ("the edition never opens the database", "pipeline.issue.lock", "subscribers.store.engine"),
     ("the edition never opens the database", "pipeline.edition.draft", "pipeline.store.issues"),
