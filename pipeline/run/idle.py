@@ -23,7 +23,6 @@ from pipeline import __version__
 from pipeline.model.issue_state import IssueState
 from pipeline.model.locations import HISTORY
 
-NOTE = "var/idle.json"
 ENDED = (IssueState.SENT, IssueState.SENT_WITH_PROBLEMS, IssueState.CANCELLED)
 """The states in which nothing of an issue is owed whatever the time; any other is looked at properly."""
 
@@ -41,8 +40,9 @@ class IdlePlace:
 
     @property
     def note(self) -> Path:
-        """The file of the note."""
-        return self.folder / NOTE
+        """The file of the note, in the user's cache: an idle run changes nothing in the newsletter."""
+        name = hashlib.sha256(os.fsencode(self.folder.absolute())).hexdigest()[:32]
+        return find_cache() / f"idle-{name}.json"
 
     def read_inputs(self, database: str) -> str:
         """Return a digest of everything that the decision depends on, besides the time.
@@ -73,6 +73,12 @@ class IdlePlace:
             yield _read(path)
 
 
+def find_cache() -> Path:
+    """Return the folder of this program in the user's cache (XDG Base Directory Specification)."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(given) if given.startswith("/") else Path.home() / ".cache") / "weekly-insights"
+
+
 def is_idle(place: IdlePlace, now: datetime) -> bool:
     """Return whether the note of an earlier run still holds: a run would do nothing and print nothing."""
     try:
@@ -80,7 +86,7 @@ def is_idle(place: IdlePlace, now: datetime) -> bool:
         if not note["from"] <= now.timestamp() < note["until"]:
             return False
         return bool(note["inputs"]) and place.read_inputs(note["database"]) == note["inputs"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError):
         return False
 
 

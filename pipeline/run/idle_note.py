@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import FileError
 from pipeline.files import replace_file
-from pipeline.run.idle import IdlePlace, write_note
+from pipeline.run.idle import IdlePlace, find_cache, write_note
+from pipeline.run.returned import has_mailbox
 from pipeline.weeks import Week, get_due_at, week_at
 
 if TYPE_CHECKING:
     from pipeline.run.plan import Work
     from pipeline.wiring import Newsletter
 
-_SQLITE = "sqlite:///"
+KEPT_FOR = timedelta(days=30)
+"""A note of a newsletter in use is written again at least every week; four missed ones mean that it is gone."""
 
 
 def read_idle_inputs(newsletter: Newsletter) -> str:
     """Return the digest of what a decision depends on; empty where no note can be written."""
-    if not newsletter.database.startswith(_SQLITE) or _reads_bounces(newsletter):
+    database = newsletter.engine.url.database
+    if newsletter.engine.dialect.name != "sqlite" or not database or has_mailbox(newsletter):
         return ""
-    return _place(newsletter).read_inputs(newsletter.database.removeprefix(_SQLITE))
+    return _place(newsletter).read_inputs(database)
 
 
 def remember_idle(newsletter: Newsletter, work: Work, seen: str) -> None:
@@ -31,13 +34,14 @@ def remember_idle(newsletter: Newsletter, work: Work, seen: str) -> None:
     `seen` is what `read_idle_inputs` returned before the decision; when it differs now, or the folder
     cannot be written, there is no note, and the next run looks again.
     """
-    now, database = newsletter.clock.now(), newsletter.database.removeprefix(_SQLITE)
+    now = newsletter.clock.now()
     is_early = any(Week.parse(past.week) > week_at(now, newsletter.schedule) for past in work.history)
     if not seen or work.owed.paused or is_early or read_idle_inputs(newsletter) != seen:
         return
     place = _place(newsletter)
-    with suppress(FileError):
-        text = write_note(database, seen, _find_span(newsletter, now))
+    with suppress(FileError, OSError, RuntimeError):
+        _remove_old(now)
+        text = write_note(str(newsletter.engine.url.database), seen, _find_span(newsletter, now))
         replace_file(place.note, text, is_durable=False)
 
 
@@ -57,9 +61,11 @@ def _find_span(newsletter: Newsletter, now: datetime) -> tuple[datetime, datetim
     return max(at for at in instants if at <= now), min(at for at in instants if at > now)
 
 
-def _reads_bounces(newsletter: Newsletter) -> bool:
-    settings = newsletter.settings
-    return bool(settings.bounces.mailbox or settings.imap.host)
+def _remove_old(now: datetime) -> None:
+    """Remove the notes of newsletters that are gone: a note of one in use is written at least every week."""
+    for path in find_cache().glob("idle-*.json"):
+        if path.stat().st_mtime < now.timestamp() - KEPT_FOR.total_seconds():
+            path.unlink(missing_ok=True)
 
 
 def _place(newsletter: Newsletter) -> IdlePlace:

@@ -10,10 +10,11 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from support.cli import snapshot
 
 from pipeline.errors import PipelineError
 from pipeline.project.scaffold import make_folder
-from pipeline.run.idle import NOTE, IdlePlace, is_idle
+from pipeline.run.idle import IdlePlace, is_idle
 from pipeline.run.weekly import weekly_run
 from pipeline.wiring import Newsletter
 from subscribers.importing import import_rows
@@ -54,8 +55,24 @@ def look(folder, now):
     return code, words.said
 
 
+def place_of(folder):
+    return IdlePlace(folder, folder / "weekly.toml")
+
+
+def note_of(folder):
+    return place_of(folder).note
+
+
 def trusts(folder, now):
-    return is_idle(IdlePlace(folder, folder / "weekly.toml"), now)
+    return is_idle(place_of(folder), now)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    """A cache of this file's own."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -113,9 +130,9 @@ STATES = {
     "the settings are no TOML": lambda place: (place / "weekly.toml").write_text("[["),
     "a setting is wrong": lambda place: rewrite(place / "weekly.toml", "approval = false", "approval = 3"),
     "the keys are damaged": lambda place: (place / ".secrets").write_text("signing_keys = 1\n"),
-    "the note is damaged": lambda place: (place / NOTE).write_text("{"),
-    "the note is of another form": lambda place: (place / NOTE).write_text('{"from": "x"}'),
-    "the note is gone": lambda place: (place / NOTE).unlink(),
+    "the note is damaged": lambda place: note_of(place).write_text("{"),
+    "the note is of another form": lambda place: note_of(place).write_text('{"from": "x"}'),
+    "the note is gone": lambda place: note_of(place).unlink(),
 }
 """What may have become of a newsletter since the last look."""
 
@@ -202,11 +219,33 @@ def test_before_the_first_reader_a_note_is_written_too_and_ends_with_the_databas
 
 @pytest.mark.parametrize("variable", ["WEEKLY_BOUNCES__MAILBOX", "WEEKLY_IMAP__HOST"])
 def test_where_bounces_are_read_there_is_always_something_to_do(folder, variable, monkeypatch):
-    (folder / NOTE).unlink()
+    note_of(folder).unlink()
     monkeypatch.setenv(variable, "127.0.0.1")
     look(folder, LATER)
-    assert not (folder / NOTE).exists()
+    assert not note_of(folder).exists()
 
 
 def test_a_note_says_nothing_about_readers(folder):
-    assert set(json.loads((folder / NOTE).read_text())) == {"from", "until", "database", "inputs"}
+    assert set(json.loads(note_of(folder).read_text())) == {"from", "until", "database", "inputs"}
+
+
+def test_an_idle_run_changes_nothing_in_the_newsletters_folder(folder):
+    before = snapshot(folder)
+    assert look(folder, LATER + timedelta(hours=1)) == (0, [])
+    assert snapshot(folder) == before
+
+
+def test_without_a_cache_a_run_looks(folder, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
+    assert look(folder, LATER) == (0, [])
+    assert not trusts(folder, LATER)
+
+
+def test_notes_of_newsletters_that_are_gone_are_removed(folder):
+    old = note_of(folder).with_name("idle-0.json")
+    old.write_text("{}")
+    past = (LATER - timedelta(days=31)).timestamp()
+    os.utime(old, (past, past))
+    look(folder, LATER)
+    assert not old.exists()
+    assert note_of(folder).exists()
