@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
 
 KEPT_FOR = timedelta(days=30)
-"""A note of a newsletter in use is written again at least every week; four missed ones mean that it is gone."""
+"""The note of a newsletter in use is written again every week; after four missed ones it is gone."""
 
 
 def read_idle_inputs(newsletter: Newsletter) -> str:
