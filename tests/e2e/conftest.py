@@ -25,7 +25,8 @@ def original(tmp_path_factory):
 
 
 @pytest.fixture
-def desk(original, tmp_path):
+def preview_desk(original, tmp_path):
+    """A copy; not called `desk`, which the tests of the news have from the whole suite."""
     return Desk(shutil.copytree(original.folder, tmp_path / "letter"))
 
 

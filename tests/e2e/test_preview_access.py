@@ -15,6 +15,11 @@ from pipeline.studio.view import TABS
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture
+def desk(preview_desk):
+    return preview_desk
+
+
 def test_all_of_it_is_reached_and_worked_by_keyboard(browsing, desk):
     with opened(browsing, desk, "/?tab=why") as (page, wrong, _):
         page.keyboard.press("Tab")

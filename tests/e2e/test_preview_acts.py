@@ -11,6 +11,11 @@ from support.studio import WEEK
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture
+def desk(preview_desk):
+    return preview_desk
+
+
 def test_pin_ban_and_swap_write_the_file_and_change_the_letter(browsing, desk):
     path = desk.folder / f"content/issues/{WEEK}.toml"
 

@@ -12,6 +12,11 @@ from support.studio import served
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture
+def desk(preview_desk):
+    return preview_desk
+
+
 def scrolled(page):
     """How far the letter is scrolled in its frame."""
     return page.evaluate(

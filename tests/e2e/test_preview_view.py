@@ -14,6 +14,11 @@ from pipeline.studio.view import TABS
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture
+def desk(preview_desk):
+    return preview_desk
+
+
 def background(page):
     return letter(page).locator("body").evaluate("e => getComputedStyle(e).backgroundColor")
 
