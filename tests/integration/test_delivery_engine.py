@@ -24,7 +24,7 @@ from pipeline.deliver.progress import Trip
 from pipeline.deliver.retry import RETRY_AFTER
 from pipeline.deliver.transport import Stage, TransportError
 from pipeline.errors import StoreError
-from pipeline.model.delivery import AttemptOutcome, DeliveryState, FailureClass, Verdict
+from pipeline.model.delivery import AttemptOutcome, DeliveryState, FailureClass, Verdict, share_sent
 from pipeline.model.issue_state import IssueState
 from pipeline.store import remedies
 from subscribers.addresses import parse_address
@@ -389,3 +389,72 @@ def test_a_relay_that_recycles_its_connections_costs_no_reader_an_attempt(room):
 
 def test_a_relay_that_never_answers_pauses_the_issue(room):
     assert room.send(ScriptedTransport(by_number({}, otherwise=UNKNOWN))).pause
+
+
+def test_resuming_queues_again_what_a_breaker_counted_and_nothing_else(room):
+    room.send(ScriptedTransport(by_number({1: REFUSED, 2: REFUSED, 3: POLICY, 4: UNKNOWN})))
+    room.issues.record_stop(room.issue.id, Trip.HARD, "", "too many are gone")
+    room.issues.pause(room.issue.id, "too many are gone", NOW)
+    assert room.issues.resume(room.issue.id, NOW) == 2
+    assert room.counts() == {"queued": 2, "sent": 8, "failed": 1, "unknown": 1}
+    issue = room.issues.get("2026-W48")
+    assert (issue.state, issue.trip, issue.stopped_reason) == (IssueState.SENDING, Trip.NONE, "")
+    assert room.issues.resume(room.issue.id, NOW) is None
+
+
+def test_a_pause_with_an_end_is_over_then_and_not_before(room):
+    end = NOW + timedelta(hours=1)
+    assert room.issues.pause(room.issue.id, "answers are lost", NOW, resumes_at=end)
+    assert not room.issues.get("2026-W48").can_continue(NOW)
+    assert not room.issues.begin(room.issue.id, NOW)
+    assert room.issues.get("2026-W48").can_continue(end)
+    assert room.issues.begin(room.issue.id, end)
+    issue = room.issues.get("2026-W48")
+    assert (issue.state, issue.paused_reason, issue.resumes_at) == (IssueState.SENDING, "", None)
+
+
+def test_what_is_owed_of_an_old_issue_expires_and_a_retry_makes_it_fresh(room, engine):
+    room.send(ScriptedTransport(by_number({1: DEFERRED, 2: REFUSED})), rules=DeliveryOptions(connections=1))
+    assert remedies.expire(engine, room.issue.id, "too old", NOW) == 1
+    assert room.counts() == {"sent": 10, "failed": 1, "expired": 1}
+    assert [stuck.detail for stuck in room.issues.ledger(room.issue.id).stuck(1)] == ["too old"]
+    later = NOW + timedelta(days=30)
+    assert remedies.retry(engine, room.issue.id, [], later) == 1
+    assert room.issues.get("2026-W48").fresh_from == later
+
+
+@pytest.mark.parametrize(
+    ("sent", "least", "state"),
+    [
+        (0, 0.01, IssueState.SENT_WITH_PROBLEMS),
+        (5, 0.5, IssueState.SENT_WITH_PROBLEMS),
+        (6, 0.5, IssueState.SENT),
+        (11, 1.0, IssueState.SENT_WITH_PROBLEMS),
+        (12, 1.0, IssueState.SENT),
+    ],
+)
+def test_an_issue_is_sent_when_enough_readers_were(room, sent, least, state):
+    room.send(ScriptedTransport(by_number(dict.fromkeys(range(sent), SENT), otherwise=REFUSED)))
+    if not sent:
+        ledger = room.issues.ledger(room.issue.id)
+        ledger.take_over(NOW, resend_unknown=False)
+        claims = ledger.claim(after=0, limit=12, now=NOW).claims
+        gone = [
+            DeliveryChange(
+                one.subscriber_id, DeliveryState.CLAIMED, DeliveryState.FAILED, failure=FailureClass.HARD
+            )
+            for one in claims
+        ]
+        ledger.apply(gone, NOW)
+    room.issues.close(room.issue.id, NOW, min_sent=least)
+    assert room.issues.get("2026-W48").state is state
+    assert share_sent(room.counts()) == sent / 12
+
+
+def test_readers_who_left_do_not_lower_the_share(room, engine):
+    people = people_of(engine)
+    for number in range(10):
+        people.unsubscribe(room.public_ids[number], Event.UNSUBSCRIBED_PAGE, NOW)
+    room.send(ScriptedTransport())
+    room.issues.close(room.issue.id, NOW, min_sent=1.0)
+    assert room.issues.get("2026-W48").state is IssueState.SENT
