@@ -8,8 +8,8 @@ from collections.abc import Iterable
 TAG_MAX_CHARS = 64
 
 _NOT_IN_A_TAG = re.compile(r"[^\w.:+-]+")
-_COUNT_HIDDEN_BELOW = 100
-_COUNT_HUNDREDS_BELOW = 10_000
+_COUNT_HIDDEN_BELOW = 100  # a small number says more about single readers than it boasts
+_COUNT_HUNDREDS_BELOW = 10_000  # from here on two digits are as exact as anybody reads
 
 
 def tag_slug(raw: str) -> str:

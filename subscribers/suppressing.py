@@ -107,7 +107,7 @@ class SuppressionStore(Protocol):
     """What an import needs of the store."""
 
     key_mark: str
-    """Tells whether two lists were hashed with the same key, and nothing about the key."""
+    """Identifies the key that a list was hashed with, and reveals nothing of it."""
 
     def add_rows(
         self, rows: Sequence[SuppressionRow], now: datetime, *, source: str, dry_run: bool

@@ -32,7 +32,7 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile(r"[ \t]+")
 _CODE_INDENT = " " * 4
-_LEAST_WIDTH = 20
+_LEAST_WIDTH = 20  # two or three words: a narrower column of deep lists would have one a line
 _LEAVES = ("fence", "code_block")
 _WORDS = ("text", "code_inline")
 

@@ -23,7 +23,7 @@ from pipeline.model.content import Catalogue
 LISTED = 24
 """How many names a note lists at most."""
 
-_WIDTH = 100
+_WIDTH = 100  # of a hint: what an editor shows without scrolling beside its file list
 _UNDECODED = re.compile("[\ud800-\udfff]")  # bytes of the command line that are not UTF-8
 _NOTES = "Notes like this one never reach readers: keep them or delete them."
 

@@ -184,11 +184,11 @@ class Judge:
         return bool(self.held) and self.held[-1] is answer
 
     def take_held(self) -> Sequence[Answer]:
-        """Give back what is held, to queue its readers again."""
+        """Release what is held, to queue its readers again."""
         return self._release()
 
     def _release(self, until: int | None = None) -> Sequence[Answer]:
-        """Give back what was held when that many answers had been heard, or all of it."""
+        """Release what was held when that many answers had been heard, or all of it."""
         count = len(self.held) if until is None else bisect_right(self._heard_at, until)
         released = self.held[:count]
         for column in (self.held, self._heard_at, self._wordings):

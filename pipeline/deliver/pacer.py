@@ -162,7 +162,7 @@ class Pacer:
         return False
 
     def close(self) -> None:
-        """Give back what was taken from the book and not used."""
+        """Return what was taken from the book and not used."""
         meter, now = self._meter, self._now()
         if not meter.unused and meter.range[1] <= now:
             return

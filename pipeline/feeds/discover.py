@@ -20,8 +20,8 @@ _TYPES = {
     "text/xml",
 }
 _PLACES = ("feed", "feed.xml", "rss.xml", "atom.xml", "index.xml", "rss", "feed.json")
-_MOST = 20
-_PAGE_CHARS = 1_000_000
+_MOST = 20  # a page that names more feeds is a directory
+_PAGE_CHARS = 1_000_000  # feeds are named in the head of a page, long before this
 _DULL = frozenset(("www", "feeds", "feed", "rss", "blog", "com", "org", "net", "io", "ai", "dev", "co"))
 
 

@@ -15,9 +15,9 @@ import nh3
 
 from pipeline.feeds.url_policy import NOT_IN_A_LINK
 
-TITLE_CHARS = 300
-SUMMARY_CHARS = 2000
-LINK_CHARS = 2000
+TITLE_CHARS = 300  # longer ones are a text without a title; a letter cuts them anyway
+SUMMARY_CHARS = 2000  # many times what a letter shows, so that mentions are found behind the first words
+LINK_CHARS = 2000  # as in `pipeline.news.urls`: mail programs and old servers cut longer ones
 KEY_CHARS = 500
 REASON_CHARS = 300
 _CONTENT_CHARS = 200_000
@@ -26,7 +26,7 @@ _ROUNDS = 5
 _MARKS_AT_ONCE = 4
 """Scripts stack fewer combining marks on a letter; more of them run into the lines around."""
 
-_YEARS = (1990, 2999)
+_YEARS = (1990, 2999)  # the web is not older; what lies beyond is a typing error or a made-up date
 _BREAK = re.compile(
     r"<(?=/?(?:p|br|div|li|ul|ol|h[1-6]|tr|td|th|table|blockquote|pre|hr|img)\b)", re.IGNORECASE
 )

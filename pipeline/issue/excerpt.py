@@ -28,15 +28,15 @@ RELATED = 5
 MISTAKES = 5
 """At most so many of them, also where all are asked for."""
 
-NAME_LETTERS = 120
+NAME_LETTERS = 120  # three lines of a phone
 
-_LETTERS_PER_WORD = 12
-_MARKS = 4
-_LONGEST_WORD = 60
-_ENDLESS_WORD = 70
-_WIDEST_WORD = 34
+_LETTERS_PER_WORD = 12  # twice the average: bounds languages that are written without blanks, too
+_MARKS = 4  # a link is some times as long as its words; more than this would be all address
+_LONGEST_WORD = 60  # what stays within the width of a letter, so that a part of an endless word does as well
+_ENDLESS_WORD = 70  # longer than any real word, so that none is parted
+_WIDEST_WORD = 34  # letters of double width take the room of two
 _WIDE = re.compile("[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uff60\U00020000-\U0003fffd]")
-_TRIES = 200
+_TRIES = 200  # each try renders the text again: this bounds the time
 _ELLIPSIS = "…"
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]*_`]*(?=\s+[^\sa-z])|[。！？][”’）]*")
 _WORD_END = re.compile(r"(?<=\S)(?=\s)")

@@ -17,7 +17,7 @@ JOBS = "content/jobs"
 """The folder of jobs, one file each, relative to the newsletter folder."""
 
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?")
-_YEARS = (1990, 2999)
+_YEARS = (1990, 2999)  # as for entries of feeds: what lies beyond is a typing error
 
 KEYS = (
     *("title", "company", "place", "remote", "url", "salary_min", "salary_max", "salary_currency"),

@@ -14,10 +14,10 @@ from pipeline.jobs.identity import normalize_company, normalize_title
 from pipeline.jobs.posting import Posting, normalize_job, read_day
 from pipeline.jobs.salary import find_salary_fault, is_currency, read_amount, read_salary_kind
 
-_LINE_CHARS = 150
-_SKILL_CHARS = 60
-_SKILLS = 40
-_EXTRA_CHARS = 20_000
+_LINE_CHARS = 150  # of a title, company or place: more is a description in the wrong column
+_SKILL_CHARS = 60  # more is a sentence
+_SKILLS = 40  # more are the tags of a search engine; a letter shows a few
+_EXTRA_CHARS = 20_000  # some pages: a whole board kept in front matter would make git useless
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "job_title"),

@@ -47,8 +47,8 @@ _GLUED_DATE = re.compile(
     re.IGNORECASE,
 )
 _PARTS = re.compile(r"[,;|] | \+ ")
-_ROUNDUP_PARTS = 3
-_HEADLINE_WORDS = 3
+_ROUNDUP_PARTS = 3  # two parts are a title and its subtitle
+_HEADLINE_WORDS = 3  # fewer are a list of names within one headline
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ TERM_STORIES = 3
 """At most so many stories are named next to the term that they lifted, so that its own text stays near."""
 
 _WEEK = timedelta(days=7)
-_WEEKS_REMEMBERED = 12
+_WEEKS_REMEMBERED = 12  # a quarter, as for trends: long enough for a rate, short enough to follow a change
 _DAYS_A_MONTH = 30
 
 

@@ -24,7 +24,7 @@ STRINGS_MISSING = TEMPLATE_RULES.warning(
 
 _WORDS = re.compile(r"email/strings\.[A-Za-z0-9-]+\.toml")
 _TEMPLATE = (".j2", ".toml")
-_ALIKE = 0.7
+_ALIKE = 0.7  # the cut-off of `did_you_mean`: one or two letters of a short name
 
 
 def warn_of_unused_templates(env: Environment, language: str) -> tuple[Problem, ...]:

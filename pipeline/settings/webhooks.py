@@ -1,4 +1,4 @@
-"""Makes the webhooks that the settings enable, and refuses any that would believe everybody."""
+"""Builds the webhooks that the settings enable, and refuses any that would believe everybody."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ from pipeline.studio.view import read_view
 from pipeline.web.guards import read_body
 
 SEE_OTHER = 303
-_MOST_MESSAGES = 16
-_LARGEST_BODY_BYTES = 64 * 1024
+_MOST_MESSAGES = 16  # one for each open tab, and some to go back to
+_LARGEST_BODY_BYTES = 64 * 1024  # many times the longest intro; a form is small
 
 
 @dataclass(frozen=True, slots=True)

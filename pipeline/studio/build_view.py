@@ -231,7 +231,7 @@ def read_file(newsletter: Newsletter, path: str) -> str | None:
     return found
 
 
-LARGEST_FILE_BYTES = 2_000_000
+LARGEST_FILE_BYTES = 2_000_000  # a page of it is still scrolled; no content file comes near
 
 
 def _read_below(folder: Path, *parts: str) -> str | None:

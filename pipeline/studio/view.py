@@ -19,7 +19,7 @@ TABS: Mapping[str, str] = {
 }
 WIDTHS: Mapping[str, str] = {"fit": "Fit", "desktop": "Desktop", "mobile": "Mobile"}
 PIXELS: Mapping[str, int] = {"fit": 680, "desktop": 680, "mobile": 375}
-NARROWEST, WIDEST = 280, 1200
+NARROWEST, WIDEST = 280, 1200  # below the smallest phones, and twice the width of a letter
 SCHEMES: Mapping[str, str] = {"light": "Light", "dark": "Dark", "inverted": "Inverted"}
 IMAGES: Mapping[str, str] = {"boxes": "Outlined", "off": "Off", "web": "From the web"}
 

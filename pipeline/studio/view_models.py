@@ -21,8 +21,8 @@ from pipeline.studio.letter import WISHED, LetterView, Name
 CLIP_BYTES = 102 * 1024
 """Where Gmail cuts a letter off."""
 
-_SMALLEST = 0.01
-_HALF = 60.0
+_SMALLEST = 0.01  # the last digit that is shown
+_HALF = 60.0  # half the width of a bar, which goes to the left for a negative weight
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from starlette.requests import ClientDisconnect, Request
 from subscribers.errors import ReaderStoreError
 from subscribers.tokens import SAMPLE_ID, TOKEN_CHARS
 
-BODY_LIMIT_BYTES = 64 * 1024
-RETRY_AFTER_S = 120
+BODY_LIMIT_BYTES = 64 * 1024  # an unsubscription has a few bytes, whatever mail programs add
+RETRY_AFTER_S = 120  # a restart or a backup of the database is over by then
 
 _log = logging.getLogger("weekly.web")
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)

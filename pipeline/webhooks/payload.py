@@ -114,7 +114,7 @@ def make_returned(
     status: str = "",
     detail: str = "",
 ) -> Returned:
-    """Make what is reported about one reader; a bounce means what the server said.
+    """Build what is reported about one reader; a bounce means what the server said.
 
     Providers call many refusals permanent that are about the letter or the sender. `detail` is the server's
     reply; `status` may be any text with an enhanced code in it, for replies without one.
@@ -135,7 +135,7 @@ def make_returned(
 
 
 def make_report(source: str, event_id: str, *returned: Returned) -> ReturnReport:
-    """Make the report of one event. `event_id` is the same when the event comes again."""
+    """Build the report of one event. `event_id` is the same when the event comes again."""
     return ReturnReport(f"{source}/{event_id}", source, returned, is_authenticated=True)
 
 

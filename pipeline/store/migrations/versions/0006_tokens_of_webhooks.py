@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table of tokens."""
+    """Create the table of tokens."""
     op.create_table(
         "webhook_token",
         sa.Column("token", sa.LargeBinary(length=16), nullable=False),
