@@ -76,7 +76,7 @@ class Opening:
         offers = await self._introduce()
         if context and settings.security == "starttls":
             if "STARTTLS" not in offers:
-                raise self._trouble(Stage.STARTTLS, "does not offer STARTTLS; nothing secret was sent")
+                raise self._error(Stage.STARTTLS, "does not offer STARTTLS; nothing secret was sent")
             self._expect(Stage.STARTTLS, await self._reply(Stage.STARTTLS, b"STARTTLS"), 220)
             await self._secure(context, Stage.STARTTLS)
             offers = await self._introduce()  # what was sent in the clear does not count (RFC 3207, 4.2)
@@ -102,14 +102,14 @@ class Opening:
             await self._wire.start_tls(context, self._settings.host, self._timeout_s)
         except ssl.SSLCertVerificationError as error:
             why = f"has a certificate that cannot be trusted: {error.verify_message}"
-            raise self._trouble(stage, why) from error
+            raise self._error(stage, why) from error
         except ssl.SSLError as error:
             why = f"does not speak TLS as we do ({error.reason}); check port and security"
-            raise self._trouble(stage, why) from error
+            raise self._error(stage, why) from error
         except WireError as error:
             temporary = not isinstance(error, MalformedError)
             # Plaintext behind the answer to STARTTLS is an attack or a broken proxy: for a person to look at.
-            raise self._trouble(stage, f"broke off: {error}", temporary=temporary) from error
+            raise self._error(stage, f"broke off: {error}", temporary=temporary) from error
         self._facts.tls = _describe_tls(self._wire.tls)
 
     async def _log_in(
@@ -126,7 +126,7 @@ class Opening:
         )
         if not mechanisms:
             told = f"offers no way to log in that can be used here; it offers {', '.join(offered) or 'none'}"
-            raise self._trouble(Stage.AUTH, told)
+            raise self._error(Stage.AUTH, told)
         for mechanism in mechanisms:
             if tokens and mechanism == XOAUTH2:
                 await self._log_in_by_token(tokens)
@@ -159,7 +159,7 @@ class Opening:
         try:
             return await log_in(lambda line: self._reply(Stage.AUTH, line), mechanism, who)
         except MalformedError as error:
-            raise self._trouble(Stage.AUTH, f"cannot be logged in to: {error}") from error
+            raise self._error(Stage.AUTH, f"cannot be logged in to: {error}") from error
 
     async def _reply(self, stage: Stage, line: bytes | None) -> Reply:
         """Send a command, if any, and return the reply."""
@@ -170,7 +170,7 @@ class Opening:
                 return await self._wire.read_reply(self._timeout_s)
             return await self._wire.ask(line, self._timeout_s)
         except WireError as error:
-            raise self._trouble(stage, f"broke off: {error}", temporary=True) from error
+            raise self._error(stage, f"broke off: {error}", temporary=True) from error
 
     def _expect(self, stage: Stage, reply: Reply, wanted: int) -> None:
         if reply.code == wanted:
@@ -188,7 +188,7 @@ class Opening:
             limit=find_rate_limit(reply.code, reply.enhanced, reply.text),
         )
 
-    def _trouble(self, stage: Stage, why: str, *, temporary: bool = False) -> TransportError:
+    def _error(self, stage: Stage, why: str, *, temporary: bool = False) -> TransportError:
         return TransportError(f"{self._where} {why} (at {stage})", stage=stage, temporary=temporary)
 
 

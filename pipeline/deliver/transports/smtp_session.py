@@ -82,7 +82,7 @@ class SmtpSession:
             return commands
         if 0 < self._max_bytes < len(message):
             why = f"takes messages of {self._max_bytes} bytes at most, and this one has {len(message)}"
-            raise self._trouble(Stage.DATA, why)
+            raise self._error(Stage.DATA, why)
         self._wire.limit(self._timeouts.total_s)
         self._wire.secrets = lambda: (*self._login(), envelope.recipient, *find_tokens(message))
         try:
@@ -103,7 +103,7 @@ class SmtpSession:
         """
         commands = self._write_commands(Envelope(sender, recipient, ""))
         if isinstance(commands, AttemptOutcome):
-            raise self._trouble(Stage.RCPT, f"was not asked: {commands.detail}")
+            raise self._error(Stage.RCPT, f"was not asked: {commands.detail}")
         answers = []
         self._wire.limit(self._timeouts.total_s)
         try:
@@ -116,7 +116,7 @@ class SmtpSession:
             await self._reset()
         except WireError as error:
             self._give_up()
-            raise self._trouble(Stage.RCPT, f"broke off: {error}", temporary=True) from error
+            raise self._error(Stage.RCPT, f"broke off: {error}", temporary=True) from error
         return tuple(answers)
 
     async def close(self) -> None:
@@ -165,7 +165,7 @@ class SmtpSession:
             return AttemptOutcome(Verdict.FAILED, FailureClass.ADDRESS, detail=why)
         sender = to_mailbox(envelope.sender) if envelope.sender else (b"", False)
         if sender is None or (sender[1] and not self._knows_utf8):
-            raise self._trouble(
+            raise self._error(
                 Stage.MAIL, "was not asked: the sender's address cannot be written into a command"
             )
         needs_utf8 = recipient[1] or sender[1]
@@ -221,7 +221,7 @@ class SmtpSession:
             reply = await wire.ask(b"\r\n".join(commands), timeouts.mail_s)
         except WireError as error:
             if self._is_fresh:
-                raise self._trouble(Stage.MAIL, f"broke off: {error}", temporary=True) from error
+                raise self._error(Stage.MAIL, f"broke off: {error}", temporary=True) from error
             self._in_step = False
             return AttemptOutcome(Verdict.NOT_SENT, detail=str(error), unbegun=True)
         if reply.code // 100 == 2:  # noqa: PLR2004
@@ -265,7 +265,7 @@ class SmtpSession:
             failure = FailureClass.POLICY  # "550 relay not permitted" does not mean that the reader is gone
         if failure is FailureClass.CONTENT:
             why = f"refuses the letter itself: {reply.code} {reply.detail}"
-            raise self._trouble(Stage.DOT if stage is Stage.DOT else Stage.DATA, why, code=reply.code)
+            raise self._error(Stage.DOT if stage is Stage.DOT else Stage.DATA, why, code=reply.code)
         if reply.code == _CLOSING or verdict in (Verdict.UNKNOWN, Verdict.NOT_SENT):
             self._in_step = False
         # Postfix keeps the transaction open after a refusal by smtpd_end_of_data_restrictions, too.
@@ -294,7 +294,7 @@ class SmtpSession:
             limit=find_rate_limit(reply.code, reply.enhanced, reply.text),
         )
 
-    def _trouble(self, stage: Stage, why: str, *, temporary: bool = False, code: int = 0) -> TransportError:
+    def _error(self, stage: Stage, why: str, *, temporary: bool = False, code: int = 0) -> TransportError:
         return TransportError(
             f"{self._where} {why} (at {stage})", stage=stage, temporary=temporary, code=code
         )
