@@ -46,7 +46,8 @@ _READER_CODES = re.compile(r"[45]\.1\.(?:[1236]|10)|[45]\.2\.[12]")
 _NAMES_MAILBOX = re.compile(
     r"""
     \b(?: user | recipient | address | mailbox | account | alias | addressee ) s? \b
-        [^.;]{0,40} \b(?: unknown | not\ found | not\ exist | disabled | inactive | unavailable )\b
+        [^.;]{0,40}
+        \b(?: unknown | not\ found | not\ exist | disabled | inactive | unavailable | suspended )\b
     | \b(?: unknown | no\ such | non-?existent )\ (?: local\ )?
         (?: user | mailbox | recipient | address | account | person | domain )
     | \b(?: does\ not | doesn['’]?t | not )\ exist\b
@@ -106,8 +107,7 @@ _REFUSES_SENDER = re.compile(
         | not\ (?: allowed | permitted | authori[sz]ed | owned | verified | local ) )\b
     | \b(?: not\ (?: allowed | permitted | authori[sz]ed ) | no\ permissions? | permissions? )\ to\ send\b
     | \b(?: address | domain | identity | sender ) \b [^.;]{0,20} \bnot\ verified\b
-    | \b(?: account | sending | mail\ service | service | user )\b [^.;]{0,30}
-        \b(?: suspended | deactivated | paused | blocked\ from\ sending )\b
+    | \b(?: your | sending | sender )\b [^.;]{0,30} \b(?: suspended | deactivated | disabled | paused )\b
     | \bblocked\ using\b | \bSendAsDenied\b | \bTenantAttribution\b
     """,
     re.IGNORECASE | re.VERBOSE,

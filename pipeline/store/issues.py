@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.deliver.progress import Trip
@@ -190,10 +190,14 @@ class Issues:
         return state in OPEN or is_rested
 
     def pause(self, issue_id: int, reason: str, now: datetime, *, resumes_at: datetime | None = None) -> bool:
-        """Pause an issue until it is resumed, or until `resumes_at`; False if it has ended."""
+        """Pause an issue until it is resumed, or until `resumes_at`; False if that cannot be.
+
+        It cannot when the issue has ended or waits for a person already.
+        """
         allowed = [state for state in IssueState if IssueState.PAUSED in TRANSITIONS[state]]
         paused = {"state": IssueState.PAUSED, "paused_reason": reason, "resumes_at": resumes_at}
-        statement = update(issue).where(issue.c.id == issue_id, issue.c.state.in_(allowed)).values(paused)
+        can_pause = or_(issue.c.state.in_(allowed), issue.c.resumes_at.is_not(None))
+        statement = update(issue).where(issue.c.id == issue_id, can_pause).values(paused)
         with self._engine.begin() as connection:
             is_paused = connection.execute(statement).rowcount == 1
             if is_paused:

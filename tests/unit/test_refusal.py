@@ -47,6 +47,10 @@ REPLIES = {
         dot 550 5.7.1 Your account has been suspended
         rcpt 550 Relaying to <jane@example.org> prohibited by administrator
         rcpt 551 5.7.1 Not authorised to relay
+        rcpt 450 4.7.25 Client host rejected: cannot find your hostname, [203.0.113.5]
+        rcpt 504 5.5.2 <news>: Helo command rejected: need fully-qualified hostname
+        rcpt 450 4.1.8 <letter@news.example>: Sender address rejected: Domain not found
+        dot 550 5.7.1 Sending from your account is suspended
     """,
     About.RATE: """
         rcpt 452 4.5.3 Too many recipients
@@ -104,6 +108,9 @@ REPLIES = {
         rcpt 450 4.1.1 <jane@example.org>: Recipient address rejected: unverified address
         rcpt 553 5.1.2 domain not found
         rcpt 550 Mailbox unavailable
+        rcpt 550 5.2.1 This account has been suspended
+        rcpt 550 User account is disabled
+        rcpt 550 5.1.6 Recipient no longer on server
     """,
     About.UNCLEAR: """
         rcpt 550 Invalid recipient: <jane@example.org>
@@ -115,6 +122,12 @@ REPLIES = {
         rcpt 451 Temporary local problem - please try later
         rcpt 450 4.7.1 try again later
         rcpt 550 5.7.26 unauthenticated
+        rcpt 550 5.4.1 Recipient address rejected: Access denied
+        rcpt 550 I cannot deliver mail for <jane@example.org>
+        rcpt 550 #5.1.0 Address rejected.
+        rcpt 452 4.3.1 Insufficient system storage
+        dot 552 5.3.4 Message size exceeds fixed maximum message size
+        dot 552 5.2.3 Message exceeds maximum fixed size
         data 354 go ahead
         dot 250 2.0.0 Ok: queued, relaying to example.org
     """,
