@@ -19,6 +19,7 @@ REFERENCES_MAX = 20
 DETAIL_CHARS = 200
 
 _REF = re.compile(r"(?<![0-9])([0-9]{4}-w[0-9]{2})\.([0-9a-f]{20})(?![0-9a-f])", re.IGNORECASE | re.ASCII)
+_CONFIRMATION = re.compile(r"(?<![\w.])confirm\.[0-9a-f]{20}@", re.ASCII)
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
 _TYPE = re.compile(r"^\s*(?:rfc822|utf-8|smtp|x400|unknown)\s*;", re.IGNORECASE)
 
@@ -35,6 +36,11 @@ def find_reference_texts(texts: Iterable[str]) -> Iterator[str]:
     """Yield every text that looks like one of our references, each once, in the order of the texts."""
     found = dict.fromkeys(match[0] for text in texts for match in _REF.finditer(text))
     yield from islice(found, REFERENCES_MAX)
+
+
+def names_confirmation(texts: Iterable[str]) -> bool:
+    """Return whether a text has the Message-ID of a confirmation mail, which belongs to no issue."""
+    return any(_CONFIRMATION.search(text) for text in texts)
 
 
 def comparison_keys(returned: Returned) -> frozenset[str]:

@@ -78,7 +78,7 @@ def tell_mailboxes(newsletter: Newsletter, reporter: Reporter) -> None:
 
 def act_on_refused(newsletter: Newsletter, reporter: Reporter, issue: FrozenIssue, report: Report) -> None:
     """Act on the readers whose address was refused during the send of an issue."""
-    if not report.failures.get("hard"):
+    if not (report.failures.get("hard") or report.counts["expired"]):
         return
     left = newsletter.returned.act_on_refusals(issue.id, newsletter.clock.now())
     if left:

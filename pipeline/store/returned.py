@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.bounces.match import clean_detail, names_reader
 from pipeline.bounces.options import BounceOptions
+from pipeline.bounces.parse.reply import is_about_mailbox
 from pipeline.bounces.policy import ReturnDecision, decide
 from pipeline.model.delivery import DeliveryState, FailureClass
 from pipeline.model.returned import (
@@ -110,17 +111,18 @@ class ReturnedMail:
     def act_on_refusals(self, issue_id: int, now: datetime) -> int:
         """Act on the readers whose address was refused during the send; returns how many left.
 
-        Nobody is touched when so large a share was refused that the cause cannot be single addresses.
+        Nobody is touched when nobody was sent to, or so large a share was refused, that the cause cannot be
+        single addresses.
         """
-        refused = (
-            delivery.c.issue_id == issue_id,
-            delivery.c.state == DeliveryState.FAILED,
-            delivery.c.failure == FailureClass.HARD,
+        mine = delivery.c.issue_id == issue_id
+        refused = ((delivery.c.state == DeliveryState.FAILED) & (delivery.c.failure == FailureClass.HARD)) | (
+            delivery.c.state == DeliveryState.EXPIRED
         )
+        was_sent = exists().where(mine, delivery.c.state == DeliveryState.SENT)
         with self._engine.begin() as connection:
             audience = connection.scalar(select(issue.c.audience).where(issue.c.id == issue_id)) or 0
-            ids = connection.scalars(select(delivery.c.subscriber_id).where(*refused)).all()
-            if len(ids) > max(_FEW, audience * _MAX_HARD_SHARE):
+            ids = connection.scalars(select(delivery.c.subscriber_id).where(mine, refused)).all()
+            if len(ids) > max(_FEW, audience * _MAX_HARD_SHARE) or not connection.scalar(select(was_sent)):
                 return 0
             left = 0
             for subscriber_id in ids:
@@ -239,7 +241,13 @@ def _results_of(connection: Connection, subscriber_id: int) -> list[IssueResult]
     weeks = {row.id: row.week for row in recent}
     mine = (delivery.c.subscriber_id == subscriber_id, delivery.c.issue_id.in_(list(weeks)))
     deliveries = connection.execute(
-        select(delivery.c.issue_id, delivery.c.state, delivery.c.failure, delivery.c.detail).where(*mine)
+        select(
+            delivery.c.issue_id,
+            delivery.c.state,
+            delivery.c.failure,
+            delivery.c.code,
+            delivery.c.detail,
+        ).where(*mine)
     ).all()
     reports = connection.execute(
         select(returned.c.issue_id, returned.c.kind, returned.c.detail).where(
@@ -254,6 +262,8 @@ def _results_of(connection: Connection, subscriber_id: int) -> list[IssueResult]
         week = weeks[row.issue_id]
         if row.state is DeliveryState.FAILED and row.failure in _FAILURES:
             gravest.setdefault(row.issue_id, IssueResult(week, _FAILURES[row.failure], row.detail or ""))
+        elif row.state is DeliveryState.EXPIRED and is_about_mailbox(row.code, row.detail or ""):
+            gravest.setdefault(row.issue_id, IssueResult(week, ReturnKind.SOFT, row.detail or ""))
         elif row.state is DeliveryState.SENT:
             gravest.setdefault(row.issue_id, IssueResult(week))
     return sorted(gravest.values(), key=lambda result: result.week)

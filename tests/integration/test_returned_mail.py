@@ -8,10 +8,11 @@ from itertools import permutations
 
 import pytest
 from sqlalchemy import select
-from support.stores import KEY, NOW, UNKNOWN, Newsroom, ScriptedTransport, freezing, people_of
+from support.stores import KEY, NOW, REFUSED, SENT, UNKNOWN, Newsroom, ScriptedTransport, freezing, people_of
 
 from pipeline.bounces.options import BounceOptions
 from pipeline.bounces.return_address import make_return_token
+from pipeline.model.delivery import AttemptOutcome, FailureClass, Verdict
 from pipeline.model.returned import Returned, ReturnKind, ReturnOutcome, ReturnReport
 from pipeline.run.report import report_on
 from pipeline.store.returned import ReturnedMail
@@ -231,8 +232,6 @@ def test_a_dry_run_says_the_same_and_writes_nothing(newsroom):
 
 
 def test_a_refusal_during_the_send_counts_like_a_bounce(engine, tmp_path):
-    from support.stores import REFUSED, SENT
-
     room = Newsroom(engine, 40).open(tmp_path)
     refusing = ScriptedTransport(lambda address, _attempt: REFUSED if address == "r0@example.org" else SENT)
     for week in WEEKS[:3]:
@@ -245,9 +244,30 @@ def test_a_refusal_during_the_send_counts_like_a_bounce(engine, tmp_path):
     assert refusing.attempts["r0@example.org"] == 2
 
 
-def test_a_relay_that_refuses_everybody_takes_nobody_off_the_list(engine, tmp_path):
-    from support.stores import REFUSED
+def test_a_mailbox_that_stays_full_counts_when_its_delivery_expires_and_greylisting_does_not(
+    engine, tmp_path
+):
+    room = Newsroom(engine, 10).open(tmp_path)
+    answers = {
+        "r0@example.org": AttemptOutcome(
+            Verdict.DEFERRED, FailureClass.SOFT, 452, "4.2.2", "4.2.2 mailbox full"
+        ),
+        "r1@example.org": AttemptOutcome(
+            Verdict.DEFERRED, code=450, enhanced="4.7.1", detail="4.7.1 greylisted"
+        ),
+    }
+    relay = ScriptedTransport(lambda address, _attempt: answers.get(address, SENT))
+    for number, week in enumerate(WEEKS[:4], 1):
+        if number > 1:
+            room.issue = room.issues.freeze(freezing(week, number), NOW)
+        for day in range(14):
+            room.send(relay, now=NOW + timedelta(days=day))
+        assert room.counts() == {"sent": 8, "expired": 2}
+        mail(room).act_on_refusals(room.issue.id, NOW)
+    assert states(room)[:3] == ["bounced", "active", "active"]
 
+
+def test_a_relay_that_refuses_everybody_takes_nobody_off_the_list(engine, tmp_path):
     room = Newsroom(engine, 40).open(tmp_path)
     room.send(ScriptedTransport(lambda _address, _attempt: REFUSED))
     assert mail(room, hard_issues=1).act_on_refusals(room.issue.id, NOW) == 0

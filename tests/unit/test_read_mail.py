@@ -204,6 +204,12 @@ def test_somebody_on_holiday_still_exists(headers):
     assert read_mail(auto_reply(BOUNCED, headers), "test").kind is MailKind.IGNORED
 
 
+@every_server
+def test_the_bounce_of_a_confirmation_mail_needs_nobody(server):
+    raw = SERVERS[server](replace(BOUNCED, message_id=f"confirm.{REF}@news.example.org"))
+    assert read_mail(raw, "test").kind is MailKind.IGNORED
+
+
 def test_a_read_receipt_counts_for_nothing():
     assert read_mail(receipt(BOUNCED), "test").kind is MailKind.IGNORED
 

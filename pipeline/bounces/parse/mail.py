@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pipeline.bounces.match import find_reference_texts
+from pipeline.bounces.match import find_reference_texts, names_confirmation
 from pipeline.bounces.parse.complaint import FEEDBACK_KIND, read_complaint
 from pipeline.bounces.parse.parts import OpenedMail, UnreadableMail, open_mail
 from pipeline.bounces.parse.status import STATUS_KINDS, read_status
@@ -88,6 +88,9 @@ def _report(mail: OpenedMail, raw: bytes, source: str, found: Iterable[Returned]
     texts += mail.values("references", "in-reply-to")
     texts += [part.text for part in mail.parts if part.kind == "text/plain"]
     references = tuple(find_reference_texts(texts))
+    if not references and names_confirmation(texts):
+        # Nobody is written to before they confirm, so there is nothing to do.
+        return ReadMail(MailKind.IGNORED)
     addresses = tuple(value for value in mail.values(*_ENVELOPES) if "@" in value)
     name = mail.value("message-id").strip()
     report_id = f"mail:{name}" if name else f"mail:{hashlib.sha256(raw).hexdigest()}"

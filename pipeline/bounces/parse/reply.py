@@ -104,6 +104,12 @@ def classify_failure(words: ServerWords, *, status: str, transcript: str = "") -
     return _by_words(words, plain, transcript) or _by_status(status)
 
 
+def is_about_mailbox(code: int, detail: str) -> bool:
+    """Return whether a "try later" was about this mailbox, full or busy, and not about sender or server."""
+    words = find_words(f"{code} {detail}")
+    return code // 100 == 4 and (words.enhanced[2:3] == "2" or bool(_FULL.search(words.plain)))  # noqa: PLR2004
+
+
 def _doubted(kind: ReturnKind, enhanced: str, plain: str) -> ReturnKind:
     """Return the kind that a code means, unless its words are clearly of another one."""
     if kind is ReturnKind.HARD and _RATE.search(plain):
