@@ -55,11 +55,15 @@ def ingest(ctx: click.Context, *, paths: tuple[Path, ...], again: bool, dry_run:
     report = IngestReport()
     try:
         ingest_all(newsletter, sources, report, dry_run=dry_run)
-    finally:
-        if as_json:
-            print_json(_as_json(report, dry_run=dry_run))
-        else:
-            say(f"{'would count: ' if dry_run else ''}{ingest_words(report)}")
+    except BaseException:
+        # What was read before the error is in the database.
+        if report.mails:
+            say(ingest_words(report))
+        raise
+    if as_json:
+        print_json(_as_json(report, dry_run=dry_run))
+    else:
+        say(f"{'would count: ' if dry_run else ''}{ingest_words(report)}")
     is_lost = report.left and any(source.name == "stdin" for source in sources)
     ctx.exit(exits.LOOK if report.unreadable or is_lost else 0)
 

@@ -37,7 +37,8 @@ def read_plain(mail: OpenedMail, raw: bytes) -> Iterator[Returned]:
     failed |= {one.strip() for value in mail.values("x-failed-recipients") for one in value.split(",")}
     for address in sorted(filter(None, failed)):
         place = reasons.lower().find(address.lower())
-        words = find_words(reasons[place + len(address) :] if place >= 0 else reasons)
+        behind = reasons[place + len(address) :].lstrip(">: \r\n") if place >= 0 else reasons
+        words = find_words(behind)
         kind = classify_failure(words, status="", transcript=reasons)
         yield Returned(
             kind, recipients=(address,), code=words.code, status=words.enhanced, detail=words.text[:500]

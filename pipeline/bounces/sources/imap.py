@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from imapclient import SEEN, IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from pipeline.bounces.ingest import StoredMail
 from pipeline.bounces.options import ImapOptions
@@ -120,8 +120,10 @@ class _Explained:
             raise TryLater(
                 f"{where} cannot be reached: {error.strerror or error}; try again later"
             ) from error
+        if isinstance(error, IMAPClientAbortError):
+            raise TryLater(f"{where}: the connection was lost: {error}; try again later") from error
         if isinstance(error, IMAPClientError):
-            raise TryLater(f"{where}: {error}; check `[imap] folder` and `done_folder`") from error
+            raise PipelineError(f"{where}: {error}; check `[imap] folder` and `done_folder`") from error
 
 
 def _move(client: IMAPClient, numbers: Sequence[int], folder: str) -> None:
