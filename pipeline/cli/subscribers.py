@@ -81,7 +81,8 @@ def add(*, address: str, name: str, consent: str, dry_run: bool) -> None:
 
 def _ask_to_confirm(newsletter: Newsletter, reader: Subscriber) -> None:
     from pipeline.errors import PipelineError
-    from pipeline.run.single_mails import NOT_SENT, send_confirmation
+    from pipeline.run.pacing import open_pacer
+    from pipeline.run.single_mails import NOT_SENT, SINGLE_MAIL_WAIT, send_confirmation
 
     now = newsletter.clock.now()
     mail = asyncio.run(
@@ -92,6 +93,7 @@ def _ask_to_confirm(newsletter: Newsletter, reader: Subscriber) -> None:
             newsletter.templates,
             newsletter.secrets.signing,
             at=now,
+            pace=open_pacer(newsletter, until=now + SINGLE_MAIL_WAIT),
         )
     )
     if mail.refusal:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from datetime import datetime
 
-from pipeline.deliver.judge import Judge
-from pipeline.deliver.ledger import DeliveryChange, Ledger
-from pipeline.deliver.ledger_writer import LedgerWriter
-from pipeline.deliver.progress import Progress
+from pipeline.deliver.ledger import DeliveryChange
+from pipeline.deliver.shared import Run
 from pipeline.model.delivery import Claim, DeliveryState
 
 CLAIMS_PER_CONNECTION = 10
@@ -26,23 +22,12 @@ so that it differs between the calls of cron."""
 class ClaimQueue:
     """Hands claims to workers; claims a chunk at a time, never more than a few ahead."""
 
-    def __init__(
-        self,
-        ledger: Ledger,
-        recorder: LedgerWriter,
-        judge: Judge,
-        progress: Progress,
-        *,
-        connections: int,
-        clock: Callable[[], datetime],
-        is_over: Callable[[], bool],
-    ) -> None:
-        self._ledger, self._recorder, self._judge, self._progress = ledger, recorder, judge, progress
-        self._limit = connections * CLAIMS_PER_CONNECTION
-        self._clock, self._is_over = clock, is_over
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._limit = run.rules.connections * CLAIMS_PER_CONNECTION
         self._claims: deque[Claim] = deque()
         self._after = 0
-        self._place = clock().timestamp() // 60 % _MINUTES / _MINUTES
+        self._place = run.clock().timestamp() // 60 % _MINUTES / _MINUTES
         self._exhausted = False
 
     @property
@@ -50,16 +35,24 @@ class ClaimQueue:
         """Whether everything queued was handed to a worker."""
         return self._exhausted and not self._claims
 
+    @property
+    def has_claims(self) -> bool:
+        """Whether there are deliveries that no worker has, which wait for room at their domain."""
+        return bool(self._claims) and not self._run.is_over
+
     def next(self) -> Claim | None:
-        """Return the next delivery; None if there are no more, or the run is over."""
-        while not self._claims and not self._exhausted and not self._is_over():
+        """Return the next delivery; None if there are no more, no domain has room, or the run is over."""
+        while not self._claims and not self._exhausted and not self._run.is_over:
             self._claim_chunk()
-        if self._is_over() or not self._claims:
+        if self._run.is_over or not self._claims:
             return None
-        return self._take_elsewhere() if self._judge.wants_others else self._claims.popleft()
+        return (
+            self._take_elsewhere() if self._run.judge.wants_others else self._run.domains.pick(self._claims)
+        )
 
     def _claim_chunk(self) -> None:
-        last, claims = self._claim(self._after, self._limit)
+        limit = min(self._limit, self._run.pace.ahead) if self._run.pace.is_limited else self._limit
+        last, claims = self._claim(self._after, limit)
         if last is None:
             self._exhausted = True
             return
@@ -67,15 +60,15 @@ class ClaimQueue:
         self._claims.extend(claims)
 
     def _claim(self, after: int, limit: int) -> tuple[int | None, tuple[Claim, ...]]:
-        self._recorder.flush()  # what was queued again is claimed again
-        chunk = self._ledger.claim(after=after, limit=limit, now=self._clock())
-        self._progress.skipped += chunk.skipped
+        self._run.recorder.flush()  # what was queued again is claimed again
+        chunk = self._run.ledger.claim(after=after, limit=limit, now=self._run.clock())
+        self._run.progress.skipped += chunk.skipped
         return chunk.last_id, chunk.claims
 
     def _take_elsewhere(self) -> Claim:
         """Take a reader far from the last one, or one of those that are claimed already."""
         self._place = (self._place + _GOLDEN) % 1
-        last = None if self._exhausted else self._ledger.last_queued()
+        last = None if self._exhausted else self._run.ledger.last_queued()
         if last is not None and last > self._after:
             place = self._after + int((last - self._after) * self._place)
             _, claims = self._claim(place, 1)
@@ -88,10 +81,17 @@ class ClaimQueue:
         """Return a delivery that was not begun, for another worker."""
         self._claims.appendleft(claim)
 
+    def release(self) -> None:
+        """Queue again what was claimed and not begun, to claim it once more later."""
+        if self._claims:
+            self._after = min(self._after, min(claim.subscriber_id for claim in self._claims) - 1)
+            self._exhausted = False
+            self.give_back()
+
     def give_back(self) -> None:
         """Queue again what was claimed and not begun."""
         while self._claims:
             claim = self._claims.popleft()
-            self._recorder.put(
+            self._run.recorder.put(
                 DeliveryChange(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.QUEUED)
             )

@@ -10,21 +10,27 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pipeline.deliver.claims import ClaimQueue
-from pipeline.deliver.judge import NONE_TAKEN, REFUSALS, Answer, Judge, find_outcome_about
+from pipeline.deliver.connection import WorkerConnection
+from pipeline.deliver.domains import DomainLimits
+from pipeline.deliver.judge import NONE_TAKEN, Answer, Judge
 from pipeline.deliver.ledger import DeliveryChange, Ledger
 from pipeline.deliver.ledger_writer import LedgerWriter
 from pipeline.deliver.options import DeliveryOptions
+from pipeline.deliver.pace import Limits
+from pipeline.deliver.pacer import Pacer, PrivatePaceLedger
 from pipeline.deliver.progress import Progress, Trip
-from pipeline.deliver.shared import BACKOFF_S, Fill, Run, judge_held, record
-from pipeline.deliver.transport import Session, Stage, Transport, TransportError
+from pipeline.deliver.shared import BACKOFF_S, Fill, Run, judge_held, raise_about_rate, record
+from pipeline.deliver.transport import Transport, TransportError
 from pipeline.model.delivery import (
-    About,
     AttemptOutcome,
     Claim,
     DeliveryState,
     FailureClass,
     Verdict,
 )
+
+LONG_WAIT_S = 5
+"""Before a longer wait for a limit, claims are queued again: a reader who leaves meanwhile gets nothing."""
 
 STRIKES = 3
 """Connection failures in a row after which a worker gives up; two may be a relay that restarts."""
@@ -40,27 +46,45 @@ async def deliver(
     stop: asyncio.Event,
     watch: Callable[[Progress], None] = lambda _progress: None,
     backoff_s: float = BACKOFF_S,
+    pace: Pacer | None = None,
     has_sent: bool = False,
     last_refusal: str = "",
     is_probe: bool = False,
 ) -> Progress:
     """Try every queued delivery; return when all were tried or the run has to stop.
 
-    One connection begins, until a letter is taken. `has_sent` is whether most of the issue was taken earlier,
-    `last_refusal` the `refusal` that stopped the last run, `is_probe` whether losing the first letter stops
-    this one. A delivery that was lost before its dot is tried once more. Setting `stop` lets the messages in
-    flight finish and queues again what was only claimed. After an error of the ledger (a full disk, a
-    conflict) no further dot is written; the error is raised.
+    One connection begins, until a letter is taken. Without a `pace` there are no limits, and a relay that
+    asks for patience ends the run. `has_sent` is whether most of the issue was taken earlier, `last_refusal`
+    the `refusal` that stopped the last run, `is_probe` whether losing the first letter stops this one. A
+    delivery that was lost before its dot is tried once more. Setting `stop` lets the messages in flight
+    finish and queues again what was only claimed. After an error of the ledger (a full disk, a conflict) no
+    further dot is written; the error is raised.
     """
     async with LedgerWriter(ledger, clock) as recorder:
         judge = Judge(has_sent, last_refusal, rules.connections)
-        run = Run(ledger, transport, fill, rules, clock, stop, watch, recorder, judge, backoff_s, is_probe)
+        pace = pace or Pacer(PrivatePaceLedger(), Limits(), owner="", clock=clock, until=clock())
+        run = Run(
+            ledger,
+            transport,
+            fill,
+            rules,
+            clock,
+            stop,
+            watch,
+            recorder,
+            judge,
+            pace,
+            DomainLimits(rules.per_domain),
+            backoff_s,
+            is_probe,
+        )
         again = True
         while again and not run.is_over:
-            lost_before = len(run.lost)
+            before = len(run.lost), run.requeued
             await _pass(run)
-            again = len(run.lost) > lost_before
+            again = (len(run.lost), run.requeued) != before
             judge_held(run)
+        pace.close()
     if stop.is_set():
         run.progress.stop("asked to stop", temporary=True)
     return run.progress
@@ -68,16 +92,9 @@ async def deliver(
 
 async def _pass(run: Run) -> None:
     """Try every queued delivery once, in reader order."""
-    queue = ClaimQueue(
-        run.ledger,
-        run.recorder,
-        run.judge,
-        run.progress,
-        connections=run.rules.connections,
-        clock=run.clock,
-        is_over=lambda: run.is_over,
-    )
-    workers = [Worker(run, queue) for _ in range(run.rules.connections)]
+    queue = ClaimQueue(run)
+    count = min(run.rules.connections, run.pace.connections or run.rules.connections)
+    workers = [Worker(run, queue) for _ in range(count)]
     tasks: list[asyncio.Task[None]] = []
     try:
         await workers[0].begin()
@@ -87,7 +104,7 @@ async def _pass(run: Run) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await workers[0].close()
+        await workers[0].connection.close()
         queue.give_back()
     if not queue.is_done and not run.is_over:
         why = run.last_error or "no connection to the relay lasted"
@@ -101,16 +118,16 @@ class Worker:
     def __init__(self, run: Run, queue: ClaimQueue) -> None:
         self._run = run
         self._queue = queue
-        self._session: Session | None = None
-        self._messages = 0
+        self.connection = WorkerConnection(run)
         self._strikes = 0
         self._answer_missing = False
+        self._is_spare = False
 
     async def begin(self) -> None:
         """Work alone until the relay has taken a letter, asked for patience, or lost one."""
         judge, tried = self._run.judge, 0
         while not (judge.is_open or self._strikes) and tried < NONE_TAKEN:
-            if (claim := self._queue.next()) is None:
+            if (claim := await self._next()) is None:
                 return
             await self._deliver(claim)
             tried += 1
@@ -124,13 +141,46 @@ class Worker:
         """Work until nothing is left, the run is over, or the connection failed three times in a row."""
         try:
             with self._run.recorder.worker():
-                while self._strikes < STRIKES and (claim := self._queue.next()) is not None:
+                while self._strikes < STRIKES and (claim := await self._next()) is not None:
                     await self._deliver(claim)
             self._run.answers_missing |= self._strikes >= STRIKES and self._answer_missing
         finally:
-            await self.close()
+            await self.connection.close()
+
+    async def _next(self) -> Claim | None:
+        """Return the next delivery when its time has come; None when this worker is to end."""
+        run, queue = self._run, self._queue
+        while not self._is_spare:
+            if not run.pace.is_limited:
+                claim = queue.next()
+            else:
+                async with run.pace.turn:
+                    claim = await self._next_in_time()
+            if claim is not None or not queue.has_claims:
+                return claim
+            await run.domains.wait()
+        return None
+
+    async def _next_in_time(self) -> Claim | None:
+        run, queue = self._run, self._queue
+        while (claim := queue.next()) is not None and not run.pace.take():
+            queue.put_back(claim)
+            if run.pace.wait_s > LONG_WAIT_S:
+                queue.release()
+            if not await run.pace.wait():
+                run.progress.waits = run.pace.blocked
+                run.progress.stop(str(run.pace.blocked), temporary=True)
+                return None
+        return claim
 
     async def _deliver(self, claim: Claim) -> None:
+        self._run.domains.begin(claim)
+        try:
+            await self._try(claim)
+        finally:
+            self._run.domains.end(claim)
+
+    async def _try(self, claim: Claim) -> None:
         try:
             envelope, message = self._run.fill(claim)
         except ValueError as error:
@@ -147,13 +197,13 @@ class Worker:
             handed = True
 
         try:
-            session = await self._connected()
+            session = await self.connection.get()
             outcome = await session.send(envelope, message, before_handover)
-            _raise_about_rate(outcome, handed=handed)
+            raise_about_rate(outcome, handed=handed)
         except TransportError as error:
             await self._recover(claim, error, handed=handed)
             return
-        self._messages += 1
+        self.connection.messages += 1
         self._settle(Answer(claim, outcome, handed, begun))
 
     def _settle(self, answer: Answer) -> None:
@@ -176,6 +226,7 @@ class Worker:
         run.progress.attempted += 1
         if outcome.verdict is Verdict.SENT:
             run.progress.sent += 1
+            run.pace.accepted()
         elif outcome.verdict is Verdict.DEFERRED:
             run.progress.put_off = f"{outcome.code} {outcome.detail}"
         if trip := run.breaker.tripped():
@@ -204,10 +255,14 @@ class Worker:
             run.lost.add(claim.subscriber_id)
         else:
             self._queue.put_back(claim)
+        await self.connection.close()
         if error.is_about_rate:
             run.slowed.add(claim.subscriber_id)
             run.progress.put_off = str(error)
-        await self.close()
+            run.requeued += 1
+            run.last_error = str(error)
+            self._is_spare = run.pace.refused(error, sent=run.progress.sent, sessions=run.sessions)
+            return
         if not error.temporary:
             # A refused message stays refused; a refused login or sender is fixed elsewhere and tried again.
             run.progress.stop(str(error), temporary=False, pause=error.stage.is_message_refused)
@@ -215,34 +270,11 @@ class Worker:
         run.last_error = str(error)
         self._strikes += 1
         if self._strikes < STRIKES:
-            await _pause(run.stop, run.backoff_s * 2 ** (self._strikes - 1))
-
-    async def _connected(self) -> Session:
-        if self._session is not None and (
-            not self._session.usable or self._messages >= self._run.rules.messages_per_connection
-        ):
-            await self.close()
-        if self._session is None:
-            self._session = await self._run.transport.open()
-            self._messages = 0
-        return self._session
-
-    async def close(self) -> None:
-        """Close the connection, if there is one."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+            await pause(run.stop, run.backoff_s * 2 ** (self._strikes - 1))
 
 
-def _raise_about_rate(outcome: AttemptOutcome, *, handed: bool) -> None:
-    """Raise a refusal that is about the rate, for transports that return it."""
-    if outcome.verdict in REFUSALS and find_outcome_about(outcome, handed=handed) is About.RATE:
-        stage = Stage.DOT if handed else Stage.RCPT
-        words = f"the relay asks to slow down: {outcome.code} {outcome.detail}"
-        raise TransportError(words, stage=stage, temporary=True, code=outcome.code, about=About.RATE)
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait, or until the run is asked to stop."""
     try:
         await asyncio.wait_for(stop.wait(), seconds)
     except TimeoutError:

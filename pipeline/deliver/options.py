@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from pipeline.model.delivery import MIN_SENT
-from pipeline.model.options import Line, Options
+from pipeline.model.options import Duration, Line, Options
+
+Letters = Annotated[int, Field(ge=0)]
+_DOMAIN = re.compile(r"\*|(?:[a-z0-9-]+\.)+[a-z0-9-]+")
+
+
+def _domains(value: dict[str, int]) -> dict[str, int]:
+    lowered = {domain.lower(): connections for domain, connections in value.items()}
+    for domain in lowered:
+        if not _DOMAIN.fullmatch(domain):
+            raise ValueError(f'{domain[:60]!r} is not a domain; write one such as "example.org", or "*"')
+    return lowered
 
 
 class DeliveryOptions(Options):
@@ -21,6 +34,25 @@ class DeliveryOptions(Options):
     """An issue that a smaller share of its readers was sent has problems: the run ends with exit code 6."""
     on_unknown: Literal["hold", "resend"] = "hold"
     """Deliveries with an unknown outcome: hold them for a person, or send them again."""
+    per_second: Letters = 0
+    """At most so many letters in any second; 0 means no limit. All runs and test copies share the limits."""
+    per_minute: Letters = 0
+    """At most so many letters in any minute; 0 means no limit."""
+    per_hour: Letters = 0
+    """At most so many letters in any hour; 0 means no limit."""
+    per_day: Letters = 0
+    """At most so many letters in any 24 hours; 0 means no limit."""
+    warm_up: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    """At most so many letters on the first day of a new sender, on the second, and so on:
+    `[50, 100, 250, 500]`. A day counts when at least half of its letters were sent."""
+    per_domain: Annotated[dict[str, Annotated[int, Field(ge=1)]], AfterValidator(_domains)] = Field(
+        default_factory=dict
+    )
+    """At most so many letters at once to the readers of a domain: `{ "example.org" = 1 }`; `"*"` is for each
+    of the others."""
+    run_for: Duration = timedelta(minutes=14)
+    """The longest time that a run waits for its limits; then it ends, and the next call goes on. By default
+    less than the quarter of an hour between two calls of cron."""
 
 
 class SmtpOptions(Options):

@@ -62,7 +62,7 @@ class RateWait:
 
     def __str__(self) -> str:
         """Return it in words."""
-        return f"waiting for the rate limit until {self.until:%Y-%m-%d %H:%M} UTC ({self.why})"
+        return f"waiting for the rate limit until {self.until:%Y-%m-%d %H:%M:%S} UTC ({self.why})"
 
 
 class Pacer:
@@ -90,9 +90,12 @@ class Pacer:
         self.connections = book.connections + int((now - book.connections_at) // CONNECTION_S)
         if not book.connections:
             self.connections = 0
-        self._turn = asyncio.Lock()
+        self.turn = asyncio.Lock()
+        """Held by the one caller that waits, so that letters leave in the order in which they came."""
         self.blocked: RateWait | None = None
         """Why the run ends; None while letters may leave."""
+        self._coming = RateWait(clock(), "", asked=False)
+        self._told_until = now
 
     @property
     def is_limited(self) -> bool:
@@ -107,30 +110,49 @@ class Pacer:
         most = max(1, int(rate)) if rate else self._chunk
         return min(most, max(1, meter.unused)) if meter.limits.is_counted else most
 
+    @property
+    def wait_s(self) -> float:
+        """How long the next letter has to wait, as the last `take` found."""
+        return max(0.0, self._coming.until.timestamp() - self._now())
+
     async def admit(self, is_over: Callable[[], bool] = lambda: False) -> bool:
         """Wait until a letter may leave; False when the run is over or the wait would be too long."""
-        async with self._turn:
-            told = False
-            while not is_over() and self.blocked is None:
-                now = self._now()
-                at, why = self._meter.next_at(now), self._meter.pause_why
-                if at <= now and self._meter.needs_time(now):
-                    self._take_time(now)
-                    at = self._meter.next_at(now)
-                if at <= now and self._meter.needs_letters(now) and not self._reserve(now):
-                    at, why = self._meter.grant.opens_at, self._meter.grant.why
-                if at <= now:
-                    self._meter.take(now)
+        async with self.turn:
+            while not is_over():
+                if self.take():
                     return True
-                wait = RateWait(datetime.fromtimestamp(at, UTC), why or "per_second", self._is_asked)
-                if at > self._until:
-                    self.blocked = wait
-                elif at - now > NOTICE_S and not told:
-                    self._notice(str(wait))
-                    told = True
-                if self.blocked is None:
-                    await self._wait(at - now)
+                if not await self.wait():
+                    return False
             return False
+
+    def take(self) -> bool:
+        """Let one letter leave if its time has come."""
+        now, meter = self._now(), self._meter
+        at = meter.next_at(now)
+        is_slowed = meter.pause_until or meter.lowered
+        why = meter.pause_why if is_slowed else f"per_second = {meter.limits.per_second}"
+        if at <= now and meter.needs_time(now):
+            self._take_time(now)
+            at = meter.next_at(now)
+        if at <= now and meter.needs_letters(now) and not self._reserve(now):
+            at, why = meter.grant.opens_at, meter.grant.why
+        if at <= now:
+            meter.take(now)
+            return True
+        self._coming = RateWait(datetime.fromtimestamp(at, UTC), why, self._is_asked)
+        return False
+
+    async def wait(self) -> bool:
+        """Wait as long as the last `take` found; False, and `blocked` has it, when that is too long."""
+        coming, at = self._coming, self._coming.until.timestamp()
+        if at > self._until:
+            self.blocked = coming
+            return False
+        if self.wait_s > NOTICE_S and at > self._told_until:
+            self._notice(str(coming))
+            self._told_until = at
+        await self._wait(self.wait_s)
+        return True
 
     def accepted(self) -> None:
         """Note that the relay took a letter."""

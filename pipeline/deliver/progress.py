@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipeline.deliver.pacer import RateWait
+
 
 class Trip(StrEnum):
     """The pattern of answers that stopped a run; stored with the issue."""
@@ -36,6 +38,8 @@ class Progress:
     trip: Trip = Trip.NONE
     refusal: str = ""
     """The wording of the refusal that stopped the run, without what differs from reader to reader."""
+    waits: RateWait | None = None
+    """Why the rest waits for the next run, when it is for a limit and no error."""
     put_off: str = ""
     """The last "try later" in the server's words."""
 

@@ -7,14 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.deliver.judge import Answer, Judge, explain
+from pipeline.deliver.domains import DomainLimits
+from pipeline.deliver.judge import REFUSALS, Answer, Judge, explain, find_outcome_about
 from pipeline.deliver.ledger import DeliveryChange, Ledger
 from pipeline.deliver.ledger_writer import LedgerWriter
 from pipeline.deliver.options import DeliveryOptions
+from pipeline.deliver.pacer import Pacer
 from pipeline.deliver.progress import Progress, Trip
+from pipeline.deliver.rate_limit import find_rate_limit
 from pipeline.deliver.retry import Breaker, follow
-from pipeline.deliver.transport import Transport
-from pipeline.model.delivery import About, Claim, DeliveryState, Envelope, Verdict
+from pipeline.deliver.transport import Stage, Transport, TransportError
+from pipeline.model.delivery import About, AttemptOutcome, Claim, DeliveryState, Envelope, Verdict
 
 BACKOFF_S = 0.5
 """Waited after a first failure to connect, twice that after the next: long enough for a relay that restarts,
@@ -37,6 +40,8 @@ class Run:
     watch: Callable[[Progress], None]
     recorder: LedgerWriter
     judge: Judge
+    pace: Pacer
+    domains: DomainLimits
     backoff_s: float = BACKOFF_S
     is_probe: bool = False
     progress: Progress = field(default_factory=Progress)
@@ -45,6 +50,10 @@ class Run:
     """Deliveries that were lost before their dot once already in this run."""
     slowed: set[int] = field(default_factory=set)
     """Readers at whom the relay asked to slow down."""
+    requeued: int = 0
+    """How often a reader was queued again because the relay asked to slow down."""
+    sessions: int = 0
+    """Connections that are open or being opened."""
     last_error: str = ""
     """The last temporary error, in case every worker gives up."""
     answers_missing: bool = False
@@ -84,3 +93,18 @@ def record(run: Run, answer: Answer, *, was_held: bool = False) -> None:
         )
     )
     run.breaker.note(answer.outcome)
+
+
+def raise_about_rate(outcome: AttemptOutcome, *, handed: bool) -> None:
+    """Raise a refusal that is about the rate, for transports that return it."""
+    if outcome.verdict in REFUSALS and find_outcome_about(outcome, handed=handed) is About.RATE:
+        stage = Stage.DOT if handed else Stage.RCPT
+        words = f"the relay asks to slow down: {outcome.code} {outcome.detail}"
+        raise TransportError(
+            words,
+            stage=stage,
+            temporary=True,
+            code=outcome.code,
+            about=About.RATE,
+            limit=find_rate_limit(outcome.code, outcome.enhanced, outcome.detail),
+        )

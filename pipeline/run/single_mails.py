@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pipeline.model.rendered import Rendered
     from pipeline.wiring import Newsletter
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.deliver.mime.compile import compile_letter, compile_notice
@@ -26,11 +26,18 @@ from pipeline.model.delivery import AttemptOutcome, Envelope, Verdict
 from pipeline.model.issue import Letterhead
 from pipeline.model.rendered import PersonalSlot, Rendered
 from pipeline.render.letter import render_notice
+from pipeline.run.pacing import open_pacer
 from subscribers.model import Subscriber
 from subscribers.tokens import CONFIRM_LIFETIME, Keyring, Purpose, mail_ref, make_token
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+    from pipeline.deliver.pacer import Pacer
+
+
+SINGLE_MAIL_WAIT = timedelta(minutes=1)
+"""How long a single mail waits for a limit: somebody looks at the screen meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,7 @@ async def send_copies(
     readers: int,
     at: datetime,
     text_only: bool = False,
+    pace: Pacer | None = None,
 ) -> list[SentMail]:
     """Send test copies of a letter; their links open nothing and no ledger knows them."""
     phrase = readers_phrase(readers, letterhead.audience)
@@ -68,7 +76,7 @@ async def send_copies(
         values = {**values, REF: ref, MESSAGE_ID: f"{rendered.week.lower()}.{ref}@{letterhead.host}"}
         envelope = Envelope(letterhead.from_email, address, f"{rendered.week}.{ref}")
         mails.append((envelope, message.fill(values)))
-    return await _send(transport, mails)
+    return await _send(transport, mails, pace)
 
 
 async def send_confirmation(
@@ -79,6 +87,7 @@ async def send_confirmation(
     keyring: Keyring,
     *,
     at: datetime,
+    pace: Pacer | None = None,
 ) -> SentMail:
     """Ask a pending reader to confirm; the link works for 7 days."""
     rendered = render_notice("confirm", {}, letterhead, templates)
@@ -93,18 +102,24 @@ async def send_confirmation(
             PersonalSlot.CONFIRM_URL.value: f"{letterhead.base_url}/c/{token}",
         }
     )
-    return (await _send(transport, [(Envelope(letterhead.from_email, reader.email, ref), mail)]))[0]
+    return (await _send(transport, [(Envelope(letterhead.from_email, reader.email, ref), mail)], pace))[0]
 
 
-async def _send(transport: Transport, mails: Sequence[tuple[Envelope, bytes]]) -> list[SentMail]:
+async def _send(
+    transport: Transport, mails: Sequence[tuple[Envelope, bytes]], pace: Pacer | None
+) -> list[SentMail]:
     async def nothing() -> None:
         """Record nothing: these mails are in no ledger."""
 
     try:
         session = await transport.open()
         try:
-            sent = []
+            sent: list[SentMail] = []
             for envelope, mail in mails:
+                if pace is not None and pace.is_limited and not await pace.admit():
+                    raise TryLater(
+                        f"{len(sent)} of {len(mails)} mails were sent; {pace.blocked}; call again then"
+                    )
                 if not session.usable:
                     await session.close()
                     session = await transport.open()
@@ -114,7 +129,11 @@ async def _send(transport: Transport, mails: Sequence[tuple[Envelope, bytes]]) -
             return sent
         finally:
             await session.close()
+            if pace is not None:
+                pace.close()
     except TransportError as error:
+        if pace is not None and error.is_about_rate:
+            pace.refused(error, sent=0, sessions=0)
         kind = TryLater if error.temporary else PipelineError
         raise kind(str(error)) from error
 
@@ -141,6 +160,7 @@ def send_test(
             readers=last_readers(newsletter.history()),
             at=newsletter.clock.now(),
             text_only=text_only,
+            pace=open_pacer(newsletter, until=newsletter.clock.now() + SINGLE_MAIL_WAIT),
         )
     )
     refused = [mail.refusal for mail in mails if mail.refusal]

@@ -24,10 +24,7 @@ def judge_run(reporter: Reporter, report: Report, progress: Progress) -> int:
     if report.state == IssueState.PAUSED.word:
         return _judge_pause(reporter, report, aside)
     if progress.stopped:
-        reporter.say(f"{report.week} was stopped: {progress.stopped}{aside}; {_next_step(progress)}")
-        if progress.temporary:
-            return LATER
-        return LOOK if progress.trip is Trip.REFUSED else FAILED
+        return _judge_stop(reporter, report, progress, aside)
     if needs_a_person(report):
         nobody = "" if counts[DeliveryState.SENT.word] else "nobody was sent the letter; "
         reporter.say(f"{nobody}{in_words(report)}; look at it with `weekly status --week {report.week}`")
@@ -45,6 +42,24 @@ def _describe_owed(report: Report, progress: Progress) -> str:
     owed = report.counts[DeliveryState.QUEUED.word]
     why = progress.put_off or "connections to the relay were lost"
     return f"{owed} of the letters are still owed: {why}" if owed else ""
+
+
+def _judge_stop(reporter: Reporter, report: Report, progress: Progress, aside: str) -> int:
+    waits = progress.waits
+    if waits is None:
+        reporter.say(f"{report.week} was stopped: {progress.stopped}{aside}; {_next_step(progress)}")
+        if progress.temporary:
+            return LATER
+        return LOOK if progress.trip is Trip.REFUSED else FAILED
+    words = f"{report.week} is {waits}{aside}; it goes on by itself"
+    if needs_a_person(report):
+        reporter.say(f"{words}; look at it with `weekly status --week {report.week}`")
+        return LOOK
+    if waits.asked:
+        reporter.say(words)
+        return LATER
+    reporter.tell(words)  # a limit of the settings is no failure
+    return DONE
 
 
 def _judge_pause(reporter: Reporter, report: Report, aside: str) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.deliver.ledger import LedgerConflict
@@ -47,6 +47,8 @@ class Ended:
 
     reports: list[Report] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
+    until: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    """How long the run may wait for limits."""
 
     def code(self) -> int:
         """Return the exit code: failed, then try later, then a person must look, then done."""
@@ -72,6 +74,7 @@ def weekly_run(
             ended.codes.append(_tell_nothing(newsletter, reporter, work, at_once=at_once, week=week))
             return ended.code(), ()
     started_at = newsletter.clock.now()
+    ended.until = started_at + newsletter.settings.delivery.run_for
     try:
         _work(newsletter, reporter, ended, at_once=at_once, week=week)
     except BaseException as error:
@@ -169,7 +172,8 @@ def _deliver(
         ledger.requeue_due(started_at)
         try:
             with ledger.kept_open():
-                progress = asyncio.run(_send(newsletter, reporter, issue, ledger, stop))
+                sending = _send(newsletter, reporter, issue, ledger, stop=stop, until=ended.until)
+                progress = asyncio.run(sending)
         except LedgerConflict as error:
             raise TryLater(f"{issue.week}: {error}; nothing was sent twice, call again") from error
         now = newsletter.clock.now()
@@ -210,9 +214,16 @@ def _remember(issues: Issues, issue: FrozenIssue, progress: Progress, now: datet
 
 
 async def _send(
-    newsletter: Newsletter, reporter: Reporter, issue: FrozenIssue, ledger: DeliveryLedger, stop: StopSignal
+    newsletter: Newsletter,
+    reporter: Reporter,
+    issue: FrozenIssue,
+    ledger: DeliveryLedger,
+    *,
+    stop: StopSignal,
+    until: datetime,
 ) -> Progress:
     from pipeline.deliver.engine import deliver
+    from pipeline.run.pacing import open_pacer
 
     asked, counts = asyncio.Event(), ledger.counts()
     loop = asyncio.get_running_loop()
@@ -231,6 +242,7 @@ async def _send(
             stop=asked,
             watch=reporter.watch(issue.week, counts[DeliveryState.QUEUED]),
             has_sent=0 < counts[DeliveryState.SENT] >= counts[DeliveryState.QUEUED],
+            pace=open_pacer(newsletter, until=until, stop=asked, notice=reporter.tell),
             last_refusal=issue.refusal,
             is_probe=issue.trip is Trip.UNKNOWN,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import time, timedelta
+from datetime import time
 from email.utils import getaddresses
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -17,18 +17,6 @@ from pipeline.model.suggest import did_you_mean
 from pipeline.plugins.sections import section_names
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-_SPAN = re.compile(r"(\d+)\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)", re.ASCII)
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def _span(value: object) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    match = _SPAN.fullmatch(str(value).strip().lower())
-    if match is None:
-        raise ValueError('write a span such as "3 days", "36 hours" or "90 minutes"')
-    return timedelta(**{_UNITS[match[2][0]]: int(match[1])})
 
 
 def _day(value: object) -> str:
@@ -147,7 +135,6 @@ def _editor(value: str) -> str:
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(_span)]
 Sender = Annotated[str, AfterValidator(_sender)]
 Url = Annotated[str, AfterValidator(_base_url)]
 Zone = Annotated[str, AfterValidator(_zone)]

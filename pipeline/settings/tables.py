@@ -19,7 +19,7 @@ from pipeline.content.lint.options import StyleOptions
 from pipeline.deliver.options import DeliveryOptions, SmtpOptions
 from pipeline.deliver.transports.registry import BUILT_IN, transport_names
 from pipeline.feeds.options import FeedOptions
-from pipeline.model.options import Line, Options
+from pipeline.model.options import Duration, Line, Options
 from pipeline.model.problem import Problem
 from pipeline.model.sections import JOBS, SECTIONS
 from pipeline.pick.options import SelectionOptions, Thin
@@ -29,7 +29,6 @@ from pipeline.settings.fields import (
     ClockTime,
     Database,
     Day,
-    Duration,
     EditorUrl,
     Language,
     Languages,

@@ -149,3 +149,13 @@ webhook_token = Table(
     Index(None, "used_at"),
     sqlite_with_rowid=False,
 )
+
+pace = Table(
+    "pace",
+    metadata,
+    # The relay and the sender's domain that the limits are for.
+    Column("scope", String(512), primary_key=True),
+    # The PaceBook as JSON: small, and always read and written as a whole.
+    Column("book", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
