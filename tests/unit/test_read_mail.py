@@ -109,6 +109,7 @@ def test_a_notification_of_success_is_a_proof_of_delivery(action):
         ("Host or domain name not found. Name service error for name=reader.example", S),
         ('unknown user: "ada"', H),
         ("Unrouteable address", H),
+        ("User ada (ada@reader.example) not listed in Domino Directory", H),
     ],
 )
 def test_the_words_and_codes_of_many_servers(reply, kind):
@@ -237,3 +238,42 @@ def test_a_report_without_an_id_is_named_by_what_it_holds():
     raw = postfix(BOUNCED).replace(b"Message-Id: <report-1@relay.example.net>\r\n", b"")
     assert read(raw).report_id == read(raw).report_id
     assert read(raw).report_id != read(raw.replace(b"Retrieval", b"Tokens")).report_id
+
+
+def test_a_report_in_words_that_names_nobody_by_a_code_is_read_by_its_reference():
+    raw = (
+        forwarded(human(BOUNCED))
+        .replace(b"Editor <editor@example.org>", b"postmaster@ex.example")
+        .replace(
+            b"FYI, this came to me.",
+            b"These recipients could not be reached:\r\n  Ada on 1/12/2026\r\n  <ex.example #5.1.1>",
+        )
+    )
+    (one,) = read(raw.replace(b"In-Reply-To:", b"Message-ID:")).returned
+    assert (one.kind, one.recipients, one.status) == (H, (), "5.1.1")
+    assert find_references(one) == (("2026-W49", REF),)
+
+
+HEAVY = (
+    "a",
+    "user",
+    "- ",
+    "5",
+    "550 ",
+    "a@",
+    "://",
+    "x.",
+    "\r\n",
+    " \r\n",
+    "From: ",
+    "b0unce ",
+    "=?u?q?a?= ",
+)
+
+
+@pytest.mark.parametrize("piece", HEAVY)
+def test_a_mail_of_one_piece_again_and_again_is_read(piece):
+    heavy = (piece * (MAX_BYTES // len(piece)))[: MAX_BYTES // 2]
+    for server in ("postfix", "opensmtpd", "qmail"):
+        read_mail(SERVERS[server](replace(BOUNCED, reply=heavy)), "test")
+        read_mail(SERVERS[server](replace(BOUNCED, recipient=heavy[:100_000])), "test")

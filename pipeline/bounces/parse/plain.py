@@ -9,14 +9,17 @@ from collections.abc import Iterator
 
 from flufl.bounce import all_failures
 
-from pipeline.bounces.parse.parts import MAX_BYTES, OpenedMail
+from pipeline.bounces.parse.parts import MAX_PART_BYTES, OpenedMail
 from pipeline.bounces.parse.reply import classify_failure, find_words
 from pipeline.model.returned import Returned, ReturnKind
 
 # It would print a traceback of every mail that one of its detectors cannot read.
 logging.getLogger("flufl.bounce").disabled = True
 
-_DAEMON = re.compile(r"mailer-daemon|postmaster|mail delivery|mail-daemon", re.IGNORECASE)
+_DAEMON = re.compile(
+    r"mailer-daemon|postmaster|mail delivery|mail-daemon|microsoftexchange|system administrator",
+    re.IGNORECASE,
+)
 _COPY = re.compile(
     r"^(?:-+ ?(?:below this line is|this is) a copy of|-+ ?(?:original|returned) message|return-path:)",
     re.IGNORECASE | re.MULTILINE,
@@ -45,7 +48,8 @@ def read_plain(mail: OpenedMail, raw: bytes) -> Iterator[Returned]:
         )
     for address in sorted(delayed - failed):
         yield Returned(ReturnKind.DELAYED, recipients=(address,))
-    if not failed and not delayed and (words := find_words(reasons)).code // 100 == 5:  # noqa: PLR2004 - refused
+    words = find_words(reasons)
+    if not failed and not delayed and (words.code // 100 == 5 or words.enhanced.startswith("5")):  # noqa: PLR2004 - refused
         # It names nobody: whose letter it was is known by the reference, or not at all.
         kind = classify_failure(words, status="", transcript=reasons)
         yield Returned(kind, code=words.code, status=words.enhanced, detail=words.text[:500])
@@ -54,7 +58,7 @@ def read_plain(mail: OpenedMail, raw: bytes) -> Iterator[Returned]:
 def _find_addresses(raw: bytes) -> tuple[set[str], set[str]]:
     try:
         # In ASCII: its detectors expect headers that are texts.
-        plain = raw[:MAX_BYTES].decode("ascii", "replace").replace("\ufffd", "?")
+        plain = raw[:MAX_PART_BYTES].decode("ascii", "replace").replace("\ufffd", "?")
         delayed, failed = all_failures(email.message_from_string(plain))
     except Exception:  # noqa: BLE001 - they are regular expressions over whatever came
         return set(), set()

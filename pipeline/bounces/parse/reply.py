@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 from pipeline.model.returned import ReturnKind
 
+WORDS_CHARS = 2000
+"""What is looked at of a reply: servers write a few lines, and the patterns below take time by the square."""
+
 _REPLY = re.compile(
     r"(?<![\w.#-])([45][0-9]{2})(?:[- ]+#?([45]\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.]))?(?=[- ;:,)\]]|$)", re.ASCII
 )
@@ -37,7 +40,7 @@ _UNKNOWN = re.compile(
     | ^\W*address\ rejected | bad\ (?:destination\ )?(?:mailbox|address) | unrouteable\ address
     | recip(?:ient)?notfound | not\ a\ valid\ (?:mailbox|user|recipient|address)
     | no\ longer\ (?:valid|available)
-    | not\ our\ customer | undeliverable\ address""",
+    | not\ our\ customer | not\ listed\ in | undeliverable\ address""",
     re.VERBOSE,
 )
 _POLICY = re.compile(
@@ -78,11 +81,12 @@ class ServerWords:
     @property
     def plain(self) -> str:
         """The words alone, in lower case, without addresses, links and hosts."""
-        return _NAMES.sub(" ", self.text.replace("\u2019", "'")).lower()
+        return _NAMES.sub(" ", self.text[:WORDS_CHARS].replace("\u2019", "'")).lower()
 
 
 def find_words(text: str) -> ServerWords:
-    """Find the first reply in a text; a text without any has only its words."""
+    """Find the first reply in the beginning of a text; a text without any has only its words."""
+    text = text[:WORDS_CHARS]
     reply = _REPLY.search(text)
     if reply:
         return ServerWords(int(reply[1]), reply[2] or _enhanced_after(text[reply.end() :], reply[1]), text)

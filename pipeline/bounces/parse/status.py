@@ -13,6 +13,9 @@ STATUS_KINDS = ("returned/delivery-status", "returned/global-delivery-status")
 MAX_RECIPIENTS = 50
 """Our letters have one recipient each; a report about more than one comes of a mailbox that forwards."""
 
+TEXT_LINES = 2000
+"""Lines of the text for people that are searched for the reply; the longest seen has under a hundred."""
+
 _DONE = {"delivered": ReturnKind.DELIVERED, "relayed": ReturnKind.DELIVERED, "expanded": ReturnKind.DELIVERED}
 _WHO = ("original-recipient", "final-recipient", "x-actual-recipient")
 _CODE_FIELD = re.compile(r"^\s*[A-Za-z0-9_.-]+\s*;\s*")
@@ -61,7 +64,7 @@ def _kind_of(action: str, status: str, words: ServerWords, transcript: str) -> R
 
 def _lines_about(text: str, recipients: tuple[str, ...]) -> str:
     """Return what the text says behind an address: the rest of its line and the lines that continue it."""
-    lines = text.splitlines()
+    lines = text.splitlines()[:TEXT_LINES]
     for number, line in enumerate(lines):
         for address in recipients:
             bare = address.strip("<>").lower()
