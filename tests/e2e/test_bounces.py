@@ -7,7 +7,8 @@ import re
 import pytest
 from jsonschema import Draft202012Validator
 from support.bounces import Bounced, complaint, human, opensmtpd, postfix, sendmail
-from support.cli import DUE, edit, make_example, must, query, weekly
+from support.cli import DUE, TO_RELAY, edit, make_example, must, query, weekly
+from support.smtp_server import ScriptedServer
 
 from pipeline.cli.schemas import document_schema
 
@@ -150,3 +151,33 @@ def test_the_suppression_list_is_shown_exported_imported_and_lifted(letter, tmp_
     assert shown["state"] == "pending"
     again = must(weekly(*command, "lift", address, "--reason", "x", folder=letter))
     assert "nothing to do" in again.stderr
+
+
+def test_every_letter_leaves_with_an_envelope_sender_of_its_own_that_finds_it_again(tmp_path):
+    folder = make_example(tmp_path / "letter")
+    edit(folder / "weekly.toml", 'return_address = ""', 'return_address = "{token}@bounces.example.org"')
+    with ScriptedServer() as server:
+        env = {**TO_RELAY, "WEEKLY_SMTP__PORT": str(server.port)}
+        must(weekly("run", folder=folder, as_of=DUE, env=env))
+        senders = {one.mail_from: one.rcpt for one in server.accepted}
+    assert len(senders) == len(server.accepted) == 12
+    assert all(re.fullmatch(r"[a-z2-7]{32}@bounces\.example\.org", sender) for sender in senders)
+    sender, address = next(iter(senders.items()))
+    report = postfix(Bounced("replaced-by-the-provider@ses.example", address, back_to=sender.upper()))
+    (tmp_path / "bounce.eml").write_bytes(report)
+    done = must(weekly("bounces", "ingest", tmp_path / "bounce.eml", "--json", folder=folder)).json
+    assert done["outcomes"]["recorded"] == 1
+    shown = must(weekly("subscribers", "show", address, "--json", folder=folder)).json
+    assert [one["kind"] for one in shown["returned"]] == ["hard"]
+
+
+def test_a_return_address_that_cannot_be_one_is_refused_with_an_example(letter):
+    for wrong in (
+        "bounces",
+        "b{token}@example.org",
+        "b@{token}.example.org",
+        "x" * 40 + "+{token}@example.org",
+    ):
+        ended = weekly("status", folder=letter, env={"WEEKLY_BOUNCES__RETURN_ADDRESS": wrong})
+        assert ended.code == 4, wrong
+        assert "bounces.return_address" in ended.stderr
