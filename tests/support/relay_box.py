@@ -20,6 +20,10 @@ cd "$0"
 mkdir upper work root
 mount -t overlay overlay -o lowerdir=/,upperdir=$0/upper,workdir=$0/work root
 cd root
+# It may lead into /run, which the box has of its own.
+names=$(cat /etc/resolv.conf || true)
+rm -f etc/resolv.conf
+echo "$names" > etc/resolv.conf
 mount -t proc proc proc
 mount --rbind /dev dev
 mount -t tmpfs tmpfs run
