@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -11,6 +12,13 @@ import warnings
 
 import pytest
 from support.environment import CHROMIUM_ARGUMENTS, NODE_TOOLS, NOW, missing
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish():
+    """Spare the collector of garbage what lives to the end: thousands of tests, and every module."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

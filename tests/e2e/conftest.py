@@ -1,4 +1,4 @@
-"""These tests render: each template is compiled once in their process."""
+"""These tests render: each template is compiled, each MJML source converted once in their process."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import shutil
 import pytest
 from support.patience import PATIENCE_S
 from support.studio import WEEK, Desk, make_desk
-from support.warm import remember_templates
+from support.warm import remember_engines
 
-remember_templates()
+remember_engines()
 
 
 @pytest.fixture(scope="session")

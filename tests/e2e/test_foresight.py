@@ -15,7 +15,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
-from support.cli import DUE, WEEKLY, edit, make_example, must, snapshot, weekly
+from support.cli import DUE, WEEKLY, edit, init_example, make_example, must, snapshot, weekly
 
 from pipeline.content.read import read_catalogue
 
@@ -29,7 +29,7 @@ LONG = "word " * 1000
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
     folder = tmp_path_factory.mktemp("foresight") / "letter"
-    must(weekly("init", folder, "--example"))
+    init_example(folder)
     return folder
 
 

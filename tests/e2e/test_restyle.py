@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from support.cli import must, weekly
+from support.cli import init_example, must, weekly
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "restyle.md").read_text("utf-8")
 EXAMPLES = [found[2] for found in re.finditer(r"```(jinja|toml)\n(.*?)```", PAGE, re.DOTALL)]
@@ -16,7 +16,7 @@ THEME, WORDS, LANGUAGE, ORDER, JOIN = EXAMPLES
 @pytest.fixture
 def letter(tmp_path):
     folder = tmp_path / "letter"
-    must(weekly("init", folder, "--example"))
+    init_example(folder)
     return folder
 
 

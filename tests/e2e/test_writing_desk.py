@@ -11,7 +11,7 @@ import shutil
 import subprocess
 
 import pytest
-from support.cli import WEEKLY, edit, must, snapshot, start_weekly, weekly
+from support.cli import WEEKLY, edit, init_example, must, snapshot, start_weekly, weekly
 from support.patience import PATIENCE_S
 
 NEW = ("content", "new")
@@ -28,7 +28,7 @@ TIP = "---\ntitle: A tip about retrieval\nslug: rag\ntags: [retrieval]\nterms: [
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
     folder = tmp_path_factory.mktemp("desk") / "letter"
-    must(weekly("init", folder, "--example"))
+    init_example(folder)
     return folder
 
 

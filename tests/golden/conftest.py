@@ -1,7 +1,7 @@
-"""These tests render: each template is compiled once in their process."""
+"""These tests render: each template is compiled, each MJML source converted once in their process."""
 
 from __future__ import annotations
 
-from support.warm import remember_templates
+from support.warm import remember_engines
 
-remember_templates()
+remember_engines()

@@ -55,9 +55,11 @@ class _Warm:
     """A process that has loaded everything and forks one of its own for each command: ten times as fast."""
 
     def __init__(self) -> None:
+        from support.warm import pages_folder
+
         self._folder = tempfile.TemporaryDirectory(prefix="weekly-command-")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "support.warm_weekly"],
+            [sys.executable, "-m", "support.warm_weekly", pages_folder()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -148,9 +150,18 @@ def must(ended: Ended) -> Ended:
     return ended
 
 
+def init_example(folder: Path) -> Path:
+    """Make the example newsletter as its user would; its content has been parsed before."""
+    from support.warm import give_parse_cache
+
+    must(weekly("init", folder, "--example"))
+    give_parse_cache(folder)
+    return folder
+
+
 def make_example(folder: Path) -> Path:
     """Make the example newsletter as its user would, with the twelve example readers."""
-    must(weekly("init", folder, "--example"))
+    init_example(folder)
     must(weekly("subscribers", "import", READERS, *CONSENT, folder=folder, as_of="2026-11-20T08:00Z"))
     return folder
 

@@ -26,6 +26,7 @@ from pipeline.weeks import Week
 from pipeline.wiring import Newsletter
 from support.cli import snapshot
 from support.patience import PATIENCE_S
+from support.warm import give_parse_cache
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """The day before the letter of 2026-W48 is due."""
@@ -112,6 +113,7 @@ class Desk:
 
 def make_desk(folder: Path) -> Desk:
     make_folder(folder, example=True)
+    give_parse_cache(folder)
     return Desk(folder)
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from functools import wraps
+import atexit
+import os
+import tempfile
+from contextlib import suppress
+from functools import cache, wraps
+from hashlib import sha256
 from importlib import import_module
+from pathlib import Path
 from pkgutil import walk_packages
 
+import mjml
 from jinja2 import Environment
 
 from support.environment import NOW
@@ -32,10 +39,73 @@ def remember_templates() -> None:
     Environment.compile = compile_once
 
 
-def warm_up() -> None:
+@cache
+def pages_folder() -> Path:
+    """Return the folder that keeps what the MJML engine has made, until this process ends."""
+    folder = tempfile.TemporaryDirectory(prefix="weekly-pages-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+def remember_pages(folder: Path) -> None:
+    """Let the MJML engine convert each source once, and keep its HTML in a folder that processes share.
+
+    The engine makes the same HTML of the same source, whoever asks.
+    """
+    convert = mjml.mjml_to_html
+
+    @wraps(convert)
+    def convert_once(source):
+        kept = folder / sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
+        with suppress(OSError):
+            return mjml.ParseResult(kept.read_bytes().decode(), ())
+        converted = convert(source)
+        if not converted.errors:
+            with suppress(OSError, ValueError):  # as where a test bounds what a process may write
+                new = kept.with_suffix(f".{os.getpid()}")
+                new.write_bytes(converted.html.encode())
+                new.replace(kept)
+        return converted
+
+    mjml.mjml_to_html = convert_once
+
+
+def remember_engines() -> None:
+    """Let this process compile each template and convert each MJML source once."""
+    remember_templates()
+    remember_pages(pages_folder())
+
+
+@cache
+def parsed_example() -> bytes:
+    """Return the parse cache of the example newsletter, as the command that writes a lock leaves it."""
+    from pipeline.content.parse_cache import FILE, ParseCache
+    from pipeline.content.read import read_catalogue
+    from pipeline.project.scaffold import make_folder
+
+    with tempfile.TemporaryDirectory(prefix="weekly-example-") as name:
+        folder = Path(name)
+        make_folder(folder, example=True)
+        (folder / "var").mkdir()
+        parsed = ParseCache(folder)
+        read_catalogue(folder, parsed)
+        parsed.save()
+        return (folder / FILE).read_bytes()
+
+
+def give_parse_cache(folder: Path) -> None:
+    """Spare an example newsletter the parsing of what every example newsletter holds."""
+    from pipeline.content.parse_cache import FILE
+
+    (folder / FILE).parent.mkdir(parents=True)
+    (folder / FILE).write_bytes(parsed_example())
+
+
+def warm_up(pages: Path) -> None:
     """Load every module, and make one letter of everything, so that whatever is made once is made."""
     import_all()
     remember_templates()
+    remember_pages(pages)
 
     from pipeline.check.letter import check_letter
     from pipeline.content.read import read_checked

@@ -1,6 +1,7 @@
 """A process that has everything loaded and forks one of its own for each command: `cli` talks to it.
 
-Every line of the input is a job in JSON, every line of the output the exit code of one.
+Every line of the input is a job in JSON, every line of the output the exit code of one. The argument is the
+folder that keeps what the MJML engine has made.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import resource
 import sys
 import time
 import traceback
+from pathlib import Path
 
 import alembic.command
 import sqlalchemy.dialects.sqlite.pysqlite
@@ -59,6 +61,6 @@ def run(job: dict[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    warm_up()
-    gc.freeze()
+    warm_up(Path(sys.argv[1]))
+    gc.disable()  # no command lives long enough to gain by it, and it would copy pages that are shared
     serve()
