@@ -36,7 +36,7 @@ class MailSource(Protocol):
     name: str
     """Its kind, for the record: `imap`, `maildir` …"""
     waiting: int
-    """Mails that an earlier run left for a person and that nobody has read since; known after reading."""
+    """Mails that an earlier run left for a person and are still unread; known after reading."""
 
     def read(self) -> Iterator[StoredMail]:
         """Yield the mails that are not done, the oldest first."""

@@ -1,4 +1,4 @@
-"""Signed envelope senders, one for each delivery (VERP): whoever bounces to one proves which letter. Pure.
+"""Signed envelope senders, one for each delivery (VERP): a bounce to one proves which letter. Pure.
 
 A token is 20 bytes, written as 32 characters of lower-case base32, which servers may fold to any case: key id
 1, week 2 (64 for each year since 2000), public id 8, truncated HMAC-SHA256 9.

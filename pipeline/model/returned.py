@@ -35,7 +35,7 @@ class ReturnKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What a report says of one recipient; nothing in it is trusted before it was matched.
+    """The result that a report has for one recipient; nothing in it is trusted before it was matched.
 
     `references` are texts that may hold the letter's Message-ID or X-Newsletter-Ref, `return_addresses` the
     envelope senders that the report was sent to, `recipients` the addresses that it names as the reader's.
@@ -57,7 +57,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class ReturnReport:
-    """One report with what it says of each recipient. Two reports of one `report_id` count once.
+    """One report with its result for each recipient. Two reports of one `report_id` count once.
 
     `report_id` is unique in the world: the Message-ID of a mail, or a provider's name and its event id.
     """
@@ -79,9 +79,9 @@ class ReturnOutcome(StrEnum):
     DUPLICATE = "duplicate"
     """The same report was recorded before."""
     UNMATCHED = "unmatched"
-    """It names no delivery of this newsletter, or one that nobody signed; nobody is touched."""
+    """It names no delivery of this newsletter, or its reference is forged; no reader is touched."""
     MISMATCHED = "mismatched"
-    """It names a delivery and another reader's address; nobody is touched."""
+    """It names a delivery and another reader's address; no reader is touched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What came back, written down: the delivery of a report, an unknown outcome settled, the reader's fate.
+"""What came back, written down: the delivery of a report, an unknown outcome settled, the reader acted on.
 
 One transaction takes a batch of reports: until it commits nothing is marked as read anywhere, and a report
 that is taken again counts once.
@@ -97,7 +97,7 @@ class ReturnedMail:
                         return []
                     results = self._take(connection, reports, now)
                     if dry_run:
-                        raise _DryRun  # noqa: TRY301 - how a transaction is told to roll back
+                        raise _DryRun  # noqa: TRY301 - how a transaction is rolled back
             except _DryRun:
                 return results
             except IntegrityError:
@@ -111,8 +111,8 @@ class ReturnedMail:
     def act_on_refusals(self, issue_id: int, now: datetime) -> int:
         """Act on the readers whose address was refused during the send; returns how many left.
 
-        Nobody is touched when nobody was sent to, or so large a share was refused, that the cause cannot be
-        single addresses.
+        No reader is touched when no letter was sent, or when so large a share was refused that single
+        addresses cannot be the cause.
         """
         mine = delivery.c.issue_id == issue_id
         refused = ((delivery.c.state == DeliveryState.FAILED) & (delivery.c.failure == FailureClass.HARD)) | (
@@ -272,7 +272,7 @@ def _results_of(connection: Connection, subscriber_id: int) -> list[IssueResult]
 def _leave(
     connection: Connection, reader: Standing, decision: ReturnDecision, source: str, now: datetime
 ) -> bool:
-    # Who has left already leaves no second time, but a complaint of somebody who unsubscribed still counts.
+    # A reader who has left stays so, but a complaint after unsubscribing still suppresses the address.
     witness = Witness(now, f"{source}: {decision.reason}")
     return changes.leave(connection, reader, decision.event, witness)
 

@@ -76,7 +76,7 @@ class SuppressionList:
         """Take an address, or a hash, off the list; returns what stood there, None if nothing did.
 
         The reader's state stays: only their own, confirmed sign-up brings them back. SuppressedAddress for an
-        address whose owner asked to be forgotten, which nobody else can take back.
+        address whose owner asked to be forgotten, which only they can take back.
         """
         found = self.find(which)
         if found is None:

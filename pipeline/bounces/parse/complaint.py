@@ -17,7 +17,7 @@ _KINDS = {
 
 
 def read_complaint(mail: OpenedMail) -> Returned | None:
-    """Return what a feedback report says of its reader; None if it is not a complaint."""
+    """Return the complaint of a feedback report; None if it is not a complaint."""
     part = next(part for part in mail.parts if part.kind == FEEDBACK_KIND)
     fields = read_fields(part.text)
     kind = _KINDS.get(fields.get("feedback-type", "").lower())

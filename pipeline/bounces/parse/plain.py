@@ -33,7 +33,7 @@ def is_from_daemon(mail: OpenedMail) -> bool:
 
 
 def read_plain(mail: OpenedMail, raw: bytes) -> Iterator[Returned]:
-    """Yield what a bounce in words says of each address that it names."""
+    """Yield the failure or delay of each address that a bounce in words names."""
     text = "\n".join(part.text for part in mail.parts if part.kind in ("text/plain", "text/html"))
     reasons = text[: copy.start()] if (copy := _COPY.search(text)) else text
     delayed, failed = _find_addresses(raw)
@@ -50,7 +50,7 @@ def read_plain(mail: OpenedMail, raw: bytes) -> Iterator[Returned]:
         yield Returned(ReturnKind.DELAYED, recipients=(address,))
     words = find_words(reasons)
     if not failed and not delayed and (words.code // 100 == 5 or words.enhanced.startswith("5")):  # noqa: PLR2004 - refused
-        # It names nobody: whose letter it was is known by the reference, or not at all.
+        # It names no address: the reference shows whose letter it was, or nothing does.
         kind = classify_failure(words, status="", transcript=reasons)
         yield Returned(kind, code=words.code, status=words.enhanced, detail=words.text[:500])
 

@@ -20,7 +20,7 @@ _REPLY = re.compile(
 )
 _ENHANCED = re.compile(r"(?<![\w.])([45]\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.])", re.ASCII)
 _NAMES = re.compile(r"\S*(?:@|://)\S*|\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b")
-"""Addresses, links and hosts: their letters are nobody's reasons."""
+"""Addresses, links and hosts: not a part of the reason."""
 
 _FULL = re.compile(
     r"\bfull\b|quota|insufficient (?:disk|storage|system)|exceeded.{0,20}storage|out of (?:disk|storage)"

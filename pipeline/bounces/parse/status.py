@@ -22,7 +22,7 @@ _CODE_FIELD = re.compile(r"^\s*[A-Za-z0-9_.-]+\s*;\s*")
 
 
 def read_status(mail: OpenedMail) -> Iterator[Returned]:
-    """Yield what a notification says of each recipient; references are left to the caller."""
+    """Yield the result for each recipient of a notification; references are left to the caller."""
     text = "\n".join(part.text for part in mail.parts if part.kind == "text/plain")
     blocks = [
         block
@@ -63,7 +63,7 @@ def _kind_of(action: str, status: str, words: ServerWords, transcript: str) -> R
 
 
 def _lines_about(text: str, recipients: tuple[str, ...]) -> str:
-    """Return what the text says behind an address: the rest of its line and the lines that continue it."""
+    """Return the text behind an address: the rest of its line and the lines that continue it."""
     lines = text.splitlines()[:TEXT_LINES]
     for number, line in enumerate(lines):
         for address in recipients:

@@ -41,7 +41,7 @@ class ImapMailbox:
         self.waiting = 0
 
     def read(self) -> Iterator[StoredMail]:
-        """Yield the mails that nobody has read, but for those that were left before."""
+        """Yield the unread mails, except those that were left before."""
         with _Explained(self._options.host):
             client = self._open()
             wanted = ["UNSEEN"] if self._again else ["UNSEEN", "UNKEYWORD", LEFT]
