@@ -30,7 +30,6 @@ from pipeline.model.problem import Problem
 from pipeline.news.story_ref import list_names, parse_name
 from pipeline.pick.news import gather_week
 from pipeline.pick.rotation import earlier
-from pipeline.pick.unmet_wishes import find_unmet
 from pipeline.weeks import Week
 
 if TYPE_CHECKING:
@@ -228,7 +227,7 @@ class Editor:
         act, folder = replace(self._begin(name), undoes=undoes), self.edition.folder
         done = editing.write_act(folder, str(week), act, decide, is_dry_run=self.is_dry_run)
         is_choice = any(key.partition(".")[0] in editing.KIND_WORDS for key in done.changed)
-        if is_choice and self._is_locked_otherwise(week, name):
+        if is_choice and self._is_locked_otherwise(week):
             note = f"the letter is locked and keeps its choice: weekly issue build --week {week} --refresh"
             done = replace(done, sentences=(*done.sentences, note))
         return done
@@ -236,16 +235,19 @@ class Editor:
     def _begin(self, name: str) -> Act:
         return Act("", self.now.replace(microsecond=0), self.who, self.client, name, "")
 
-    def _is_locked_otherwise(self, week: Week, act: str) -> bool:
-        """Return whether a week is locked by a choice that the wishes as they are now may not lead to."""
+    def _is_locked_otherwise(self, week: Week) -> bool:
+        """Return whether a week is locked, and its wishes as they are now lead to another choice."""
         folder = self.edition.folder
         if not has_lock(folder, str(week)):
             return False
         try:
             lock, wishes = read_lock(folder, str(week)), read_wishes(folder, str(week))
-        except AuthorError:
-            return True
-        if lock is None or lock.inputs.get("wishes") == digest_wishes(wishes):
-            return False
-        is_removal = act not in ("pin", "ban", "swap")
-        return is_removal or any(find_unmet(lock.picks, wishes, self.edition.snapshot(week)))
+            if lock is None or lock.inputs.get("wishes") == digest_wishes(wishes):
+                return False
+            draft = self.edition.draft(week)
+        except PipelineError:
+            return True  # nobody can tell before that is fixed
+        locked, fresh = (
+            {pick.slot: pick.ref for pick in picks.picks} for picks in (draft.lock.picks, draft.fresh.picks)
+        )
+        return locked != fresh

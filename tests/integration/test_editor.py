@@ -278,6 +278,16 @@ def test_a_locked_week_is_to_be_chosen_again_only_where_its_choice_may_differ_fr
     assert "--refresh" in editor().wish(W48, "pin", other).message
     editor().choose_again(W48)
     assert "--refresh" in editor().undo(W48).message
+    assert "--refresh" not in editor().undo(W48, str(len(editor().read_journal(W48).acts))).message
+
+
+def test_a_pin_that_changes_no_choice_can_be_taken_back_without_choosing_again(editor):
+    term = editor().edition.draft(W48).lock.picks.find("term").ref
+    editor().wish(W48, "pin", term)
+    editor().lock(W48, "keep")
+    assert "--refresh" not in editor().undo(W48).message
+    assert "--refresh" not in editor().wish(W48, "pin", term).message
+    assert "--refresh" not in editor().wish(W48, "unpin", term).message
 
 
 def test_choosing_and_choosing_again_are_in_the_journal_and_undo_passes_them_over(studio, browser, editor):
