@@ -18,8 +18,8 @@ EXIM_CLOSES_AFTER = 1000
 """Exim's default of smtp_accept_max_per_connection, after which it says 421 (measured, 4.96)."""
 OPENSMTPD_CLOSES_AFTER = 100
 """OpenSMTPD's limit of letters a session, after which it says 452 (measured, 6.8)."""
-MICROSOFT_CONNECTIONS = 3
-"""Connections at once that Microsoft 365 allows a mailbox; the next is refused with 432."""
+MICROSOFT_CONNECTIONS, MICROSOFT_PER_MINUTE = 3, 30
+"""What Microsoft 365 allows a mailbox, by its documentation (docs/how-to/send-with-microsoft-365.md)."""
 EXPIRES_SOON = timedelta(days=14)
 """Certificates are renewed about 30 days before their end; two weeks before it, that has failed."""
 OLD_TLS = ("SSLv3", "TLSv1", "TLSv1.1")
@@ -277,13 +277,14 @@ def _limits(case: RelayCase) -> Iterator[RelayFinding]:
             "the next is put off, and the run has to connect again",
             f"set messages_per_connection = {OPENSMTPD_CLOSES_AFTER} in [delivery] (now {per_connection})",
         )
-    if name == "Microsoft 365" and case.delivery.connections > MICROSOFT_CONNECTIONS:
+    is_slow_enough = 0 < case.delivery.per_minute <= MICROSOFT_PER_MINUTE
+    if name == "Microsoft 365" and (case.delivery.connections > MICROSOFT_CONNECTIONS or not is_slow_enough):
         yield RelayFinding(
-            "microsoft-connections",
+            "microsoft-limits",
             "warning",
-            f"Microsoft 365 takes {MICROSOFT_CONNECTIONS} connections of a mailbox at once",
-            "more are refused with `432 4.3.2 Concurrent connections limit exceeded`",
-            f"set connections = {MICROSOFT_CONNECTIONS} in [delivery] (now {case.delivery.connections})",
+            "Microsoft 365 takes 3 connections of a mailbox at once, and 30 letters a minute",
+            "more are put off with `432 4.3.2`, so that the run has to find the pace by itself",
+            "set connections = 3 and per_minute = 30 in [delivery]",
         )
     if case.software and case.software.is_test:
         yield RelayFinding(

@@ -166,9 +166,14 @@ def test_what_ends_the_opening_has_a_next_step_of_its_own(stage, words, found):
     assert finding.fix
 
 
-def test_a_test_server_and_too_many_connections_to_microsoft_are_named():
+def test_a_test_server_and_the_limits_of_microsoft_are_named():
     login = {"username": "letter"}
     assert ids(facts("x Mailpit ESMTP Service ready"), smtp=login) == {"test-server"}
     microsoft = facts("x.outlook.office365.com Microsoft ESMTP MAIL Service ready")
-    assert ids(microsoft, smtp=login, delivery={"connections": 4}) == {"microsoft-connections"}
-    assert ids(microsoft, smtp=login, delivery={"connections": 3}) == set()
+    for delivery in (
+        {"connections": 4, "per_minute": 30},
+        {"connections": 3},
+        {"connections": 3, "per_minute": 31},
+    ):
+        assert ids(microsoft, smtp=login, delivery=delivery) == {"microsoft-limits"}
+    assert ids(microsoft, smtp=login, delivery={"connections": 3, "per_minute": 30}) == set()
