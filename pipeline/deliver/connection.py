@@ -21,12 +21,12 @@ class WorkerConnection:
         ):
             await self.close()
         if self._session is None:
+            self.messages = 0
             self._run.sessions += 1
             try:
                 self._session = await self._run.transport.open()
             finally:
                 self._run.sessions -= self._session is None
-            self.messages = 0
         return self._session
 
     async def close(self) -> None:

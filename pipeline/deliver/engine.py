@@ -261,7 +261,12 @@ class Worker:
             run.progress.put_off = str(error)
             run.requeued += 1
             run.last_error = str(error)
-            self._is_spare = run.pace.refused(error, sent=run.progress.sent, sessions=run.sessions)
+            self._is_spare = run.pace.refused(
+                error,
+                sent=run.progress.sent,
+                sessions=run.sessions,
+                messages=self.connection.messages,
+            )
             return
         if not error.temporary:
             # A refused message stays refused; a refused login or sender is fixed elsewhere and tried again.

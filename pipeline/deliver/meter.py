@@ -13,6 +13,9 @@ arrive and by another clock. The rate stays well within 10 % of the limit."""
 
 DECREASE = 0.5
 """The factor of the rate after a refusal, as TCP halves its window (RFC 5681, 3.1)."""
+SLIGHT_DECREASE = 0.9
+"""The factor after a first refusal under a limit of the settings: it is probably right, and letters only came
+unevenly to the relay. If more refusals follow, it is not."""
 RELAX_S = 600.0
 """A rate that was lowered is forgotten after ten minutes without a refusal."""
 LEAST_RATE = 0.05
@@ -112,7 +115,9 @@ class Meter:
             self.pause_until = max(self._began_at + whole_s, now + least_s)
             return True
         if self._went_through:
-            rate = DECREASE * (self.rate(now) or sent / max(1.0, now - self._began_at))
+            is_set = self.limits.per_second and not self.lowered
+            rate = self.rate(now) or sent / max(1.0, now - self._began_at)
+            rate *= SLIGHT_DECREASE if is_set else DECREASE
             # Half of the pause that helped the last time: a limit per minute needs the long one every minute.
             self._pause_s, self._went_through = max(FIRST_PAUSE_S, self._pause_s / 2), False
         else:

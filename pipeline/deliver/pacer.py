@@ -158,12 +158,15 @@ class Pacer:
         """Note that the relay took a letter."""
         self._meter.went_through()
 
-    def refused(self, error: TransportError, *, sent: int, sessions: int) -> bool:
+    def refused(self, error: TransportError, *, sent: int, sessions: int, messages: int = 0) -> bool:
         """Slow down after a refusal about the rate; True if the connection that got it should not be renewed.
 
-        `sent` is how many letters the relay took in this run, `sessions` how many other connections are open.
+        `sent` is how many letters the relay took in this run, `sessions` how many other connections are open,
+        `messages` how many letters this connection carried.
         """
         now = self._now()
+        if error.limit is RateLimit.SESSION and messages:
+            return False  # another connection has the whole limit again
         if error.limit is RateLimit.CONNECTIONS and sessions:
             self.connections = sessions
             self._ledger.change(

@@ -7,14 +7,16 @@ import re
 from pipeline.model.delivery import RateLimit
 
 _BY_ENHANCED = {
+    "4.5.3": RateLimit.SESSION,
     "5.4.5": RateLimit.DAY,
     "5.1.90": RateLimit.DAY,
     "5.7.232": RateLimit.DAY,
     "5.7.233": RateLimit.DAY,
 }
-"""The daily limits of Gmail and Microsoft 365."""
+"""The end of a connection at OpenSMTPD and others, and the daily limits of Gmail and Microsoft 365."""
 
 _BY_WORDS = (
+    (RateLimit.SESSION, r"\b(?:per|on this|in this|this) (?:connection|session)\b"),
     (RateLimit.DAY, r"\bdaily\b|\bday\b|\b24[ -]?h|\bmonth|QuotaExceeded|\bmsg.{0,3}/.{0,3}day"),
     (RateLimit.HOUR, r"\bhourly\b|\bhour\b"),
     (RateLimit.PACE, r"\bmin(?:ute)?s?\b|\bsec(?:ond)?s?\b|\brate\b|\bthrottl"),

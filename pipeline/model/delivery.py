@@ -144,6 +144,8 @@ class RateLimit(StrEnum):
     """Too fast, or nothing more is known: a pause and a lower rate help."""
     CONNECTIONS = "connections"
     """Too many connections at once."""
+    SESSION = "session"
+    """So many letters over one connection: another connection is free."""
     HOUR = "hour"
     """A quota of an hour, or one that names no time."""
     DAY = "day"

@@ -196,23 +196,34 @@ def test_a_lowered_rate_rises_again_by_equal_steps():
 
 def test_many_refusals_at_once_lower_the_rate_once():
     now = START.timestamp()
-    meter = Meter(Limits(per_second=16), PaceBook(), now)
-    assert [meter.slow_down(RateLimit.PACE, "slow", sent=0, now=now + 0.1 * n) for n in range(4)] == [
+    meter = Meter(Limits(), PaceBook(), now)
+    assert [meter.slow_down(RateLimit.PACE, "slow", sent=16, now=now + 0.1 * n) for n in range(4)] == [
         True,
         False,
         False,
         False,
     ]
-    assert meter.rate(now) == pytest.approx(8 / 1.05)
+    assert meter.rate(now) == 8
     assert not meter.slow_down(RateLimit.PACE, "slow", sent=0, now=now + 0.9)
     assert meter.slow_down(
         RateLimit.PACE, "slow", sent=0, now=now + 1.1
     )  # nothing went through: a longer pause
-    assert meter.rate(now + 1.1) == pytest.approx(8 / 1.05)
+    assert meter.rate(now + 1.1) == 8
     assert meter.pause_until == now + 1.1 + 2
     meter.went_through()
     assert meter.slow_down(RateLimit.PACE, "slow", sent=1, now=now + 4)
     assert meter.rate(now + 4) < 4.5
+
+
+def test_a_limit_that_was_set_is_lowered_slightly_at_first():
+    now = START.timestamp()
+    meter = Meter(Limits(per_second=21), PaceBook(), now)
+    assert meter.slow_down(RateLimit.PACE, "slow", sent=0, now=now)
+    assert meter.rate(now + 1) == pytest.approx(18)
+    assert meter.rate(now + 10) == 20
+    meter.went_through()
+    assert meter.slow_down(RateLimit.PACE, "slow", sent=0, now=now + 10)
+    assert meter.rate(now + 11) == 10
 
 
 @pytest.mark.parametrize(

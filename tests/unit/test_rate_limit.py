@@ -33,6 +33,12 @@ REPLIES = {
         421 Too many concurrent SMTP connections; please try again later.
         421 4.3.2 Too many open sessions from your host
     """,
+    RateLimit.SESSION: """
+        452 4.5.3 Too many recipients
+        452 4.5.3 Too many recipients: Too many messages sent
+        450 too many messages on this connection
+        421 4.7.0 message limit per session reached
+    """,
     RateLimit.PACE: """
         454 Throttling failure: Maximum sending rate exceeded.
         421 4.7.28 Our system has detected an unusual rate of unsolicited mail
@@ -42,7 +48,6 @@ REPLIES = {
         450 4.7.1 Error: too many messages, limit per minute
         421 4.7.0 [TSS04] Messages from 203.0.113.5 temporarily deferred due to unexpected volume
         421 4.7.1 Connection rate limit exceeded
-        452 4.5.3 Too many recipients
     """,
 }
 
