@@ -23,7 +23,7 @@ test-fast: $(VENV)/.installed-dev
 
 # Everything before a commit: a few examples of each property, the same ones every time.
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q -m "not long and not relays" -n auto --dist loadfile
+	$(BIN)/python -m pytest -q -m "not long" -n auto --dist loadfile
 
 # The property tests on many examples that nobody has tried before.
 fuzz: $(VENV)/.installed-dev
@@ -32,7 +32,7 @@ fuzz: $(VENV)/.installed-dev
 # Random kills, both databases at length, all shipped content, pixels, the letters against the oracles of
 # tests/package.json, and every property on as many examples as it asks for.
 test-long: $(VENV)/.installed-dev $(NODE)/.installed
-	$(BIN)/python -m pytest -q -m long
+	$(BIN)/python -m pytest -q -m "long and not relays"
 	WEEKLY_EXAMPLES=full $(BIN)/python -m pytest -q -m hypothesis -n auto
 
 # The real run through Debian's Postfix, Exim and OpenSMTPD, each in namespaces of its own: needs Linux, root and

@@ -8,7 +8,7 @@ import pytest
 from support.cli import must, weekly
 from support.relays import MAIL, signal_all
 
-pytestmark = pytest.mark.relays
+pytestmark = [pytest.mark.relays, pytest.mark.long]
 
 READERS = 60
 
