@@ -69,6 +69,8 @@ class IngestReport:
     """Counted, or understood as counting for nothing."""
     left: int = 0
     """For a person: other mail, and reports that belong to no delivery."""
+    other: int = 0
+    """Of those left, the mails that are not a report."""
     waiting: int = 0
     """Left by earlier runs, and not read again."""
     unreadable: int = 0
@@ -139,7 +141,9 @@ def _take(
         (done if is_done else left).append(key)
         report.ignored += mail.kind is MailKind.IGNORED
         report.unreadable += mail.kind is MailKind.UNREADABLE
-        report.left += not is_done and mail.kind is not MailKind.UNREADABLE
+        if not is_done and mail.kind is not MailKind.UNREADABLE:
+            report.left += 1
+            report.other += mail.report is None
     report.mails += len(batch)
     report.done += len(done)
     return done, left
@@ -151,7 +155,7 @@ def ingest_words(report: IngestReport) -> str:
         **{kind.word: report.kinds[kind] for kind in ReturnKind},
         "counted before": report.outcomes[ReturnOutcome.DUPLICATE],
         "automatic": report.ignored,
-        "left for a person": report.left + report.waiting,
+        "left for a person" + _left_words(report): report.left + report.waiting,
         "unreadable": report.unreadable,
     }
     words = [f"{count:,} {word}" for word, count in counts.items() if count]
@@ -159,6 +163,17 @@ def ingest_words(report: IngestReport) -> str:
     if report.settled:
         acts.append(f"{_count(report.settled, 'unknown outcome')} settled")
     return "; ".join((f"{_count(report.mails, 'mail')}: {', '.join(words) or 'nothing'}", *acts))
+
+
+def _left_words(report: IngestReport) -> str:
+    """Return in brackets why mails were left."""
+    counts = {
+        "not a report": report.other,
+        "about no letter to a reader here": report.left - report.other,
+        "since an earlier run": report.waiting,
+    }
+    words = [f"{count:,} {why}" for why, count in counts.items() if count]
+    return f" ({', '.join(words)})"
 
 
 def _count(number: int, what: str) -> str:

@@ -157,10 +157,9 @@ def show(*, address: str, as_json: bool) -> None:
     for event in events:
         click.echo(f"  {event['at']}  {event['event']:<24} {event['source']}  {event['wording']}".rstrip())
     for each in returned:
-        code = each["code"] or ""
-        click.echo(
-            f"  {each['at']}  {each['week']} came back: {each['kind']} {code} {each['detail']}".rstrip()
-        )
+        code, words = str(each["code"] or ""), str(each["detail"])
+        said = words if words.startswith(code) else f"{code} {words}"
+        click.echo(f"  {each['at']}  {each['week']} came back: {each['kind']} {said}".rstrip())
 
 
 @subscribers.command()

@@ -129,8 +129,8 @@ def test_a_dry_run_counts_the_same_and_changes_nothing(newsroom, tmp_path):
 def test_what_was_read_is_said_in_one_line(newsroom, tmp_path):
     report = take(newsroom, open_path(maildir(tmp_path, mails(newsroom))))
     assert ingest_words(report) == (
-        "7 mails: 2 hard, 1 complained, 1 automatic, 2 left for a person, 1 unreadable; 2 readers bounced;"
-        " 1 reader complained"
+        "7 mails: 2 hard, 1 complained, 1 automatic, 2 left for a person (1 not a report, 1 about no letter"
+        " to a reader here), 1 unreadable; 2 readers bounced; 1 reader complained"
     )
 
 
