@@ -89,14 +89,14 @@ def webhook(tmp_path):
 WAYS = (outbox, smtp, recording, webhook)
 """Every transport that the suite holds; a new one is one more here."""
 
+RECALLING = (outbox,)
+"""Those that find out afterwards what became of a message."""
+
 REFUSING = (smtp, recording, webhook)
 """Those whose other side can refuse everybody."""
 
 IN_SEQUENCE = (smtp, recording)
 """Those whose other side can be out of step on a used connection."""
-
-RECALLING = (outbox,)
-"""Those that find out afterwards what became of a message."""
 
 
 @pytest.fixture(params=WAYS, ids=lambda way: way.__name__)
