@@ -52,6 +52,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/fill_message.py
 	$(BIN)/python benchmarks/deliver_ten_thousand.py
 	$(BIN)/python benchmarks/pace.py
+	$(BIN)/python benchmarks/deliver_beside_smtp_source.py
 	$(BIN)/python benchmarks/idle_run.py
 	$(BIN)/python benchmarks/render_issue.py
 	$(BIN)/python benchmarks/fetch_hundred_feeds.py

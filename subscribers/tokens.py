@@ -151,7 +151,8 @@ def _mac(secret: bytes, body: bytes, epoch: int) -> bytes:
 
 def _sign(secret: bytes, label: bytes, text: bytes) -> bytes:
     """Return the HMAC-SHA256 of label and text, which are signed for every letter of a run."""
-    inner, outer = (state.copy() for state in _begin_hmac(secret, label))
+    begun_inner, begun_outer = _begin_hmac(secret, label)
+    inner, outer = begun_inner.copy(), begun_outer.copy()
     inner.update(text)
     outer.update(inner.digest())
     return outer.digest()

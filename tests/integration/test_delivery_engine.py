@@ -463,3 +463,47 @@ def test_readers_who_left_do_not_lower_the_share(room, engine):
     room.send(ScriptedTransport())
     room.issues.close(room.issue.id, NOW, min_sent=1.0)
     assert room.issues.get("2026-W48").state is IssueState.SENT
+
+
+def test_changes_of_one_reader_in_one_group_are_made_in_their_order(room):
+    room.issues.begin(room.issue.id, NOW)
+    ledger = room.issues.ledger(room.issue.id)
+    ledger.take_over(NOW, resend_unknown=False)
+    first, second = ledger.claim(after=0, limit=2, now=NOW).claims
+    claimed, handed, queued = DeliveryState.CLAIMED, DeliveryState.HANDED, DeliveryState.QUEUED
+    ledger.apply([DeliveryChange(first.subscriber_id, claimed, handed)], NOW)
+    ledger.apply(
+        [
+            DeliveryChange(first.subscriber_id, handed, queued),
+            DeliveryChange(second.subscriber_id, claimed, handed),
+            DeliveryChange(second.subscriber_id, handed, queued),
+            DeliveryChange(first.subscriber_id, queued, claimed),
+        ],
+        NOW,
+    )
+    assert room.counts() == {"queued": 11, "claimed": 1}
+
+
+def test_answers_that_differ_are_kept_apart_in_one_group(room):
+    room.issues.begin(room.issue.id, NOW)
+    ledger = room.issues.ledger(room.issue.id)
+    ledger.take_over(NOW, resend_unknown=False)
+    claims = ledger.claim(after=0, limit=4, now=NOW).claims
+    words = ["mailbox full", "no such user", "no such user", ""]
+    with ledger.kept_open():
+        ledger.apply(
+            [
+                DeliveryChange(
+                    claim.subscriber_id,
+                    DeliveryState.CLAIMED,
+                    DeliveryState.FAILED,
+                    counted=True,
+                    failure=FailureClass.HARD,
+                    code=550,
+                    detail=said,
+                )
+                for claim, said in zip(claims, words, strict=True)
+            ],
+            NOW,
+        )
+    assert [stuck.detail for stuck in ledger.stuck(10)] == words
