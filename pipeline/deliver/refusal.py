@@ -149,8 +149,12 @@ def find_about(stage: Stage, code: int, enhanced: str, text: str) -> About:
     return About.READER if _READER_CODES.fullmatch(consistent) else About.UNCLEAR
 
 
+_OWN_MAILBOX_IS_FULL = re.compile(r"STOREDRV\.Submission\.Exception:QuotaExceeded", re.IGNORECASE)
+"""At Microsoft 365 the mailbox that sends keeps every letter; when it is full, it may send none."""
+
 _BY_WORDS: Sequence[tuple[Callable[[Stage, int, str], object], About]] = (
     (lambda _, kind, text: kind == 4 and _GREYLISTS.search(text), About.GREYLIST),  # noqa: PLR2004 - a first digit
+    (lambda _, __, text: _OWN_MAILBOX_IS_FULL.search(text), About.SENDER),
     (lambda _, __, text: _IS_FULL.search(text), About.READER),
     (lambda _, __, text: _ASKS_FOR_LESS.search(text), About.RATE),
     (lambda _, __, text: _REFUSES_SENDER.search(text), About.SENDER),

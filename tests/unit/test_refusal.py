@@ -44,6 +44,7 @@ REPLIES = {
         dot 554 Message rejected: Email address is not verified. These failed: jane@example.org
         rcpt 554 5.7.1 Service unavailable; Client host [203.0.113.5] blocked using zen.spamhaus.org
         dot 554 Sending paused for this account.
+        dot 554 5.2.2 mailbox full; STOREDRV.Submission.Exception:QuotaExceededException
         dot 550 5.7.1 Your account has been suspended
         rcpt 550 Relaying to <jane@example.org> prohibited by administrator
         rcpt 551 5.7.1 Not authorised to relay
