@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import uvicorn
+from support.stores import make_tables
 from support.studio import running
 
 from pipeline.render.jinja import environment
 from pipeline.resources import shipped
-from pipeline.store.schema import upgrade
 from pipeline.web.app import create_app
 from subscribers.addresses import parse_address
 from subscribers.model import Event, Proof, SubscriberState
@@ -52,7 +52,7 @@ def is_too_wide(page):
 @pytest.fixture
 def people(tmp_path):
     engine = open_engine(f"sqlite:///{tmp_path / 'weekly.db'}")
-    upgrade(engine, backups=tmp_path, now=NOW)
+    make_tables(engine, tmp_path)
     yield People(engine, suppression_key=b"s" * 32)
     engine.dispose()
 

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
-from support.stores import LETTERHEAD, NOW, add_readers, freezing, people_of
+from support.stores import LETTERHEAD, NOW, add_readers, freezing, make_tables, people_of
 
 from pipeline.deliver.mime.message import Message, message_to_json
 from pipeline.issue.variants import MOST_VARIANTS, find_variant, list_variants
 from pipeline.store.issues import FrozenLetter, Issues
-from pipeline.store.schema import upgrade
 from pipeline.store.tables import delivery
 from subscribers.addresses import parse_address
 from subscribers.model import Event
@@ -24,7 +23,7 @@ SECTIONS = ("term", "tools", "techniques", "careers", "tip")
 
 @pytest.fixture
 def store(engine, tmp_path):
-    upgrade(engine, backups=tmp_path, now=NOW)
+    make_tables(engine, tmp_path)
     return engine
 
 

@@ -10,7 +10,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, insert, select
 from support.scripted_time import START, Time
-from support.stores import LOST, SENT, Newsroom, ScriptedTransport, add_readers, fill, freezing
+from support.stores import (
+    LOST,
+    SENT,
+    Newsroom,
+    ScriptedTransport,
+    add_readers,
+    fill,
+    freezing,
+    make_tables,
+)
 
 from pipeline.deliver.engine import deliver
 from pipeline.deliver.options import DeliveryOptions
@@ -22,7 +31,6 @@ from pipeline.errors import StoreError
 from pipeline.model.delivery import About
 from pipeline.store.issues import Issues
 from pipeline.store.pace import StoredPaceLedger
-from pipeline.store.schema import upgrade
 from pipeline.store.tables import pace as pace_table
 from subscribers.store.tables import subscriber
 
@@ -94,7 +102,7 @@ def room(engine, tmp_path):
 def fill_room(engine, tmp_path, readers):
     """Freeze an issue for so many readers, who are entered in one statement."""
     room = Newsroom(engine, readers)
-    upgrade(engine, backups=tmp_path, now=START)
+    make_tables(engine, tmp_path)
     add_readers(engine, 1)
     with engine.begin() as connection:
         first = connection.execute(select(subscriber)).mappings().one()

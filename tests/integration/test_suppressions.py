@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
-from support.stores import KEY, NOW, PROOF, people_of
+from support.stores import KEY, NOW, PROOF, make_tables, people_of
 
-from pipeline.store.schema import upgrade
 from subscribers.addresses import parse_address
 from subscribers.errors import SuppressedAddress, UnreadableImport
 from subscribers.model import SubscriberState
@@ -26,7 +25,7 @@ ADA, BOB, EVE = (parse_address(f"{name}@example.org") for name in ("ada", "bob",
 
 @pytest.fixture
 def people(engine, tmp_path):
-    upgrade(engine, backups=tmp_path, now=NOW)
+    make_tables(engine, tmp_path)
     return people_of(engine)
 
 
@@ -117,7 +116,7 @@ def test_an_export_moves_the_list_also_of_those_whose_address_nobody_has(people,
     from subscribers.store.engine import open_engine
 
     other = open_engine(f"sqlite:///{tmp_path / 'other.db'}")
-    upgrade(other, backups=tmp_path, now=NOW)
+    make_tables(other, tmp_path)
     moved = SuppressionList(other, suppression_key=KEY)
     assert take(moved, out.getvalue()).added == 3
     assert {(one.hash, one.reason) for one in moved.iterate()} == {

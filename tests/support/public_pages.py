@@ -8,7 +8,6 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from pipeline.render.jinja import environment
-from pipeline.store.schema import upgrade
 from pipeline.store.tables import metadata
 from pipeline.web.app import create_app
 from subscribers.addresses import parse_address
@@ -16,6 +15,7 @@ from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store.people import People
 from subscribers.tokens import CONFIRM_LIFETIME, Keyring, Purpose, make_token
 from support.environment import NOW, REPO
+from support.stores import make_tables
 
 KEYRING = Keyring(((2, b"2" * 32), (1, b"1" * 32)))
 PROOF = Proof("sign-up form", NOW - timedelta(days=1), "Send me the letter.")
@@ -27,7 +27,7 @@ class House:
     """A database with readers, the application on it, and a visitor."""
 
     def __init__(self, engine, folder):
-        upgrade(engine, backups=folder, now=NOW)
+        make_tables(engine, folder)
         self.engine = engine
         self.people = People(engine, suppression_key=b"s" * 32)
         self.now = NOW
