@@ -43,7 +43,6 @@ REFUSALS = {
         6,
     ),
     "end-of-data delay": ({"dot": say(b"450 4.7.1 later")}, 75),
-    "quota": ({"rcpt": say(b"550 5.7.1 Email Sending Quota Exceeded")}, 75),
 }
 
 
@@ -123,16 +122,14 @@ def test_a_relay_that_stops_taking_letters_early_charges_the_others_no_patience(
     assert standing(letter) == ("sent", {"sent": READERS})
 
 
-def test_a_letter_that_is_still_owed_is_never_owed_in_silence(letter):
-    ((slow,),) = query(letter, "SELECT email FROM subscriber ORDER BY id LIMIT 1 OFFSET 4")
-    with ScriptedServer(
-        {("dot", slow): say(b"454 Throttling failure: Maximum sending rate exceeded.")}
-    ) as server:
+@pytest.mark.parametrize("stage", ["rcpt", "dot"])
+def test_a_quota_that_is_used_up_is_said_and_nobody_is_charged(letter, stage):
+    with ScriptedServer({stage: say(b"550 5.4.5 Daily user sending limit exceeded")}) as server:
         ended = cron(letter, server)
     assert ended.code == 75
-    assert "1 of the letters are still owed" in ended.stderr
-    assert "Throttling failure" in ended.stderr
-    assert standing(letter) == ("sending", {"sent": READERS - 1, "queued": 1})
+    assert "Daily user sending limit exceeded" in ended.stderr
+    assert standing(letter)[1] == {"queued": READERS}
+    assert query(letter, "SELECT sum(attempts), sum(failure) FROM delivery") == [(0, 0)]
 
 
 def test_a_few_dead_addresses_at_the_head_of_the_list_do_not_stop_the_run(letter):
