@@ -33,7 +33,7 @@ CONNECTIONS = 10
 CPU_GOAL, RATE_GOAL = 2.5, 0.5
 """What is aimed at: at most so many times the CPU of smtp-source, and at least this share of its rate."""
 CPU_LIMIT, RATE_LIMIT = 7.0, 0.2
-"""What fails: worse than any run since the ledger is written in groups, also on a busy machine."""
+"""What fails: a gross regression. Busy machines gave 3.9 to 6.6 x the CPU, 0.33 to 0.46 x the rate."""
 MEMORY_LIMIT_MB = 120
 SMALL = 300
 """The readers of a small newsletter."""

@@ -15,7 +15,7 @@ LINGER_S = 0.005
 """How long a change waits for others: a transaction costs about as much for ten changes as for one.
 
 It is waited only while other workers are busy, mostly with waiting for a server, which over a network takes
-longer than this. Ten connections to a server on the same machine fill groups of nearly ten in this time.
+longer than this. Ten connections to a server on this machine fill groups of six or seven (measured).
 """
 
 LONGEST_LINGER_S = 0.05
