@@ -199,7 +199,7 @@ def test_what_is_owed_of_an_issue_frozen_by_an_older_version_goes_out_after_the_
     query(chosen.folder, "ALTER TABLE issue_variant DROP COLUMN name")
     for column in ("resumes_at", "trip", "refusal", "stopped_reason", "renewed_at"):
         query(chosen.folder, f"ALTER TABLE issue DROP COLUMN {column}")
-    for table in ("returned", "webhook_token"):
+    for table in ("pace", "returned", "webhook_token"):
         query(chosen.folder, f"DROP TABLE {table}")
     query(chosen.folder, "UPDATE alembic_version SET version_num = '0001'")
     must(chosen("run"))
