@@ -38,7 +38,7 @@ test-long: $(VENV)/.installed-dev $(NODE)/.installed
 # The real run through Debian's Postfix, Exim and OpenSMTPD, each in namespaces of its own: needs Linux, root and
 # apt-get, leaves nothing behind, and says why when it cannot.
 test-relays: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q -p no:xdist -m relays tests/relays
+	$(BIN)/python -m pytest -q -rs -p no:xdist -m relays tests/relays
 
 # Format, lint, types, import contracts.
 check: $(VENV)/.installed-dev

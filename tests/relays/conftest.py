@@ -14,7 +14,7 @@ import pytest
 from support.cli import CONSENT, Ended, must, weekly
 from support.environment import REPO, missing
 from support.patience import PATIENCE_S
-from support.relay_box import Box, CannotBoxError
+from support.relay_box import Box, CannotBoxError, find_obstacle
 from support.relays import Exim, OpenSmtpd, Postfix, Relay
 
 from pipeline.project.scaffold import make_folder
@@ -90,13 +90,16 @@ class Newsletter:
 @pytest.fixture(scope="session")
 def boxes(tmp_path_factory):
     """Make the boxes side by side: installing takes longer than anything else."""
+    if why := find_obstacle():
+        # Namespaces cannot be installed: a machine that does not allow them is skipped in CI, too.
+        pytest.skip(f"this machine does not allow real relays: {why}")
     kinds = (Postfix, Exim, OpenSmtpd)
     made: list[Box] = []
     try:
         made += [Box(tmp_path_factory.mktemp(kind.__name__.lower()), *kind.packages) for kind in kinds]
         yield {kind: kind(box.wait()) for kind, box in zip(kinds, made, strict=True)}
     except CannotBoxError as error:
-        missing(f"a machine for real relays ({error})")
+        missing(f"a real relay ({error})")
     finally:
         for box in made:
             box.close()

@@ -10,9 +10,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
-PREPARE = r"""
+MOUNT = r"""
 set -e
 mount --make-rprivate /
 mount -t tmpfs tmpfs "$0"
@@ -20,6 +21,10 @@ cd "$0"
 mkdir upper work root
 mount -t overlay overlay -o lowerdir=/,upperdir=$0/upper,workdir=$0/work root
 cd root
+"""
+"""Puts an overlay in memory above the machine's files, in the folder given."""
+
+PREPARE = rf"""{MOUNT}
 # It may lead into /run, which the box has of its own.
 names=$(cat /etc/resolv.conf || true)
 rm -f etc/resolv.conf
@@ -32,9 +37,9 @@ chmod 1777 tmp
 printf '#!/bin/sh\nexit 101\n' > usr/sbin/policy-rc.d
 chmod +x usr/sbin/policy-rc.d
 echo relay.letter.test > etc/mailname
-get() { DEBIAN_FRONTEND=noninteractive chroot . apt-get -qq -y -o APT::Sandbox::User=root "$@"; }
-install() { get install --no-install-recommends $PACKAGES; }
-install || { get update; install; }
+get() {{ DEBIAN_FRONTEND=noninteractive chroot . apt-get -qq -y -o APT::Sandbox::User=root "$@"; }}
+install() {{ get install --no-install-recommends $PACKAGES; }}
+install || {{ get update; install; }}
 printf '127.0.0.1 localhost relay.letter.test\n127.0.1.1 news.letter.test news\n' > etc/hosts
 : > etc/resolv.conf
 mkdir -p var/lab
@@ -44,15 +49,13 @@ exec unshare -n -u -i "$PYTHON" "$FIRST" "$PWD"
 
 
 class CannotBoxError(Exception):
-    """This machine cannot make a box, and why."""
+    """The servers cannot be installed, and why."""
 
 
 class Box:
     """One box with the packages given; it ends with `close`, or with the process that made it."""
 
     def __init__(self, folder: Path, *packages: str) -> None:
-        if why := find_obstacle():
-            raise CannotBoxError(why)
         log = (folder / "install.log").open("w+b")
         self._process = subprocess.Popen(
             ["unshare", "-m", "-p", "--fork", "--kill-child", "bash", "-c", PREPARE, folder],
@@ -115,7 +118,7 @@ class Box:
 
 
 def find_obstacle() -> str:
-    """Return why this machine cannot make boxes; empty if it can, as far as can be seen at once."""
+    """Return why this machine does not allow boxes; empty if it does."""
     absent = [
         each for each in ("unshare", "nsenter", "apt-get", "dpkg", "bash") if shutil.which(each) is None
     ]
@@ -123,10 +126,13 @@ def find_obstacle() -> str:
         return f"{', '.join(absent)} is not installed (boxes are made of Debian's packages)"
     if os.geteuid() != 0:
         return "boxes need root: namespaces, an overlay and Debian's installer"
-    done = subprocess.run(
-        ["unshare", "-m", "-p", "-n", "-u", "-i", "--fork", "true"], capture_output=True, check=False
-    )
-    return done.stderr.decode().strip()
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            ["unshare", "-m", "-p", "-n", "-u", "-i", "--fork", "bash", "-c", MOUNT, folder],
+            capture_output=True,
+            check=False,
+        )
+    return done.stderr.decode().strip() if done.returncode else ""
 
 
 def main() -> None:
