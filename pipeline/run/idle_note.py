@@ -29,14 +29,16 @@ def read_idle_inputs(newsletter: Newsletter) -> str:
 
 
 def remember_idle(newsletter: Newsletter, work: Work, seen: str) -> None:
-    """Write the note after a run that has nothing to do and nothing that must be said.
+    """Write the note after a run of the schedule that has nothing to do and nothing that must be said.
 
     `seen` is what `read_idle_inputs` returned before the decision; when it differs now, or the folder
     cannot be written, there is no note, and the next run looks again.
     """
     now = newsletter.clock.now()
     is_early = any(Week.parse(past.week) > week_at(now, newsletter.schedule) for past in work.history)
-    if not seen or work.owed.paused or is_early or read_idle_inputs(newsletter) != seen:
+    if work.due.week is not None or work.owed.paused or is_early:
+        return
+    if not seen or read_idle_inputs(newsletter) != seen:
         return
     place = _place(newsletter)
     with suppress(FileError, OSError, RuntimeError):

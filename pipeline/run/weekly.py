@@ -70,7 +70,8 @@ def weekly_run(
     if _is_current(newsletter) and not find_owed(newsletter).continued:
         work = find_work(newsletter, at_once=at_once, week=week)
         if work.is_nothing:
-            remember_idle(newsletter, work, seen)
+            if not at_once and week is None:
+                remember_idle(newsletter, work, seen)
             ended.codes.append(_tell_nothing(newsletter, reporter, work, at_once=at_once, week=week))
             return ended.code(), ()
     started_at = newsletter.clock.now()

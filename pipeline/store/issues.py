@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.deliver.progress import Trip
@@ -196,7 +196,8 @@ class Issues:
         """
         allowed = [state for state in IssueState if IssueState.PAUSED in TRANSITIONS[state]]
         paused = {"state": IssueState.PAUSED, "paused_reason": reason, "resumes_at": resumes_at}
-        can_pause = or_(issue.c.state.in_(allowed), issue.c.resumes_at.is_not(None))
+        rests = and_(issue.c.state == IssueState.PAUSED, issue.c.resumes_at.is_not(None))
+        can_pause = or_(issue.c.state.in_(allowed), rests)
         statement = update(issue).where(issue.c.id == issue_id, can_pause).values(paused)
         with self._engine.begin() as connection:
             is_paused = connection.execute(statement).rowcount == 1

@@ -194,9 +194,8 @@ def _share_sent(connection: Connection, issue_id: int) -> float:
 
 def _move(connection: Connection, issue_id: int, to: IssueState, now: datetime) -> None:
     ended_at = None if to is IssueState.SENDING else now
-    connection.execute(
-        update(issue).where(issue.c.id == issue_id).values(state=to, paused_reason="", ended_at=ended_at)
-    )
+    moved = {"state": to, "paused_reason": "", "resumes_at": None, "ended_at": ended_at}
+    connection.execute(update(issue).where(issue.c.id == issue_id).values(moved))
 
 
 def note(connection: Connection, now: datetime, kind: str, issue_id: int | None, detail: str) -> None:

@@ -364,6 +364,15 @@ def test_a_cancelled_issue_owes_nothing_and_takes_nothing_back(room, engine):
             change()
 
 
+def test_a_cancelled_issue_stays_cancelled_when_it_rested_until_an_instant(room, engine):
+    assert room.issues.pause(room.issue.id, "answers are lost", NOW, resumes_at=NOW + timedelta(hours=1))
+    assert remedies.cancel(engine, room.issue.id, NOW) == 12
+    assert not room.issues.pause(room.issue.id, "wait for me", NOW)
+    assert room.issues.resume(room.issue.id, NOW) is None
+    issue = room.issues.get("2026-W48")
+    assert (issue.state, issue.resumes_at) == (IssueState.CANCELLED, None)
+
+
 def test_an_issue_with_deferred_letters_is_not_closed(room):
     room.send(ScriptedTransport(by_number({1: DEFERRED})))
     room.issues.close(room.issue.id, NOW)

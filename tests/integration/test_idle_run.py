@@ -16,6 +16,7 @@ from pipeline.errors import PipelineError
 from pipeline.project.scaffold import make_folder
 from pipeline.run.idle import IdlePlace, is_idle
 from pipeline.run.weekly import weekly_run
+from pipeline.weeks import Week
 from pipeline.wiring import Newsletter
 from subscribers.importing import import_rows
 from subscribers.model import Proof
@@ -42,12 +43,12 @@ class Words:
         return lambda _progress: None
 
 
-def look(folder, now):
+def look(folder, now, **asked):
     """Run without the note: the exit code and what was said."""
     newsletter = Newsletter(folder=folder, config=None, as_of=now, environ=os.environ)
     words = Words()
     try:
-        code, _ = weekly_run(newsletter, words)
+        code, _ = weekly_run(newsletter, words, **asked)
     except PipelineError as error:
         return 1, [str(error)]
     finally:
@@ -173,6 +174,15 @@ def test_a_note_is_trusted_only_where_looking_gives_the_same_answer(folder, stat
 def test_a_variable_that_was_not_there_makes_a_run_look(folder, name, monkeypatch):
     monkeypatch.setenv(name, ENVIRONMENT[name])
     assert not trusts(folder, LATER + timedelta(minutes=15))
+
+
+def test_a_run_that_names_a_week_notes_nothing_about_the_week_that_is_due(folder):
+    note_of(folder).unlink()
+    due_at = NEXT_DUE + timedelta(minutes=1)
+    assert look(folder, due_at, week=Week.parse("2026-W48")) == (0, [])
+    assert not trusts(folder, due_at)
+    assert look(folder, SENT_AT, at_once=True) == (0, [])
+    assert not trusts(folder, SENT_AT)
 
 
 @pytest.mark.parametrize("now", HELD, ids=str)
