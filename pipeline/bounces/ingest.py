@@ -20,6 +20,9 @@ BATCH = 50
 """Mails a transaction: one commit costs more than reading so many, and all of them are held in memory."""
 
 _DONE = {ReturnOutcome.RECORDED, ReturnOutcome.DUPLICATE}
+_BAD_DATA = (ValueError, TypeError, ArithmeticError, LookupError)
+"""What a store raises about values that it cannot take; a database that is away raises something else, and
+then no mail may be marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,23 +133,36 @@ def _take(
     dry_run: bool = False,
 ) -> tuple[list[str], list[str]]:
     """Take a batch in one transaction; returns the keys of the mails that are done, and of those left."""
-    reports = [mail.report for _, mail in batch if mail.report is not None]
-    results = iter(store.take(reports, now, dry_run=dry_run))
     done: list[str] = []
     left: list[str] = []
-    for key, mail in batch:
-        found = next(results) if mail.report is not None else ()
+    for (key, mail), results in zip(batch, _results_of(batch, store, now, dry_run=dry_run), strict=True):
+        found = results or ()
         report.add(found)
         is_done = mail.kind is MailKind.IGNORED or any(one.outcome in _DONE for one in found)
         (done if is_done else left).append(key)
         report.ignored += mail.kind is MailKind.IGNORED
-        report.unreadable += mail.kind is MailKind.UNREADABLE
-        if not is_done and mail.kind is not MailKind.UNREADABLE:
+        is_unreadable = mail.kind is MailKind.UNREADABLE or results is None
+        report.unreadable += is_unreadable
+        if not is_done and not is_unreadable:
             report.left += 1
             report.other += mail.report is None
     report.mails += len(batch)
     report.done += len(done)
     return done, left
+
+
+def _results_of(
+    batch: Sequence[tuple[str, ReadMail]], store: ReturnStore, now: datetime, *, dry_run: bool
+) -> list[tuple[ReturnResult, ...] | None]:
+    """Return what became of each mail; None for one that the store cannot take, which stops no other."""
+    try:
+        reports = [mail.report for _, mail in batch if mail.report is not None]
+        taken = iter(store.take(reports, now, dry_run=dry_run))
+    except _BAD_DATA:
+        if len(batch) == 1:
+            return [None]
+        return [each for one in batch for each in _results_of([one], store, now, dry_run=dry_run)]
+    return [next(taken) if mail.report is not None else () for _, mail in batch]
 
 
 def ingest_words(report: IngestReport) -> str:

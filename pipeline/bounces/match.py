@@ -17,6 +17,7 @@ from subscribers.errors import AddressError
 REFERENCES_MAX = 20
 """References of one report that are looked up; a real one has two or three, of one letter."""
 DETAIL_CHARS = 200
+STATUS_CHARS = 16
 
 _REF = re.compile(r"(?<![0-9])([0-9]{4}-w[0-9]{2})\.([0-9a-f]{20})(?![0-9a-f])", re.IGNORECASE | re.ASCII)
 _CONFIRMATION = re.compile(r"(?<![\w.])confirm\.[0-9a-f]{20}@", re.ASCII)
@@ -44,15 +45,11 @@ def names_confirmation(texts: Iterable[str]) -> bool:
 
 
 def comparison_keys(returned: Returned) -> frozenset[str]:
-    """Return the addresses that a report names as `email_key` has them; empty if it names none."""
-    keys: set[str] = set()
-    for raw in returned.recipients:
-        text = _TYPE.sub("", raw).strip().strip("<>").strip()
-        # Original-Recipient may be written in xtext (RFC 3461, 4): `+2B` for a plus.
-        for each in (text, _XTEXT.sub(lambda match: chr(int(match[1], 16)), text)):
-            if each:
-                keys.add(_key(each))
-    return frozenset(keys)
+    """Return the addresses that a report names as `email_key` has them, without what no reader can have.
+
+    Anyone can write a report: only what is a usable address may reach the database.
+    """
+    return frozenset(key for each in _named(returned) if (key := _key(each)))
 
 
 def names_reader(returned: Returned, email_key: str) -> bool:
@@ -60,11 +57,14 @@ def names_reader(returned: Returned, email_key: str) -> bool:
 
     Feedback loops hide the local part (RFC 6590), so of a complaint the domain is enough.
     """
-    keys = comparison_keys(returned)
-    if not keys or email_key in keys:
+    named = _named(returned)
+    # What is not a usable address still names someone: not this reader.
+    if not named or email_key in comparison_keys(returned):
         return True
+    if returned.kind is not ReturnKind.COMPLAINED:
+        return False
     domain = email_key.rpartition("@")[2]
-    return returned.kind is ReturnKind.COMPLAINED and any(key.rpartition("@")[2] == domain for key in keys)
+    return any((_key(each) or each.lower()).rpartition("@")[2] == domain for each in named)
 
 
 def clean_detail(text: str) -> str:
@@ -74,8 +74,23 @@ def clean_detail(text: str) -> str:
     return " ".join(shown)[:DETAIL_CHARS].strip()
 
 
+def clean_status(text: str) -> str:
+    """Return an enhanced status code in at most 16 characters of printable ASCII."""
+    return "".join(char for char in text if "!" <= char <= "~")[:STATUS_CHARS]
+
+
+def _named(returned: Returned) -> set[str]:
+    """Return what a report names as its recipients, as it is written there."""
+    named: set[str] = set()
+    for raw in returned.recipients:
+        text = _TYPE.sub("", raw).strip().strip("<>").strip()
+        # Original-Recipient may be written in xtext (RFC 3461, 4): `+2B` for a plus.
+        named |= {text, _XTEXT.sub(lambda match: chr(int(match[1], 16)), text)}
+    return named - {""}
+
+
 def _key(address: str) -> str:
     try:
         return parse_address(address).key
     except AddressError:
-        return address.lower()
+        return ""

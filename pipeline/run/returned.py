@@ -65,6 +65,9 @@ def take_returned(newsletter: Newsletter, reporter: Reporter) -> list[int]:
     except (PipelineError, OSError) as error:
         reporter.say(f"bounces were not read: {error}")
         codes.append(LOOK)
+    except Exception as error:  # noqa: BLE001 - strangers write these mails: none may stop a letter
+        reporter.say(f"bounces were not read: internal error ({type(error).__name__})")
+        codes.append(LOOK)
     if report.mails:
         reporter.tell(ingest_words(report))
     return codes

@@ -15,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, exists, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.bounces.match import clean_detail, names_reader
+from pipeline.bounces.match import clean_detail, clean_status, names_reader
 from pipeline.bounces.options import BounceOptions
 from pipeline.bounces.parse.reply import is_about_mailbox
 from pipeline.bounces.policy import ReturnDecision, decide
@@ -198,7 +198,7 @@ class ReturnedMail:
             "report": hashlib.sha256(report.report_id.encode(errors="replace")).digest()[:16],
             "kind": one.kind,
             "code": one.code,
-            "status": one.status[:16],
+            "status": clean_status(one.status),
             "detail": clean_detail(one.detail),
             "source": report.source[:64],
             "reported_at": one.at,

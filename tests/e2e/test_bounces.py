@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -109,6 +111,19 @@ def test_a_mailbox_that_fails_does_not_stop_the_send(letter):
     assert len(list((letter / "var" / "outbox").glob("2026-W49.*.eml"))) == 12
     alone = weekly("bounces", "ingest", folder=letter, env=env)
     assert alone.code == 75
+
+
+def test_an_unexpected_error_while_reading_does_not_stop_the_send(letter):
+    edit(letter / "weekly.toml", 'mailbox = ""', 'mailbox = "bounces"')
+    come_back(letter, "2026-W48", postfix, 0)
+    with closing(sqlite3.connect(letter / "var" / "weekly.db")) as database:
+        database.execute(
+            "CREATE TRIGGER refuse BEFORE INSERT ON returned BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    ended = weekly("run", folder=letter, as_of=WEEKS[1])
+    assert ended.code == 6
+    assert "bounces were not read: internal error (IntegrityError)" in ended.stderr
+    assert len(list((letter / "var" / "outbox").glob("2026-W49.*.eml"))) == 12
 
 
 def test_a_password_in_the_settings_is_refused(letter):

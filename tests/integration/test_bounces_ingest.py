@@ -116,6 +116,31 @@ def test_a_stream_is_one_mail_or_an_mbox(newsroom):
     assert take(newsroom, MailStream(io.BytesIO(b""))).mails == 0
 
 
+class PickyStore(ReturnedMail):
+    """Cannot take a report about one reader."""
+
+    def take(self, reports, now, **options):
+        if any("r1@" in address for each in reports for one in each.returned for address in one.recipients):
+            raise UnicodeEncodeError("utf-8", "\udcff", 0, 1, "surrogates not allowed")
+        return super().take(reports, now, **options)
+
+
+def test_a_mail_that_the_database_cannot_take_stops_no_other(newsroom, tmp_path):
+    newsroom.returned = PickyStore(newsroom.engine, keyring=KEYRING, options=BounceOptions(hard_issues=1))
+    report = take(newsroom, open_path(maildir(tmp_path, mails(newsroom))))
+    assert (report.mails, report.done, report.left, report.unreadable) == (7, 3, 2, 2)
+    assert states(newsroom) == ["bounced", "active", "complained", "active"]
+
+
+@pytest.mark.parametrize("wrong", ["\udcff", "\0"])
+def test_an_address_or_a_status_that_is_not_text_is_no_reason_to_stop(newsroom, tmp_path, wrong):
+    raw = postfix(bounced(newsroom, recipient="r0X@example.org", status="5.1.1X"))
+    ends = [raw.replace(b"X", wrong.encode(errors="surrogateescape")), postfix(bounced(newsroom))]
+    report = take(newsroom, open_path(maildir(tmp_path, ends)))
+    assert report.mails == 2
+    assert states(newsroom)[0] == "bounced"
+
+
 def test_a_dry_run_counts_the_same_and_changes_nothing(newsroom, tmp_path):
     folder = maildir(tmp_path, mails(newsroom))
     before = sorted(path.relative_to(folder) for path in folder.rglob("*"))

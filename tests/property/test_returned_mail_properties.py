@@ -11,10 +11,11 @@ from support.bounces import SERVERS, Bounced, auto_reply, complaint, forwarded, 
 from support.examples import examples
 from support.stores import KEY, Newsroom, ScriptedTransport, people_of
 
-from pipeline.bounces.match import clean_detail, comparison_keys, find_references
+from pipeline.bounces.match import clean_detail, clean_status, comparison_keys, find_references, names_reader
 from pipeline.bounces.options import BounceOptions
 from pipeline.bounces.parse.mail import MailKind, read_mail
 from pipeline.bounces.return_address import check_template, make_return_address, read_return_tokens
+from pipeline.model.returned import Returned, ReturnKind, ReturnReport
 from pipeline.store.returned import ReturnedMail
 from pipeline.weeks import Week, weeks_in
 from subscribers.store.engine import open_engine
@@ -45,7 +46,9 @@ def damaged(draw):
         end = min(len(raw), start + draw(st.integers(0, 200)))
         raw = (
             raw[:start]
-            + draw(st.sampled_from([b"", raw[start:end] * 2, b"\xff\x00", b"\r\n\r\n"]))
+            + draw(
+                st.sampled_from([b"", raw[start:end] * 2, b"\xff\x00", b"\xed\xa0\x80", b"\x00", b"\r\n\r\n"])
+            )
             + raw[end:]
         )
     return raw
@@ -57,7 +60,7 @@ def test_any_bytes_are_read_without_an_exception(raw):
     mail = read_mail(raw, "test")
     assert (mail.report is not None) == (mail.kind is MailKind.REPORT)
     for one in mail.report.returned if mail.report else ():
-        comparison_keys(one)
+        assert all("\0" not in key and key.encode() for key in comparison_keys(one))
         find_references(one)
         assert "@" not in clean_detail(one.detail)
         clean_detail(one.detail).encode()
@@ -86,6 +89,30 @@ def test_nobody_is_touched_without_a_valid_reference(newsroom, mails):
     people = people_of(newsroom.engine)
     assert {people.find(each).state.word for each in newsroom.public_ids} == {"active"}
     assert newsroom.issues.returned(newsroom.issue.id) == {}
+
+
+ANY_TEXT = st.text(st.characters() | st.sampled_from("\0\ud800\udcff@.<+ "), max_size=30)
+HOSTILE = ANY_TEXT | st.builds("{}@example.org".format, ANY_TEXT)
+
+
+@examples(200)
+@given(HOSTILE, HOSTILE, ANY_TEXT)
+def test_any_words_of_a_report_can_be_written_down(newsroom, recipient, reference, status):
+    ref = "2026-w48.00000000000000000000"
+    one = Returned(ReturnKind.HARD, (reference, ref), (reference,), (recipient,), 550, status, reference)
+    assert clean_status(status).isascii()
+    assert "\0" not in clean_status(status)
+    reports = [ReturnReport(reference, "test", (one,), is_authenticated=True)]
+    returned = ReturnedMail(newsroom.engine, keyring=Keyring(((1, KEY),)), options=BounceOptions())
+    returned.take(reports, NOW, dry_run=True)
+
+
+@pytest.mark.parametrize("recipient", ["a\udcff@example.org", "a\0@example.org", "\ud800"])
+def test_an_address_that_no_reader_can_have_still_names_someone_else(recipient):
+    one = Returned(ReturnKind.HARD, recipients=(recipient,))
+    assert comparison_keys(one) == frozenset()
+    assert not names_reader(one, "r0@example.org")
+    assert names_reader(Returned(ReturnKind.HARD), "r0@example.org")
 
 
 WEEKS = st.integers(2000, 2900).flatmap(
