@@ -244,6 +244,35 @@ def test_a_refusal_during_the_send_counts_like_a_bounce(engine, tmp_path):
     assert refusing.attempts["r0@example.org"] == 2
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Sender verify failed",
+        "Rejected because 203.0.113.5 is in a black list",
+        "SPF check failed",
+        "DMARC policy violation",
+        "Blocked by our policy",
+        "Administrative prohibition",
+        "Access denied",
+        "Message rejected as spam",
+        "IP reputation too low",
+        "5.7.1 Recipient address rejected: not permitted",
+        "no",
+    ],
+)
+def test_a_refusal_that_is_not_about_the_address_takes_no_reader_off_the_list(engine, tmp_path, words):
+    room = Newsroom(engine, 10).open(tmp_path)
+    said = AttemptOutcome(Verdict.FAILED, FailureClass.HARD, 550, detail=words)
+    refusing = ScriptedTransport(lambda address, _attempt: said if address == "r0@example.org" else SENT)
+    for number, week in enumerate(WEEKS[:3], 1):
+        if number > 1:
+            room.issue = room.issues.freeze(freezing(week, number), NOW)
+        room.send(refusing)
+        mail(room).act_on_refusals(room.issue.id, NOW)
+    assert states(room)[0] == "active"
+    assert refusing.attempts["r0@example.org"] == 3
+
+
 def test_a_mailbox_that_stays_full_counts_when_its_delivery_expires_and_greylisting_does_not(
     engine, tmp_path
 ):

@@ -108,6 +108,11 @@ def classify_failure(words: ServerWords, *, status: str, transcript: str = "") -
     return _by_words(words, plain, transcript) or _by_status(status)
 
 
+def classify_refusal(code: int, detail: str) -> ReturnKind:
+    """Return what a refusal during the send means, by the rules for what comes back later."""
+    return classify_failure(find_words(f"{code} {detail}"), status="")
+
+
 def is_about_mailbox(code: int, detail: str) -> bool:
     """Return whether a "try later" was about this mailbox, full or busy, and not about sender or server."""
     words = find_words(f"{code} {detail}")
