@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from pipeline.bounces.match import clean_detail, clean_status, names_reader
 from pipeline.bounces.options import BounceOptions
-from pipeline.bounces.parse.reply import classify_refusal, is_about_mailbox
+from pipeline.bounces.parse.reply import REFUSED, classify_refusal, is_about_mailbox
 from pipeline.bounces.policy import ReturnDecision, decide
 from pipeline.model.delivery import DeliveryState, FailureClass
 from pipeline.model.returned import (
@@ -40,13 +40,6 @@ from subscribers.tokens import Keyring
 
 _TRIES = 4
 
-_FAILURES = {
-    FailureClass.HARD: ReturnKind.HARD,
-    FailureClass.SOFT: ReturnKind.SOFT,
-    FailureClass.POLICY: ReturnKind.POLICY,
-    FailureClass.CONTENT: ReturnKind.CONTENT,
-}
-"""What a refusal during the send means, in the words of what comes back."""
 _MAX_HARD_SHARE = 0.2
 """Above this share of an issue the refusals are not about single addresses but about us or an old list: the
 breaker of `pipeline.deliver.retry` stops a run at the same share."""
@@ -260,23 +253,14 @@ def _results_of(connection: Connection, subscriber_id: int) -> list[IssueResult]
             gravest[issue_id] = IssueResult(weeks[issue_id], kind, detail)
     for row in deliveries:
         week = weeks[row.issue_id]
-        if row.state is DeliveryState.FAILED and row.failure in _FAILURES:
-            kind = _find_kind(row.failure, row.code, row.detail or "")
+        if row.state is DeliveryState.FAILED and row.failure in REFUSED:
+            kind = classify_refusal(row.failure, row.code, row.detail or "")
             gravest.setdefault(row.issue_id, IssueResult(week, kind, row.detail or ""))
         elif row.state is DeliveryState.EXPIRED and is_about_mailbox(row.code, row.detail or ""):
             gravest.setdefault(row.issue_id, IssueResult(week, ReturnKind.SOFT, row.detail or ""))
         elif row.state is DeliveryState.SENT:
             gravest.setdefault(row.issue_id, IssueResult(week))
     return sorted(gravest.values(), key=lambda result: result.week)
-
-
-def _find_kind(failure: FailureClass, code: int, detail: str) -> ReturnKind:
-    """Return what a refusal during the send means for the reader.
-
-    A bare 550 is how a server refuses an address and how it refuses a sender, so the words decide.
-    """
-    kind = _FAILURES[failure]
-    return classify_refusal(code, detail) if kind is ReturnKind.HARD else kind
 
 
 def _leave(

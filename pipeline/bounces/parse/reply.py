@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pipeline.model.delivery import FailureClass
 from pipeline.model.returned import ReturnKind
 
 WORDS_CHARS = 2000
@@ -21,6 +22,14 @@ _REPLY = re.compile(
 _ENHANCED = re.compile(r"(?<![\w.])([45]\.[0-9]{1,3}\.[0-9]{1,3})(?![\w.])", re.ASCII)
 _NAMES = re.compile(r"\S*(?:@|://)\S*|\b(?:[a-z0-9-]+\.)+[a-z]{2,}\b")
 """Addresses, links and hosts: not a part of the reason."""
+
+REFUSED = {
+    FailureClass.HARD: ReturnKind.HARD,
+    FailureClass.SOFT: ReturnKind.SOFT,
+    FailureClass.POLICY: ReturnKind.POLICY,
+    FailureClass.CONTENT: ReturnKind.CONTENT,
+}
+"""What refusals during the send are called when they come back."""
 
 _FULL = re.compile(
     r"\bfull\b|quota|insufficient (?:disk|storage|system)|exceeded.{0,20}storage|out of (?:disk|storage)"
@@ -108,9 +117,14 @@ def classify_failure(words: ServerWords, *, status: str, transcript: str = "") -
     return _by_words(words, plain, transcript) or _by_status(status)
 
 
-def classify_refusal(code: int, detail: str) -> ReturnKind:
-    """Return what a refusal during the send means, by the rules for what comes back later."""
-    return classify_failure(find_words(f"{code} {detail}"), status="")
+def classify_refusal(failure: FailureClass, code: int, detail: str) -> ReturnKind:
+    """Return what a refusal during the send means for the reader; `failure` is one of `REFUSED`.
+
+    A bare 550 is how a server refuses an address and how it refuses a sender, so the words decide.
+    """
+    if failure is FailureClass.HARD:
+        return classify_failure(find_words(f"{code} {detail}"), status="")
+    return REFUSED[failure]
 
 
 def is_about_mailbox(code: int, detail: str) -> bool:
