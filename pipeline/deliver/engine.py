@@ -105,8 +105,9 @@ async def _pass(run: Run) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await workers[0].connection.close()
+        is_done = queue.is_done
         queue.give_back()
-    if not queue.is_done and not run.is_over:
+    if not is_done and not run.is_over and any(worker.has_given_up for worker in workers):
         why = run.last_error or "no connection to the relay lasted"
         trip = Trip.UNKNOWN if run.answers_missing else Trip.NONE
         run.progress.stop(why, temporary=True, pause=run.answers_missing, trip=trip)
@@ -122,6 +123,11 @@ class Worker:
         self._strikes = 0
         self._answer_missing = False
         self._is_spare = False
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether the connection failed so often in a row that this worker ended."""
+        return self._strikes >= STRIKES
 
     async def begin(self) -> None:
         """Work alone until the relay has taken a letter, asked for patience, or lost one."""
@@ -141,9 +147,9 @@ class Worker:
         """Work until nothing is left, the run is over, or the connection failed three times in a row."""
         try:
             with self._run.recorder.worker():
-                while self._strikes < STRIKES and (claim := await self._next()) is not None:
+                while not self.has_given_up and (claim := await self._next()) is not None:
                     await self._deliver(claim)
-            self._run.answers_missing |= self._strikes >= STRIKES and self._answer_missing
+            self._run.answers_missing |= self.has_given_up and self._answer_missing
         finally:
             await self.connection.close()
 
@@ -179,6 +185,8 @@ class Worker:
             await self._try(claim)
         finally:
             self._run.domains.end(claim)
+            if self._run.is_over:
+                self._run.pace.wake()
 
     async def _try(self, claim: Claim) -> None:
         try:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from pipeline.deliver.ledger import DeliveryChange, Ledger
+from pipeline.model.delivery import DeliveryState
 
 LINGER_S = 0.005
 """How long a change waits for others: a transaction costs about as much for ten changes as for one.
@@ -69,17 +70,38 @@ class LedgerWriter:
         self._schedule()
 
     async def commit(self, change: DeliveryChange) -> None:
-        """Write a change and return when it is committed."""
+        """Write a change and return when it is committed.
+
+        A caller that is cancelled or interrupted has not acted on the change: it is not written, or queued
+        again from its new state if it already was.
+        """
         self._check()
         self._changes.append(change)
-        if len(self._waiting) + 1 < self._workers:
-            self._schedule()
-            written = asyncio.get_running_loop().create_future()
-            self._waiting.append(written)
-            await written
-            return
-        self.flush()
+        try:
+            await self._write()
+        except BaseException:
+            self._take_back(change)
+            raise
         self._check()
+
+    async def _write(self) -> None:
+        if len(self._waiting) + 1 >= self._workers:
+            self.flush()
+            return
+        self._schedule()
+        written = asyncio.get_running_loop().create_future()
+        self._waiting.append(written)
+        try:
+            await written
+        finally:
+            if written in self._waiting:
+                self._waiting.remove(written)
+
+    def _take_back(self, change: DeliveryChange) -> None:
+        if change in self._changes:
+            self._changes.remove(change)
+        elif self._broken is None:
+            self.put(DeliveryChange(change.subscriber_id, change.to, DeliveryState.QUEUED))
 
     def _check(self) -> None:
         if self._broken is not None:
@@ -90,20 +112,20 @@ class LedgerWriter:
             self._timer = asyncio.get_running_loop().call_later(self._linger_s, self.flush)
 
     def flush(self) -> None:
-        """Write everything that waits, in one transaction."""
+        """Write everything that waits, in one transaction; what an interrupt stops is written next time."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        changes, self._changes = self._changes, []
-        waiting, self._waiting = self._waiting, []
-        if changes and self._broken is None:
+        if self._changes and self._broken is None:
             loop = asyncio.get_running_loop()
             began = loop.time()
             try:
-                self._ledger.apply(changes, self._clock())
+                self._ledger.apply(self._changes, self._clock())
             except Exception as error:  # noqa: BLE001 - every waiting worker gets it
                 self._broken = error
             self._linger_s = min(max(LINGER_S, loop.time() - began), LONGEST_LINGER_S)
+        self._changes = []
+        waiting, self._waiting = self._waiting, []
         for written in waiting:
             if written.done():
                 continue

@@ -95,6 +95,7 @@ class Pacer:
         self.blocked: RateWait | None = None
         """Why the run ends; None while letters may leave."""
         self._coming = RateWait(clock(), "", asked=False)
+        self._sleep: asyncio.Timeout | None = None
         self._told_until = now
 
     @property
@@ -151,8 +152,21 @@ class Pacer:
         if self.wait_s > NOTICE_S and at > self._told_until:
             self._notice(str(coming))
             self._told_until = at
-        await self._wait(self.wait_s)
+        self._sleep = asyncio.timeout(None)
+        try:
+            async with self._sleep:
+                await self._wait(self.wait_s)
+        except TimeoutError:
+            return True  # woken
+        finally:
+            self._sleep = None
         return True
+
+    def wake(self) -> None:
+        """End the wait that is going on, if any: the run is over."""
+        if self._sleep is not None:
+            self._sleep.reschedule(0)
+            self._sleep = None
 
     def accepted(self) -> None:
         """Note that the relay took a letter."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,8 @@ from support.stores import (
 
 from pipeline.deliver.ledger import DeliveryChange, LedgerConflict
 from pipeline.deliver.options import DeliveryOptions
+from pipeline.deliver.pace import Limits
+from pipeline.deliver.pacer import Pacer, PrivatePaceLedger
 from pipeline.deliver.progress import Trip
 from pipeline.deliver.retry import RETRY_AFTER
 from pipeline.deliver.transport import Stage, TransportError
@@ -199,6 +202,90 @@ def test_a_relay_that_is_away_touches_no_reader(room):
     assert room.counts() == {"queued": 12}
     assert progress.temporary
     assert "refused" in progress.stopped
+
+
+def test_a_relay_that_is_away_stops_the_run_also_for_fewer_letters_than_connections(engine, tmp_path):
+    class Away(ScriptedTransport):
+        async def open(self):
+            await asyncio.sleep(0)  # meanwhile the other workers find nothing to do and end
+            raise TransportError("connection refused", stage=Stage.CONNECT, temporary=True)
+
+    room = Newsroom(engine, readers=1).open(tmp_path)
+    progress = room.send(Away(), rules=DeliveryOptions(connections=3))
+    assert room.counts() == {"queued": 1}
+    assert progress.temporary
+    assert "refused" in progress.stopped
+
+
+class SteppedTransport(ScriptedTransport):
+    """Lets `step` act before each letter, with the number of the letter and a way to hand it over."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.begun = 0
+        self.step = step
+
+    async def open(self):
+        session = await super().open()
+        send = session.send
+
+        async def stepped(envelope, message, before_handover):
+            self.begun += 1
+            await self.step(self.begun)
+            return await send(envelope, message, before_handover)
+
+        session.send = stepped
+        return session
+
+
+def test_an_unexpected_error_leaves_no_letter_unknown_that_was_not_handed_over(room):
+    is_waiting = asyncio.Event()
+
+    async def step(number):
+        if number == 2:
+            # Ready before the letter waits for its transaction: `send` goes on once and then commits.
+            asyncio.get_running_loop().call_soon(lambda: asyncio.get_running_loop().call_soon(is_waiting.set))
+        if number == 3:
+            await asyncio.Event().wait()
+        if number == 4:
+            await is_waiting.wait()
+            raise KeyError("unexpected")
+
+    server = SteppedTransport(step)
+    with pytest.raises(KeyError, match="unexpected"):
+        room.send(server, rules=DeliveryOptions(connections=3))
+    assert room.counts().get("handed", 0) == 0
+    later = ScriptedTransport()
+    room.send(later)
+    assert room.counts() == {"sent": 12}
+    assert len(server.accepted) + len(later.accepted) == 12
+
+
+def test_a_worker_that_waits_for_the_pace_ends_when_another_one_stops_the_run(room):
+    seconds, is_waiting = [0.0], asyncio.Event()
+
+    async def wait(wanted):
+        if seconds[0]:
+            is_waiting.set()
+            await asyncio.Event().wait()
+        seconds[0] += wanted
+
+    async def step(number):
+        if number == 2:
+            await is_waiting.wait()
+            raise TransportError("552 message too big", stage=Stage.DOT, temporary=False, code=552)
+
+    pace = Pacer(
+        PrivatePaceLedger(),
+        Limits(per_second=1),
+        owner="one",
+        clock=lambda: NOW + timedelta(seconds=seconds[0]),
+        until=NOW + timedelta(hours=1),
+        wait=wait,
+    )
+    progress = room.send(SteppedTransport(step), pace=pace)
+    assert "too big" in progress.stopped
+    assert room.counts() == {"sent": 1, "queued": 11}
 
 
 def test_a_relay_that_takes_one_connection_only_still_gets_everything(room):

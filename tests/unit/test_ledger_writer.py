@@ -29,6 +29,7 @@ class Pages:
         if len(self.pages) + 1 == self._fails_at:
             raise OSError(28, "no space left")
         self.pages.append([change.subscriber_id for change in changes])
+        self.last = list(changes)
 
 
 def handed(reader):
@@ -137,3 +138,62 @@ def test_after_a_failed_write_nothing_is_written_and_everybody_gets_the_error():
         write(pages, worker, worker)
     assert pages.pages == []
     assert len(tried) == 4
+
+
+def test_a_change_whose_worker_is_cancelled_before_the_write_is_not_written():
+    pages = Pages()
+
+    async def main():
+        async with LedgerWriter(pages, lambda: NOW) as writer:
+            with writer.worker(), writer.worker():
+                writer.put(sent(1))
+                waiting = asyncio.create_task(writer.commit(handed(2)))
+                await asyncio.sleep(0)
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
+                assert waiting.cancelled()
+
+    asyncio.run(main())
+    assert pages.pages == [[1]]
+
+
+@pytest.mark.parametrize("cancels_first", [False, True])
+def test_a_change_that_is_written_while_its_worker_is_cancelled_is_queued_again(cancels_first):
+    pages = Pages()
+
+    async def main():
+        async with LedgerWriter(pages, lambda: NOW) as writer:
+            with writer.worker(), writer.worker():
+                waiting = asyncio.create_task(writer.commit(handed(2)))
+                await asyncio.sleep(0)
+                steps = [writer.flush, waiting.cancel]
+                for step in reversed(steps) if cancels_first else steps:
+                    step()
+                await asyncio.gather(waiting, return_exceptions=True)
+                assert waiting.cancelled()
+
+    asyncio.run(main())
+    assert pages.pages == [[2], [2]]
+    assert pages.last == [DeliveryChange(2, DeliveryState.HANDED, DeliveryState.QUEUED)]
+
+
+def test_an_interrupt_while_writing_loses_no_answer_and_hands_nothing_over():
+    class Interrupted(Pages):
+        is_interrupted = False
+
+        def apply(self, changes, now):
+            if not self.is_interrupted:
+                self.is_interrupted = True
+                raise KeyboardInterrupt
+            super().apply(changes, now)
+
+    pages = Interrupted()
+
+    async def main():
+        async with LedgerWriter(pages, lambda: NOW) as writer:
+            writer.put(sent(1))
+            with pytest.raises(KeyboardInterrupt):
+                await writer.commit(handed(2))
+
+    asyncio.run(main())
+    assert pages.pages == [[1]]
