@@ -14,6 +14,7 @@ from pipeline.deliver.ledger import ClaimedChunk, DeliveryChange, LedgerConflict
 from pipeline.model.delivery import TRANSITIONS, Claim, DeliveryState, FailureClass, SkipReason
 from pipeline.model.issue_state import OPEN, IssueState
 from pipeline.store import delivery_statements as statements
+from pipeline.store import remedies
 from pipeline.store.delivery_statements import move_many
 from pipeline.store.raw_sql import Cursor, RawConnection, RawStatement
 from pipeline.store.tables import delivery, issue
@@ -109,7 +110,8 @@ class DeliveryLedger:
         """Recover after a process that died, and fence it out; only to be called while holding the lease.
 
         Claimed deliveries are queued again: nothing of them left the machine. Handed ones may have arrived:
-        they become unknown, or are queued again with `resend_unknown`. Returns how many of each.
+        they become sent if something came back of them, else unknown, or are queued again with
+        `resend_unknown`. Returns how many were claimed, and how many were handed with nothing come back.
         """
         handed_to = DeliveryState.QUEUED if resend_unknown else DeliveryState.UNKNOWN
         with self._engine.begin() as connection:
@@ -122,6 +124,7 @@ class DeliveryLedger:
             claimed = connection.execute(
                 move_many(self.issue_id, DeliveryState.CLAIMED, DeliveryState.QUEUED, now)
             ).rowcount
+            remedies.settle_handed(connection, self.issue_id, now)
             handed = connection.execute(
                 move_many(self.issue_id, DeliveryState.HANDED, handed_to, now).values(
                     detail="the sending process died before the answer"

@@ -24,7 +24,7 @@ from pipeline.model.delivery import (
 )
 from pipeline.model.issue_state import TRANSITIONS, IssueState
 from pipeline.store.delivery_statements import move_many
-from pipeline.store.tables import delivery, event, issue
+from pipeline.store.tables import delivery, event, issue, returned
 
 
 def retry(engine: Engine, issue_id: int, classes: Sequence[FailureClass], now: datetime) -> int:
@@ -117,8 +117,24 @@ def settle(connection: Connection, issue_id: int, ids: Sequence[int], now: datet
     statement = move_many(issue_id, DeliveryState.UNKNOWN, DeliveryState.SENT, now)
     count = connection.execute(statement.where(delivery.c.subscriber_id.in_(ids))).rowcount
     if count:
-        locked = select(issue.c.state).where(issue.c.id == issue_id).with_for_update()
+        # Another report holds the key of the issue by its foreign key: it must not have to wait for this one.
+        locked = select(issue.c.state).where(issue.c.id == issue_id).with_for_update(key_share=True)
         _update_state(connection, issue_id, IssueState(connection.execute(locked).scalar_one()), now)
+        note(connection, now, "delivery.settled", issue_id, f"{count} by what came back")
+    return count
+
+
+def settle_handed(connection: Connection, issue_id: int, now: datetime) -> int:
+    """Resolve handed deliveries that something came back of as sent; returns how many.
+
+    In the caller's transaction; only to be called while holding the lease, after a process that died.
+    """
+    came_back = exists().where(
+        returned.c.issue_id == issue_id, returned.c.subscriber_id == delivery.c.subscriber_id
+    )
+    statement = move_many(issue_id, DeliveryState.HANDED, DeliveryState.SENT, now)
+    count = connection.execute(statement.where(came_back)).rowcount
+    if count:
         note(connection, now, "delivery.settled", issue_id, f"{count} by what came back")
     return count
 

@@ -12,16 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, exists, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from pipeline.bounces.match import clean_detail, clean_status, names_reader
 from pipeline.bounces.options import BounceOptions
-from pipeline.bounces.parse.reply import REFUSED, classify_refusal, is_about_mailbox
 from pipeline.bounces.policy import ReturnDecision, decide
-from pipeline.model.delivery import DeliveryState, FailureClass
+from pipeline.model.delivery import DeliveryState
 from pipeline.model.returned import (
-    IssueResult,
     Returned,
     ReturnKind,
     ReturnOutcome,
@@ -29,7 +27,8 @@ from pipeline.model.returned import (
     ReturnResult,
 )
 from pipeline.store import remedies
-from pipeline.store.return_lookup import HISTORY, FoundDelivery, find_deliveries
+from pipeline.store.return_lookup import FoundDelivery, find_deliveries
+from pipeline.store.return_results import find_refused, find_results, is_mass_refusal
 from pipeline.store.tables import delivery, event, issue, returned
 from pipeline.store.webhook_tokens import use_token
 from subscribers.store import changes
@@ -39,12 +38,6 @@ from subscribers.store.tables import subscriber
 from subscribers.tokens import Keyring
 
 _TRIES = 4
-
-_MAX_HARD_SHARE = 0.2
-"""Above this share of an issue the refusals are not about single addresses but about us or an old list: the
-breaker of `pipeline.deliver.retry` stops a run at the same share."""
-_FEW = 5
-"""So many refusals of an issue are about single addresses, whatever their share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +86,12 @@ class ReturnedMail:
                         raise _DryRun  # noqa: TRY301 - how a transaction is rolled back
             except _DryRun:
                 return results
-            except IntegrityError:
-                # Another process takes the same report: the next try finds what it wrote.
-                if last:
+            except DataError as error:
+                raise ValueError("the database cannot store a value of these reports") from error
+            except DBAPIError as error:
+                # Another process takes the same report, or waits for what this one holds: the next try
+                # finds what it wrote.
+                if last or not (isinstance(error, IntegrityError) or _is_deadlock(error)):
                     raise
                 continue
             return results
@@ -107,23 +103,16 @@ class ReturnedMail:
         No reader is touched when no letter was sent, or when so large a share was refused that single
         addresses cannot be the cause.
         """
-        mine = delivery.c.issue_id == issue_id
-        refused = ((delivery.c.state == DeliveryState.FAILED) & (delivery.c.failure == FailureClass.HARD)) | (
-            delivery.c.state == DeliveryState.EXPIRED
-        )
-        was_sent = exists().where(mine, delivery.c.state == DeliveryState.SENT)
         with self._engine.begin() as connection:
-            audience = connection.scalar(select(issue.c.audience).where(issue.c.id == issue_id)) or 0
-            ids = connection.scalars(select(delivery.c.subscriber_id).where(mine, refused)).all()
-            if len(ids) > max(_FEW, audience * _MAX_HARD_SHARE) or not connection.scalar(select(was_sent)):
+            if is_mass_refusal(connection, issue_id):
                 return 0
-            left = 0
-            for subscriber_id in ids:
+            left, known = 0, {issue_id: False}
+            for subscriber_id in find_refused(connection, issue_id):
                 public_id = connection.scalar(
                     select(subscriber.c.public_id).where(subscriber.c.id == subscriber_id)
                 )
                 reader = changes.find_standing(connection, public_id or 0)
-                left += bool(reader and self._act(connection, reader, issue_id, "send", now))
+                left += bool(reader and self._act(connection, reader, issue_id, "send", now, known=known))
         return left
 
     def settle(self, now: datetime) -> int:
@@ -198,18 +187,26 @@ class ReturnedMail:
             "taken_at": now,
         }
         written = insert_new(connection, returned).returning(returned.c.kind)
-        if connection.execute(written, values).first() is None:
-            return ReturnResult(ReturnOutcome.DUPLICATE, one.kind, found.week)
+        is_new = connection.execute(written, values).first() is not None
         settled = remedies.settle(connection, found.issue_id, [found.subscriber_id], now) > 0
+        if not is_new:
+            return ReturnResult(ReturnOutcome.DUPLICATE, one.kind, found.week, settled=settled)
         decides = one.kind > ReturnKind.DELIVERED
         action = self._act(connection, reader, found.issue_id, report.source, now) if decides else ""
         return ReturnResult(ReturnOutcome.RECORDED, one.kind, found.week, action, settled)
 
     def _act(
-        self, connection: Connection, reader: Standing, issue_id: int, source: str, now: datetime
+        self,
+        connection: Connection,
+        reader: Standing,
+        issue_id: int,
+        source: str,
+        now: datetime,
+        *,
+        known: dict[int, bool] | None = None,
     ) -> str:
         """Carry out what a reader's results mean; returns the state that follows, empty if nothing did."""
-        decision = decide(_results_of(connection, reader.id), self._options)
+        decision = decide(find_results(connection, reader.id, {} if known is None else known), self._options)
         if decision is None or not _leave(connection, reader, decision, source, now):
             return ""
         kind = f"reader.{decision.event.word.replace(' ', '_')}"
@@ -218,49 +215,8 @@ class ReturnedMail:
         return decision.event.word.partition(" ")[0]
 
 
-def _results_of(connection: Connection, subscriber_id: int) -> list[IssueResult]:
-    """Read how the newest issues went for one reader since they confirmed, oldest first."""
-    confirmed_at = (
-        select(func.coalesce(subscriber.c.confirmed_at, 0))
-        .where(subscriber.c.id == subscriber_id)
-        .scalar_subquery()
-    )
-    recent = connection.execute(
-        select(issue.c.id, issue.c.week)
-        .where(issue.c.frozen_at >= confirmed_at)
-        .order_by(issue.c.week.desc())
-        .limit(HISTORY)
-    ).all()
-    weeks = {row.id: row.week for row in recent}
-    mine = (delivery.c.subscriber_id == subscriber_id, delivery.c.issue_id.in_(list(weeks)))
-    deliveries = connection.execute(
-        select(
-            delivery.c.issue_id,
-            delivery.c.state,
-            delivery.c.failure,
-            delivery.c.code,
-            delivery.c.detail,
-        ).where(*mine)
-    ).all()
-    reports = connection.execute(
-        select(returned.c.issue_id, returned.c.kind, returned.c.detail).where(
-            returned.c.subscriber_id == subscriber_id, returned.c.kind > ReturnKind.DELIVERED
-        )
-    ).all()
-    gravest: dict[int, IssueResult] = {}
-    for issue_id, kind, detail in sorted(reports, key=lambda report: int(report.kind)):
-        if issue_id in weeks:
-            gravest[issue_id] = IssueResult(weeks[issue_id], kind, detail)
-    for row in deliveries:
-        week = weeks[row.issue_id]
-        if row.state is DeliveryState.FAILED and row.failure in REFUSED:
-            kind = classify_refusal(row.failure, row.code, row.detail or "")
-            gravest.setdefault(row.issue_id, IssueResult(week, kind, row.detail or ""))
-        elif row.state is DeliveryState.EXPIRED and is_about_mailbox(row.code, row.detail or ""):
-            gravest.setdefault(row.issue_id, IssueResult(week, ReturnKind.SOFT, row.detail or ""))
-        elif row.state is DeliveryState.SENT:
-            gravest.setdefault(row.issue_id, IssueResult(week))
-    return sorted(gravest.values(), key=lambda result: result.week)
+def _is_deadlock(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) == "40P01"  # PostgreSQL: deadlock_detected
 
 
 def _leave(

@@ -6,6 +6,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 from support.stores import (
     DEFERRED,
     LOST,
@@ -29,7 +30,9 @@ from pipeline.deliver.transport import Stage, TransportError
 from pipeline.errors import StoreError
 from pipeline.model.delivery import AttemptOutcome, DeliveryState, FailureClass, Verdict, share_sent
 from pipeline.model.issue_state import IssueState
+from pipeline.model.returned import ReturnKind
 from pipeline.store import remedies
+from pipeline.store.tables import returned
 from subscribers.addresses import parse_address
 from subscribers.model import Event
 
@@ -357,6 +360,24 @@ def test_resend_as_the_choice_for_unknown_sends_again(room):
     claim = ledger.claim(after=0, limit=1, now=NOW).claims[0]
     ledger.apply([DeliveryChange(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
     room.send(ScriptedTransport(), resend=True)
+    assert room.counts() == {"sent": 12}
+
+
+@pytest.mark.parametrize("resend", [False, True])
+def test_what_came_back_of_a_handed_delivery_proves_at_take_over_that_it_was_sent(room, resend):
+    ledger = room.issues.ledger(room.issue.id)
+    room.issues.begin(room.issue.id, NOW)
+    ledger.take_over(NOW, resend_unknown=False)
+    claim = ledger.claim(after=0, limit=1, now=NOW).claims[0]
+    ledger.apply([DeliveryChange(claim.subscriber_id, DeliveryState.CLAIMED, DeliveryState.HANDED)], NOW)
+    values = {"kind": ReturnKind.DELIVERED, "report": b"1", "taken_at": NOW}
+    with room.engine.begin() as connection:
+        connection.execute(
+            insert(returned).values(issue_id=room.issue.id, subscriber_id=claim.subscriber_id, **values)
+        )
+    server = ScriptedTransport()
+    room.send(server, resend=resend)
+    assert claim.email not in server.accepted
     assert room.counts() == {"sent": 12}
 
 

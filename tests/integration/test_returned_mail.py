@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 from support.stores import KEY, NOW, REFUSED, SENT, UNKNOWN, Newsroom, ScriptedTransport, freezing, people_of
 
 from pipeline.bounces.options import BounceOptions
@@ -15,8 +17,10 @@ from pipeline.bounces.return_address import make_return_token
 from pipeline.model.delivery import AttemptOutcome, FailureClass, Verdict
 from pipeline.model.returned import Returned, ReturnKind, ReturnOutcome, ReturnReport
 from pipeline.run.report import report_on
+from pipeline.store.remedies import settle
+from pipeline.store.return_results import find_refused
 from pipeline.store.returned import ReturnedMail
-from pipeline.store.tables import event
+from pipeline.store.tables import event, issue
 from subscribers.model import SubscriberState
 from subscribers.tokens import Keyring, mail_ref
 
@@ -223,6 +227,16 @@ def test_a_report_that_came_before_the_outcome_was_unknown_settles_it_later(engi
     assert room.counts() == {"sent": 1}
 
 
+def test_the_same_report_again_settles_what_became_unknown_in_between(engine, tmp_path):
+    room = Newsroom(engine, 1).open(tmp_path)
+    returned = mail(room)
+    returned.take([report(room)], NOW)
+    room.send(ScriptedTransport(lambda _address, _attempt: UNKNOWN))
+    ((again,),) = returned.take([report(room)], NOW)
+    assert (again.outcome, again.settled) == (ReturnOutcome.DUPLICATE, True)
+    assert room.counts() == {"sent": 1}
+
+
 def test_a_dry_run_says_the_same_and_writes_nothing(newsroom):
     returned = mail(newsroom, hard_issues=1)
     would = returned.take([report(newsroom)], NOW, dry_run=True)
@@ -301,6 +315,58 @@ def test_a_relay_that_refuses_everybody_takes_nobody_off_the_list(engine, tmp_pa
     room.send(ScriptedTransport(lambda _address, _attempt: REFUSED))
     assert mail(room, hard_issues=1).act_on_refusals(room.issue.id, NOW) == 0
     assert set(states(room)) == {"active"}
+
+
+def test_a_mass_refusal_is_not_the_first_of_two_hard_results(engine, tmp_path):
+    room = Newsroom(engine, 40).open(tmp_path)
+    taken = {f"r{number}@example.org" for number in range(20)}
+    room.send(ScriptedTransport(lambda address, _attempt: SENT if address in taken else REFUSED))
+    with engine.connect() as connection:
+        refused = find_refused(connection, room.issue.id)
+    assert len(refused) > 8
+    assert mail(room).act_on_refusals(room.issue.id, NOW) == 0
+    dead = f"r{refused[0] - 1}@example.org"
+    room.issue = room.issues.freeze(freezing(WEEKS[1], 2), NOW)
+    room.send(ScriptedTransport(lambda address, _attempt: REFUSED if address == dead else SENT))
+    assert room.counts() == {"sent": 39, "failed": 1}
+    assert mail(room).act_on_refusals(room.issue.id, NOW) == 0
+    mail(room).take([report(room, week=WEEKS[1], reader=refused[0] - 1)], NOW)
+    assert set(states(room)) == {"active"}
+
+
+ON_POSTGRES = pytest.mark.parametrize(
+    "db_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+
+
+@ON_POSTGRES
+def test_two_reports_that_settle_deliveries_of_one_issue_do_not_wait_for_each_other(engine, tmp_path):
+    room = Newsroom(engine, 2).open(tmp_path)
+    room.send(ScriptedTransport(lambda _address, _attempt: UNKNOWN))
+    room.issues.close(room.issue.id, NOW)
+    with engine.begin() as other, engine.begin() as mine:
+        # What a foreign key to the issue locks when a row of `returned` is written.
+        other.execute(select(issue.c.id).with_for_update(read=True, key_share=True))
+        mine.execute(text("SET LOCAL lock_timeout = '2s'"))
+        assert settle(mine, room.issue.id, [1, 2], NOW) == 2
+    assert room.counts() == {"sent": 2}
+
+
+@ON_POSTGRES
+@pytest.mark.parametrize(("deadlocks", "is_taken"), [(3, True), (4, False)])
+def test_a_report_that_the_database_gave_up_for_a_deadlock_is_taken_again(newsroom, deadlocks, is_taken):
+    refuse = (
+        f"CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN IF nextval('tries') <= {deadlocks} THEN "
+        "RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END IF; RETURN NEW; END $$ "
+        "LANGUAGE plpgsql"
+    )
+    trigger = "CREATE TRIGGER refuse BEFORE INSERT ON returned FOR EACH ROW EXECUTE FUNCTION refuse()"
+    with newsroom.engine.begin() as connection:
+        for statement in ("CREATE SEQUENCE tries", refuse, trigger):
+            connection.execute(text(statement))
+    with nullcontext() if is_taken else pytest.raises(OperationalError):
+        mail(newsroom).take([report(newsroom)], NOW)
+    assert len(mail(newsroom).find_lines(1)) == is_taken
 
 
 def test_an_erased_reader_is_counted_and_nothing_else(newsroom):
