@@ -250,7 +250,8 @@ class _SettingsSchema(DescribedSchema):
 
     def encode_default(self, dft: Any) -> Any:  # noqa: ANN401 - as above
         if isinstance(dft, timedelta):
-            return f"{dft.days} days"
+            whole_days = dft % timedelta(days=1) == timedelta(0)
+            return f"{dft.days} days" if whole_days else f"{dft // timedelta(minutes=1)} minutes"
         return f"{dft:%H:%M}" if isinstance(dft, time) else super().encode_default(dft)
 
 

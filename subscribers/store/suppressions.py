@@ -75,8 +75,10 @@ class SuppressionList:
     def lift(self, which: Address | bytes) -> SuppressedEntry | None:
         """Take an address, or a hash, off the list; returns what stood there, None if nothing did.
 
-        The reader's state stays: only their own, confirmed sign-up brings them back. SuppressedAddress for an
-        address whose owner asked to be forgotten, which only they can take back.
+        The reader's state stays: only their own, confirmed sign-up brings them back. An address that no
+        reader has may be of one who was forgotten since, so it is listed as `erased` from then on: no import
+        adds it. SuppressedAddress for an address whose owner asked to be forgotten, which only they can take
+        back.
         """
         found = self.find(which)
         if found is None:
@@ -90,6 +92,9 @@ class SuppressionList:
                     suppression.c.reason == found.reason.value,
                 )
             )
+            if not found.email:
+                witness = Witness(found.at, found.source)
+                changes.suppress(connection, bytes.fromhex(found.hash), SuppressionReason.ERASED, witness)
         return found
 
     def _page(self, after: bytes, reason: SuppressionReason | None) -> list[SuppressedEntry]:

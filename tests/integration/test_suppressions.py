@@ -161,6 +161,19 @@ def test_nobody_lifts_for_an_owner_who_asked_to_be_forgotten(people, listed):
     assert people.find_suppression(EVE) is E
 
 
+def test_who_was_forgotten_after_a_complaint_comes_back_only_by_their_own_sign_up(people, listed):
+    reader = add(people, EVE)
+    people.complain(reader.public_id, NOW)
+    people.erase(reader.public_id, NOW)
+    (entry,) = listed.iterate()
+    assert (entry.email, listed.lift(bytes.fromhex(entry.hash)).reason) == ("", C)
+    with pytest.raises(SuppressedAddress):
+        add(people, EVE)
+    again = people.request(EVE, name="", proof=PROOF, now=NOW)
+    assert people.confirm(again.public_id, NOW)
+    assert people.find_suppression(EVE) is None
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
