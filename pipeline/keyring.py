@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import FileError, SettingsError
+from pipeline.model.suggest import did_you_mean
 from subscribers.tokens import Keyring
 
 KEY_BYTES = 32
@@ -20,6 +21,11 @@ SUPPRESSION_KEY = "WEEKLY_SECRETS__SUPPRESSION_KEY"
 MODE = stat.S_IRUSR | stat.S_IWUSR
 
 _WEBHOOK = re.compile(r"WEEKLY_WEBHOOKS__([A-Z0-9]+)__SECRETS(?:_FILE)?")
+
+_LINE = re.compile(r"at line \d+, column \d+|at end of document")
+
+_AT_THE_TOP = ("suppression_key", "smtp_password", "imap_password")
+_TABLES = ("signing_keys", "webhooks")
 
 _HEADER = """\
 # Made by weekly. Keep it out of git and in your backups: without it the links in letters that were
@@ -129,11 +135,31 @@ def make_secrets(path: Path) -> dict[str, Any]:
 
 def _read_file(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise FileError(path, error, "make it readable for the user that runs weekly") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(".secrets", [("", "is not valid TOML; restore it from a backup")]) from error
+        where = _LINE.search(str(error))
+        at = f" ({where[0]})" if where else ""
+        raise SettingsError(".secrets", [("", f"is not valid TOML{at}; restore it from a backup")]) from error
+    if problems := _find_misplaced(data):
+        raise SettingsError(".secrets", problems)
+    return data
+
+
+def _find_misplaced(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Find secrets that stand in a table, where nothing reads them, and mistyped names."""
+    tables = {name: table for name, table in data.items() if isinstance(table, dict)}
+    return [
+        (f"{name}.{key}", f"move the line to the top of the file, above [{name}]")
+        for name, table in tables.items()
+        for key in _AT_THE_TOP
+        if key in table
+    ] + [
+        (key, f"is not known here; {close}")
+        for key in data
+        if key not in (*_AT_THE_TOP, *_TABLES) and (close := did_you_mean(key, (*_AT_THE_TOP, *_TABLES)))
+    ]
 
 
 def _webhook_secrets(

@@ -109,3 +109,22 @@ def test_no_key_shows_in_a_repr_or_an_error(tmp_path):
     for key in (SUPPRESSION, OLD):
         assert key not in shown
         assert repr(bytes.fromhex(key)) not in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (
+            f'suppression_key = "{SUPPRESSION}"\n[signing_keys]\n1 = "{OLD}"\nsmtp_password = "x"\n',
+            "signing_keys",
+        ),
+        (f'suppression_key = "{SUPPRESSION}"\n[webhooks]\nimap_password = "x"\n', "webhooks.imap_password"),
+        (f'suppression_key = "{SUPPRESSION}"\nsmtp_pasword = "x"\n', 'did you mean "smtp_password"'),
+        ("suppression_key\n", "line 1, column"),
+    ],
+)
+def test_a_secret_in_the_wrong_place_or_mistyped_is_named_and_not_shown(tmp_path, text, named):
+    (tmp_path / ".secrets").write_text(text)
+    with pytest.raises(SettingsError, match=named) as error:
+        read_secrets(tmp_path, {})
+    assert SUPPRESSION not in str(error.value)
