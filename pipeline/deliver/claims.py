@@ -41,7 +41,7 @@ class ClaimQueue:
         return bool(self._claims) and not self._run.is_over
 
     def next(self) -> Claim | None:
-        """Return the next delivery; None if there are no more, no domain has room, or the run is over."""
+        """Return the next delivery, or None when none can be sent now or the run is over."""
         while not self._claims and not self._exhausted and not self._run.is_over:
             self._claim_chunk()
         if self._run.is_over or not self._claims:

@@ -48,6 +48,10 @@ exec unshare -n -u -i "$PYTHON" "$FIRST" "$PWD"
 """Installs the packages as Debian does, without starting anything, and then cuts the network off."""
 
 
+REFUSED = "Operation not permitted"
+"""What `unshare` and `mount` print where the kernel forbids namespaces or an overlay."""
+
+
 class CannotBoxError(Exception):
     """The servers cannot be installed, and why."""
 

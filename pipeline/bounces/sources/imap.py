@@ -67,7 +67,7 @@ class ImapMailbox:
                 client.add_flags([int(key) for key in left], [LEFT], silent=True)
 
     def close(self) -> None:
-        """Log out; a connection that is gone already is no error."""
+        """Log out; ignore a connection that is already closed."""
         client, self._client = self._client, None
         if client is not None:
             try:

@@ -59,7 +59,7 @@ def _public_key(value: str) -> str:
 
 
 class SendgridOptions(Options):
-    """SendGrid. There is no secret: the public key is that of your webhook alone."""
+    """SendGrid needs no secret: requests are verified with the public key of your webhook."""
 
     public_keys: Annotated[tuple[Annotated[str, AfterValidator(_public_key)], ...], Field(min_length=1)]
     """The verification keys of the signed event webhook, as SendGrid shows them."""

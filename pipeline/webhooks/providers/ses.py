@@ -64,7 +64,7 @@ def _topic(value: str) -> str:
 
 
 class SesOptions(Options):
-    """Amazon SES, through SNS. There is no secret: Amazon signs, and the topic is yours."""
+    """Amazon SES, through SNS, needs no secret: Amazon signs each request, and `topics` names yours."""
 
     topics: Annotated[tuple[Annotated[str, AfterValidator(_topic)], ...], Field(min_length=1)]
     """The ARNs of the SNS topics that SES reports to; messages of other topics are refused."""
