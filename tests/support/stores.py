@@ -36,6 +36,11 @@ UNKNOWN = AttemptOutcome(Verdict.UNKNOWN, detail="connection lost after the dot"
 LOST = AttemptOutcome(Verdict.NOT_SENT, detail="connection lost in the body")
 
 
+def by_number(table: dict[int, AttemptOutcome], otherwise: AttemptOutcome = SENT):
+    """Return a script that answers by the number in the address of the reader."""
+    return lambda address, _attempt: table.get(int(address[1:].split("@")[0]), otherwise)
+
+
 _UPGRADES: dict[str, list[tuple[str, object]]] = {}
 """The statements that made the first database of each kind in this process."""
 
