@@ -83,6 +83,9 @@ def settings_table(schema, path, table):
     """One table, and then the tables in it."""
     tables = {}
     yield f"\n## [{'.'.join(path)}]\n\n{table['description']}\n"
+    if not table["properties"]:
+        yield "No keys: only its secret is needed."
+        return
     yield "| key | type | default | what it is | environment |\n|---|---|---|---|---|"
     for key, value in table["properties"].items():
         found = resolve(schema, value)

@@ -96,6 +96,9 @@ def _tell_counts(report: Report) -> None:
     if report.returned:
         words = (f"{count:,} {kind}" for kind, count in reversed([*report.returned.items()]))
         click.echo(f"came back: {', '.join(words)}")
+    for source, kinds in report.unmatched.items():
+        words = (f"{count:,} {kind}" for kind, count in reversed([*kinds.items()]))
+        click.echo(f"reported by {source} about no letter here: {', '.join(words)}")
     if report.next_at:
         click.echo(f"the next deferred delivery is due at {report.next_at:%Y-%m-%d %H:%M} UTC")
 

@@ -237,3 +237,5 @@ class Report:
     """Failed deliveries by class word."""
     returned: Mapping[str, int] = field(default_factory=dict)
     """Deliveries that something came back of, by the word of the gravest `ReturnKind`."""
+    unmatched: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """What webhooks reported about no letter here while this was the newest issue, by source and kind."""

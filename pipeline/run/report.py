@@ -32,6 +32,7 @@ def report_on(issues: Issues, issue: FrozenIssue) -> Report:
         next_at=ledger.next_at(),
         failures={failure.name.lower(): count for failure, count in ledger.failures().items()},
         returned=issues.returned(issue.id),
+        unmatched=issues.unmatched(issue.id),
     )
 
 
@@ -45,6 +46,7 @@ def as_json(report: Report) -> dict[str, object]:
         "counts": dict(report.counts),
         "failures": dict(report.failures),
         "returned": dict(report.returned),
+        "unmatched": {source: dict(kinds) for source, kinds in report.unmatched.items()},
         "next_at": format_instant(report.next_at) if report.next_at else None,
         "paused_reason": report.paused_reason or None,
         "resumes_at": format_instant(report.resumes_at) if report.resumes_at else None,

@@ -21,6 +21,7 @@ from pipeline.store import remedies
 from pipeline.store.audience import insert_deliveries
 from pipeline.store.deliveries import DeliveryLedger
 from pipeline.store.tables import issue, issue_variant, returned, run
+from pipeline.store.unmatched_reports import find_unmatched
 from subscribers.store.engine import open_engine
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber
@@ -176,6 +177,10 @@ class Issues:
         statement = select(gravest.c.kind, func.count()).group_by(gravest.c.kind).order_by(gravest.c.kind)
         with self._reading.connect() as connection:
             return {row[0].word: row[1] for row in connection.execute(statement)}
+
+    def unmatched(self, issue_id: int) -> Mapping[str, Mapping[str, int]]:
+        """Count what webhooks reported about no letter here while this was the newest issue."""
+        return find_unmatched(self._reading, issue_id)
 
     def begin(self, issue_id: int, now: datetime) -> bool:
         """Begin or continue to send an issue; False if it is paused, cancelled or has ended."""

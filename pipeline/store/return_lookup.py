@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from pipeline.bounces.match import comparison_keys, find_references
+from pipeline.bounces.match import comparison_keys, find_references, names_confirmation
 from pipeline.bounces.return_address import read_return_tokens
 from pipeline.model.delivery import DeliveryState
 from pipeline.model.returned import Returned, ReturnReport
@@ -42,7 +42,9 @@ def find_deliveries(
     for number, report in enumerate(reports):
         for part, one in enumerate(report.returned):
             place = _find_directly(connection, keyring, one, weeks)
-            if place is None and report.is_authenticated:
+            # An address counts only where no letter is named: a reference that is not ours belongs to
+            # another newsletter of the same account, or to a reader who forwards their mail.
+            if place is None and report.is_authenticated and not _names_mail_of_ours(one):
                 place = _find_newest(connection, comparison_keys(one))
             found[number, part] = place
             if place is None:
@@ -58,6 +60,10 @@ def find_deliveries(
         refs = find_references(reports[number].returned[part]) if place is None else ()
         found[number, part] = place or next((scanned[each] for each in refs if each in scanned), None)
     return found
+
+
+def _names_mail_of_ours(one: Returned) -> bool:
+    return bool(find_references(one)) or names_confirmation(one.references)
 
 
 def _find_directly(

@@ -30,6 +30,7 @@ from pipeline.store import remedies
 from pipeline.store.return_lookup import FoundDelivery, find_deliveries
 from pipeline.store.return_results import find_refused, find_results, is_mass_refusal
 from pipeline.store.tables import delivery, event, issue, returned
+from pipeline.store.unmatched_reports import count_unmatched
 from pipeline.store.webhook_tokens import use_token
 from subscribers.store import changes
 from subscribers.store.changes import Witness
@@ -156,10 +157,12 @@ class ReturnedMail:
         for (number, part), place in order:
             report = reports[number]
             results[number, part] = self._record(connection, report, report.returned[part], place, now)
-        return [
+        taken = [
             tuple(results[number, part] for part in range(len(report.returned)))
             for number, report in enumerate(reports)
         ]
+        count_unmatched(connection, reports, taken)
+        return taken
 
     def _record(
         self,
@@ -171,7 +174,9 @@ class ReturnedMail:
     ) -> ReturnResult:
         if found is None:
             return ReturnResult(ReturnOutcome.UNMATCHED, one.kind)
-        if found.email_key and not names_reader(one, found.email_key):
+        # A provider that proved who it is may name the address that the reader forwards to.
+        is_doubtful = bool(found.email_key) and not report.is_authenticated
+        if is_doubtful and not names_reader(one, found.email_key):
             return ReturnResult(ReturnOutcome.MISMATCHED, one.kind, found.week)
         reader = changes.get_standing(connection, found.public_id)
         values = {

@@ -139,6 +139,18 @@ returned = Table(
     sqlite_with_rowid=False,
 )
 
+unmatched_report = Table(
+    "unmatched_report",
+    metadata,
+    # The newest issue when the report came: whose letter it is about is not known.
+    Column("issue_id", ForeignKey("issue.id"), primary_key=True, autoincrement=False),
+    Column("source", String(64), primary_key=True),
+    Column("kind", IntState(ReturnKind), primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    CheckConstraint(state_check("kind", ReturnKind), name="kind"),
+    sqlite_with_rowid=False,
+)
+
 webhook_token = Table(
     "webhook_token",
     metadata,

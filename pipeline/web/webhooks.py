@@ -6,7 +6,7 @@ Every request that is not accepted gets the same answer; the log gets the reason
 from __future__ import annotations
 
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from pipeline.model.returned import ReturnReport
+from pipeline.model.returned import ReturnOutcome, ReturnReport, ReturnResult
 from pipeline.web import guards
 from pipeline.webhooks.webhook import Webhook, WebhookRefusedError, WebhookRequest
 
@@ -39,7 +39,9 @@ class FetchError(Exception):
 class ReturnsPort(Protocol):
     """What webhooks need of the store of returned mail."""
 
-    def take(self, reports: Sequence[ReturnReport], now: datetime, *, token: str = "") -> object:
+    def take(
+        self, reports: Sequence[ReturnReport], now: datetime, *, token: str = ""
+    ) -> Sequence[Sequence[ReturnResult]]:
         """Write reports down and act on them, all or none; nothing at all when `token` was used before."""
 
 
@@ -107,11 +109,29 @@ class Webhooks:
         token = f"{spec.name}/{spec.one_time_token(request)}" if spec.one_time_token else ""
         # A token is used up by an event that reports nothing, too: it must not carry another one.
         if reports or token:
-            await run_in_threadpool(self._record, reports, trust.now, token)
+            await run_in_threadpool(self._record, spec.name, reports, trust.now, token)
 
-    def _record(self, reports: Sequence[ReturnReport], now: datetime, token: str) -> None:
-        with guards.store_errors():
-            self._returns.take(reports, now, token=token)
+    def _record(self, name: str, reports: Sequence[ReturnReport], now: datetime, token: str) -> None:
+        try:
+            with guards.store_errors():
+                taken = self._returns.take(reports, now, token=token)
+        except ValueError:
+            # Sent again it would fail again, so it is answered as taken and costs no other event.
+            if len(reports) > 1:
+                for each in reports:
+                    self._record(name, [each], now, token)
+            else:
+                _log.warning("webhook %s: an event holds a value that cannot be stored; it is ignored", name)
+            return
+        unmatched = Counter(
+            result.kind.word
+            for results in taken
+            for result in results
+            if result.outcome is ReturnOutcome.UNMATCHED
+        )
+        if unmatched:
+            words = ", ".join(f"{count:,} {kind}" for kind, count in sorted(unmatched.items()))
+            _log.warning("webhook %s: accepted, but about no letter to a reader here: %s", name, words)
 
     async def _get_certificate(self, url: str) -> bytes:
         kept = self._certificates.get(url)

@@ -113,16 +113,19 @@ def make_returned(
     references: Iterable[str] = (),
     status: str = "",
     detail: str = "",
+    is_classified: bool = True,
 ) -> Returned:
     """Build what is reported about one reader; a bounce means what the server said.
 
     Providers call many refusals permanent that are about the letter or the sender. `detail` is the server's
-    reply; `status` may be any text with an enhanced code in it, for replies without one.
+    reply; `status` may be any text with an enhanced code in it, for replies without one. `is_classified` is
+    False for a bounce that the provider calls neither permanent nor temporary: the reply alone decides, and
+    without one the bounce is soft.
     """
     words = find_words(detail)
     code = words.enhanced or enhanced(status)
     if kind in (ReturnKind.HARD, ReturnKind.SOFT):
-        kind = _judge_bounce(kind, replace(words, enhanced=code))
+        kind = _judge_bounce(kind if is_classified else None, replace(words, enhanced=code))
     return Returned(
         kind,
         references=tuple(each for each in references if each),
@@ -139,9 +142,11 @@ def make_report(source: str, event_id: str, *returned: Returned) -> ReturnReport
     return ReturnReport(f"{source}/{event_id}", source, returned, is_authenticated=True)
 
 
-def _judge_bounce(kind: ReturnKind, words: ServerWords) -> ReturnKind:
+def _judge_bounce(kind: ReturnKind | None, words: ServerWords) -> ReturnKind:
     """Return what the server's reply means, where it is clearer than the provider's classification."""
     said = classify_failure(words, status=words.enhanced)
+    if kind is None:
+        return said
     is_ours = said in (ReturnKind.POLICY, ReturnKind.CONTENT)
     is_passing = said is ReturnKind.SOFT and (words.enhanced or words.code // 100 == 4)  # noqa: PLR2004 - RFC 5321, 4.2.1
     return said if is_ours or is_passing else kind

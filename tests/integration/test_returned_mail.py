@@ -201,6 +201,18 @@ def test_an_address_alone_names_a_reader_only_to_an_authenticated_source(newsroo
     assert (result.outcome, result.week) == (ReturnOutcome.RECORDED, WEEKS[1])
 
 
+def test_an_authenticated_report_is_about_the_letter_it_names_and_not_the_address(newsroom):
+    forwarded = replace(report(newsroom, recipients=("r1@example.org",)), is_authenticated=True)
+    assert mail(newsroom, hard_issues=1).take([forwarded], NOW)[0][0].action == "bounced"
+    other = f"<2026-w48.{mail_ref(bytes(32), WEEKS[0], newsroom.public_ids[1])}@other.example>"
+    confirmation = f"<confirm.{'0' * 20}@news.example.org>"
+    for references in ((other,), (confirmation,)):
+        one = report(newsroom, reader=1, name=references[0], references=references)
+        ((result,),) = mail(newsroom, hard_issues=1).take([replace(one, is_authenticated=True)], NOW)
+        assert result.outcome is ReturnOutcome.UNMATCHED
+    assert states(newsroom) == ["bounced", "active", "active"]
+
+
 def test_an_unknown_delivery_is_settled_by_whatever_comes_back(engine, tmp_path):
     room = Newsroom(engine, 2).open(tmp_path)
     room.send(ScriptedTransport(lambda _address, _attempt: UNKNOWN))

@@ -191,11 +191,14 @@ def test_without_a_reference_the_address_and_the_newest_letter_count(host, name)
 
 
 @every_sender
-def test_what_is_about_other_mail_is_taken_and_changes_nothing(calm, name):
+def test_what_is_about_other_mail_is_taken_counted_and_logged(calm, name, caplog):
     before = calm.everything()
     assert calm.post(name, SENDERS[name]().post(Event("hard", "nobody@example.org"))).status_code == 200
+    assert caplog.messages == [f"webhook {name}: accepted, but about no letter to a reader here: 1 hard"]
+    assert calm.room.issues.unmatched(calm.room.issue.id)[name] == {"hard": 1}
     after = calm.everything()
-    after.pop("webhook_token"), before.pop("webhook_token")
+    for table in ("webhook_token", "unmatched_report"):
+        after.pop(table), before.pop(table)
     assert after == before
 
 

@@ -150,6 +150,8 @@ def test_a_change_of_subscription_at_postmark_counts_when_the_reader_made_it(
 
 SENDGRID = [
     ({"event": "bounce", "type": "bounce", "status": "5.1.1"}, ReturnKind.HARD),
+    ({"event": "bounce"}, ReturnKind.SOFT),
+    ({"event": "bounce", "reason": "550 5.1.1 no such user"}, ReturnKind.HARD),
     ({"event": "bounce", "bounce_classification": "Invalid Address"}, ReturnKind.HARD),
     ({"event": "bounce", "bounce_classification": "Mailbox Unavailable"}, ReturnKind.SOFT),
     ({"event": "bounce", "bounce_classification": "Technical"}, ReturnKind.SOFT),
@@ -217,6 +219,9 @@ def test_a_bounce_of_mailgun_about_policy_is_not_held_against_the_reader():
         ("email.bounced", {"type": "Transient", "subType": "MailboxFull"}, ReturnKind.SOFT),
         ("email.bounced", {"type": "Undetermined"}, ReturnKind.SOFT),
         ("email.bounced", {"type": "Permanent", "message": "550 5.7.1 blocked"}, ReturnKind.POLICY),
+        ("email.bounced", {}, ReturnKind.SOFT),
+        ("email.bounced", {"message": "mailbox does not answer"}, ReturnKind.SOFT),
+        ("email.bounced", {"message": "550 5.1.1 no such user"}, ReturnKind.HARD),
         ("email.complained", {}, ReturnKind.COMPLAINED),
         ("email.delivery_delayed", {}, ReturnKind.DELAYED),
         ("email.failed", {}, ReturnKind.POLICY),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.model.delivery import ReferenceHeader
+from pipeline.model.options import Options
 from pipeline.model.returned import ReturnKind, ReturnReport
 from pipeline.webhooks import payload
 from pipeline.webhooks.signatures import check_age, check_authorization
@@ -35,6 +36,14 @@ _EVENTS = {
 }
 """By name without `_`: transactional events are called `hard_bounce`, those of campaigns `hardBounce`."""
 _HEADER = "X-Mailin-custom"
+
+
+class BrevoOptions(Options):
+    """Brevo, for transactional mail. The secret is yours to choose.
+
+    Give it to the webhook as its authentication: a bearer token, or `user:password` in its address. Tick
+    delivered, deferred, soft bounce, hard bounce, invalid email, complaint, unsubscribed, blocked and error.
+    """
 
 
 def _verify(request: WebhookRequest, trust: Trust) -> None:
@@ -77,6 +86,7 @@ WEBHOOK = WebhookSpec(
     "brevo",
     _verify,
     _read,
+    options=BrevoOptions,
     reference_header=ReferenceHeader(_HEADER),
     # Any 5xx is a final no to Brevo.
     retry_status=429,

@@ -39,7 +39,11 @@ _REASONS = {
 
 
 class MailgunOptions(Options):
-    """Mailgun. The secret is the HTTP webhook signing key of the account."""
+    """Mailgun. The secret is the HTTP webhook signing key of the account, not an API key.
+
+    The Webhooks page of the control panel shows it. Add the address there for Delivered Messages, Permanent
+    Failure, Temporary Failure, Spam Complaints and Unsubscribes.
+    """
 
     domains: tuple[Annotated[Line, AfterValidator(str.lower)], ...] = ()
     """Only reports of these sending domains; empty means any of the account that has the key."""

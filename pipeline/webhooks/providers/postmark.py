@@ -43,7 +43,11 @@ _TIMES = ("BouncedAt", "DeliveredAt", "ChangedAt", "ReceivedAt")
 
 
 class PostmarkOptions(Options):
-    """Postmark. The secret is `user:password` of the webhook's address, or the token of a Bearer header."""
+    """Postmark. The secret is yours to choose.
+
+    It is `user:password` in the webhook's Basic auth credentials, or the token of a Bearer header. Tick
+    Delivery, Bounce, Spam Complaint and Subscription Change.
+    """
 
     servers: tuple[int, ...] = ()
     """Only reports of these servers, by `ServerID`; empty means any that knows the secret."""

@@ -59,10 +59,14 @@ def _public_key(value: str) -> str:
 
 
 class SendgridOptions(Options):
-    """SendGrid needs no secret: requests are verified with the public key of your webhook."""
+    """SendGrid needs no secret: requests are verified with the public key of your webhook.
+
+    Tick Delivered, Deferred, Bounced, Dropped, Spam Reports, Unsubscribes and Group Unsubscribes.
+    """
 
     public_keys: Annotated[tuple[Annotated[str, AfterValidator(_public_key)], ...], Field(min_length=1)]
-    """The verification keys of the signed event webhook, as SendGrid shows them."""
+    """The verification keys of the signed event webhook, as SendGrid shows them: Settings, Mail Settings,
+    Event Webhooks, in the webhook's security features."""
     max_age_s: Annotated[int, Field(ge=60, le=172_800)] = 600
     """How many seconds old the time of a signature may be."""
 
@@ -111,6 +115,8 @@ def _read_event(event: dict[str, Any]) -> ReturnReport | None:
         references=(payload.text(event, payload.REFERENCE_KEY), payload.text(event, "smtp-id")),
         status=payload.text(event, "status"),
         detail=payload.text(event, "reason") or payload.text(event, "response"),
+        is_classified=any(payload.text(event, name) for name in ("type", "bounce_classification"))
+        or payload.text(event, "event") != "bounce",
     )
     return payload.make_report("sendgrid", event_id, returned)
 

@@ -10,6 +10,7 @@ import binascii
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline.model.options import Options
 from pipeline.model.returned import Returned, ReturnKind, ReturnReport
 from pipeline.webhooks import payload
 from pipeline.webhooks.signatures import LONGEST_SKEW, check_age, is_one_of
@@ -24,8 +25,18 @@ _EVENTS = {
     "email.suppressed": ReturnKind.POLICY,
     "email.unsubscribed": ReturnKind.UNSUBSCRIBED,
 }
+_PERMANENT = ("permanent", "hard")
 _SIGNATURES = 10
 """More signatures than a sender has while it changes its secret are not looked at."""
+
+
+class StandardOptions(Options):
+    """Standard Webhooks, for relays and scripts of your own. The secret is yours to make.
+
+    It is `whsec_` and 24 random bytes or more in base64, the same at the sender, which reports email.bounced,
+    email.complained, email.delivered, email.delivery_delayed, email.failed, email.suppressed and
+    email.unsubscribed.
+    """
 
 
 def check_secret(secret: str) -> None:
@@ -93,6 +104,7 @@ def _read_event(event: dict[str, Any]) -> Returned | None:
         ),
         status=" ".join((payload.text(data, "status"), *own)),
         detail=said,
+        is_classified=bool(payload.text(data, "bounce", "type")),
     )
 
 
@@ -101,8 +113,7 @@ def _find_kind(event: dict[str, Any]) -> ReturnKind | None:
     if name == "contact.updated" and payload.get(event, "data", "unsubscribed") is True:
         return ReturnKind.UNSUBSCRIBED
     kind = _EVENTS.get(name)
-    is_for_good = payload.text(event, "data", "bounce", "type").lower() in ("", "permanent", "hard")
-    if kind is ReturnKind.HARD and not is_for_good:
+    if kind is ReturnKind.HARD and payload.text(event, "data", "bounce", "type").lower() not in _PERMANENT:
         return ReturnKind.SOFT
     return kind
 
@@ -116,5 +127,10 @@ def _read(request: WebhookRequest) -> tuple[ReturnReport, ...]:
 
 
 WEBHOOK = WebhookSpec(
-    "standard", _verify, _read, needs_modules=("standardwebhooks",), check_secret=check_secret
+    "standard",
+    _verify,
+    _read,
+    options=StandardOptions,
+    needs_modules=("standardwebhooks",),
+    check_secret=check_secret,
 )
