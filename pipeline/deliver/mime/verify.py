@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from pipeline.deliver.mime.message import MESSAGE_ID, REF, TO, Message
@@ -78,7 +79,7 @@ def verify(
     _same("the text part", text, _replace(_lines(rendered.text), late))
     escaped = {token: html.escape(value) for token, value in late.items()}
     _same("the HTML part", _bare_quotes(markup), _bare_quotes(_replace(_lines(rendered.html), escaped)))
-    structure = [[_replace(word, late) for word in event] for event in _read_html(_lines(rendered.html))]
+    structure = [[_replace(word, late) for word in event] for event in _read_rendered(rendered.html)]
     _same("the structure of the HTML part", _read_html(markup), structure)
 
 
@@ -156,6 +157,12 @@ def _bare_quotes(markup: str) -> str:
 def _same(what: str, found: object, expected: object) -> None:
     if found != expected:
         raise CompileError(f"{what} would not arrive as rendered")
+
+
+@lru_cache(maxsize=1)
+def _read_rendered(markup: str) -> list[list[str]]:
+    """Read the page that every sample reader's copy is compared with, and that is compiled more than once."""
+    return _read_html(_lines(markup))
 
 
 def _read_html(markup: str) -> list[list[str]]:
