@@ -23,7 +23,7 @@ test-fast: $(VENV)/.installed-dev
 
 # Everything before a commit: a few examples of each property, the same ones every time.
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -q -m "not long" -n auto --dist loadfile
+	$(BIN)/python -m pytest -q -m "not long" -n auto --dist loadfile --no-loadscope-reorder
 
 # The property tests on many examples that nobody has tried before.
 fuzz: $(VENV)/.installed-dev

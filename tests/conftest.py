@@ -14,6 +14,31 @@ import pytest
 from support.environment import CHROMIUM_ARGUMENTS, NODE_TOOLS, NOW, missing
 
 
+SLOWEST_FIRST = (
+    "e2e",
+    "integration",
+    "property",
+    "fault",
+    "docs",
+    "golden",
+    "architecture",
+    "contract",
+    "unit",
+)
+"""The folders of tests by the time that their files take."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    """Let several workers end together: the long files come first, the short ones fill up.
+
+    Within a folder the order stays as random as it is.
+    """
+    if hasattr(config, "workerinput"):
+        places = {name: place for place, name in enumerate(SLOWEST_FIRST)}
+        items.sort(key=lambda item: places.get(item.path.parent.name, len(places)))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish():
     """Spare the collector of garbage what lives to the end: thousands of tests, and every module."""
