@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import pty
 import re
 import shutil
-import struct
-import subprocess
-import termios
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
-from support.cli import DUE, WEEKLY, edit, init_example, make_example, must, snapshot, weekly
+from support.cli import (
+    DUE,
+    edit,
+    init_example,
+    make_example,
+    must,
+    snapshot,
+    weekly,
+    weekly_on_terminal,
+)
 
 from pipeline.content.read import read_catalogue
 
@@ -289,23 +292,8 @@ def test_a_page_stands_alone_tells_its_charts_in_words_and_trusts_no_title(folde
 
 def on_terminal(folder, columns, *args):
     """Run a command on a terminal of so many columns; gives what stands there, without colours."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-    command = [WEEKLY, "-C", folder, "--as-of", BEFORE, *args]
-    env = {"PATH": os.environ["PATH"], "TERM": "xterm"}
-    streams = {"stdin": subprocess.DEVNULL, "stdout": theirs, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, env=env, **streams) as running:
-        os.close(theirs)
-        written = b""
-        try:
-            while chunk := os.read(ours, 65536):
-                written += chunk
-        except OSError:  # Linux says so when the other end is closed
-            pass
-        os.close(ours)
-        told = running.stderr.read().decode()
-    assert running.returncode == 0, told
-    return re.sub(r"\x1b\[[0-9;]*m", "", written.decode().replace("\r\n", "\n")), told
+    ended = must(weekly_on_terminal(columns, *args, folder=folder, as_of=BEFORE))
+    return re.sub(r"\x1b\[[0-9;]*m", "", ended.stdout), ended.stderr
 
 
 def test_a_terminal_gets_a_drawn_table_and_a_pipe_plain_columns(folder):

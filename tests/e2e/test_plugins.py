@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from support.api_server import ApiServer
-from support.cli import DUE, make_example, must, start_weekly
+from support.cli import DUE, make_example, must, start_weekly, weekly
 from support.installed import install, write_metadata
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "example_package"
@@ -30,12 +31,17 @@ def target(tmp_path):
     return tmp_path / "site"
 
 
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    return make_example(tmp_path_factory.mktemp("plugins") / "letter")
+
+
 @pytest.fixture
-def command(tmp_path, target):
-    folder = make_example(tmp_path / "letter")
+def command(example, tmp_path, target):
+    folder = shutil.copytree(example, tmp_path / "letter")
 
     def command(*args, as_of="2026-11-23T08:00Z", **env):
-        return start_weekly(*args, folder=folder, as_of=as_of, env={"PYTHONPATH": str(target), **env})
+        return weekly(*args, folder=folder, as_of=as_of, env=env, site=target)
 
     command.folder = folder
     return command
@@ -44,7 +50,9 @@ def command(tmp_path, target):
 def test_a_package_brings_a_webhook_that_must_be_secured(command, target):
     install(EXAMPLE, target)
     enabled = {"WEEKLY_WEBHOOKS__ENABLED": '["relay"]'}
-    assert "relay" in must(command("config", "show", **enabled)).stdout
+    # As users start it, with a new interpreter.
+    found = {"PYTHONPATH": str(target), **enabled}
+    assert "relay" in must(start_weekly("config", "show", folder=command.folder, env=found)).stdout
     ended = command("web", "serve", "--port", "0", **enabled)
     assert ended.code == 4
     assert "webhooks.relay: has no secret" in ended.stderr

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import functools
 import hashlib
 import json
 import os
+import pty
 import select
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,13 +78,33 @@ class _Warm:
 
     def run(self, job: dict[str, object]) -> Ended:
         said = {name: Path(self._folder.name) / name for name in ("stdout", "stderr")}
-        text = {name: str(path) for name, path in said.items()}
-        print(json.dumps({**job, **text}), file=self._process.stdin, flush=True)
-        ready, _, _ = select.select([self._process.stdout], [], [], PATIENCE_S)
-        assert ready, f"{job['args']} does not end"
-        return Ended(
-            int(self._process.stdout.readline()), *(path.read_text("utf-8") for path in said.values())
-        )
+        code = self._wait(job, {name: str(path) for name, path in said.items()})
+        return Ended(code, *(path.read_text("utf-8") for path in said.values()))
+
+    def run_on_terminal(self, job: dict[str, object], columns: int) -> Ended:
+        """Run a command whose standard output is a terminal; what it wrote comes with its control codes."""
+        stderr = Path(self._folder.name) / "stderr"
+        ours, theirs = pty.openpty()
+        try:
+            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+            written: list[bytes] = []
+            streams = {"stdout": os.ttyname(theirs), "stderr": str(stderr)}
+            code = self._wait(job, streams, ours, written)
+        finally:
+            os.close(ours)
+            os.close(theirs)
+        return Ended(code, b"".join(written).decode().replace("\r\n", "\n"), stderr.read_text("utf-8"))
+
+    def _wait(self, job: dict[str, object], streams: dict[str, str], terminal=None, written=None) -> int:
+        """Have a job done and return its exit code; what comes on a terminal meanwhile is `written`."""
+        print(json.dumps({**job, **streams}), file=self._process.stdin, flush=True)
+        sources = [self._process.stdout, *([terminal] if terminal else ())]
+        while True:
+            ready, _, _ = select.select(sources, [], [], PATIENCE_S)
+            assert ready, f"{job['args']} does not end"
+            if terminal not in ready:
+                return int(self._process.stdout.readline())
+            written.append(os.read(terminal, 65536))
 
     def close(self) -> None:
         self._process.stdin.close()
@@ -103,19 +127,35 @@ def weekly(
     env: Mapping[str, str] | None = None,
     cwd: Path = Path("/"),
     largest_file: int = 0,
+    site: Path | None = None,
 ) -> Ended:
     """Run `weekly ARGS` as cron would: no terminal, nobody's settings, nobody's home.
 
-    `largest_file` bounds every file it writes, as a full disk does.
+    `largest_file` bounds every file it writes, as a full disk does; `site` holds packages that are installed,
+    too.
     """
-    return _warm().run(
-        {
-            "args": _words(args, folder, as_of),
-            "cwd": str(cwd),
-            "env": {**_ENVIRONMENT, **(env or {})},
-            "largest_file": largest_file,
-        }
-    )
+    return _warm().run(_job(_words(args, folder, as_of), env or {}, cwd, largest_file, site))
+
+
+def weekly_on_terminal(columns: int, *args: str | Path, folder: Path, as_of: str = "") -> Ended:
+    """Run `weekly ARGS` with its standard output on a terminal that is so wide."""
+    return _warm().run_on_terminal(_job(_words(args, folder, as_of), {"TERM": "xterm"}), columns)
+
+
+def _job(
+    words: list[str],
+    env: Mapping[str, str],
+    cwd: Path = Path("/"),
+    largest_file: int = 0,
+    site: Path | None = None,
+) -> dict[str, object]:
+    return {
+        "args": words,
+        "cwd": str(cwd),
+        "env": {**_ENVIRONMENT, **env},
+        "largest_file": largest_file,
+        "site": str(site or ""),
+    }
 
 
 def start_weekly(

@@ -28,7 +28,7 @@ def remember_templates() -> None:
 
     @wraps(compile_template)
     def compile_once(self, source, name=None, filename=None, *how):
-        key = (source, name, filename, how, type(self), self.finalize, self.autoescape)
+        key = (source, name, filename, how, type(self), _name(self.finalize), _name(self.autoescape))
         if isinstance(source, str) and key in compiled:
             return compiled[key]
         code = compile_template(self, source, name, filename, *how)
@@ -37,6 +37,11 @@ def remember_templates() -> None:
         return code
 
     Environment.compile = compile_once
+
+
+def _name(function: object) -> object:
+    """Name a function, which is another one when its module is imported anew, and still does the same."""
+    return getattr(function, "__module__", function), getattr(function, "__qualname__", function)
 
 
 @cache

@@ -6,23 +6,30 @@ folder that keeps what the MJML engine has made.
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import importlib
 import json
 import os
 import resource
+import signal
 import sys
 import time
 import traceback
+from functools import wraps
 from pathlib import Path
 
 import alembic.command
+import feedparser
 import sqlalchemy.dialects.sqlite.pysqlite
 import structlog
 
-import pipeline.cli
+from pipeline.feeds import parser_worker
 from support.warm import warm_up
 
-LOADED = (alembic.command, sqlalchemy.dialects.sqlite.pysqlite, structlog)
+LOADED = (alembic.command, feedparser, sqlalchemy.dialects.sqlite.pysqlite, structlog)
+OURS = ("pipeline", "subscribers")
+PARSER = ("-m", parser_worker.__name__)
 
 
 def serve() -> None:
@@ -48,9 +55,11 @@ def run(job: dict[str, object]) -> None:
     time.tzset()
     os.chdir(job["cwd"])
     sys.argv = ["weekly", *job["args"]]
+    if job["site"]:
+        add_site(job["site"])
     code = 1
     try:
-        pipeline.cli.main()
+        importlib.import_module("pipeline.cli").main()
     except SystemExit as end:
         code = end.code
     except BaseException:  # noqa: BLE001 - as the interpreter does
@@ -60,7 +69,43 @@ def run(job: dict[str, object]) -> None:
     os._exit(code)  # taking down all that was imported would cost more than most commands
 
 
+def add_site(folder: str) -> None:
+    """Have the packages installed in a folder, too, and nothing of ours imported before they were."""
+    sys.path.insert(0, folder)
+    importlib.invalidate_caches()
+    for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+        del sys.modules[name]
+
+
+def fork_parsers() -> None:
+    """Let a command fork the children that parse its feeds, instead of starting an interpreter for each.
+
+    Everything else of them is as it is: their pipes, their limits, their end.
+    """
+    start = asyncio.create_subprocess_exec
+
+    @wraps(start)
+    async def start_or_fork(program, *args, **how):
+        return await start(program, *args, **how, preexec_fn=parse if args == PARSER else None)
+
+    asyncio.create_subprocess_exec = start_or_fork
+
+
+def parse() -> None:
+    """Be a parser, and end: called where the child would become another program."""
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # one of them tells the parent that the program has begun
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        parser_worker.limit_process()
+        parser_worker.serve(open(0, "rb"), open(1, "wb"))  # noqa: SIM115 - until the process ends
+    finally:
+        os._exit(0)
+
+
 if __name__ == "__main__":
+    fork_parsers()
     warm_up(Path(sys.argv[1]))
     gc.disable()  # no command lives long enough to gain by it, and it would copy pages that are shared
     serve()
