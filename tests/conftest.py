@@ -13,7 +13,6 @@ import warnings
 import pytest
 from support.environment import CHROMIUM_ARGUMENTS, NODE_TOOLS, NOW, missing
 
-
 SLOWEST_FIRST = (
     "e2e",
     "integration",
