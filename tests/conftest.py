@@ -102,16 +102,20 @@ def postgres_server():
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def db_url(request, tmp_path):
+def db_kind(request):
+    return request.param
+
+
+@pytest.fixture
+def db_url(db_kind, request, tmp_path):
     """The URL of an empty database, once for each kind."""
-    if request.param == "sqlite":
+    if db_kind == "sqlite":
         yield f"sqlite:///{tmp_path / 'weekly.db'}"
         return
     from sqlalchemy import text
 
     from subscribers.store.engine import open_engine
 
-    # A schema of its own: making one costs a hundredth of making a database.
     server = request.getfixturevalue("postgres_server")
     name = f"t{uuid.uuid4().hex}"
     admin = open_engine(server)
@@ -124,18 +128,32 @@ def db_url(request, tmp_path):
 
 
 @pytest.fixture
-def engine(db_url):
-    """An engine on an empty database."""
-    from sqlalchemy import event
+def empty_engine(db_url):
+    """An engine on a database without tables, once for each kind."""
+    from support.databases import open_fast
 
-    from subscribers.store.engine import open_engine
-
-    engine = open_engine(db_url)
-    if engine.dialect.name == "sqlite":
-        # As for PostgreSQL: what dies in a test is the program, not the machine.
-        event.listen(engine, "connect", lambda db, _: db.execute("PRAGMA synchronous = OFF"))
+    engine = open_fast(db_url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def databases(request, tmp_path_factory):
+    """Databases with the tables, lent to one test after the other."""
+    from support.databases import Databases
+
+    databases = Databases(
+        lambda: tmp_path_factory.mktemp("database"), lambda: request.getfixturevalue("postgres_server")
+    )
+    yield databases
+    databases.close()
+
+
+@pytest.fixture
+def engine(db_kind, databases):
+    """An engine on a database with the tables and no row, once for each kind."""
+    with databases.lend(db_kind) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")
@@ -170,15 +188,12 @@ def chromium():
 
 
 @pytest.fixture
-def house(tmp_path):
+def house(databases):
     """The public pages on a database of their own."""
     from support.public_pages import House
 
-    from subscribers.store.engine import open_engine
-
-    engine = open_engine(f"sqlite:///{tmp_path / 'weekly.db'}")
-    yield House(engine, tmp_path)
-    engine.dispose()
+    with databases.lend("served sqlite") as engine:
+        yield House(engine)
 
 
 # A newsletter that follows feeds, for the tests that send its news

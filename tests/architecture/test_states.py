@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import CheckConstraint
+from support.environment import NOW
 
 from pipeline.model.delivery import OWED, DeliveryState
 from pipeline.model.delivery import TRANSITIONS as DELIVERY
@@ -127,16 +128,23 @@ CHECKS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory):
+    """The path of a database that the migrations made."""
+    path = tmp_path_factory.mktemp("upgraded") / "weekly.db"
+    engine = open_engine(f"sqlite:///{path}")
+    upgrade(engine, backups=path.parent, now=NOW)
+    engine.dispose()
+    return path
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("table", "members", "constraint"), CHECKS)
-def test_the_database_allows_exactly_the_states_that_can_be_stored(table, members, constraint, tmp_path, now):
+def test_the_database_allows_exactly_the_states_that_can_be_stored(table, members, constraint, upgraded):
     wanted = f"state IN ({', '.join(str(int(state)) for state in members)})"
     assert check_of(table, "state") == wanted
 
-    engine = open_engine(f"sqlite:///{tmp_path / 'weekly.db'}")
-    upgrade(engine, backups=tmp_path, now=now)
-    engine.dispose()
-    connection = sqlite3.connect(tmp_path / "weekly.db")
+    connection = sqlite3.connect(upgraded)
     (made,) = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table.name,)).fetchone()
     connection.close()
     assert f"CONSTRAINT {constraint} CHECK ({wanted})" in " ".join(made.split())

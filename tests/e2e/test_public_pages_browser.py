@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import uvicorn
-from support.stores import make_tables
+from support.databases import make_tables
 from support.studio import running
 
 from pipeline.render.jinja import environment

@@ -8,10 +8,11 @@ import sys
 
 import pytest
 from support.bounces import SERVERS, Bounced
+from support.databases import make_tables
 from support.environment import REPO
 from support.killable_ingest import STEPS
 from support.patience import PATIENCE_S
-from support.stores import KEY, NOW, Newsroom, ScriptedTransport, people_of
+from support.stores import KEY, Newsroom, people_of
 
 from pipeline.bounces.ingest import BATCH
 from subscribers.store.engine import open_engine
@@ -54,8 +55,8 @@ def fill_maildir(folder, public_ids) -> None:
 
 def test_killed_anywhere_every_bounce_counts_exactly_once(tmp_path):
     engine = open_engine(f"sqlite:///{tmp_path / 'weekly.db'}")
-    room = Newsroom(engine, READERS).open(tmp_path, NOW)
-    room.send(ScriptedTransport())
+    make_tables(engine, tmp_path)
+    room = Newsroom(engine, READERS).open_sent()
     engine.dispose()
     fill_maildir(tmp_path / "Maildir", room.public_ids)
     for step, nth in zip(STEPS, (READERS // 2, BATCH // 2, 1, 1), strict=True):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
-from support.stores import LETTERHEAD, NOW, add_readers, freezing, make_tables, people_of
+from support.stores import LETTERHEAD, NOW, add_readers, freezing, people_of
 
 from pipeline.deliver.mime.message import Message, message_to_json
 from pipeline.issue.variants import MOST_VARIANTS, find_variant, list_variants
@@ -22,8 +22,7 @@ SECTIONS = ("term", "tools", "techniques", "careers", "tip")
 
 
 @pytest.fixture
-def store(engine, tmp_path):
-    make_tables(engine, tmp_path)
+def store(engine):
     return engine
 
 

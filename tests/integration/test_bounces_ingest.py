@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from support.bounces import Bounced, auto_reply, complaint, exim, human, postfix, qmail
 from support.imap_server import PASSWORD, ImapServer, Mailbox
-from support.stores import KEY, NOW, Newsroom, ScriptedTransport, people_of
+from support.stores import KEY, NOW, Newsroom, people_of
 
 from pipeline.bounces.ingest import IngestReport, ingest, ingest_words, rehearse_ingest
 from pipeline.bounces.options import BounceOptions, ImapOptions
@@ -19,20 +19,17 @@ from pipeline.bounces.sources.imap import ImapMailbox
 from pipeline.errors import PipelineError, TryLater
 from pipeline.model.returned import ReturnKind, ReturnOutcome
 from pipeline.store.returned import ReturnedMail
-from subscribers.store.engine import open_engine
 from subscribers.tokens import Keyring, mail_ref
 
 KEYRING = Keyring(((1, KEY),))
 
 
 @pytest.fixture
-def newsroom(tmp_path):
-    engine = open_engine(f"sqlite:///{tmp_path / 'weekly.db'}")
-    room = Newsroom(engine, 4).open(tmp_path)
-    room.send(ScriptedTransport())
-    room.returned = ReturnedMail(engine, keyring=KEYRING, options=BounceOptions(hard_issues=1))
-    yield room
-    engine.dispose()
+def newsroom(databases):
+    with databases.lend("sqlite") as engine:
+        room = Newsroom(engine, 4).open_sent()
+        room.returned = ReturnedMail(engine, keyring=KEYRING, options=BounceOptions(hard_issues=1))
+        yield room
 
 
 def bounced(room, reader=0, **changes) -> Bounced:

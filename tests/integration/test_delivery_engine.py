@@ -27,8 +27,8 @@ from subscribers.model import Event
 
 
 @pytest.fixture
-def room(engine, tmp_path):
-    return Newsroom(engine, readers=12).open(tmp_path)
+def room(engine):
+    return Newsroom(engine, readers=12).open()
 
 
 def test_every_reader_gets_the_letter_once(room):

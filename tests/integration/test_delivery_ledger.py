@@ -22,8 +22,8 @@ from subscribers.model import Event
 
 
 @pytest.fixture
-def room(engine, tmp_path):
-    return Newsroom(engine, readers=12).open(tmp_path)
+def room(engine):
+    return Newsroom(engine, readers=12).open()
 
 
 def test_what_a_dead_process_had_claimed_is_sent_and_what_it_had_handed_over_is_unknown(room):
@@ -101,8 +101,8 @@ def test_freezing_a_week_twice_gives_the_first_issue_back(room):
     assert again.number == 1
 
 
-def test_the_audience_is_who_was_deliverable_at_the_freeze(engine, tmp_path):
-    room = Newsroom(engine, readers=3).open(tmp_path)
+def test_the_audience_is_who_was_deliverable_at_the_freeze(engine):
+    room = Newsroom(engine, readers=3).open()
     people = people_of(engine)
     people.request(parse_address("pending@example.org"), name="", proof=PROOF, now=NOW)
     people.unsubscribe(room.public_ids[0], Event.UNSUBSCRIBED_PAGE, NOW)

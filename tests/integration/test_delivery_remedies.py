@@ -29,8 +29,8 @@ from subscribers.model import Event
 
 
 @pytest.fixture
-def room(engine, tmp_path):
-    return Newsroom(engine, readers=12).open(tmp_path)
+def room(engine):
+    return Newsroom(engine, readers=12).open()
 
 
 def test_unknown_is_never_sent_again_by_itself_and_resolving_works_both_ways(room, engine):

@@ -26,8 +26,8 @@ from pipeline.model.delivery import AttemptOutcome, FailureClass, Verdict
 
 
 @pytest.fixture
-def room(engine, tmp_path):
-    return Newsroom(engine, readers=12).open(tmp_path)
+def room(engine):
+    return Newsroom(engine, readers=12).open()
 
 
 FAILED, LATER = Verdict.FAILED, Verdict.DEFERRED
@@ -75,8 +75,8 @@ def test_a_greylister_that_puts_off_everybody_costs_no_patience(room):
     assert room.counts() == {"sent": 12}
 
 
-def test_a_quota_in_unknown_words_stops_the_run_where_it_is(engine, tmp_path):
-    room = Newsroom(engine, readers=60).open(tmp_path)
+def test_a_quota_in_unknown_words_stops_the_run_where_it_is(engine):
+    room = Newsroom(engine, readers=60).open()
 
     enough = AttemptOutcome(FAILED, HARD, 550, "", "enough for today")
     server = ScriptedTransport()
@@ -86,8 +86,8 @@ def test_a_quota_in_unknown_words_stops_the_run_where_it_is(engine, tmp_path):
     assert "enough for today" in progress.stopped
 
 
-def test_a_block_of_dead_addresses_does_not_stop_a_run_for_ever(engine, tmp_path):
-    room = Newsroom(engine, readers=80).open(tmp_path)
+def test_a_block_of_dead_addresses_does_not_stop_a_run_for_ever(engine):
+    room = Newsroom(engine, readers=80).open()
     dead = AttemptOutcome(Verdict.FAILED, FailureClass.HARD, 550, "", "Invalid recipient")
     room.send(ScriptedTransport(by_number(dict.fromkeys(range(20, 50), dead))))
     assert room.counts() == {"sent": 50, "failed": 30}
@@ -111,10 +111,8 @@ def test_a_tail_of_readers_who_were_put_off_before_is_nobodys_fault(room):
         (AttemptOutcome(Verdict.FAILED, FailureClass.POLICY, 550, "", "relay not permitted"), {"queued": 1}),
     ],
 )
-def test_the_only_reader_of_a_list_fails_only_if_the_answer_names_the_mailbox(
-    engine, tmp_path, answer, counts
-):
-    room = Newsroom(engine, readers=1).open(tmp_path)
+def test_the_only_reader_of_a_list_fails_only_if_the_answer_names_the_mailbox(engine, answer, counts):
+    room = Newsroom(engine, readers=1).open()
     room.send(ScriptedTransport(by_number({}, otherwise=answer)))
     assert room.counts() == counts
 
@@ -127,13 +125,13 @@ def test_a_relay_that_is_away_touches_no_reader(room):
     assert "refused" in progress.stopped
 
 
-def test_a_relay_that_is_away_stops_the_run_also_for_fewer_letters_than_connections(engine, tmp_path):
+def test_a_relay_that_is_away_stops_the_run_also_for_fewer_letters_than_connections(engine):
     class Away(ScriptedTransport):
         async def open(self):
             await asyncio.sleep(0)  # meanwhile the other workers find nothing to do and end
             raise TransportError("connection refused", stage=Stage.CONNECT, temporary=True)
 
-    room = Newsroom(engine, readers=1).open(tmp_path)
+    room = Newsroom(engine, readers=1).open()
     progress = room.send(Away(), rules=DeliveryOptions(connections=3))
     assert room.counts() == {"queued": 1}
     assert progress.temporary

@@ -18,7 +18,6 @@ KEY = b"s" * 32
 
 @pytest.fixture
 def people(engine):
-    metadata.create_all(engine)
     return People(engine, suppression_key=KEY)
 
 

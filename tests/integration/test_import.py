@@ -3,9 +3,8 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from sqlalchemy import event
 from support.examples import examples
 
 from pipeline.issue.variants import list_choices
@@ -16,9 +15,7 @@ from subscribers.errors import UnreadableImport
 from subscribers.importing import ImportReport, RejectedRow, import_rows
 from subscribers.model import Event, Proof, SubscriberState
 from subscribers.spreadsheet import open_text
-from subscribers.store.engine import open_engine
 from subscribers.store.people import People
-from subscribers.store.tables import metadata
 from subscribers.suppression import SuppressionReason
 
 SHEET = """\
@@ -31,7 +28,6 @@ John,,john@example.org,,,,1/31/2026 5:04 PM
 
 @pytest.fixture
 def people(engine):
-    metadata.create_all(engine)
     return People(engine, suppression_key=b"s" * 32)
 
 
@@ -337,15 +333,16 @@ ROW = st.tuples(
 
 
 @example([], [("a", "", "", ""), ("a", "", "Name", "x")], 1)
-@examples(30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30)
 @given(st.lists(ROW, max_size=8), st.lists(ROW, max_size=8), st.integers(1, 4))
-def test_consent_never_rises_and_dry_runs_never_lie(tmp_path_factory, first, second, chunk):
+def test_consent_never_rises_and_dry_runs_never_lie(databases, first, second, chunk):
+    with databases.lend("sqlite") as engine:
+        check_consent(People(engine, suppression_key=b"s" * 32), first, second, chunk)
+
+
+def check_consent(people, first, second, chunk):
     now = datetime(2026, 11, 24, 9, tzinfo=UTC)
     proof = Proof("list", now, "yes")
-    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('people') / 'people.db'}")
-    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
-    metadata.create_all(engine)
-    people = People(engine, suppression_key=b"s" * 32)
 
     def load(rows, *, dry_run=False) -> ImportReport:
         sheet = [
@@ -379,4 +376,3 @@ def test_consent_never_rises_and_dry_runs_never_lie(tmp_path_factory, first, sec
     load(second)
     assert {reader.email: reader for reader in people.iterate()} == after
     assert Counter(reader.state.word for reader in after.values()) == +Counter(people.count_by_state())
-    engine.dispose()

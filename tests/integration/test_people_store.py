@@ -7,7 +7,6 @@ from subscribers.addresses import parse_address
 from subscribers.consent import find_break
 from subscribers.errors import ReaderStoreError, SuppressedAddress, TransitionError
 from subscribers.model import Event, Proof, SubscriberState
-from subscribers.store.engine import open_engine
 from subscribers.store.people import People
 from subscribers.store.statements import is_deliverable, read_page
 from subscribers.store.tables import consent_event, metadata, subscriber, suppression
@@ -20,7 +19,6 @@ JOHN = parse_address("john@example.org")
 
 @pytest.fixture
 def people(engine):
-    metadata.create_all(engine)
     return People(engine, suppression_key=KEY)
 
 
@@ -303,11 +301,9 @@ def test_one_of_many_simultaneous_leavers_counts(people, proof, now):
     ("state", "tag_id"),
     [(None, None), (SubscriberState.ACTIVE, None), (None, 1), (SubscriberState.ACTIVE, 1)],
 )
-def test_no_page_is_sorted_or_searched_from_the_start(tmp_path, state, tag_id):
+def test_no_page_is_sorted_or_searched_from_the_start(databases, state, tag_id):
     # SQLite only: the planner of an empty PostgreSQL table always scans.
-    engine = open_engine(f"sqlite:///{tmp_path / 'plan.db'}")
-    metadata.create_all(engine)
-    with engine.connect() as connection:
+    with databases.lend("sqlite") as engine, engine.connect() as connection:
         compiled = read_page(10, 5, state, tag_id).compile(
             connection, compile_kwargs={"literal_binds": True, "render_postcompile": True}
         )

@@ -22,6 +22,13 @@ from pipeline.store.schema import HEAD, KNOWN, check_schema, upgrade
 from subscribers.store.engine import open_engine
 from subscribers.store.tables import metadata
 
+
+@pytest.fixture
+def engine(empty_engine):
+    """An engine on a database without tables: what is tested here makes them."""
+    return empty_engine
+
+
 MESSAGE = r'{"schema":1,"segments":["hello\r\n"]}'
 
 

@@ -8,7 +8,7 @@ import sys
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, insert, select
+from sqlalchemy import insert, select
 from support.scripted_time import START, Time
 from support.stores import (
     LOST,
@@ -18,7 +18,6 @@ from support.stores import (
     add_readers,
     fill,
     freezing,
-    make_tables,
 )
 
 from pipeline.deliver.engine import deliver
@@ -95,14 +94,13 @@ def about_rate(words, stage):
 
 
 @pytest.fixture
-def room(engine, tmp_path):
-    return Newsroom(engine, readers=1).open(tmp_path)
+def room(engine):
+    return Newsroom(engine, readers=1).open()
 
 
-def fill_room(engine, tmp_path, readers):
+def fill_room(engine, readers):
     """Freeze an issue for so many readers, who are entered in one statement."""
     room = Newsroom(engine, readers)
-    make_tables(engine, tmp_path)
     add_readers(engine, 1)
     with engine.begin() as connection:
         first = connection.execute(select(subscriber)).mappings().one()
@@ -170,11 +168,8 @@ def call_after_call(room, time, relay, *, most=40, **how):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("readers", [300, pytest.param(3000, marks=pytest.mark.long)])
-def test_at_fourteen_a_second_all_readers_get_it_in_the_time_that_arithmetic_says(engine, tmp_path, readers):
-    if engine.dialect.name == "sqlite":
-        # Nothing dies here, and nine thousand syncs to a slow disk would take minutes.
-        event.listen(engine, "connect", lambda db, _: db.execute("PRAGMA synchronous = OFF"))
-    room, time = fill_room(engine, tmp_path, readers), Time()
+def test_at_fourteen_a_second_all_readers_get_it_in_the_time_that_arithmetic_says(engine, readers):
+    room, time = fill_room(engine, readers), Time()
     relay = TimedRelay(time, limit=14, words="454 Throttling failure: Maximum sending rate exceeded.")
     progress, _ = one_run(room, time, relay, limits=Limits(per_second=14))
     assert room.counts() == {"sent": readers}
@@ -193,9 +188,9 @@ def test_at_fourteen_a_second_all_readers_get_it_in_the_time_that_arithmetic_say
         (60, 86400.0, "550 5.4.5 Daily user sending limit exceeded."),
     ],
 )
-def test_a_limit_that_nobody_set_costs_no_reader_anything(engine, tmp_path, at_dot, quota):
+def test_a_limit_that_nobody_set_costs_no_reader_anything(engine, at_dot, quota):
     limit, length, words = quota
-    room, time = fill_room(engine, tmp_path, 150), Time()
+    room, time = fill_room(engine, 150), Time()
     relay = TimedRelay(time, limit=limit, length=length, words=words, at_dot=at_dot)
     call_after_call(room, time, relay)
     assert room.counts() == {"sent": 150}
@@ -205,8 +200,8 @@ def test_a_limit_that_nobody_set_costs_no_reader_anything(engine, tmp_path, at_d
     assert time.now - START.timestamp() <= max(60.0, 1.7 * 150 / limit * length)
 
 
-def test_the_run_ends_when_the_wait_is_too_long_and_the_next_one_goes_on(engine, tmp_path):
-    room, time = fill_room(engine, tmp_path, 25), Time()
+def test_the_run_ends_when_the_wait_is_too_long_and_the_next_one_goes_on(engine):
+    room, time = fill_room(engine, 25), Time()
     relay = TimedRelay(time)
     progress, told = one_run(room, time, relay, limits=Limits(per_hour=10))
     assert room.counts() == {"sent": 10, "queued": 15}
@@ -219,16 +214,16 @@ def test_the_run_ends_when_the_wait_is_too_long_and_the_next_one_goes_on(engine,
     assert room.counts() == {"sent": 25}
 
 
-def test_a_wait_within_the_run_is_told_once(engine, tmp_path):
-    room, time = fill_room(engine, tmp_path, 25), Time()
+def test_a_wait_within_the_run_is_told_once(engine):
+    room, time = fill_room(engine, 25), Time()
     progress, told = one_run(room, time, TimedRelay(time), limits=Limits(per_minute=10))
     assert room.counts() == {"sent": 25}
     assert [line.startswith("waiting for the rate limit until") for line in told] == [True, True]
     assert not progress.stopped
 
 
-def test_while_it_waits_for_long_every_delivery_is_queued(engine, tmp_path):
-    room, time = fill_room(engine, tmp_path, 25), Time()
+def test_while_it_waits_for_long_every_delivery_is_queued(engine):
+    room, time = fill_room(engine, 25), Time()
     seen = []
 
     class Looking(TimedRelay):
@@ -240,8 +235,8 @@ def test_while_it_waits_for_long_every_delivery_is_queued(engine, tmp_path):
     assert seen[0] == {"sent": 10, "queued": 15}
 
 
-def test_a_quota_of_a_day_is_the_relays_word_and_the_next_calls_keep_still(engine, tmp_path):
-    room, time = fill_room(engine, tmp_path, 20), Time()
+def test_a_quota_of_a_day_is_the_relays_word_and_the_next_calls_keep_still(engine):
+    room, time = fill_room(engine, 20), Time()
     words = "550 5.4.5 Daily user sending limit exceeded."
     relay = TimedRelay(time, limit=5, length=86400.0, words=words)
     progress, _ = one_run(room, time, relay, connections=1)
@@ -259,8 +254,8 @@ def test_a_quota_of_a_day_is_the_relays_word_and_the_next_calls_keep_still(engin
 
 
 @pytest.mark.parametrize("allowed", [1, 2, 3])
-def test_connections_that_are_always_refused_end_nothing_and_eat_nobody(engine, tmp_path, allowed):
-    room, time = fill_room(engine, tmp_path, 60), Time()
+def test_connections_that_are_always_refused_end_nothing_and_eat_nobody(engine, allowed):
+    room, time = fill_room(engine, 60), Time()
     relay = TimedRelay(time, connections=allowed)
     progress, _ = one_run(room, time, relay, connections=6)
     assert not progress.stopped
@@ -277,8 +272,8 @@ def fill_again(room):
     return room
 
 
-def test_a_relay_that_refuses_every_connection_is_asked_again_and_again_and_loses_nobody(engine, tmp_path):
-    room, time = fill_room(engine, tmp_path, 10), Time()
+def test_a_relay_that_refuses_every_connection_is_asked_again_and_again_and_loses_nobody(engine):
+    room, time = fill_room(engine, 10), Time()
 
     class Busy(TimedRelay):
         async def open(self):
@@ -294,8 +289,8 @@ def test_a_relay_that_refuses_every_connection_is_asked_again_and_again_and_lose
     assert relay.refused <= 12
 
 
-def test_no_domain_gets_more_at_once_than_it_may(engine, tmp_path):
-    room, time = fill_room(engine, tmp_path, 30), Time()
+def test_no_domain_gets_more_at_once_than_it_may(engine):
+    room, time = fill_room(engine, 30), Time()
     with engine.begin() as connection:
         for row in connection.execute(select(subscriber.c.id, subscriber.c.email)).all():
             domain = ("one.example", "two.example", "three.example")[row.id % 3]
@@ -381,8 +376,8 @@ def test_a_damaged_book_is_named(room):
         open_book(room.engine)
 
 
-def test_letters_that_are_lost_meanwhile_are_tried_again(engine, tmp_path):
-    room, time = fill_room(engine, tmp_path, 12), Time()
+def test_letters_that_are_lost_meanwhile_are_tried_again(engine):
+    room, time = fill_room(engine, 12), Time()
     relay = ScriptedTransport(lambda address, attempt: LOST if attempt == 1 and address < "x3" else SENT)
     one_run(room, time, relay, limits=Limits(per_second=5), connections=2)
     assert room.counts() == {"sent": 12}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
-from support.stores import KEY, NOW, PROOF, make_tables, people_of
+from support.databases import make_tables
+from support.stores import KEY, NOW, PROOF, people_of
 
 from subscribers.addresses import parse_address
 from subscribers.errors import SuppressedAddress, UnreadableImport
@@ -24,8 +25,7 @@ ADA, BOB, EVE = (parse_address(f"{name}@example.org") for name in ("ada", "bob",
 
 
 @pytest.fixture
-def people(engine, tmp_path):
-    make_tables(engine, tmp_path)
+def people(engine):
     return people_of(engine)
 
 

@@ -15,6 +15,7 @@ import httpx2
 import pytest
 from sqlalchemy import event as sa_event
 from starlette.testclient import TestClient
+from support.databases import make_tables
 from support.environment import NOW, REPO
 from support.patience import PATIENCE_S
 from support.public_pages import KEYRING, ONE_CLICK, TEMPLATES, House
@@ -55,7 +56,8 @@ def test_a_store_that_is_away_asks_to_come_back(tmp_path, caplog, how, room):
     path = tmp_path / "store" / "weekly.db"
     path.parent.mkdir()
     engine = open_engine(f"sqlite:///{path}")
-    house = House(engine, tmp_path)
+    make_tables(engine, tmp_path)
+    house = House(engine)
     reader = house.add(SubscriberState.PENDING)
     token = house.leave_token(reader) if room == "u" else house.confirm_token(reader)
     with caplog.at_level(logging.WARNING):

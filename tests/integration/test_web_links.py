@@ -20,14 +20,13 @@ from pipeline.edition.sample import SAMPLE_KEYS
 from subscribers.addresses import parse_address
 from subscribers.consent import find_break
 from subscribers.model import Event, SubscriberState
-from subscribers.store.engine import open_engine
 from subscribers.suppression import SuppressionReason
 from subscribers.tokens import CONFIRM_LIFETIME, SAMPLE_ID, Keyring, Purpose, make_token
 
 
 class TestOnBothDatabases:
-    def test_one_post_unsubscribes_and_one_confirms(self, engine, tmp_path):
-        house = House(engine, tmp_path)
+    def test_one_post_unsubscribes_and_one_confirms(self, engine):
+        house = House(engine)
         reader = house.add(SubscriberState.PENDING)
         assert house.visitor.post(f"/c/{house.confirm_token(reader)}").status_code == 200
         assert house.state(reader) is SubscriberState.ACTIVE
@@ -285,16 +284,13 @@ def test_a_link_of_a_test_copy_is_explained(house, path):
 
 
 @pytest.fixture(scope="module")
-def full_house(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("full")
-    engine = open_engine(f"sqlite:///{folder / 'weekly.db'}")
-    house = House(engine, folder)
-    readers = [house.add(state, email=f"{state.word}@example.org") for state in SubscriberState]
-    tokens = [house.leave_token(reader) for reader in readers]
-    tokens += [house.confirm_token(reader) for reader in readers]
-    before = house.everything()
-    yield house, tokens, before
-    engine.dispose()
+def full_house(databases):
+    with databases.lend("served sqlite") as engine:
+        house = House(engine)
+        readers = [house.add(state, email=f"{state.word}@example.org") for state in SubscriberState]
+        tokens = [house.leave_token(reader) for reader in readers]
+        tokens += [house.confirm_token(reader) for reader in readers]
+        yield house, tokens, house.everything()
 
 
 EVASIONS = {

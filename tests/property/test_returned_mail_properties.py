@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.bounces import SERVERS, Bounced, auto_reply, complaint, forwarded, human, receipt
 from support.examples import examples
-from support.stores import KEY, Newsroom, ScriptedTransport, people_of
+from support.stores import KEY, Newsroom, people_of
 
 from pipeline.bounces.match import clean_detail, clean_status, comparison_keys, find_references, names_reader
 from pipeline.bounces.options import BounceOptions
@@ -18,7 +18,6 @@ from pipeline.bounces.return_address import check_template, make_return_address,
 from pipeline.model.returned import Returned, ReturnKind, ReturnReport
 from pipeline.store.returned import ReturnedMail
 from pipeline.weeks import Week, weeks_in
-from subscribers.store.engine import open_engine
 from subscribers.tokens import PUBLIC_ID_MAX, Keyring
 
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
@@ -67,13 +66,9 @@ def test_any_bytes_are_read_without_an_exception(raw):
 
 
 @pytest.fixture(scope="module")
-def newsroom(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("returned")
-    engine = open_engine(f"sqlite:///{folder / 'weekly.db'}")
-    room = Newsroom(engine, 2).open(folder)
-    room.send(ScriptedTransport())
-    yield room
-    engine.dispose()
+def newsroom(databases):
+    with databases.lend("sqlite") as engine:
+        yield Newsroom(engine, 2).open_sent()
 
 
 @examples(60)

@@ -15,7 +15,6 @@ from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store.people import People
 from subscribers.tokens import CONFIRM_LIFETIME, Keyring, Purpose, make_token
 from support.environment import NOW, REPO
-from support.stores import make_tables
 
 KEYRING = Keyring(((2, b"2" * 32), (1, b"1" * 32)))
 PROOF = Proof("sign-up form", NOW - timedelta(days=1), "Send me the letter.")
@@ -24,10 +23,9 @@ TEMPLATES = environment([REPO / "templates"])
 
 
 class House:
-    """A database with readers, the application on it, and a visitor."""
+    """A database with the tables, to which readers are added, the application on it, and a visitor."""
 
-    def __init__(self, engine, folder):
-        make_tables(engine, folder)
+    def __init__(self, engine):
         self.engine = engine
         self.people = People(engine, suppression_key=b"s" * 32)
         self.now = NOW

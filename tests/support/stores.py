@@ -6,20 +6,18 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-
-from sqlalchemy import event
 
 from pipeline.deliver.engine import deliver
 from pipeline.deliver.options import DeliveryOptions
 from pipeline.deliver.progress import Progress
 from pipeline.deliver.transport import BeforeHandover, TransportError
 from pipeline.model.delivery import AttemptOutcome, Claim, Envelope, FailureClass, Verdict
+from pipeline.store.deliveries import DeliveryLedger
 from pipeline.store.issues import Freezing, FrozenIssue, FrozenLetter, Issues
-from pipeline.store.schema import upgrade
 from subscribers.addresses import parse_address
 from subscribers.model import Proof
 from subscribers.store.people import People
+from support.databases import make_once
 from support.letterheads import make_letterhead
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -39,33 +37,6 @@ LOST = AttemptOutcome(Verdict.NOT_SENT, detail="connection lost in the body")
 def by_number(table: dict[int, AttemptOutcome], otherwise: AttemptOutcome = SENT):
     """Return a script that answers by the number in the address of the reader."""
     return lambda address, _attempt: table.get(int(address[1:].split("@")[0]), otherwise)
-
-
-_UPGRADES: dict[str, list[tuple[str, object]]] = {}
-"""The statements that made the first database of each kind in this process."""
-
-
-def make_tables(engine, backups: Path) -> None:
-    """Give an empty database its tables: by an upgrade, or by the statements of the upgrade before it.
-
-    Finding out what to write costs ten times as much as writing it.
-    """
-    statements = _UPGRADES.get(engine.dialect.name)
-    if statements is not None:
-        with engine.begin() as connection:
-            for statement, values in statements:
-                connection.exec_driver_sql(statement, values)
-        return
-    seen: list[tuple[str, object]] = []
-
-    def record(_connection, _cursor, statement, values, *_how):
-        if not statement.lstrip().upper().startswith(("BEGIN", "PRAGMA", "SELECT")):
-            seen.append((statement, values))
-
-    event.listen(engine, "before_cursor_execute", record)
-    upgrade(engine, backups=backups, now=NOW)
-    event.remove(engine, "before_cursor_execute", record)
-    _UPGRADES[engine.dialect.name] = seen
 
 
 def people_of(engine) -> People:
@@ -103,17 +74,36 @@ class Newsroom:
     readers: int
     issues: Issues = field(init=False)
     issue: FrozenIssue = field(init=False)
+    counting: DeliveryLedger | None = None
 
-    def open(self, tmp_path, now: datetime = NOW) -> Newsroom:
-        make_tables(self.engine, tmp_path)
-        self.public_ids = add_readers(self.engine, self.readers)
+    def open(self) -> Newsroom:
+        """Write the readers and the issue to a database with the tables and no row."""
+        return self._open(("frozen", self.readers), self._freeze)
+
+    def open_sent(self) -> Newsroom:
+        """Write them as they are after a run in which the server accepted every letter."""
+
+        def make() -> tuple[list[int], FrozenIssue]:
+            made = self._freeze()
+            self.public_ids, self.issue = made
+            self.send(ScriptedTransport())
+            return made
+
+        return self._open(("sent", self.readers), make)
+
+    def _open(self, key: object, make: Callable[[], tuple[list[int], FrozenIssue]]) -> Newsroom:
         self.issues = Issues(self.engine)
-        self.issue = self.issues.freeze(freezing(), now)
+        public_ids, self.issue = make_once(self.engine, key, make)
+        self.public_ids = list(public_ids)
         return self
 
+    def _freeze(self) -> tuple[list[int], FrozenIssue]:
+        return add_readers(self.engine, self.readers), self.issues.freeze(freezing(), NOW)
+
     def counts(self) -> dict[str, int]:
-        ledger = self.issues.ledger(self.issue.id)
-        return {state.word: count for state, count in ledger.counts().items() if count}
+        if self.counting is None or self.counting.issue_id != self.issue.id:
+            self.counting = self.issues.ledger(self.issue.id)
+        return {state.word: count for state, count in self.counting.counts().items() if count}
 
     def send(
         self,
