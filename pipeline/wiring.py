@@ -58,12 +58,13 @@ class Newsletter:
         as_of: datetime | None,
         environ: Mapping[str, str],
         tell: Callable[[str], None] = lambda _message: None,
+        say: Callable[[str], None] = lambda _message: None,
     ) -> None:
         self.folder = folder
         self.config = config or folder / "weekly.toml"
         self.clock = Clock(as_of)
         self._environ = environ
-        self._tell = tell
+        self.tell, self.say = tell, say
 
     def close(self) -> None:
         """Close the database, if it was opened."""
@@ -72,9 +73,8 @@ class Newsletter:
 
     def reopened(self, templates: Environment | None = None) -> Newsletter:
         """Return the same folder with nothing read yet, and the same clock; open templates may stay open."""
-        fresh = Newsletter(
-            folder=self.folder, config=self.config, as_of=None, environ=self._environ, tell=self._tell
-        )
+        fresh = Newsletter(folder=self.folder, config=self.config, as_of=None, environ=self._environ)
+        fresh.tell, fresh.say = self.tell, self.say
         fresh.clock, fresh.parsed = self.clock, self.parsed
         if templates is not None:
             fresh.templates = templates
@@ -296,5 +296,5 @@ class Newsletter:
 
         self.refuse_placeholders()
         options = read_transport_options(self.settings, self.transport_spec, self.config.name)
-        context = TransportContext(self.folder, make_user_agent(self.settings), self._tell)
+        context = TransportContext(self.folder, make_user_agent(self.settings), self.tell, self.say)
         return self.transport_spec.build(options, context)

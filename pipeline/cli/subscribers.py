@@ -93,7 +93,7 @@ def _ask_to_confirm(newsletter: Newsletter, reader: Subscriber) -> None:
             newsletter.templates,
             newsletter.secrets.signing,
             at=now,
-            pace=open_pacer(newsletter, until=now + SINGLE_MAIL_WAIT),
+            pace=open_pacer(newsletter, until=now + SINGLE_MAIL_WAIT, notice=newsletter.say),
         )
     )
     if mail.refusal:

@@ -23,6 +23,12 @@ def _domains(value: dict[str, int]) -> dict[str, int]:
     return lowered
 
 
+def _host(value: str) -> str:
+    if re.search(r"[/@\s]", value) or re.fullmatch(r"[^:]*:\d*", value):
+        raise ValueError('write the host alone, such as "smtp.example.org"; its port goes into `port`')
+    return value
+
+
 class DeliveryOptions(Options):
     """How many connections at once, and what becomes of deliveries with an unknown outcome."""
 
@@ -58,7 +64,7 @@ class DeliveryOptions(Options):
 class SmtpOptions(Options):
     """The relay. The password comes from the environment, a file named there, or .secrets."""
 
-    host: Line = "localhost"
+    host: Annotated[Line, AfterValidator(_host)] = "localhost"
     """The relay's host."""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     """The relay's port."""

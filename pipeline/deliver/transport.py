@@ -161,12 +161,13 @@ class WritesFiles(Protocol):
 class TransportContext:
     """What a transport may need to know of the newsletter besides its own options.
 
-    `tell` prints what is worth knowing only to someone who watches.
+    `tell` prints what is worth knowing only to someone who watches, `say` what must be known.
     """
 
     folder: Path
     user_agent: str
     tell: Callable[[str], None] = lambda _message: None
+    say: Callable[[str], None] = lambda _message: None
 
 
 @dataclass(frozen=True, slots=True)

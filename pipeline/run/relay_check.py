@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.deliver.options import SmtpOptions
-from pipeline.deliver.relay_advice import RelayCase, RelayFinding, find_findings
-from pipeline.deliver.transport import Transport, TransportError
+from pipeline.deliver.relay_advice import find_findings
+from pipeline.deliver.relay_finding import RelayCase, RelayFinding
+from pipeline.deliver.transport import Stage, Transport, TransportError
 from pipeline.deliver.transports.host_names import is_loopback
+from pipeline.deliver.transports.port_identity import identify
 from pipeline.deliver.transports.relay_facts import RelayFacts, RelaySoftware, recognise
 from pipeline.errors import PipelineError
 from pipeline.exits import DONE, FAILED, LATER
@@ -18,7 +20,12 @@ from subscribers.model import SubscriberState
 
 if TYPE_CHECKING:
     from pipeline.deliver.transports.smtp import SmtpTransport
+    from pipeline.deliver.transports.smtp_session import SmtpSession
     from pipeline.wiring import Newsletter
+
+IDENTIFY_AFTER_S = 10.0
+"""Without a greeting for so long, a second connection finds out whether SMTP is spoken at all: longer than
+most servers pause on purpose (sendmail's greet_pause, 5 seconds), short for someone who watches."""
 
 SAMPLED_READERS = 500
 """Readers among whom the commonest mail domain is looked for: enough to find one of a real list."""
@@ -84,11 +91,34 @@ async def _try_open(transport: Transport) -> TransportError | None:
     return None
 
 
+async def _open_or_identify(transport: SmtpTransport, smtp: SmtpOptions, facts: RelayFacts) -> SmtpSession:
+    """Open a session; where no greeting comes, find out what the port speaks instead."""
+    opening = asyncio.ensure_future(transport.open(facts))
+    try:
+        await asyncio.wait({opening}, timeout=IDENTIFY_AFTER_S)
+        if not (opening.done() or facts.banner):
+            facts.spoken = await identify(smtp.host, smtp.port)
+            if facts.spoken.protocol and facts.spoken.is_relay != (smtp.security != "tls"):
+                opening.cancel()
+        return await opening
+    except asyncio.CancelledError:
+        if not facts.spoken.protocol:
+            raise
+        raise TransportError("no greeting came", stage=Stage.GREETING, temporary=False) from None
+    except TransportError as error:
+        is_mute = error.stage in (Stage.TLS, Stage.GREETING) and not error.code
+        if is_mute and "smtp.ca_file" not in str(error) and not facts.spoken.protocol:
+            facts.spoken = await identify(smtp.host, smtp.port)
+        raise
+    finally:
+        opening.cancel()
+
+
 async def _check_smtp(newsletter: Newsletter, transport: SmtpTransport, probe: str) -> RelayChecked:
     smtp: SmtpOptions = newsletter.settings.smtp
     facts, failure = RelayFacts(), None
     try:
-        session = await transport.open(facts)
+        session = await _open_or_identify(transport, smtp, facts)
         try:
             facts.probe = await session.probe(newsletter.letterhead.from_email, probe)
         finally:

@@ -160,7 +160,9 @@ def send_test(
             readers=last_readers(newsletter.history()),
             at=newsletter.clock.now(),
             text_only=text_only,
-            pace=open_pacer(newsletter, until=newsletter.clock.now() + SINGLE_MAIL_WAIT),
+            pace=open_pacer(
+                newsletter, until=newsletter.clock.now() + SINGLE_MAIL_WAIT, notice=newsletter.say
+            ),
         )
     )
     refused = [mail.refusal for mail in mails if mail.refusal]

@@ -148,6 +148,8 @@ def placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
     for path, (value, what) in wanted.items():
         if is_placeholder(value):
             yield path, f"is still a placeholder; write {what} in weekly.toml before sending by SMTP"
+    if settings.transport.kind == "smtp" and is_placeholder(settings.smtp.host):
+        yield "smtp.host", "is empty or a placeholder; write the name of the relay"
     parts = urlsplit(newsletter.base_url)
     if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         yield (

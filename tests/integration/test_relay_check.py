@@ -8,7 +8,7 @@ import pytest
 import trustme
 from jsonschema import Draft202012Validator
 from support.cli import CONSENT, TO_RELAY, must, weekly
-from support.smtp_server import DROP, ScriptedServer, say
+from support.smtp_server import DROP, ScriptedServer, raw, say
 
 from pipeline.cli.schemas import document_schema
 from pipeline.project.scaffold import make_folder
@@ -70,6 +70,8 @@ def test_the_document_is_what_its_schema_says_and_repeats_the_exit_code(folder):
         ({"greeting": DROP}, 75, "greeting"),
         ({"mail": say(b"550 5.7.1 sender not verified")}, 1, "sender-refused"),
         ({"mail": say(b"451 4.3.0 later")}, 75, "sender-refused"),
+        ({"mail": say(b"530 5.7.0 Authentication Required. Learn more")}, 1, "no-login"),
+        ({"greeting": raw(b"* OK [CAPABILITY IMAP4rev1] ready\r\n")}, 1, "not-smtp"),
         ({"rcpt": say(b"454 4.7.1 Relay access denied")}, 1, "relay-denied"),
         ({"rcpt": say(b"450 4.7.1 greylisted, come back")}, 0, "greylisting"),
         ({"rcpt": say(b"550 5.1.1 no such user")}, 0, "probe-unknown"),

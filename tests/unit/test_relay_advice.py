@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pipeline.deliver.login_need import Need, find_need
 from pipeline.deliver.options import DeliveryOptions, SmtpOptions
-from pipeline.deliver.relay_advice import RelayCase, find_findings
+from pipeline.deliver.relay_advice import find_findings
+from pipeline.deliver.relay_finding import RelayCase
 from pipeline.deliver.transport import Stage, TransportError
-from pipeline.deliver.transports.relay_facts import ProbeAnswer, RelayFacts, TlsFacts, recognise
+from pipeline.deliver.transports.port_identity import Spoken
+from pipeline.deliver.transports.relay_facts import ProbeAnswer, RelayFacts, TlsFacts, read_answer, recognise
+from pipeline.deliver.transports.reply import Reply
 from pipeline.model.delivery import About
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -164,6 +168,111 @@ def test_what_ends_the_opening_has_a_next_step_of_its_own(stage, words, found):
     finding = find_findings(case(RelayFacts(), failure=failure))[0]
     assert (finding.id, finding.severity) == (found, "error")
     assert finding.fix
+
+
+@pytest.mark.parametrize(
+    ("reply", "need"),
+    [
+        ("530 5.7.0 Authentication Required. For more information, go to", Need.LOGIN),
+        ("530 5.7.1 Authentication required", Need.LOGIN),
+        ("530 SMTP authentication is required.", Need.LOGIN),
+        ("530 5.7.57 Client not authenticated to send mail. Error: 535 5.7.139", Need.LOGIN),
+        ("530-5.5.1 Authentication Required", Need.LOGIN),
+        ("550 5.7.0 Access denied", Need.LOGIN),
+        ("550 authentication is required for relay", Need.LOGIN),
+        ("503 5.5.1 You must authenticate first", Need.LOGIN),
+        ("550 Please turn on SMTP Authentication in your mail client", Need.LOGIN),
+        ("550 5.7.1 Unauthenticated email is not accepted from this domain", Need.NOTHING),
+        ("530 5.7.0 Must issue a STARTTLS command first", Need.TLS),
+        ("530 5.7.0 Must issue a STARTTLS command first.", Need.TLS),
+        ("454 5.7.0 Must issue a STARTTLS command first", Need.NOTHING),
+        ("538 5.7.11 Encryption required for requested authentication mechanism", Need.TLS),
+        ("554 5.7.10 TLS required", Need.TLS),
+        ("550 Requires a secure connection (SSL)", Need.TLS),
+        ("554 5.7.0 Reject, id=1234 - SPAM", Need.NOTHING),
+        ("550 5.7.0 Blocked - see https://ipcheck.example.com/", Need.NOTHING),
+        ("550 relay not permitted", Need.NOTHING),
+        ("550 5.1.1 no such user", Need.NOTHING),
+        ("421 4.7.0 Authentication required", Need.NOTHING),
+    ],
+)
+def test_a_login_or_tls_that_is_wanted_first_is_recognised_by_code_and_words(reply, need):
+    assert find_need(int(reply[:3]), _enhanced(reply), reply[4:]) == need
+
+
+def _enhanced(reply):
+    return Reply(int(reply[:3]), (reply[4:],)).enhanced
+
+
+REFUSED = {
+    "530 5.7.0 Must issue a STARTTLS command first": ("starttls-needed", 'security = "starttls"'),
+    "530 5.7.0 Authentication required": ("no-login", "set smtp.username"),
+    "550 5.7.1 Sender not verified": ("sender-refused", "set `from`"),
+    "553 5.7.1 Sender address rejected: not owned by user letter": (
+        "sender-refused",
+        "set `from`",
+    ),
+    "553 Sender is not allowed to relay emails": ("sender-refused", "set `from`"),
+    "554 5.7.1 Service unavailable; Client host blocked using zen.example": ("host-blocked", "block list"),
+    "550 send mail rejected: exceeded hour limit": ("too-fast", "wait"),
+    "450 4.7.1 Error: too much mail from 192.0.2.1": ("too-fast", "wait"),
+}
+
+
+@pytest.mark.parametrize("stage", [Stage.MAIL, Stage.RCPT])
+@pytest.mark.parametrize("said", REFUSED)
+def test_a_refusal_has_the_same_advice_at_mail_and_at_rcpt(said, stage):
+    answer = read_answer(stage, Reply(int(said[:3]), (said[4:],)))
+    (finding,) = find_findings(
+        case(facts(probe=(answer,)), smtp={"port": 25, "security": "none"}, is_local=True)
+    )
+    assert (finding.id, finding.severity) == (REFUSED[said][0], "error")
+    assert REFUSED[said][1] in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("smtp", "shown", "found"),
+    [
+        ({"security": "none"}, Spoken("SMTP", has_tls=True), 'security = "tls"'),
+        ({"security": "starttls"}, Spoken("another protocol", has_tls=True), 'security = "tls"'),
+        ({"security": "tls"}, Spoken("SMTP"), 'security = "starttls"'),
+        ({"port": 993, "security": "tls"}, Spoken("IMAP", has_tls=True), "for reading mail"),
+        ({"port": 22}, Spoken("SSH"), "587, 465 or 25"),
+        ({"port": 80}, Spoken("HTTP"), "587, 465 or 25"),
+        ({"port": 7}, Spoken("another protocol"), "smtp.host and smtp.port"),
+        ({}, Spoken(), "lets this host in"),
+    ],
+)
+def test_a_port_that_does_not_greet_has_advice_by_what_it_speaks(smtp, shown, found):
+    error = TransportError("broke off", stage=Stage.GREETING, temporary=True)
+    (finding,) = find_findings(case(RelayFacts(spoken=shown), failure=error, smtp=smtp, is_local=True))
+    assert found in finding.fix
+    assert finding.temporary is (shown == Spoken())
+
+
+@pytest.mark.parametrize(
+    ("banner", "stage", "code", "name"),
+    [
+        ("(vsFTPd 3.0.5)", Stage.EHLO, 530, "FTP"),
+        ("mail.example.org Dovecot LMTP ready", Stage.EHLO, 502, "LMTP"),
+        ("news.example.org InterNetNews ready", Stage.GREETING, 200, "NNTP"),
+    ],
+)
+def test_protocols_that_greet_nearly_as_a_relay_are_named(banner, stage, code, name):
+    error = TransportError("answered", stage=stage, temporary=False, code=code)
+    (finding,) = find_findings(case(RelayFacts(banner=banner), failure=error))
+    assert (finding.id, f"speaks {name}" in finding.what) == ("not-smtp", True)
+
+
+def test_half_a_login_is_named():
+    half = {"smtp": {"password": "hush", "port": 25, "security": "none"}, "is_local": True}
+    assert ids(**half) == {"login-incomplete"}
+    refused = read_answer(Stage.MAIL, Reply(530, ("5.7.0 Authentication required",)))
+    (finding,) = find_findings(case(facts(probe=(refused,)), **half))
+    assert (finding.id, "there is a password" in finding.fix) == ("no-login", True)
+    error = TransportError("no password", stage=Stage.AUTH, temporary=False)
+    (finding,) = find_findings(case(failure=error, smtp={"username": "letter"}))
+    assert (finding.id, "smtp_password" in finding.fix) == ("login-incomplete", True)
 
 
 def test_a_test_server_and_the_limits_of_microsoft_are_named():

@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from pipeline.deliver.login_need import find_need
 from pipeline.deliver.options import SmtpOptions
 from pipeline.deliver.rate_limit import find_rate_limit
 from pipeline.deliver.refusal import find_about
@@ -30,6 +31,8 @@ from pipeline.deliver.transports.smtp_session import SmtpTimeouts
 from pipeline.deliver.transports.token_command import TokenCommand, TokenCommandError
 from pipeline.deliver.transports.wire import Wire
 from pipeline.model.delivery import About
+
+_ADVICE = "write smtp_password into .secrets, or set WEEKLY_SMTP__PASSWORD"
 
 
 class ExpiredError(TransportError):
@@ -117,6 +120,10 @@ class Opening:
     ) -> None:
         settings, offered = self._settings, offers.get("AUTH", "").split()
         password = settings.password.get_secret_value()
+        if not (password or tokens):
+            raise self._error(
+                Stage.AUTH, f"cannot be logged in to: smtp.username is set and no password; {_ADVICE}"
+            )
         mechanisms = find_mechanisms(
             [name for name in offered if name not in refused],
             settings.login,
@@ -178,12 +185,14 @@ class Opening:
         # A reply to AUTH may repeat the credentials.
         said = reply.enhanced if stage is Stage.AUTH else reply.detail
         about = find_about(stage, reply.code, reply.enhanced, reply.text)
+        self._facts.need = find_need(reply.code, reply.enhanced, reply.text)
         temporary = reply.code // 100 != 5 or about is About.RATE  # noqa: PLR2004 - a first digit
         raise TransportError(
             f"{self._where} answered {reply.code} {said} (at {stage})",
             stage=stage,
             temporary=temporary,
             code=reply.code,
+            enhanced=reply.enhanced,
             about=about,
             limit=find_rate_limit(reply.code, reply.enhanced, reply.text),
         )

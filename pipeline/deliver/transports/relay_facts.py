@@ -7,7 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pipeline.deliver.login_need import Need, find_need
+from pipeline.deliver.refusal import find_about
 from pipeline.deliver.transport import Stage
+from pipeline.deliver.transports.port_identity import Spoken
+from pipeline.deliver.transports.reply import Reply
 from pipeline.model.delivery import About
 
 
@@ -29,11 +33,24 @@ class ProbeAnswer:
     code: int
     detail: str
     about: About = About.UNCLEAR
+    need: Need = Need.NOTHING
 
     @property
     def is_accepted(self) -> bool:
         """Whether the relay said yes."""
         return self.code // 100 == 2  # noqa: PLR2004 - the first digit of RFC 5321, 4.2.1
+
+    @property
+    def is_temporary(self) -> bool:
+        """Whether the relay said that it may take it later."""
+        return self.code // 100 == 4  # noqa: PLR2004
+
+
+def read_answer(stage: Stage, reply: Reply) -> ProbeAnswer:
+    """Return what a reply to a command of the probe means."""
+    about = find_about(stage, reply.code, reply.enhanced, reply.text)
+    need = find_need(reply.code, reply.enhanced, reply.text)
+    return ProbeAnswer(stage, reply.code, reply.detail, about, need)
 
 
 @dataclass(slots=True)
@@ -51,6 +68,10 @@ class RelayFacts:
     own_name: str = ""
     """What this machine greets with."""
     probe: tuple[ProbeAnswer, ...] = ()
+    need: Need = Need.NOTHING
+    """What the reply that ended the opening asks for."""
+    spoken: Spoken = field(default_factory=Spoken)
+    """What the port speaks, if it was asked because no greeting came."""
 
     @property
     def max_bytes(self) -> int:

@@ -39,13 +39,13 @@ class SmtpTransport:
         timeouts: SmtpTimeouts | None = None,
         ca_file: Path | None = None,
         folder: Path = Path(),
-        tell: Callable[[str], None] = lambda _message: None,
+        say: Callable[[str], None] = lambda _message: None,
     ) -> None:
         self._settings = settings
         self._timeouts = timeouts or SmtpTimeouts()
         self._ca_file = ca_file or (folder / settings.ca_file if settings.ca_file else None)
         self._tokens = TokenCommand(settings.token_command, folder) if settings.token_command else None
-        self._tell = tell
+        self._say, self._has_said = say, False
         self._where = f"the mail server {settings.host}:{settings.port}"
         self._tls: ssl.SSLContext | None = None
         self._name = settings.ehlo_name
@@ -77,7 +77,8 @@ class SmtpTransport:
     async def _open(self, context: ssl.SSLContext | None, name: str, facts: RelayFacts) -> SmtpSession:
         settings = self._settings
         try:
-            wire = await connect(settings.host, settings.port, self._timeouts.connect_s)
+            with self._word_when_slow():
+                wire = await connect(settings.host, settings.port, self._timeouts.connect_s)
         except OSError as error:
             # asyncio puts the address into `strerror`; the number names the cause alone.
             cause = error.strerror or "no answer in time"
@@ -99,13 +100,21 @@ class SmtpTransport:
 
     @contextmanager
     def _word_when_slow(self) -> Iterator[None]:
-        after_s = self._timeouts.slow_greeting_s
-        words = f"{self._where} has not greeted for {after_s:.0f} seconds, still waiting"
-        timer = asyncio.get_running_loop().call_later(after_s, self._tell, words)
+        """Print one message if the relay lets this process wait, the first time that it does."""
+        timer = asyncio.get_running_loop().call_later(self._timeouts.slow_greeting_s, self._tell_slow)
         try:
             yield
         finally:
             timer.cancel()
+
+    def _tell_slow(self) -> None:
+        if not self._has_said:
+            self._has_said = True
+            most_s = self._timeouts.greeting_s
+            waiting = f"waiting for it up to {most_s / 60:.0f} minutes"
+            self._say(
+                f"{self._where} has not answered for {self._timeouts.slow_greeting_s:.0f} seconds; {waiting}"
+            )
 
     def _may_log_in(self) -> bool:
         settings = self._settings
@@ -141,7 +150,7 @@ class SmtpTransport:
 
 
 def _build(options: SmtpOptions, context: TransportContext) -> SmtpTransport:
-    return SmtpTransport(options, folder=context.folder, tell=context.tell)
+    return SmtpTransport(options, folder=context.folder, say=context.say)
 
 
 TRANSPORT = TransportSpec("smtp", _build)

@@ -15,7 +15,7 @@ from pipeline.deliver.transport import BeforeHandover, Stage, TransportError
 from pipeline.deliver.transports.classify import classify
 from pipeline.deliver.transports.mailbox import to_mailbox
 from pipeline.deliver.transports.masking import find_tokens
-from pipeline.deliver.transports.relay_facts import ProbeAnswer
+from pipeline.deliver.transports.relay_facts import ProbeAnswer, read_answer
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
 from pipeline.deliver.transports.wire import Wire
 from pipeline.model.delivery import About, AttemptOutcome, Envelope, FailureClass, Verdict
@@ -104,13 +104,12 @@ class SmtpSession:
         commands = self._write_commands(Envelope(sender, recipient, ""))
         if isinstance(commands, AttemptOutcome):
             raise self._error(Stage.RCPT, f"was not asked: {commands.detail}")
-        answers = []
+        answers: list[ProbeAnswer] = []
         self._wire.limit(self._timeouts.total_s)
         try:
             for stage, command in zip((Stage.MAIL, Stage.RCPT), commands, strict=False):
                 reply = await self._wire.ask(command, self._timeouts.rcpt_s)
-                about = find_about(stage, reply.code, reply.enhanced, reply.text)
-                answers.append(ProbeAnswer(stage, reply.code, reply.detail, about))
+                answers.append(read_answer(stage, reply))
                 if not answers[-1].is_accepted:
                     break
             await self._reset()
