@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.environment import NOW
 from support.examples import examples
-from support.webhook_senders import KINDS, SENDERS, Event
+from support.webhook_requests import KINDS, Event
+from support.webhook_senders import SENDERS
 
 from pipeline.model.returned import ReturnKind
 from pipeline.webhooks.registry import BUILT_IN, find_webhook

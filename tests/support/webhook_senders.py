@@ -3,211 +3,14 @@
 from __future__ import annotations
 
 import base64
-import functools
 import hmac
-import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from support.environment import NOW
-
-TOPIC = "arn:aws:sns:eu-west-1:123456789012:bounces"
-CERTIFICATE_URL = (
-    "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem"
-)
-SUBSCRIBE_URL = f"https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=7f3e"
-KINDS = ("hard", "complained", "delivered", "delayed")
-
-
-@dataclass(frozen=True)
-class Event:
-    """What happened to one copy of a letter."""
-
-    kind: str
-    email: str = "ada@example.org"
-    ref: str = ""
-    message_id: str = ""
-    at: datetime = NOW
-    id: str = "event-1"
-
-
-@dataclass
-class Post:
-    """A request, ready to be sent or to be tampered with."""
-
-    headers: dict[str, str]
-    body: bytes
-    path: str = ""
-
-
-@dataclass
-class Sender:
-    """One provider: the settings that trust it, and its way to sign."""
-
-    name: str
-    options: dict = field(default_factory=dict)
-    secrets: tuple[str, ...] = ()
-    signed_at: datetime = NOW
-
-    def event(self, event):
-        """Return the JSON of one event."""
-        raise NotImplementedError
-
-    def sign(self, data, event_id):
-        """Return headers and body of a request about events in their JSON."""
-        raise NotImplementedError
-
-    def post(self, *events, other_tenant=False):
-        """Make the request for events."""
-        data = [self.event(each) for each in events]
-        if other_tenant:
-            data = [self.of_other_tenant(each) for each in data]
-        return self.sign(data if self.is_batching else data[0], events[0].id)
-
-    is_batching = False
-
-    def of_other_tenant(self, data):
-        """Return the event as another customer of the provider would get it."""
-        return data
-
-    def stranger(self):
-        """Return the same provider with keys that nobody trusts."""
-        return type(self)()
-
-
-def _json(data):
-    return json.dumps(data, ensure_ascii=False).encode()
-
-
-def _stamp(at):
-    return f"{at:%Y-%m-%dT%H:%M:%S.000Z}"
-
-
-@functools.cache
-def _rsa_key(number):
-    del number  # one key for each
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-@functools.cache
-def _ec_key(number, curve=ec.SECP256R1):
-    del number
-    return ec.generate_private_key(curve())
-
-
-def make_certificate(key, *, since=NOW - timedelta(days=30), until=NOW + timedelta(days=300)):
-    """Make a certificate of a key, as SNS serves one: PEM."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sns.amazonaws.com")])
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.serial_number(7).not_valid_before(since).not_valid_after(until)
-    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-
-
-@dataclass
-class Ses(Sender):
-    """Amazon SES through SNS; `topic` is another one for a stranger."""
-
-    name: str = "ses"
-    options: dict = field(default_factory=lambda: {"topics": [TOPIC]})
-    key_number: int = 1
-    topic: str = TOPIC
-    version: str = "2"
-    certificate_url: str = CERTIFICATE_URL
-
-    @property
-    def certificate(self):
-        return make_certificate(_rsa_key(self.key_number))
-
-    def event(self, event):
-        headers = [{"name": "From", "value": "letter@news.example.org"}]
-        if event.ref:
-            headers.append({"name": "X-Newsletter-Ref", "value": event.ref})
-        mail = {
-            "timestamp": _stamp(event.at),
-            "messageId": "0102015f",
-            "destination": [event.email],
-            "headers": headers,
-            "commonHeaders": {"messageId": event.message_id and f"<{event.message_id}>"},
-        }
-        recipient = {"emailAddress": event.email}
-        parts = {
-            "hard": (
-                "Bounce",
-                "bounce",
-                {
-                    "bounceType": "Permanent",
-                    "bounceSubType": "General",
-                    "bouncedRecipients": [
-                        recipient | {"status": "5.1.1", "diagnosticCode": "smtp; 550 5.1.1 user unknown"}
-                    ],
-                },
-            ),
-            "complained": (
-                "Complaint",
-                "complaint",
-                {"complainedRecipients": [recipient], "complaintFeedbackType": "abuse"},
-            ),
-            "delivered": ("Delivery", "delivery", {"recipients": [event.email], "smtpResponse": "250 ok"}),
-            "delayed": (
-                "DeliveryDelay",
-                "deliveryDelay",
-                {"delayType": "MailboxFull", "delayedRecipients": [recipient | {"status": "4.2.2"}]},
-            ),
-        }
-        name, key, value = parts[event.kind]
-        return {"eventType": name, "mail": mail, key: value}
-
-    def of_other_tenant(self, data):
-        self.topic = "arn:aws:sns:eu-west-1:999999999999:bounces"
-        return data
-
-    def sign(self, data, event_id):
-        return self.sign_message("Notification", _json(data).decode(), event_id)
-
-    def confirmation(self, url=SUBSCRIBE_URL, kind="SubscriptionConfirmation"):
-        """Make the request with which SNS asks whether the address wants a topic."""
-        return self.sign_message(
-            kind, "You have chosen to subscribe.", "confirm-1", SubscribeURL=url, Token="7f3e"
-        )
-
-    def sign_message(self, kind, text, event_id, **more):
-        message = {
-            "Type": kind,
-            "MessageId": event_id,
-            "TopicArn": self.topic,
-            "Message": text,
-            "Timestamp": _stamp(self.signed_at),
-            "SignatureVersion": self.version,
-            "SigningCertURL": self.certificate_url,
-            **more,
-        }
-        signed = "".join(
-            f"{name}\n{message[name]}\n"
-            for name in (
-                "Message",
-                "MessageId",
-                "Subject",
-                "SubscribeURL",
-                "Timestamp",
-                "Token",
-                "TopicArn",
-                "Type",
-            )
-            if name in message
-        )
-        kind = hashes.SHA256() if self.version == "2" else hashes.SHA1()
-        signature = _rsa_key(self.key_number).sign(signed.encode(), padding.PKCS1v15(), kind)
-        message["Signature"] = base64.b64encode(signature).decode()
-        headers = {"content-type": "text/plain; charset=UTF-8", "x-amz-sns-message-type": message["Type"]}
-        return Post(headers, _json(message))
-
-    def stranger(self):
-        return Ses(key_number=2)
+from support.webhook_requests import Post, Sender, ec_key, stamp, to_json
+from support.webhook_ses import Ses
 
 
 @dataclass
@@ -248,7 +51,7 @@ class Postmark(Sender):
     def sign(self, data, event_id):
         del event_id
         word = base64.b64encode(self.secrets[0].encode()).decode()
-        return Post({"content-type": "application/json", "authorization": f"Basic {word}"}, _json(data))
+        return Post({"content-type": "application/json", "authorization": f"Basic {word}"}, to_json(data))
 
     def stranger(self):
         return Postmark(secrets=("weekly:wrong horse battery",))
@@ -263,7 +66,7 @@ class Sendgrid(Sender):
     is_batching = True
 
     def __post_init__(self):
-        public = _ec_key(self.key_number).public_key()
+        public = ec_key(self.key_number).public_key()
         der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         self.options = {"public_keys": [base64.b64encode(der).decode()]}
 
@@ -290,8 +93,8 @@ class Sendgrid(Sender):
 
     def sign(self, data, event_id):
         del event_id
-        stamp, body = str(int(self.signed_at.timestamp())), _json(data)
-        signature = _ec_key(self.key_number).sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
+        stamp, body = str(int(self.signed_at.timestamp())), to_json(data)
+        signature = ec_key(self.key_number).sign(stamp.encode() + body, ec.ECDSA(hashes.SHA256()))
         return Post(
             {
                 "content-type": "application/json",
@@ -345,7 +148,7 @@ class Mailgun(Sender):
         stamp, token = str(int(self.signed_at.timestamp())), f"{event_id:0>50}"
         signature = hmac.digest(self.secrets[0].encode(), f"{stamp}{token}".encode(), "sha256").hex()
         body = {"signature": {"timestamp": stamp, "token": token, "signature": signature}, "event-data": data}
-        return Post({"content-type": "application/json"}, _json(body))
+        return Post({"content-type": "application/json"}, to_json(body))
 
     def stranger(self):
         return Mailgun(secrets=("fedcba9876543210fedcba9876543210",))
@@ -365,12 +168,12 @@ class Standard(Sender):
         data = {"email": event.email, "reference": event.ref, "message_id": event.message_id}
         if event.kind == "hard":
             data["bounce"] = {"type": "Permanent", "message": "550 5.1.1 no such user"}
-        return {"type": f"email.{name}", "timestamp": _stamp(event.at), "data": data}
+        return {"type": f"email.{name}", "timestamp": stamp(event.at), "data": data}
 
     def sign(self, data, event_id):
         from standardwebhooks import Webhook
 
-        body = _json(data)
+        body = to_json(data)
         signature = Webhook(self.secrets[0]).sign(event_id, self.signed_at, body.decode())
         return Post(
             {
@@ -402,7 +205,7 @@ class Resend(Standard):
         headers = [{"name": "X-Newsletter-Ref", "value": event.ref}] if event.ref else []
         data = {
             "email_id": "56761188-7520-42d8-8898-ff6fc54ce618",
-            "created_at": _stamp(event.at),
+            "created_at": stamp(event.at),
             "from": "Weekly <letter@news.example.org>",
             "to": [event.email],
             "subject": "Weekly",
@@ -416,7 +219,7 @@ class Resend(Standard):
                 "message": "The recipient's server refused the address.",
                 "diagnosticCode": ["smtp; 550 5.1.1 no such user"],
             }
-        return {"type": f"email.{name}", "created_at": _stamp(event.at), "data": data}
+        return {"type": f"email.{name}", "created_at": stamp(event.at), "data": data}
 
 
 @dataclass
@@ -450,7 +253,7 @@ class Brevo(Sender):
     def sign(self, data, event_id):
         del event_id
         headers = {"content-type": "application/json", "authorization": f"Bearer {self.secrets[0]}"}
-        return Post(headers, _json(data))
+        return Post(headers, to_json(data))
 
     def post(self, *events, other_tenant=False):
         # Brevo says nothing of the account: only the token pins it.
@@ -461,8 +264,3 @@ class Brevo(Sender):
 
 
 SENDERS = {each().name: each for each in (Ses, Postmark, Sendgrid, Mailgun, Resend, Brevo, Standard)}
-
-
-def utc(text):
-    """Return an instant written in ISO 8601."""
-    return datetime.fromisoformat(text).astimezone(UTC)
