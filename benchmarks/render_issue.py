@@ -20,7 +20,8 @@ MOST_RATIO = 1.5
 
 
 def main() -> None:
-    from support.letters import HEAD, ORDINARY, TEMPLATES
+    from support.letter_parts import HEAD, TEMPLATES
+    from support.letters import ORDINARY
 
     from pipeline.render.jinja import environment
     from pipeline.render.letter import render

@@ -47,13 +47,14 @@ def sink(tmp_path):
     process = subprocess.Popen(
         [
             sys.executable,
-            "tests/support/smtp_server.py",
+            "-m",
+            "support.smtp_sink",
             "--port-file",
             tmp_path / "port",
             "--log",
             tmp_path / "log",
         ],
-        cwd=REPO,
+        cwd=REPO / "tests",
     )
     deadline = time.monotonic() + PATIENCE_S
     while not (tmp_path / "port").exists():

@@ -54,3 +54,30 @@ def idle_host(shared_host):
     shared_host.webhooks._certificates.clear()
     shared_host.webhooks._fetched_at.clear()
     return shared_host
+
+
+# A certificate authority, and what it certifies
+
+
+@pytest.fixture(scope="session")
+def authority():
+    """A certificate authority of the tests."""
+    import trustme
+
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def ca_file(authority, tmp_path_factory):
+    """The file with the certificate of the authority."""
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def certified(authority):
+    """The server's side of TLS, with a certificate of the authority."""
+    from support.smtp_login import server_side
+
+    return server_side(authority.issue_cert("localhost"))

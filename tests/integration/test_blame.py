@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from support.letters import HEAD, ORDINARY, TEMPLATES
+from support.letter_parts import HEAD, TEMPLATES
+from support.letters import ORDINARY
 
 from pipeline.errors import AuthorError
 from pipeline.render.jinja import environment

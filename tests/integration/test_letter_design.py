@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from support.letters import DEEP, HEAD, LETTERS, ORDINARY, TEMPLATES, TERM, TIP, TOOLS
+from support.letter_parts import HEAD, TEMPLATES, TERM, TIP, TOOLS
+from support.letters import DEEP, LETTERS, ORDINARY
 from support.rendering import render_letter
 
 from pipeline.check.letter import SLOT_BYTES, check_letter

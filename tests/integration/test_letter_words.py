@@ -7,7 +7,7 @@ import tomllib
 
 import pytest
 from markupsafe import Markup
-from support.letters import ENGLISH, HEBREW, TEMPLATES
+from support.letter_parts import ENGLISH, HEBREW, TEMPLATES
 
 from pipeline.errors import AuthorError
 from pipeline.render.jinja import environment

@@ -8,8 +8,9 @@ from html.parser import HTMLParser
 
 import pytest
 from mjml.core.registry import register_core_components
-from support.letters import HEAD as LETTERHEAD
-from support.letters import LETTERS, ORDINARY, TEMPLATES
+from support.letter_parts import HEAD as LETTERHEAD
+from support.letter_parts import TEMPLATES
+from support.letters import LETTERS, ORDINARY
 
 from pipeline.errors import AuthorError
 from pipeline.model.rendered import PersonalSlot

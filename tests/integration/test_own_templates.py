@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.letters import TEMPLATES
+from support.letter_parts import TEMPLATES
 
 from pipeline.render.jinja import environment
 from pipeline.render.unused_templates import find_unused_templates, warn_of_unused_templates

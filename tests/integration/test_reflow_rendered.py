@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from support.letters import HEAD, HEBREW, HEBREW_HEAD, ORDINARY, RIGHT_TO_LEFT, TEMPLATES
+from support.letter_parts import HEAD, HEBREW, TEMPLATES
+from support.letters import HEBREW_HEAD, ORDINARY, RIGHT_TO_LEFT
 
 from pipeline.render.jinja import environment
 from pipeline.render.letter import render

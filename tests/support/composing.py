@@ -6,7 +6,7 @@ from pipeline.issue.compose import compose
 from pipeline.model.content import Catalogue, Mistake, Term, Tip
 from pipeline.model.picks import Pick, Picks
 from pipeline.model.wishes import Wishes
-from support.letters import ENGLISH
+from support.letter_parts import ENGLISH
 
 WEEK = "2026-W48"
 

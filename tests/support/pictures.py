@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from pipeline.edition.sample import fill_sample
 from support.environment import CHROMIUM_ARGUMENTS
-from support.letters import LETTERS, REPO
+from support.letter_parts import REPO
+from support.letters import LETTERS
 from support.rendering import render_letter
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)

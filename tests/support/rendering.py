@@ -5,7 +5,8 @@ from __future__ import annotations
 from pipeline.render.jinja import environment, fill
 from pipeline.render.letter import render
 from pipeline.render.strings import read_strings
-from support.letters import HEAD, HEBREW, LETTERS, ORDINARY, TEMPLATES
+from support.letter_parts import HEAD, HEBREW, TEMPLATES
+from support.letters import LETTERS, ORDINARY
 
 
 def open_templates():

@@ -8,7 +8,7 @@ from pipeline.issue.compose import make_variant
 from pipeline.issue.variants import Choices
 from pipeline.model.wishes import Wishes
 from pipeline.plugins.sections import section_names
-from support.letters import ENGLISH
+from support.letter_parts import ENGLISH
 
 ALL = [
     Choices(text_only, without)

@@ -117,7 +117,8 @@ def warm_up(pages: Path) -> None:
     from pipeline.edition.sample import fill_sample
     from pipeline.render.jinja import environment
     from pipeline.render.letter import render
-    from support.letters import HEAD, ORDINARY, REPO, TEMPLATES
+    from support.letter_parts import HEAD, REPO, TEMPLATES
+    from support.letters import ORDINARY
 
     read_checked(REPO)
     templates = environment([TEMPLATES])

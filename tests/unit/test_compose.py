@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 from support.composing import TIP, WEEK, make_issue, make_term
-from support.letters import ENGLISH
+from support.letter_parts import ENGLISH
 
 from pipeline.errors import AuthorError
 from pipeline.model.content import Tip

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.letters import CAREERS, ENGLISH, ORDINARY, TERM, TIP, TOOLS
+from support.letter_parts import CAREERS, ENGLISH, TERM, TIP, TOOLS
+from support.letters import ORDINARY
 
 from pipeline.issue.subjects import Lines
 from pipeline.model.issue import StorySection

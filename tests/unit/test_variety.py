@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.letters import ENGLISH, ORDINARY, SHORT
+from support.letter_parts import ENGLISH
+from support.letters import ORDINARY, SHORT
 
 from pipeline.check.rules.reading import contrasts
 from pipeline.check.rules.words import reading_time
