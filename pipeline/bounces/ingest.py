@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pipeline.bounces.parse.mail import MailKind, ReadMail, read_mail
 from pipeline.model.returned import ReturnKind, ReturnOutcome, ReturnReport, ReturnResult
@@ -27,10 +27,17 @@ then no mail may be marked."""
 
 @dataclass(frozen=True, slots=True)
 class StoredMail:
-    """One mail of a mailbox and the name that the mailbox has for it."""
+    """One mail of a mailbox, the name that the mailbox has for it, and what a person calls it."""
 
     key: str
     raw: bytes
+    place: str
+
+
+class _Understood(NamedTuple):
+    key: str
+    place: str
+    mail: ReadMail
 
 
 class MailSource(Protocol):
@@ -49,6 +56,17 @@ class MailSource(Protocol):
 
     def close(self) -> None:
         """Close it; never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestedMail:
+    """What one mail was recognised as and what became of it; `results` has one for each recipient."""
+
+    place: str
+    what: str
+    results: tuple[ReturnResult, ...] = ()
+    is_done: bool = False
+    is_unreadable: bool = False
 
 
 class ReturnStore(Protocol):
@@ -87,6 +105,8 @@ class IngestReport:
     """Mails that count for nothing, such as automatic answers."""
     settled: int = 0
     """Deliveries whose unknown outcome is known now."""
+    entries: list[IngestedMail] = field(default_factory=list)
+    """Every mail of a dry run, otherwise those that stay for a person."""
 
     def add(self, results: Iterable[ReturnResult]) -> None:
         """Count what became of one report."""
@@ -120,12 +140,12 @@ def rehearse_ingest(
     report.waiting += sum(source.waiting for source in sources)
 
 
-def _understand(source: MailSource) -> Iterator[tuple[str, ReadMail]]:
-    return ((mail.key, read_mail(mail.raw, source.name)) for mail in source.read())
+def _understand(source: MailSource) -> Iterator[_Understood]:
+    return (_Understood(mail.key, mail.place, read_mail(mail.raw, source.name)) for mail in source.read())
 
 
 def _take(
-    batch: Sequence[tuple[str, ReadMail]],
+    batch: Sequence[_Understood],
     store: ReturnStore,
     report: IngestReport,
     now: datetime,
@@ -135,14 +155,16 @@ def _take(
     """Take a batch in one transaction; returns the keys of the mails that are done, and of those left."""
     done: list[str] = []
     left: list[str] = []
-    for (key, mail), results in zip(batch, _results_of(batch, store, now, dry_run=dry_run), strict=True):
-        found = results or ()
+    for each, results in zip(batch, _results_of(batch, store, now, dry_run=dry_run), strict=True):
+        mail, found = each.mail, results or ()
         report.add(found)
         is_done = mail.kind is MailKind.IGNORED or any(one.outcome in _DONE for one in found)
-        (done if is_done else left).append(key)
+        (done if is_done else left).append(each.key)
         report.ignored += mail.kind is MailKind.IGNORED
         is_unreadable = mail.kind is MailKind.UNREADABLE or results is None
         report.unreadable += is_unreadable
+        if dry_run or not is_done:
+            report.entries.append(IngestedMail(each.place, mail.what, found, is_done, is_unreadable))
         if not is_done and not is_unreadable:
             report.left += 1
             report.other += mail.report is None
@@ -152,45 +174,14 @@ def _take(
 
 
 def _results_of(
-    batch: Sequence[tuple[str, ReadMail]], store: ReturnStore, now: datetime, *, dry_run: bool
+    batch: Sequence[_Understood], store: ReturnStore, now: datetime, *, dry_run: bool
 ) -> list[tuple[ReturnResult, ...] | None]:
     """Return what became of each mail; None for one that the store cannot take, which stops no other."""
     try:
-        reports = [mail.report for _, mail in batch if mail.report is not None]
+        reports = [each.mail.report for each in batch if each.mail.report is not None]
         taken = iter(store.take(reports, now, dry_run=dry_run))
     except _BAD_DATA:
         if len(batch) == 1:
             return [None]
         return [each for one in batch for each in _results_of([one], store, now, dry_run=dry_run)]
-    return [next(taken) if mail.report is not None else () for _, mail in batch]
-
-
-def ingest_words(report: IngestReport) -> str:
-    """Return what was read in one line, without what there is none of."""
-    counts = {
-        **{kind.word: report.kinds[kind] for kind in ReturnKind},
-        "counted before": report.outcomes[ReturnOutcome.DUPLICATE],
-        "automatic": report.ignored,
-        "left for a person" + _left_words(report): report.left + report.waiting,
-        "unreadable": report.unreadable,
-    }
-    words = [f"{count:,} {word}" for word, count in counts.items() if count]
-    acts = [f"{_count(count, 'reader')} {word}" for word, count in sorted(report.actions.items())]
-    if report.settled:
-        acts.append(f"{_count(report.settled, 'unknown outcome')} settled")
-    return "; ".join((f"{_count(report.mails, 'mail')}: {', '.join(words) or 'nothing'}", *acts))
-
-
-def _left_words(report: IngestReport) -> str:
-    """Return in brackets why mails were left."""
-    counts = {
-        "not a report": report.other,
-        "about no letter to a reader here": report.left - report.other,
-        "since an earlier run": report.waiting,
-    }
-    words = [f"{count:,} {why}" for why, count in counts.items() if count]
-    return f" ({', '.join(words)})"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+    return [next(taken) if each.mail.report is not None else () for each in batch]

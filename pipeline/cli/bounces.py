@@ -13,7 +13,12 @@ from pipeline.cli.options import dry_run_option, group, json_option, open_newsle
 from pipeline.cli.outputs import print_json
 
 if TYPE_CHECKING:
-    from pipeline.bounces.ingest import IngestReport, MailSource
+    from collections.abc import Sequence
+
+    from pipeline.bounces.ingest import IngestedMail, IngestReport, MailSource
+
+SHOWN = 20
+"""How many mails that stay are named one by one, as many as `weekly status` lists deliveries."""
 
 
 @group()
@@ -40,10 +45,13 @@ def ingest(ctx: click.Context, *, paths: tuple[Path, ...], again: bool, dry_run:
     weekly bounces ingest ~/Maildir       a Maildir
     weekly bounces ingest - < bounce.eml  from a mail server's pipe
 
-    Exit codes: 6 when a mail could not be read, or stdin had one that is not a report; 75 when the server is
-    away.
+    --dry-run lists every mail with what it was recognised as, its reader, and what would follow.
+
+    Exit codes: 6 when a mail could not be read or a PATH is not mail at all, or stdin had one that is not a
+    report; 75 when the server is away.
     """  # noqa: D301 - click wants the character itself
-    from pipeline.bounces.ingest import IngestReport, ingest_words
+    from pipeline.bounces.ingest import IngestReport
+    from pipeline.bounces.ingest_words import ingest_words
     from pipeline.run.returned import ingest_all, open_mailboxes
 
     newsletter = open_newsletter()
@@ -63,6 +71,7 @@ def ingest(ctx: click.Context, *, paths: tuple[Path, ...], again: bool, dry_run:
     if as_json:
         print_json(_as_json(report, dry_run=dry_run))
     else:
+        _show_mails(report.entries, dry_run=dry_run)
         say(f"{'would count: ' if dry_run else ''}{ingest_words(report)}")
     is_lost = report.left and any(source.name == "stdin" for source in sources)
     ctx.exit(exits.LOOK if report.unreadable or is_lost else 0)
@@ -72,6 +81,20 @@ def _open(path: Path) -> MailSource:
     from pipeline.bounces.sources.files import MailStream, open_path
 
     return MailStream(sys.stdin.buffer) if str(path) == "-" else open_path(path)
+
+
+def _show_mails(mails: Sequence[IngestedMail], *, dry_run: bool) -> None:
+    """List every mail of a dry run on stdout, and the first of those that stay on stderr."""
+    from pipeline.bounces.ingest_words import mail_lines
+
+    for mail in mails if dry_run else mails[:SHOWN]:
+        for line in mail_lines(mail, with_reader=dry_run):
+            if dry_run:
+                click.echo(line)
+            else:
+                say(line)
+    if not dry_run and len(mails) > SHOWN:
+        say(f"… and {len(mails) - SHOWN:,} more: --dry-run lists all")
 
 
 def _as_json(report: IngestReport, *, dry_run: bool) -> dict[str, object]:
@@ -89,4 +112,22 @@ def _as_json(report: IngestReport, *, dry_run: bool) -> dict[str, object]:
         "outcomes": {outcome.value: report.outcomes[outcome] for outcome in ReturnOutcome},
         "readers": dict(sorted(report.actions.items())),
         "settled": report.settled,
+        "entries": [
+            {
+                "place": mail.place,
+                "what": mail.what,
+                "done": mail.is_done,
+                "results": [
+                    {
+                        "kind": result.kind.word,
+                        "outcome": result.outcome.value,
+                        "week": result.week or None,
+                        "email": result.email or None,
+                        "action": result.action or None,
+                    }
+                    for result in mail.results
+                ],
+            }
+            for mail in report.entries
+        ],
     }

@@ -96,6 +96,8 @@ class ReturnResult:
     """What it did to the reader: `bounced`, `complained`, `unsubscribed`; empty if nothing."""
     settled: bool = False
     """Whether it settled a delivery with an unknown outcome."""
+    email: str = field(default="", repr=False)
+    """The reader's address, for the operator; empty if none was found, or the reader was erased."""
 
 
 @dataclass(frozen=True, slots=True)

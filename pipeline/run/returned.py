@@ -55,7 +55,8 @@ def take_returned(newsletter: Newsletter, reporter: Reporter) -> list[int]:
     """Read the configured mailboxes before a send; returns the exit codes that it adds."""
     if not has_mailbox(newsletter) or not newsletter.has_store():
         return []
-    from pipeline.bounces.ingest import IngestReport, ingest_words
+    from pipeline.bounces.ingest import IngestReport
+    from pipeline.bounces.ingest_words import ingest_words
 
     report, codes = IngestReport(), []
     try:

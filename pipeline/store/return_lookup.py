@@ -23,13 +23,14 @@ HISTORY = 60
 
 @dataclass(frozen=True, slots=True)
 class FoundDelivery:
-    """The delivery that a report belongs to; `email_key` is empty once the reader was erased."""
+    """The delivery that a report belongs to; `email` and its key are empty once the reader was erased."""
 
     issue_id: int
     week: str
     subscriber_id: int
     public_id: int
     email_key: str
+    email: str
 
 
 def find_deliveries(
@@ -89,7 +90,7 @@ def _scan(
 ) -> Iterator[tuple[str, FoundDelivery]]:
     """Find references among all deliveries of an issue, for reports that do not name the address."""
     statement = (
-        select(subscriber.c.id, subscriber.c.public_id, subscriber.c.email_key)
+        select(subscriber.c.id, subscriber.c.public_id, subscriber.c.email_key, subscriber.c.email)
         .join(delivery, delivery.c.subscriber_id == subscriber.c.id)
         .where(delivery.c.issue_id == issue_id)
     )
@@ -97,7 +98,12 @@ def _scan(
         for _, secret in keyring.keys:
             ref = mail_ref(secret, week, row.public_id)
             if ref in refs:
-                yield ref, FoundDelivery(issue_id, week, row.id, row.public_id, row.email_key or "")
+                yield (
+                    ref,
+                    FoundDelivery(
+                        issue_id, week, row.id, row.public_id, row.email_key or "", row.email or ""
+                    ),
+                )
 
 
 def _is_ref(keyring: Keyring, ref: str, week: str, public_id: int) -> bool:
@@ -110,14 +116,14 @@ def _find_delivery(
     if week not in weeks:
         return None
     statement = (
-        select(subscriber.c.id, subscriber.c.public_id, subscriber.c.email_key)
+        select(subscriber.c.id, subscriber.c.public_id, subscriber.c.email_key, subscriber.c.email)
         .join(delivery, delivery.c.subscriber_id == subscriber.c.id)
         .where(delivery.c.issue_id == weeks[week], is_reader)
     )
     row = connection.execute(statement).first()
     if row is None:
         return None
-    return FoundDelivery(weeks[week], week, row.id, row.public_id, row.email_key or "")
+    return FoundDelivery(weeks[week], week, row.id, row.public_id, row.email_key or "", row.email or "")
 
 
 def _find_newest(connection: Connection, keys: Iterable[str]) -> FoundDelivery | None:
@@ -125,7 +131,14 @@ def _find_newest(connection: Connection, keys: Iterable[str]) -> FoundDelivery |
     handed = (DeliveryState.SENT, DeliveryState.HANDED, DeliveryState.UNKNOWN)
     recent = select(issue.c.id).order_by(issue.c.week.desc()).limit(HISTORY)
     statement = (
-        select(issue.c.id, issue.c.week, subscriber.c.id, subscriber.c.public_id, subscriber.c.email_key)
+        select(
+            issue.c.id,
+            issue.c.week,
+            subscriber.c.id,
+            subscriber.c.public_id,
+            subscriber.c.email_key,
+            subscriber.c.email,
+        )
         .join(delivery, delivery.c.issue_id == issue.c.id)
         .join(subscriber, subscriber.c.id == delivery.c.subscriber_id)
         .where(

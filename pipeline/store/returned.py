@@ -177,7 +177,7 @@ class ReturnedMail:
         # A provider that proved who it is may name the address that the reader forwards to.
         is_doubtful = bool(found.email_key) and not report.is_authenticated
         if is_doubtful and not names_reader(one, found.email_key):
-            return ReturnResult(ReturnOutcome.MISMATCHED, one.kind, found.week)
+            return ReturnResult(ReturnOutcome.MISMATCHED, one.kind, found.week, email=found.email)
         reader = changes.get_standing(connection, found.public_id)
         values = {
             "issue_id": found.issue_id,
@@ -195,10 +195,12 @@ class ReturnedMail:
         is_new = connection.execute(written, values).first() is not None
         settled = remedies.settle(connection, found.issue_id, [found.subscriber_id], now) > 0
         if not is_new:
-            return ReturnResult(ReturnOutcome.DUPLICATE, one.kind, found.week, settled=settled)
+            return ReturnResult(
+                ReturnOutcome.DUPLICATE, one.kind, found.week, settled=settled, email=found.email
+            )
         decides = one.kind > ReturnKind.DELIVERED
         action = self._act(connection, reader, found.issue_id, report.source, now) if decides else ""
-        return ReturnResult(ReturnOutcome.RECORDED, one.kind, found.week, action, settled)
+        return ReturnResult(ReturnOutcome.RECORDED, one.kind, found.week, action, settled, found.email)
 
     def _act(
         self,

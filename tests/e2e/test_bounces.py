@@ -77,6 +77,7 @@ def test_ingest_says_what_it_would_do_and_then_does_it_once(letter):
         "would count: 3 mails: 1 soft, 1 complained, 1 left for a person (1 not a report); "
         "1 reader complained" in would.stderr
     )
+    assert re.search(r": a complaint, complained; letter 2026-W48 to \S+@\S+: counts", would.stdout)
     assert query(letter, "SELECT count(*) FROM returned") == [(0,)]
     done = must(weekly(*command, "--json", folder=letter)).json
     Draft202012Validator(document_schema("bounces ingest")).validate(done)
@@ -90,10 +91,11 @@ def test_ingest_says_what_it_would_do_and_then_does_it_once(letter):
 def test_what_cannot_be_read_is_told_by_the_exit_code_and_stays(letter):
     come_back(letter, "2026-W48", postfix, 0)
     broken = letter / "bounces" / "new" / "1.broken"
-    broken.write_bytes(b"X: y\n" * 60_000)
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n")
     ended = weekly("bounces", "ingest", letter / "bounces", folder=letter)
     assert ended.code == 6
     assert "2 mails: 1 hard, 1 unreadable" in ended.stderr
+    assert "1.broken: not a mail" in ended.stderr
     assert broken.exists()
 
 

@@ -12,7 +12,8 @@ from support.bounces import Bounced, auto_reply, complaint, exim, human, postfix
 from support.imap_server import PASSWORD, ImapServer, Mailbox
 from support.stores import KEY, NOW, Newsroom, people_of
 
-from pipeline.bounces.ingest import IngestReport, ingest, ingest_words, rehearse_ingest
+from pipeline.bounces.ingest import IngestReport, ingest, rehearse_ingest
+from pipeline.bounces.ingest_words import ingest_words, mail_lines
 from pipeline.bounces.options import BounceOptions, ImapOptions
 from pipeline.bounces.sources.files import MailStream, open_path
 from pipeline.bounces.sources.imap import ImapMailbox
@@ -144,6 +145,17 @@ def test_a_dry_run_counts_the_same_and_changes_nothing(newsroom, tmp_path):
     report = IngestReport()
     rehearse_ingest([open_path(folder)], newsroom.returned, report, NOW)
     expect_all(report)
+    lines = [line for mail in report.entries for line in mail_lines(mail, with_reader=True)]
+    assert [line.partition(": ")[2] for line in lines] == [
+        "a delivery status report, hard; letter 2026-W48 to r0@example.org: counts, the reader is bounced",
+        "a bounce in words, hard; letter 2026-W48 to r1@example.org: counts, the reader is bounced",
+        "a complaint, complained; letter 2026-W48 to r2@example.org: counts, the reader is complained",
+        "an automatic reply; counts for nothing",
+        "not a report; stays for a person",
+        "a delivery status report, hard; about no letter to a reader here; stays for a person",
+        "it has too many lines or parts; it stays",
+    ]
+    assert lines[1].startswith(f"{folder}/new/170001.M1.host: ")
     assert states(newsroom) == ["active"] * 4
     assert sorted(path.relative_to(folder) for path in folder.rglob("*")) == before
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 REPORTER = "relay.example.net"
 BACK = "bounces@news.example.org"
@@ -388,3 +390,20 @@ SERVERS: dict[str, Callable[[Bounced], bytes]] = {
     "international": international,
     "encoded": encoded,
 }
+
+
+def odd_bounces(b: Bounced) -> dict[str, tuple[bytes, str]]:
+    """Read the mails of `odd_bounces.mbox` about a letter, by name, each with the word of what is expected.
+
+    Other servers, providers and programs made their shapes. The word is that of a `ReturnKind`, several in the
+    order of the recipients, or of a `MailKind` other than report.
+    """
+    text = (Path(__file__).parent / "odd_bounces.mbox").read_text("utf-8")
+    text = text.replace("{letter}", b.letter.replace("\r\n", "\n")).replace("{who}", b.recipient)
+    found = {}
+    for mail in re.split(r"^From .*\n", text, flags=re.MULTILINE)[1:]:
+        name, expected = (
+            re.search(rf"^X-{key}: (.*)$", mail, re.MULTILINE)[1] for key in ("Case", "Expected")
+        )
+        found[name] = (mail.encode(), expected)
+    return found

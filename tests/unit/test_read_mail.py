@@ -13,6 +13,7 @@ from support.bounces import (
     exim,
     forwarded,
     human,
+    odd_bounces,
     opensmtpd,
     postfix,
     receipt,
@@ -27,6 +28,7 @@ from pipeline.model.returned import ReturnKind
 REF = "0123456789abcdef0123"
 MESSAGE_ID = f"2026-w49.{REF}@news.example.org"
 BOUNCED = Bounced(MESSAGE_ID)
+ODD = odd_bounces(BOUNCED)
 
 H, S, P, C = ReturnKind.HARD, ReturnKind.SOFT, ReturnKind.POLICY, ReturnKind.CONTENT
 
@@ -72,6 +74,18 @@ def test_a_reader_who_does_not_exist_is_recognized_in_every_servers_words(server
 def test_every_servers_bounce_says_whose_fault_it_was(server, reply, kind):
     report = read(SERVERS[server](replace(BOUNCED, reply=reply)))
     assert [one.kind for one in report.returned] == [kind]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_mail_of_another_server_or_program_is_what_its_sender_meant(name):
+    raw, expected = ODD[name]
+    mail = read_mail(raw, "test")
+    if mail.report is None:
+        assert mail.kind.value == expected
+        return
+    assert " ".join(one.kind.word for one in mail.report.returned) == expected
+    # A warning in words alone brings nothing of the letter.
+    assert expected == "delayed" or all(find_references(one) for one in mail.report.returned)
 
 
 @pytest.mark.parametrize("server", sorted(SERVERS.keys() - {"qmail"}))
@@ -215,7 +229,7 @@ def test_a_read_receipt_counts_for_nothing():
     assert read_mail(receipt(BOUNCED), "test").kind is MailKind.IGNORED
 
 
-@pytest.mark.parametrize("raw", [human(BOUNCED), b"", b"\n\n", b"hello", forwarded(human(BOUNCED))])
+@pytest.mark.parametrize("raw", [human(BOUNCED), forwarded(human(BOUNCED))])
 def test_a_mail_of_a_person_is_left_to_a_person(raw):
     assert read_mail(raw, "test").kind is MailKind.OTHER
 
@@ -226,6 +240,15 @@ def test_a_mail_beyond_the_limits_is_not_read():
     )
     for raw in (b"Subject: x\n" + b"\n" * 60_000, boundaries):
         assert read_mail(raw, "test").kind is MailKind.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"\n\n", b"hello", b'[delivery]\nper_second: "4"\n', b"\x89PNG\r\n\x1a\n"]
+)
+def test_what_is_not_a_mail_at_all_is_named(raw):
+    mail = read_mail(raw, "test")
+    assert mail.kind is MailKind.UNREADABLE
+    assert mail.what.startswith("not a mail")
 
 
 def test_a_bounce_with_a_huge_letter_is_read_by_its_beginning():

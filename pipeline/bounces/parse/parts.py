@@ -9,7 +9,8 @@ from __future__ import annotations
 import email
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.header import Header
+from email.errors import MessageError
+from email.header import Header, decode_header, make_header
 from email.message import Message
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -19,6 +20,8 @@ MAX_BOUNDARIES = 50
 """Each boundary is compared with each line: the two limits bound the time. A real report has one to five."""
 MAX_PARTS = 100
 MAX_PART_BYTES = 256 * 1024
+HEADER_CHARS = 998
+"""What is decoded of a header: a line has at most so many characters (RFC 5322, 2.1.1)."""
 
 
 class UnreadableMail(ValueError):
@@ -67,6 +70,14 @@ class OpenedMail:
     def value(self, name: str) -> str:
         """Return the first value of a header; empty if it is not there."""
         return next(iter(self.values(name)), "")
+
+    def text(self, name: str) -> str:
+        """Return the first value of a header with its encoded words decoded (RFC 2047)."""
+        value = self.value(name)[:HEADER_CHARS]
+        try:
+            return str(make_header(decode_header(value)))
+        except (ValueError, LookupError, MessageError):
+            return value
 
 
 def open_mail(raw: bytes) -> OpenedMail:

@@ -17,11 +17,13 @@ from pipeline.model.returned import Returned, ReturnKind
 logging.getLogger("flufl.bounce").disabled = True
 
 _DAEMON = re.compile(
-    r"mailer-daemon|postmaster|mail delivery|mail-daemon|microsoftexchange|system administrator",
+    r"mailer.?daemon|mdaemon|postmaster|mail delivery|mail-daemon|microsoftexchange"
+    r"|(?:system|mail) administrator|\bmail (?:system|server)\b",
     re.IGNORECASE,
 )
 _COPY = re.compile(
-    r"^(?:-+ ?(?:below this line is|this is) a copy of|-+ ?(?:original|returned) message|return-path:)",
+    r"^(?:-+ ?(?:below this line is|this is) a copy of|-+ ?(?:original|returned) message"
+    r"|-+ ?the header of the original|return-path:|received: ?(?:from|by)\b|dkim-signature:)",
     re.IGNORECASE | re.MULTILINE,
 )
 """Where the text of the bounce ends and the letter begins."""
@@ -29,7 +31,7 @@ _COPY = re.compile(
 
 def is_from_daemon(mail: OpenedMail) -> bool:
     """Return whether a mail server wrote it, by the sender."""
-    return bool(_DAEMON.search(mail.value("from")))
+    return bool(_DAEMON.search(mail.text("from")))
 
 
 def read_plain(mail: OpenedMail, raw: bytes) -> Iterator[Returned]:
@@ -59,7 +61,10 @@ def _find_addresses(raw: bytes) -> tuple[set[str], set[str]]:
     try:
         # In ASCII: its detectors expect headers that are texts.
         plain = raw[:MAX_PART_BYTES].decode("ascii", "replace").replace("\ufffd", "?")
-        delayed, failed = all_failures(email.message_from_string(plain))
+        # It would also find addresses of the letter.
+        head, gap, body = plain.replace("\r\n", "\n").partition("\n\n")
+        text = body[: copy.start()] if (copy := _COPY.search(body)) else body
+        delayed, failed = all_failures(email.message_from_string(f"{head}{gap}{text}"))
     except Exception:  # noqa: BLE001 - they are regular expressions over whatever came
         return set(), set()
     return {_text(one) for one in delayed}, {_text(one) for one in failed}

@@ -33,6 +33,7 @@ REFUSED = {
 
 _FULL = re.compile(
     r"\bfull\b|quota|insufficient (?:disk|storage|system)|exceeded.{0,20}storage|out of (?:disk|storage)"
+    r"|\bvoll\b|überfüllt|\bpleine?\b|\bllen[ao]\b|\bpien[ao]\b|\bcheia\b|満杯|一杯|容量"
 )
 _RATE = re.compile(r"at a rate|too quickly|too many messages|receiving (?:mail|email) too")
 _UNKNOWN = re.compile(
@@ -49,14 +50,22 @@ _UNKNOWN = re.compile(
     | ^\W*address\ rejected | bad\ (?:destination\ )?(?:mailbox|address) | unrouteable\ address
     | recip(?:ient)?notfound | not\ a\ valid\ (?:mailbox|user|recipient|address)
     | no\ longer\ (?:valid|available)
-    | not\ our\ customer | not\ listed\ in | undeliverable\ address""",
+    | not\ our\ customer | not\ listed\ in | undeliverable\ address
+    | accepts?\ (?:any\ )?(?:e-?)?mail(?!\ from) | null\ ?mx
+    | unbekannt | existiert\ nicht | nicht\ gefunden | kein\ (?:postfach|benutzer|empfänger)
+    | inconnue?\b | n'existe\ pas | destinataire\ invalide | \bno\ existe | desconocid[oa]
+    | inesistente | sconosciut[oa] | non\ esiste | inexistente | não\ existe | onbekend | bestaat\ niet
+    | nie\ istnieje | не\ (?:существует|найден) | 存在しません | 見つかりません | 不存在""",
     re.VERBOSE,
 )
+"""Besides English the languages of large European and Asian mail providers."""
+_CLOSED = re.compile(r"\binactiv")
 _POLICY = re.compile(
     r"""spam | unsolicited | black ?list | block(?:ed|list|\ list) | \brbl\b | reputation | \bpolic(?:y|ies)\b
     | \bdmarc\b | \bdkim\b | \bspf\b | authenticat | relay | sender | client\ host | virus | malware | phish
     | rate.?limit | throttl | suspicious | banned | prohibited | not\ permitted | not\ authori[sz]ed
-    | too\ many\ (?:messages|connections|recipients) | message\ rejected | content\ rejected""",
+    | too\ many\ (?:messages|connections|recipients) | message\ rejected | content\ rejected
+    | absender | exp[eé]diteur | remitente | mittente | afzender | отправител | 送信者 | 发件人""",
     re.VERBOSE,
 )
 _SIZE = re.compile(
@@ -137,7 +146,7 @@ def _doubted(kind: ReturnKind, enhanced: str, plain: str) -> ReturnKind:
     """Return the kind that a code means, unless its words are clearly of another one."""
     if kind is ReturnKind.HARD and _RATE.search(plain):
         return ReturnKind.SOFT
-    if kind is ReturnKind.HARD and _POLICY.search(plain):
+    if kind is ReturnKind.HARD and _POLICY.search(plain) and not _CLOSED.search(plain):
         return ReturnKind.POLICY
     # Microsoft refuses unknown recipients with 5.4.1 "Recipient address rejected".
     if enhanced == "5.4.1" and _UNKNOWN.search(plain):

@@ -32,10 +32,13 @@ def read_status(mail: OpenedMail) -> Iterator[Returned]:
         if "action" in block or any(name in block for name in _WHO)
     ]
     for block in blocks[:MAX_RECIPIENTS]:
-        yield _read_block(block, text)
+        found = _read_block(block, text)
+        if found is not None:
+            yield found
 
 
-def _read_block(block: Mapping[str, str], text: str) -> Returned:
+def _read_block(block: Mapping[str, str], text: str) -> Returned | None:
+    """Return the result of one recipient; None where a report is cut off before it says what happened."""
     recipients = tuple(
         address for name in _WHO if name in block and (address := _CODE_FIELD.sub("", block[name]))
     )
@@ -48,6 +51,11 @@ def _read_block(block: Mapping[str, str], text: str) -> Returned:
         # OpenSMTPD has no diagnostic; the reply stands behind the address in the text.
         said = find_words(evidence)
         words = said if said.code or not diagnostic else ServerWords(said.code, said.enhanced, diagnostic)
+    is_refused = words.code // 100 == 5 or words.enhanced.startswith("5")  # noqa: PLR2004 - RFC 5321, 4.2.1
+    if not action and not status:
+        if not is_refused:
+            return None
+        action = "failed"
     kind = _kind_of(action, status, words, evidence or text)
     return Returned(
         kind, recipients=recipients, code=words.code, status=words.enhanced or status, detail=words.text

@@ -47,7 +47,7 @@ class Maildir:
                 continue  # another program has moved it
             except OSError as error:
                 raise FileError(path, error, "make it readable for the user that runs weekly") from error
-            yield StoredMail(str(path), raw)
+            yield StoredMail(str(path), raw, str(path))
 
     def finish(self, done: Sequence[str], left: Sequence[str]) -> None:  # noqa: ARG002 - the port's name
         """Move what is done to `cur`, with the flag S."""
@@ -78,7 +78,7 @@ class MailFile:
         """Yield the mails of the file in their order."""
         try:
             with self._path.open("rb") as file:
-                yield from split_mails(file)
+                yield from split_mails(file, str(self._path))
         except OSError as error:
             raise FileError(self._path, error, "give a Maildir, an mbox file or one mail") from error
 
@@ -100,7 +100,7 @@ class MailStream:
 
     def read(self) -> Iterator[StoredMail]:
         """Yield the mails of the stream."""
-        return split_mails(self._stream)
+        return split_mails(self._stream, "stdin")
 
     def finish(self, done: Sequence[str], left: Sequence[str]) -> None:
         """Change nothing."""
@@ -109,7 +109,7 @@ class MailStream:
         """Close nothing."""
 
 
-def split_mails(lines: Iterable[bytes]) -> Iterator[StoredMail]:
+def split_mails(lines: Iterable[bytes], name: str) -> Iterator[StoredMail]:
     """Split an mbox at the lines that begin with `From ` after an empty one; anything else is one mail.
 
     Of each mail no more is kept than is read of it.
@@ -119,10 +119,10 @@ def split_mails(lines: Iterable[bytes]) -> Iterator[StoredMail]:
     for line in lines:
         if is_empty and line.startswith(b"From ") and (is_mbox or not mail):
             if is_mbox:
-                yield StoredMail(str(number), bytes(mail))
+                yield StoredMail(str(number), bytes(mail), f"{name}, mail {number}")
             mail, number, is_mbox = bytearray(), number + 1, True
         elif len(mail) < MAX_BYTES:
             mail += line
         is_empty = not line.strip()
     if is_mbox or mail.strip():
-        yield StoredMail(str(number), bytes(mail))
+        yield StoredMail(str(number), bytes(mail), f"{name}, mail {number}" if is_mbox else name)

@@ -51,7 +51,9 @@ class ImapMailbox:
             with _Explained(self._options.host):
                 found = client.fetch(numbers[start : start + FETCHED], [_BODY])
             for number in sorted(found):
-                yield StoredMail(str(number), _body_of(found[number]))
+                yield StoredMail(
+                    str(number), _body_of(found[number]), f"{self._options.folder}, message {number}"
+                )
 
     def finish(self, done: Sequence[str], left: Sequence[str]) -> None:
         """Mark what is done as read, or move it; what is left gets a keyword where the server has them."""

@@ -198,6 +198,32 @@ class IssueReport(TypedDict):
     """Why the last run was stopped, if it was."""
 
 
+class ReportResult(TypedDict):
+    """What a mail reports about one recipient."""
+
+    kind: str
+    outcome: str
+    """`recorded`, `duplicate`, `unmatched` or `mismatched`."""
+    week: WeekName | None
+    """The issue that the letter belongs to; null if none was found."""
+    email: str | None
+    """The reader; null if none was found, or they were erased."""
+    action: str | None
+    """The state that the reader was brought to."""
+
+
+class MailEntry(TypedDict):
+    """One mail that was read."""
+
+    place: str
+    """The file, its number in an mbox, or its number in the folder of an IMAP mailbox."""
+    what: str
+    """What it was recognised as."""
+    done: bool
+    """Whether nothing is left for a person."""
+    results: list[ReportResult]
+
+
 class BouncesIngested(TypedDict):
     """What was read of what came back; `mails` is the sum of `done`, `left` and `unreadable`."""
 
@@ -221,6 +247,8 @@ class BouncesIngested(TypedDict):
     """Readers by the state that they were brought to: bounced, complained, unsubscribed."""
     settled: int
     """Deliveries with an unknown outcome that are known to be sent now."""
+    entries: list[MailEntry]
+    """Every mail of a dry run, otherwise those that stay for a person."""
 
 
 class RunReport(IssueReport):
