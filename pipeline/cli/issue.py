@@ -83,7 +83,7 @@ def build(*, week: str | None, refresh: bool, frozen: bool, dry_run: bool) -> No
 
 def _fetch_if_missing(newsletter: Newsletter, week: Week) -> None:
     from pipeline.cli.run import StderrReporter
-    from pipeline.run.freeze import fetch_missing_news
+    from pipeline.run.news import fetch_missing_news
 
     fetch_missing_news(newsletter, StderrReporter(talks=common().talks), week)
 
