@@ -102,9 +102,9 @@ def _answer(stats, wanted):
 
 def make_baseline():
     """List the features that the engine's stock components use."""
-    from pipeline.check.css import Styles
     from pipeline.check.features import list_features
     from pipeline.check.page import read_page
+    from pipeline.check.styles import Styles
     from pipeline.render.mjml import to_html
 
     page = read_page(to_html(BASELINE, template="baseline"))

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from pipeline.check.colours import Colour, Tint, read_tint
-from pipeline.check.css import Styles
 from pipeline.check.page import Tag
+from pipeline.check.styles import Styles
 
 _LIGHT = (Colour(0, 0, 0), Colour(255, 255, 255), Colour(0, 0, 238))
 _DARK = (Colour(255, 255, 255), Colour(18, 18, 18), Colour(158, 158, 255))
@@ -110,7 +110,7 @@ class ComputedStyle:
         if tag not in self._sizes:
             outer = self.size_px(tag.parent) if tag.parent else _DEFAULT_PX
             value = self.styles.own(tag).get("font-size", "")
-            found = _SIZE.fullmatch(value.lower())
+            found = _SIZE.fullmatch(value.lower()) if value else None
             if found is None:
                 self._sizes[tag] = outer * _HEADING_EM.get(tag.name, 1.0)
             elif found[2] in _PX:
@@ -123,7 +123,7 @@ class ComputedStyle:
         """Return the distance of an element's lines, as a multiple of its size."""
         if tag not in self._heights:
             value = self.styles.own(tag).get("line-height", "").lower()
-            found = _SIZE.fullmatch(value)
+            found = _SIZE.fullmatch(value) if value else None
             if found is None:
                 outer = self.line_height(tag.parent) if tag.parent else _NORMAL
                 self._heights[tag] = _NORMAL if value == "normal" else outer

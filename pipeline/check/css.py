@@ -1,4 +1,4 @@
-"""Style sheets as a mail program reads them: rules, selectors, and the cascade for an element. Pure.
+"""Style sheets as a mail program reads them: rules and selectors. Pure.
 
 Knows the selectors that letters use; one it does not know matches nothing.
 """
@@ -6,7 +6,6 @@ Knows the selectors that letters use; one it does not know matches nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -61,7 +60,12 @@ class Reading:
 
 def read_sheet(sheet: StyleSheet) -> Reading:
     """Parse a style sheet."""
-    reader = _SheetReader(sheet)
+    return _read_css(sheet.css, sheet.media, sheet.line)
+
+
+@lru_cache(maxsize=64)
+def _read_css(css: str, media: str, line: int) -> Reading:
+    reader = _SheetReader(StyleSheet(media, line, css))
     reader.read()
     return Reading(tuple(reader.rules), tuple(reader.at_rules), tuple(reader.mistakes))
 
@@ -128,6 +132,9 @@ class _SheetReader:
         self.rules.append(CssRule(prelude, read_declarations(text), media, line))
 
 
+_PSEUDOS = frozenset({":root", ":first-child"})
+
+
 @dataclass(frozen=True, slots=True)
 class _Compound:
     """What one element must be, and how it is related to the one before."""
@@ -139,16 +146,23 @@ class _Compound:
     attributes: tuple[tuple[str, str, str], ...]
     pseudos: frozenset[str]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether only name and classes count."""
+        return not (self.id or self.attributes or self.pseudos)
+
+    def may_fit(self, name: str, classes: frozenset[str]) -> bool:
+        """Whether an element of this name with these classes may fit."""
+        return self.tag in ("", "*", name) and self.classes <= classes and self.pseudos <= _PSEUDOS
+
     def fits(self, tag: Tag) -> bool:
-        if self.tag not in ("", "*", tag.name) or not self.pseudos <= {":root", ":first-child"}:
+        if not self.may_fit(tag.name, tag.classes):
             return False
         if (":root" in self.pseudos and tag.parent) or (":first-child" in self.pseudos and tag.nth != 1):
             return False
         if self.id and tag.attributes.get("id") != self.id:
             return False
-        if self.classes and not self.classes <= tag.classes:
-            return False
-        return all(_has(tag, *wanted) for wanted in self.attributes)
+        return not self.attributes or all(_has(tag, *wanted) for wanted in self.attributes)
 
 
 def _has(tag: Tag, name: str, how: str, value: str) -> bool:
@@ -174,6 +188,8 @@ class Selector:
     weight: tuple[int, int, int]
     above: frozenset[str]
     """The classes that ancestors must have: checked first, because few elements pass."""
+    needs: frozenset[str]
+    """The names, classes (`.x`) and attributes (`[x`) that a page must have for any match."""
 
     @property
     def key(self) -> str:
@@ -194,8 +210,10 @@ class Selector:
             return tag.parent is not None and self._matches(tag.parent, place - 1)
         if self.compounds[place].combinator in "+~":
             return False
-        above = list(tag.lineage())[1:]
-        return any(self._matches(ancestor, place - 1) for ancestor in above)
+        above = tag.parent
+        while above is not None and not self._matches(above, place - 1):
+            above = above.parent
+        return above is not None
 
 
 @lru_cache(maxsize=1024)
@@ -219,7 +237,10 @@ def _read_selector(text: str) -> Selector:
         sum(one.tag not in ("", "*") for one in compounds),
     )
     above = frozenset(name for one in compounds[:-1] for name in one.classes)
-    return Selector(tuple(compounds), weight, above)
+    needs = {one.tag for one in compounds if one.tag not in ("", "*")}
+    needs.update(f".{name}" for one in compounds for name in one.classes)
+    needs.update(f"[{name}" for one in compounds for name, _, _ in one.attributes)
+    return Selector(tuple(compounds), weight, above, frozenset(needs))
 
 
 def _read_compound(text: str, combinator: str) -> _Compound:
@@ -235,66 +256,3 @@ def _read_compound(text: str, combinator: str) -> _Compound:
         tuple((name.lower(), how, value) for name, how, value in attributes),
         frozenset(found.get("pseudo", ())),
     )
-
-
-_Rank = tuple[bool, bool, tuple[int, int, int], int]
-"""Important, in a style attribute, weight of the selector, place in the sheets: the highest wins."""
-
-
-class Styles:
-    """The styles that the sheets and attributes of a page set on its elements, in light and in dark."""
-
-    def __init__(self, sheets: Sequence[StyleSheet]) -> None:
-        self.readings = tuple(read_sheet(sheet) for sheet in sheets)
-        self._rules: dict[str, list[tuple[Selector, CssRule, int]]] = {}
-        for order, rule in enumerate(rule for reading in self.readings for rule in reading.rules):
-            if not rule.media or is_dark(rule.media):
-                for selector in read_selectors(rule.selectors):
-                    self._rules.setdefault(selector.key, []).append((selector, rule, order))
-        self._own: dict[tuple[Tag, bool], Mapping[str, str]] = {}
-
-    @property
-    def has_dark(self) -> bool:
-        """Whether there is a dark palette."""
-        return any(is_dark(rule.media) for reading in self.readings for rule in reading.rules)
-
-    def own(self, tag: Tag, *, dark: bool = False) -> Mapping[str, str]:
-        """Return every property that is set on an element itself; nothing is inherited."""
-        key = (tag, dark)
-        if key not in self._own:
-            best: dict[str, tuple[_Rank, str]] = {}
-            for rank, name, value in self._list(tag, dark=dark):
-                if name not in best or best[name][0] <= rank:
-                    best[name] = (rank, value)
-            self._own[key] = {name: value for name, (_, value) in best.items()}
-        return self._own[key]
-
-    def _list(self, tag: Tag, *, dark: bool) -> Iterator[tuple[_Rank, str, str]]:
-        for key in ("*", tag.name, *(f".{name}" for name in tag.classes)):
-            for selector, rule, order in self._rules.get(key, ()):
-                if (dark or not rule.media) and selector.matches(tag):
-                    for name, value, is_important in rule.declarations:
-                        for each, plain in _expand(name, value):
-                            yield (is_important, False, selector.weight, order), each, plain
-        for name, value, is_important in read_declarations(tag.attributes.get("style", "")):
-            for each, plain in _expand(name, value):
-                yield (is_important, True, (0, 0, 0), 0), each, plain
-
-
-def is_dark(media: str) -> bool:
-    """Whether a condition asks for a dark palette."""
-    return bool(re.search(r"prefers-color-scheme:\s*dark", media))
-
-
-def _expand(name: str, value: str) -> Iterator[tuple[str, str]]:
-    """Yield a declaration and, for a shorthand, the parts that rules look at."""
-    yield name, value
-    if name == "background":
-        words = re.findall(r"[^\s(]+(?:\([^)]*\))?", value)
-        colours = [word for word in words if re.match(r"#|rgb|[a-z]+$", word)]
-        yield "background-color", colours[0] if colours else "transparent"
-    elif name == "font":
-        size = re.search(r"(\d[\w.%]*)(?:\s*/\s*([\w.%]+))?", value)
-        if size:
-            yield "font-size", size[1]
-            yield "line-height", size[2] or "normal"

@@ -13,8 +13,9 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-from pipeline.check.css import Reading, Styles, read_declarations
+from pipeline.check.css import Reading, read_declarations
 from pipeline.check.page import HtmlPage, Tag, split_url
+from pipeline.check.styles import Styles
 
 
 def support() -> Mapping[str, str]:
@@ -112,39 +113,47 @@ _OUTLOOK_COM = re.compile(r"\[data-ogs[cb]\]")
 
 
 def list_features(page: HtmlPage, styles: Styles) -> Iterator[Used]:
-    """List every use of a feature that the table knows, in the order of the page."""
-    known = support()
-    for used in (*_list_tags(page), *(each for sheet in styles.readings for each in _list_sheet(sheet))):
-        if used.slug in known:
-            yield used
+    """List the features that the table knows in the order of the page, each with its first use.
 
-
-def _list_tags(page: HtmlPage) -> Iterator[Used]:
+    Another form of the same feature, such as another value, is a use of its own.
+    """
+    known, met = support(), set[tuple[str, str]]()
     for tag in page.tags:
-        yield Used(_TAGS.get(tag.name, f"html-{tag.name}"), f"<{tag.name}>", tag.line, tag)
-        for name, value in tag.attributes.items():
-            if name == "style":
-                for slug, shown in _of_declarations(value):
-                    yield Used(slug, shown, tag.line, tag)
-            else:
-                yield from _of_attribute(tag, name, value)
+        for slug, shown in _list_of_tag(tag, met):
+            if slug in known and (slug, shown) not in met:
+                met.add((slug, shown))
+                yield Used(slug, shown, tag.line, tag)
+    for sheet in styles.readings:
+        for used in _list_sheet(sheet):
+            if used.slug in known:
+                yield used
 
 
-def _of_attribute(tag: Tag, name: str, value: str) -> Iterator[Used]:
-    yield Used(_ATTRIBUTES.get(name, f"html-{name}"), f"{name}=", tag.line, tag)
+def _list_of_tag(tag: Tag, met: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """List the features of an element; the attributes in `met` have been read before."""
+    yield _TAGS.get(tag.name, f"html-{tag.name}"), f"<{tag.name}>"
+    for name, value in tag.attributes.items():
+        key = f"{tag.name} {name}", value
+        if key not in met:
+            met.add(key)
+            yield from _of_declarations(value) if name == "style" else _of_attribute(tag, name, value)
+
+
+def _of_attribute(tag: Tag, name: str, value: str) -> Iterator[tuple[str, str]]:
+    yield _ATTRIBUTES.get(name, f"html-{name}"), f"{name}="
     if tag.name == "a" and name == "href":
         kinds = {"mailto:": "html-mailto-links", "#": "html-anchor-links"}
         for begin, slug in kinds.items():
             if value.startswith(begin):
-                yield Used(slug, f'href="{begin}…"', tag.line, tag)
+                yield slug, f'href="{begin}…"'
     elif name in ("src", "background") and tag.name in ("img", "source", "td", "table", "body"):
         kind = split_url(value).path.lower().rpartition(".")[2].replace("jpeg", "jpg")
         slug = "image-base64" if value.startswith("data:") else f"image-{kind}"
-        yield Used(slug, f".{kind}", tag.line, tag)
+        yield slug, f".{kind}"
     elif tag.name == "input" and name == "type":
-        yield Used(f"html-input-{value}", f'<input type="{value}">', tag.line, tag)
+        yield f"html-input-{value}", f'<input type="{value}">'
     elif tag.name == "meta" and name == "name" and value == "color-scheme":
-        yield Used("html-meta-color-scheme", '<meta name="color-scheme">', tag.line, tag)
+        yield "html-meta-color-scheme", '<meta name="color-scheme">'
 
 
 def _list_sheet(reading: Reading) -> Iterator[Used]:

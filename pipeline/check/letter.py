@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from pipeline.check.computed_style import ComputedStyle
 from pipeline.check.context import LetterContext, LinkAnswer
-from pipeline.check.css import Styles
 from pipeline.check.features import list_features
 from pipeline.check.options import CheckOptions
 from pipeline.check.page import read_page
 from pipeline.check.registry import Findings, LetterRule
 from pipeline.check.rules import CHECKS
+from pipeline.check.styles import Styles
 from pipeline.model.issue import Issue, Letterhead
 from pipeline.model.problem import Problem, apply_levels
 from pipeline.model.rendered import PersonalSlot, Rendered
@@ -47,7 +47,7 @@ def check_letter(
     `slot_bytes` are the bytes that filled slots may take; the rest is as in `LetterContext`.
     """
     page = read_page(rendered.html)
-    styles = Styles(page.sheets)
+    styles = Styles(page.sheets, page.tags)
     letter = LetterContext(
         rendered=rendered,
         letterhead=letterhead,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 from urllib.parse import SplitResult, urlsplit
 
+from pipeline.check.plain_markup import feed_plain
 from pipeline.render.tags import VOID
 
 _BREAKS = frozenset(
@@ -18,7 +20,9 @@ _CODE = frozenset({"pre", "code"})
 _GAP = re.compile(r"\s+")
 _HIDDEN_STYLE = re.compile(r"display:\s*none|visibility:\s*(?:hidden|collapse)", re.IGNORECASE)
 _BLOCK_STYLE = re.compile(r"display:\s*block")
-_HEADING = re.compile("h[1-6]")
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_SHOWING = _HEADINGS | {"a", "title"}
+_NO_CLASSES = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,8 +125,10 @@ class HtmlPage:
 def read_page(html: str) -> HtmlPage:
     """Parse the HTML of a letter; what only Outlook sees stays in comments."""
     reader = _Reader()
-    reader.feed(html)
-    reader.close()
+    if not feed_plain(reader, html):
+        reader = _Reader()
+        reader.feed(html)
+        reader.close()
     return reader.finish()
 
 
@@ -137,6 +143,16 @@ def split_url(url: str) -> SplitResult:
         return urlsplit(url)
     except ValueError:
         return SplitResult("", "", url, "", "")
+
+
+@lru_cache(maxsize=1024)
+def _hides(style: str) -> bool:
+    return bool(_HIDDEN_STYLE.search(style))
+
+
+@lru_cache(maxsize=1024)
+def _breaks(style: str) -> bool:
+    return bool(_BLOCK_STYLE.search(style))
 
 
 @dataclass(slots=True)
@@ -179,7 +195,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = self._place(tag, {name: value or "" for name, value in attrs})
         style = found.attributes.get("style", "")
-        self._break(tag, style)
+        if tag in _BREAKS or (style and _breaks(style)):
+            self._add_words("\n")
         outer = self._open[-1] if self._open else _Open(found)
         if tag == "img":
             for shown in outer.shown:
@@ -191,10 +208,10 @@ class _Reader(HTMLParser):
         self._open.append(
             _Open(
                 found,
-                outer.is_hidden or bool(_HIDDEN_STYLE.search(style)) or "hidden" in found.attributes,
+                outer.is_hidden or (style != "" and _hides(style)) or "hidden" in found.attributes,
                 outer.is_code or tag in _CODE,
                 outer.is_unseen or tag in _UNSEEN,
-                (*outer.shown, *self._show(found)),
+                (*outer.shown, *self._show(found)) if tag in _SHOWING else outer.shown,
             )
         )
 
@@ -205,8 +222,10 @@ class _Reader(HTMLParser):
         else:
             self._roots += 1
         nth = parent.children if parent else self._roots
-        classes = frozenset(attributes.get("class", "").split())
-        above = parent.tag.above | parent.tag.classes if parent else frozenset()
+        classes = frozenset(attributes["class"].split()) if "class" in attributes else _NO_CLASSES
+        above = _NO_CLASSES
+        if parent:
+            above = parent.tag.above | parent.tag.classes if parent.tag.classes else parent.tag.above
         line = self.getpos()[0]
         tag = Tag(name, attributes, line, parent.tag if parent else None, nth, classes, above)
         self._page.tags.append(tag)
@@ -214,7 +233,7 @@ class _Reader(HTMLParser):
 
     def _show(self, tag: Tag) -> Iterator[Shown]:
         lists = {"a": self._page.links, "title": self._page.titles}
-        target = self._page.headings if _HEADING.fullmatch(tag.name) else lists.get(tag.name)
+        target = self._page.headings if tag.name in _HEADINGS else lists.get(tag.name)
         if target is not None and (tag.name != "a" or "href" in tag.attributes):
             target.append(Shown(tag))
             yield target[-1]
@@ -226,21 +245,21 @@ class _Reader(HTMLParser):
                 style = self._open[place].tag.attributes.get("style", "")
                 del self._open[place:]
                 break
-        self._break(tag, style)
-
-    def _break(self, tag: str, style: str) -> None:
-        if tag in _BREAKS or (style and _BLOCK_STYLE.search(style)):
+        if tag in _BREAKS or (style and _breaks(style)):
             self._add_words("\n")
 
     def _add_words(self, data: str) -> None:
-        inside = self._open[-1] if self._open else None
-        for shown in inside.shown if inside else ():
-            shown.words += data
-        if inside and (inside.is_unseen or inside.is_hidden):
-            return
+        if self._open:
+            inside = self._open[-1]
+            for shown in inside.shown:
+                shown.words += data
+            if inside.is_unseen or inside.is_hidden:
+                return
+            if inside.is_code:
+                self._visible.append(data)
+                return
         self._visible.append(data)
-        if not (inside and inside.is_code):
-            self._prose.append(data)
+        self._prose.append(data)
 
     def handle_data(self, data: str) -> None:
         self._add_words(data)

@@ -23,12 +23,12 @@ NOWHERE = SourceLocation()
 
 def flatten(words: str) -> str:
     """Keep the words alone: their order, and nothing of case, marks and addresses."""
-    return f" {' '.join(_WORDS.findall(_ADDRESS.sub(' ', words).casefold()))} "
+    return f" {' '.join(_WORDS.findall(without_addresses(words).casefold()))} "
 
 
 def without_addresses(words: str) -> str:
     """Take out what is an address."""
-    return _ADDRESS.sub(" ", words)
+    return _ADDRESS.sub(" ", words) if ":" in words or "@" in words else words
 
 
 def find_addresses(words: str) -> list[str]:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.check.css import Styles
 from pipeline.check.features import baseline, list_features, support
 from pipeline.check.options import CLIENTS
 from pipeline.check.page import read_page
 from pipeline.check.rules.support import EXTRAS
+from pipeline.check.styles import Styles
 
 REPO = Path(__file__).resolve().parents[2]
 TABLE = json.loads((REPO / "pipeline/check/support.json").read_text(encoding="utf-8"))

@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.check.colours import Colour, contrast, read_tint
 from pipeline.check.computed_style import ComputedStyle
-from pipeline.check.css import Styles, read_selectors, read_sheet
 from pipeline.check.page import StyleSheet, read_page
+from pipeline.check.styles import Styles, read_selectors, read_sheet
 
 PAGE = """<html><body class="page"><div id="top" class="card wide" data-kind="box-a">
 <table><tbody><tr><td class="x">

@@ -146,7 +146,7 @@ def width(letter: LetterContext) -> Findings:
     sections: dict[float, Tag] = {}
     for tag in letter.page.tags:
         own = letter.looks.styles.own(tag) if tag.name == "div" else {}
-        found = _PX.fullmatch(own.get("max-width", "").lower())
+        found = _PX.fullmatch(own["max-width"].lower()) if "max-width" in own else None
         if found and re.fullmatch(r"0(?:px)? auto", own.get("margin", "").lower()):
             sections.setdefault(float(found[1]), tag)
     widest = max(sections, default=NARROW_PX)

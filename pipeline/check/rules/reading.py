@@ -28,9 +28,11 @@ HIDDEN_LETTERS = 250
 """Room for a preheader of 130 letters and its filler; spam filters count hidden words."""
 
 _FILLER = re.compile("[\\s\u00a0\u00ad\u034f\u200b-\u200f\u2060\ufeff]+")
+_WORD = re.compile(r"\w")
 _SHOUT = re.compile(r"\b[A-Z]{2,}(?:[\s,;:!-]+[A-Z]{2,}){3,}\b")
 _EMOJI = re.compile("(?:[\U0001f300-\U0001faff\u2600-\u27bf][\ufe0f\U0001f3fb-\U0001f3ff]?\\s*){3,}")
 _FAKE_ITEM = re.compile(r"[•‣◦∙]\s*\S|[-*–]\s+\S")
+_TWO_BREAKS = re.compile(r"<br[ /]*>\s*<br[ /]*>")
 _LENGTH = re.compile(r"(\d*\.?\d+)(?:px)?")
 
 
@@ -129,7 +131,7 @@ def _list_pairs(letter: LetterContext, tag: Tag) -> Iterator[_Pair]:
 def _list_shown(letter: LetterContext) -> Iterator[Text]:
     """List the words that readers see."""
     for text in letter.page.texts:
-        if not text.is_hidden and _FILLER.sub("", text.words):
+        if not text.is_hidden and not _FILLER.fullmatch(text.words):
             yield text
 
 
@@ -175,12 +177,12 @@ def _measure_button(letter: LetterContext, tag: Tag) -> float:
 )
 def text_structure(letter: LetterContext) -> Findings:
     """Find what only looks like paragraphs, lists and emphasis."""
+    lines = letter.rendered.html.split("\n")
     for before, tag in pairwise(letter.page.tags):
         is_pair = (
             before.name == tag.name == "br" and before.parent is tag.parent and tag.nth == before.nth + 1
         )
-        source = letter.rendered.html.split("\n")[before.line - 1 : tag.line] if is_pair else []
-        if re.search(r"<br[ /]*>\s*<br[ /]*>", "\n".join(source)):
+        if is_pair and _TWO_BREAKS.search("\n".join(lines[before.line - 1 : tag.line])):
             fix = "write <p> for each paragraph"
             yield text_structure.found("two <br> stand for a paragraph", fix, at=tag)
         if letter.looks.styles.own(tag).get("text-align") == "justify":
@@ -208,13 +210,14 @@ def _list_imitations(words: str) -> Iterator[tuple[str, str]]:
 )
 def hidden_text(letter: LetterContext) -> Findings:
     """Check that only ornament is hidden from screen readers, and no more words than a preheader has."""
+    known: dict[Tag, Tag | None] = {}
     for link in letter.page.links:
-        if hider := _find_hider(link.tag):
+        if hider := _find_hider(link.tag, known):
             words = one_line(link.words)[:30]
             message = f"the link `{words}` is hidden from screen readers, but not from the keyboard"
             yield hidden_text.found(message, "remove aria-hidden", at=hider)
     for text in _list_shown(letter):
-        if re.search(r"\w{3}", text.words) and (hider := _find_hider(text.tag)):
+        if (hider := _find_hider(text.tag, known)) and re.search(r"\w{3}", text.words):
             message = f"`{one_line(text.words)[:30]}` is hidden from screen readers"
             fix = "remove aria-hidden; it is for ornament"
             yield hidden_text.found(message, fix, at=hider, severity="warning")
@@ -231,8 +234,7 @@ def _find_hidden_words(letter: LetterContext) -> Findings:
     known: dict[Tag, Tag | None] = {}
     is_first = True
     for text in letter.page.texts:
-        words = one_line(_FILLER.sub(" ", text.words))
-        if not re.search(r"\w", words):
+        if not _WORD.search(text.words):
             continue
         hider = _find_hidden(letter, text.tag, known)
         is_preheader, is_first = is_first, False
@@ -240,6 +242,7 @@ def _find_hidden_words(letter: LetterContext) -> Findings:
             continue
         met.add(hider)
         if not is_preheader:
+            words = one_line(_FILLER.sub(" ", text.words))
             message = f"`{words[:30]}` is hidden from all readers; spam filters look for that"
             yield hidden_text.found(message, "show the words, or delete them", at=hider, severity="warning")
 
@@ -254,7 +257,7 @@ def _find_hidden(letter: LetterContext, tag: Tag, known: dict[Tag, Tag | None]) 
 
 def _is_hidden(letter: LetterContext, tag: Tag) -> bool:
     """Whether an element itself is hidden in both palettes."""
-    palettes = [letter.looks.styles.own(tag, dark=dark) for dark in letter.looks.palettes]
+    palettes = (letter.looks.styles.own(tag, dark=dark) for dark in letter.looks.palettes)
     return "hidden" in tag.attributes or all(
         own.get("display", "").lower() == "none"
         or own.get("visibility", "").lower() in ("hidden", "collapse")
@@ -262,5 +265,9 @@ def _is_hidden(letter: LetterContext, tag: Tag) -> bool:
     )
 
 
-def _find_hider(tag: Tag) -> Tag | None:
-    return next((up for up in tag.lineage() if up.attributes.get("aria-hidden") == "true"), None)
+def _find_hider(tag: Tag, known: dict[Tag, Tag | None]) -> Tag | None:
+    """Find the innermost element around that is hidden from screen readers; `known` as in `_find_hidden`."""
+    if tag not in known:
+        is_hider = tag.attributes.get("aria-hidden") == "true"
+        known[tag] = tag if is_hider else _find_hider(tag.parent, known) if tag.parent else None
+    return known[tag]

@@ -69,6 +69,8 @@ def line_length(letter: LetterContext) -> Findings:
     """Find what no server could wrap. We send quoted-printable, but some unpack a letter on its way."""
     for part, words in (("html", letter.rendered.html), ("text", letter.rendered.text)):
         for number, line in enumerate(words.split("\n"), start=1):
+            if len(line.encode()) <= LINE_LIMIT_BYTES and not TOKEN.search(line):
+                continue
             for piece in _UNBROKEN.findall(_FILLER.sub(" ", line)):
                 size = len(piece.encode()) + _measure_growth(letter, piece)
                 if size > LINE_LIMIT_BYTES:

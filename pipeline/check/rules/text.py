@@ -72,37 +72,43 @@ def text_parity(letter: LetterContext) -> Findings:
     missing: set[str] = set()
     for heading in letter.page.headings:
         words = one_line(heading.words).rpartition(": ")[2]
-        if words not in text:
+        if flatten(words) not in text:
             missing.add(flatten(words))
             message = f"the heading `{words}` is not in the text"
             yield text_parity.found(message, fix, at=heading.tag, severity="warning")
     lacks = [
         sentence
-        for sentence in _list_sentences(_unmark(html_words), r"\n+")
-        if sentence not in text and flatten(sentence) not in missing
+        for sentence, flat in _list_sentences(_unmark(html_words), r"\n+")
+        if flat not in text and flat not in missing
     ]
     yield from _report_sentences(letter, lacks, "html", "is in the HTML and not in the text", fix)
     blocks = _unmark(_RULER.sub("\n", text_words))
-    lacks = [sentence for sentence in _list_sentences(blocks, _BLOCK) if sentence not in html]
+    lacks = [sentence for sentence, flat in _list_sentences(blocks, _BLOCK) if flat not in html]
     what, fix = "is in the text and not in the HTML", "show it in the HTML too"
     yield from _report_sentences(letter, lacks, "text", what, fix)
 
 
 class _PartWords:
-    """The words of a part, to look for sentences in.
+    """The words of a part, to look for flattened sentences in.
 
     With markers of items and without: a line of prose may begin with a number and a full stop too.
     With spaces and without: where a language has none, lines are wrapped inside of a sentence.
     """
 
     def __init__(self, part: str) -> None:
-        self._spaced = flatten(part) + flatten(_unmark(part))
+        unmarked = _unmark(part)
+        self._spaced = flatten(part) + (flatten(unmarked) if unmarked != part else "")
         self._dense = self._spaced.replace(" ", "")
+        self._last = 0
 
-    def __contains__(self, sentence: str) -> bool:
-        flat = flatten(sentence)
+    def __contains__(self, flat: str) -> bool:
+        # Both parts have nearly the same order: the next sentence is found shortly after the last one.
+        at = self._spaced.find(flat, self._last)
+        if at >= 0 or flat in self._spaced:
+            self._last = max(at, 0)
+            return True
         dense = flat.replace(" ", "")
-        return flat in self._spaced or (len(dense.encode()) >= LEAST_DENSE_BYTES and dense in self._dense)
+        return len(dense.encode()) >= LEAST_DENSE_BYTES and dense in self._dense
 
 
 def _without_slots(letter: LetterContext, part: str) -> str:
@@ -147,11 +153,13 @@ def _report_sentences(letter: LetterContext, lacks: list[str], where: str, what:
         yield text_parity.found(message, fix, where=where, severity="warning")
 
 
-def _list_sentences(words: str, apart: str | re.Pattern[str]) -> Iterator[str]:
+def _list_sentences(words: str, apart: str | re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """List sentences as they are written and flattened, without those that have no words."""
     for block in re.split(apart, without_addresses(words)):
         for sentence in _SENTENCE.split(block):
-            if flatten(sentence).strip():
-                yield sentence
+            flat = flatten(sentence)
+            if flat.strip():
+                yield sentence, flat
 
 
 def _unmark(text: str) -> str:
