@@ -117,7 +117,7 @@ def list_features(page: HtmlPage, styles: Styles) -> Iterator[Used]:
 
     Another form of the same feature, such as another value, is a use of its own.
     """
-    known, met = support(), set[tuple[str, str]]()
+    known, met = support(), set[tuple[str, ...]]()
     for tag in page.tags:
         for slug, shown in _list_of_tag(tag, met):
             if slug in known and (slug, shown) not in met:
@@ -129,11 +129,11 @@ def list_features(page: HtmlPage, styles: Styles) -> Iterator[Used]:
                 yield used
 
 
-def _list_of_tag(tag: Tag, met: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _list_of_tag(tag: Tag, met: set[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
     """List the features of an element; the attributes in `met` have been read before."""
     yield _TAGS.get(tag.name, f"html-{tag.name}"), f"<{tag.name}>"
     for name, value in tag.attributes.items():
-        key = f"{tag.name} {name}", value
+        key = tag.name, name, value
         if key not in met:
             met.add(key)
             yield from _of_declarations(value) if name == "style" else _of_attribute(tag, name, value)

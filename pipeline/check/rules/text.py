@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from urllib.parse import unquote
 
 from pipeline.check.context import LetterContext
@@ -96,16 +97,25 @@ class _PartWords:
     """
 
     def __init__(self, part: str) -> None:
-        unmarked = _unmark(part)
-        self._spaced = flatten(part) + (flatten(unmarked) if unmarked != part else "")
-        self._dense = self._spaced.replace(" ", "")
+        self._part = part
+        self._flat = flatten(part)
         self._last = 0
+
+    @cached_property
+    def _unmarked(self) -> str:
+        return flatten(_unmark(self._part))
+
+    @cached_property
+    def _dense(self) -> str:
+        return (self._flat + self._unmarked).replace(" ", "")
 
     def __contains__(self, flat: str) -> bool:
         # Both parts have nearly the same order: the next sentence is found shortly after the last one.
-        at = self._spaced.find(flat, self._last)
-        if at >= 0 or flat in self._spaced:
-            self._last = max(at, 0)
+        at = self._flat.find(flat, self._last)
+        if at >= 0:
+            self._last = at
+            return True
+        if flat in self._flat or flat in self._unmarked:
             return True
         dense = flat.replace(" ", "")
         return len(dense.encode()) >= LEAST_DENSE_BYTES and dense in self._dense
