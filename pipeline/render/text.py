@@ -61,6 +61,8 @@ def _pieces(word: str, room: int) -> list[tuple[str, bool]]:
 
 def columns(text: str) -> int:
     """Count the columns of a text in a terminal or a monospaced mail."""
+    if text.isascii():
+        return len(text)
     return sum(_letter_columns(letter) for letter in text)
 
 
