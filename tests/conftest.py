@@ -201,9 +201,12 @@ def house(databases):
 
 @pytest.fixture(scope="session")
 def news_example(tmp_path_factory):
-    from support.cli import make_example
+    """One letter for all: a letter without careers would be rendered and checked beside every other."""
+    from support.cli import edit, make_example
 
-    return make_example(tmp_path_factory.mktemp("news") / "letter")
+    folder = make_example(tmp_path_factory.mktemp("news") / "letter")
+    edit(folder / "weekly.toml", 'variants = ["text-only", "without-careers"]', "variants = []")
+    return folder
 
 
 @pytest.fixture(scope="session")

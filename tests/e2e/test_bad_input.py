@@ -24,20 +24,15 @@ from subscribers.store.engine import open_engine
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    return make_example(tmp_path_factory.mktemp("bad") / "letter")
-
-
-@pytest.fixture(scope="module")
-def locked_example(example, tmp_path_factory):
-    folder = shutil.copytree(example, tmp_path_factory.mktemp("locked") / "letter")
+def locked_example(tmp_path_factory):
+    folder = make_example(tmp_path_factory.mktemp("locked") / "letter")
     must(weekly("issue", "build", "--week", "2026-W48", folder=folder, as_of=DUE))
     return folder
 
 
 @pytest.fixture
-def letter(example, tmp_path):
-    return shutil.copytree(example, tmp_path / "letter")
+def letter(tmp_path):
+    return make_example(tmp_path / "letter")
 
 
 CASES = CONTENT | SETTINGS | USAGE

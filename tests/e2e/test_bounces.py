@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 from jsonschema import Draft202012Validator
 from support.bounces import Bounced, complaint, human, opensmtpd, postfix, sendmail
-from support.cli import DUE, TO_RELAY, edit, make_example, must, query, weekly
+from support.cli import DUE, TO_RELAY, edit, make_example, make_sent_example, must, query, weekly
 from support.smtp_server import ScriptedServer
 
 from pipeline.cli.schemas import document_schema
@@ -19,9 +19,7 @@ WEEKS = ("2026-11-24T09:00Z", "2026-12-01T09:00Z", "2026-12-08T09:00Z")
 
 @pytest.fixture
 def letter(tmp_path):
-    folder = make_example(tmp_path / "letter")
-    must(weekly("run", folder=folder, as_of=DUE))
-    return folder
+    return make_sent_example(tmp_path / "letter")
 
 
 def come_back(letter, week, maker, number, **changes):

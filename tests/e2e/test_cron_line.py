@@ -9,36 +9,34 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from support.cli import DUE, TO_RELAY, edit, make_example, must, outbox, query, snapshot, weekly
+from support.cli import (
+    DUE,
+    TO_RELAY,
+    edit,
+    make_example,
+    make_sent_example,
+    must,
+    outbox,
+    query,
+    snapshot,
+    weekly,
+)
 from support.environment import REPO
 
 STATES = ["queued", "claimed", "handed", "deferred", "sent", "failed", "skipped", "expired", "unknown"]
 READERS = 12
 
 
-@pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    return make_example(tmp_path_factory.mktemp("cron") / "letter")
-
-
 @pytest.fixture
-def letter(example, tmp_path):
+def letter(tmp_path):
     """A newsletter of one's own, with readers and no issue."""
-    return shutil.copytree(example, tmp_path / "letter")
-
-
-@pytest.fixture(scope="module")
-def sent_example(example, tmp_path_factory):
-    folder = shutil.copytree(example, tmp_path_factory.mktemp("sent") / "letter")
-    ended = weekly("run", folder=folder, as_of=DUE)
-    assert (ended.code, ended.stdout, ended.stderr) == (0, "", ""), ended
-    return folder
+    return make_example(tmp_path / "letter")
 
 
 @pytest.fixture
-def sent(sent_example, tmp_path):
+def sent(tmp_path):
     """A newsletter whose 2026-W48 went out."""
-    return shutil.copytree(sent_example, tmp_path / "sent")
+    return make_sent_example(tmp_path / "sent")
 
 
 @pytest.fixture

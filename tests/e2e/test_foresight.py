@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
@@ -14,6 +13,7 @@ from support.cli import (
     edit,
     init_example,
     make_example,
+    make_sent_example,
     must,
     snapshot,
     weekly,
@@ -29,17 +29,10 @@ ISSUES = "content/issues"
 LONG = "word " * 1000
 
 
-@pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("foresight") / "letter"
-    init_example(folder)
-    return folder
-
-
 @pytest.fixture
-def folder(example, tmp_path):
+def folder(tmp_path):
     """The example newsletter, without readers."""
-    return shutil.copytree(example, tmp_path / "letter")
+    return init_example(tmp_path / "letter")
 
 
 def simulate(folder, weeks, *more):
@@ -93,8 +86,7 @@ def test_the_plan_is_what_the_run_sends(tmp_path):
 
 
 def test_looking_ahead_changes_no_file(tmp_path):
-    folder = make_example(tmp_path / "letter")
-    must(weekly("run", folder=folder, as_of=DUE))
+    folder = make_sent_example(tmp_path / "letter")
     must(weekly("issue", "pin", "rag", "--week", "2026-W50", folder=folder, as_of=DUE))
     must(weekly("issue", "build", "--week", "2026-W49", folder=folder, as_of=DUE))
     before = snapshot(folder)

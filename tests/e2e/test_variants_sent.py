@@ -7,7 +7,7 @@ import shutil
 from email import message_from_bytes, policy
 
 import pytest
-from support.cli import CONSENT, edit, must, outbox, query, weekly
+from support.cli import CONSENT, edit, make_example, must, outbox, query, weekly
 from support.news import ALLOW, MONDAY, TUESDAY
 
 from pipeline.resources import shipped
@@ -17,6 +17,17 @@ WEEK = "2026-W48"
 TEMPLATES = shipped("templates")
 CAREERS = ("Careers", "for careers")
 """The heading of the section, and what the titles of its stories have in them."""
+
+
+@pytest.fixture(scope="module")
+def news_example(tmp_path_factory):
+    """The example as it is, with its variants."""
+    return make_example(tmp_path_factory.mktemp("variants") / "letter")
+
+
+@pytest.fixture(scope="module")
+def prepared_news(tmp_path_factory):
+    return tmp_path_factory.mktemp("prepared")
 
 
 @pytest.fixture
@@ -82,7 +93,7 @@ def test_twelve_readers_get_the_letter_that_each_of_them_chose(chosen):
 
 def test_two_machines_make_the_same_variants_to_the_byte(chosen, tmp_path):
     shutil.copytree(chosen.folder, tmp_path / "other")
-    must(chosen("run"))
+    chosen.after("run")
     must(weekly("run", folder=tmp_path / "other", as_of=TUESDAY, env={"TZ": "Asia/Tokyo", **ALLOW}))
     statement = "SELECT variant, name, html, text, message FROM issue_variant ORDER BY variant"
     kept = query(chosen.folder, statement)
@@ -116,7 +127,8 @@ def test_an_offer_of_nothing_makes_one_letter_for_all(chosen):
 
 
 def test_a_lock_from_before_there_were_variants_holds_and_makes_none(chosen):
-    must(chosen("issue", "build"))
+    chosen.after("feeds", "fetch")
+    chosen.after("issue", "build")
     path = chosen.folder / "content" / "issues" / f"{WEEK}.lock.json"
     old = {name: value for name, value in lock(chosen).items() if name != "variants"}
     path.write_text(json.dumps(old, sort_keys=True, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -150,15 +162,15 @@ def own_greeting(desk, words, name="greeting.txt.j2"):
 
 
 def test_a_change_of_one_variant_voids_the_approval(chosen):
+    chosen.after("feeds", "fetch")
     edit(chosen.folder / "weekly.toml", "approval = false", "approval = true")
-    must(chosen("feeds", "fetch"))
     own_greeting(chosen, "No jobs for you.")
     must(chosen("issue", "approve"))
-    assert must(chosen("issue", "show", "--json")).json["state"] == "approved"
-    digest = must(chosen("issue", "show", "--json")).json["digest"]
+    approved = must(chosen("issue", "show", "--json")).json
+    assert approved["state"] == "approved"
     own_greeting(chosen, "No jobs, as you wished.")
     told = must(chosen("issue", "show", "--json")).json
-    assert (told["digest"], told["state"]) == (digest, "locked")
+    assert (told["digest"], told["state"]) == (approved["digest"], "locked")
     waits = chosen("run")
     assert (waits.code, outbox(chosen.folder)) == (3, [])
     must(chosen("issue", "approve"))
@@ -174,10 +186,10 @@ def test_a_variant_that_cannot_be_made_stops_the_letter_and_is_named(chosen):
 
 
 def test_a_variant_that_a_check_stops_stops_the_letter_and_is_named(chosen):
+    chosen.after("feeds", "fetch")
     nameless = '<p><a href="https://elsewhere.example/"></a></p>'
     section = f"<mj-section><mj-column><mj-text>{nameless}</mj-text></mj-column></mj-section>"
     own_greeting(chosen, section, "greeting.mjml.j2")
-    must(chosen("feeds", "fetch"))
     found = chosen("issue", "check", "--json")
     assert (found.code, {each["rule"] for each in found.json["findings"] if each["severity"] == "error"}) == (
         5,

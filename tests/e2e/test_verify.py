@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from support.cli import DUE, edit, make_example, must, weekly
+from support.cli import edit, make_sent_example, must, weekly
 
 from pipeline.store.schema import HEAD
 
@@ -13,16 +13,9 @@ LATER = "2026-11-26T12:00Z"
 WEEK = "2026-W48"
 
 
-@pytest.fixture(scope="module")
-def sent_once(tmp_path_factory):
-    folder = make_example(tmp_path_factory.mktemp("verify") / "letter")
-    must(weekly("run", folder=folder, as_of=DUE))
-    return folder
-
-
 @pytest.fixture
-def sent(sent_once, tmp_path):
-    return shutil.copytree(sent_once, tmp_path / "letter")
+def sent(tmp_path):
+    return make_sent_example(tmp_path / "letter")
 
 
 def term_of(folder):

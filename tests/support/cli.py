@@ -10,6 +10,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import sqlite3
 import struct
 import subprocess
@@ -192,17 +193,41 @@ def must(ended: Ended) -> Ended:
 
 def init_example(folder: Path) -> Path:
     """Make the example newsletter as its user would; its content has been parsed before."""
-    from support.warm import give_parse_cache
-
-    must(weekly("init", folder, "--example"))
-    give_parse_cache(folder)
-    return folder
+    return _copy("new", folder)
 
 
 def make_example(folder: Path) -> Path:
     """Make the example newsletter as its user would, with the twelve example readers."""
-    init_example(folder)
-    must(weekly("subscribers", "import", READERS, *CONSENT, folder=folder, as_of="2026-11-20T08:00Z"))
+    return _copy("with readers", folder)
+
+
+def make_sent_example(folder: Path) -> Path:
+    """Make the example newsletter with its readers, and send them 2026-W48 when it is due."""
+    return _copy("sent", folder)
+
+
+def _copy(stage: str, folder: Path) -> Path:
+    return shutil.copytree(_original(stage), folder, dirs_exist_ok=True)
+
+
+@functools.cache
+def _original(stage: str) -> Path:
+    """Return a folder to copy, made once in this process by the commands of its user."""
+    from support.warm import give_parse_cache
+
+    kept = tempfile.TemporaryDirectory(prefix="weekly-original-")
+    atexit.register(kept.cleanup)
+    folder = Path(kept.name) / "letter"
+    if stage == "new":
+        must(weekly("init", folder, "--example"))
+        give_parse_cache(folder)
+    elif stage == "with readers":
+        init_example(folder)
+        must(weekly("subscribers", "import", READERS, *CONSENT, folder=folder, as_of="2026-11-20T08:00Z"))
+    else:
+        make_example(folder)
+        ended = weekly("run", folder=folder, as_of=DUE)
+        assert (ended.code, ended.stdout, ended.stderr) == (0, "", ""), ended
     return folder
 
 
