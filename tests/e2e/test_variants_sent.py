@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from email import message_from_bytes, policy
+from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from support.cli import CONSENT, edit, make_example, must, outbox, query, weekly
 from support.news import ALLOW, MONDAY, TUESDAY
 
+import pipeline.store
 from pipeline.resources import shipped
 from subscribers.model import SubscriberState
+from subscribers.store.engine import open_engine
 
 WEEK = "2026-W48"
 TEMPLATES = shipped("templates")
@@ -200,7 +207,28 @@ def test_a_variant_that_a_check_stops_stops_the_letter_and_is_named(chosen):
     assert outbox(chosen.folder) == []
 
 
-def test_what_is_owed_of_an_issue_frozen_by_an_older_version_goes_out_after_the_upgrade(chosen):
+def columns(database):
+    """List the columns of every table, as pairs."""
+    statement = (
+        "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'"
+    )
+    with closing(sqlite3.connect(database)) as connection:
+        return set(connection.execute(statement))
+
+
+def first_version(database):
+    """Make a database of the first version; returns its columns."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(pipeline.store.__file__).parent / "migrations"))
+    engine = open_engine(f"sqlite:///{database}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+    return columns(database)
+
+
+def test_what_is_owed_of_an_issue_frozen_by_an_older_version_goes_out_after_the_upgrade(chosen, tmp_path):
     chosen.after("run")
     before = {to: raw for to, (raw, _) in letters(chosen.folder).items()}
     shutil.rmtree(chosen.folder / "var" / "outbox")
@@ -208,11 +236,12 @@ def test_what_is_owed_of_an_issue_frozen_by_an_older_version_goes_out_after_the_
     query(chosen.folder, "DELETE FROM issue_variant WHERE variant > 0")
     query(chosen.folder, "UPDATE delivery SET state = 0, variant = 0")
     query(chosen.folder, "UPDATE issue SET state = 4, ended_at = NULL")
-    query(chosen.folder, "ALTER TABLE issue_variant DROP COLUMN name")
-    for column in ("resumes_at", "trip", "refusal", "stopped_reason", "renewed_at"):
-        query(chosen.folder, f"ALTER TABLE issue DROP COLUMN {column}")
-    for table in ("pace", "returned", "webhook_token"):
-        query(chosen.folder, f"DROP TABLE {table}")
+    first = first_version(tmp_path / "first.db")
+    for table, column in columns(chosen.folder / "var" / "weekly.db") - first:
+        if table in dict(first):
+            query(chosen.folder, f"ALTER TABLE {table} DROP COLUMN {column}")
+        else:
+            query(chosen.folder, f"DROP TABLE IF EXISTS {table}")
     query(chosen.folder, "UPDATE alembic_version SET version_num = '0001'")
     must(chosen("run"))
     assert [path.name[:12] for path in (chosen.folder / "var" / "backups").iterdir()] == ["weekly-0001-"]
