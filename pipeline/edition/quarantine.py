@@ -90,7 +90,7 @@ def find_missing(picks: Picks, fresh: Picks, wishes: Wishes, snapshot: Snapshot)
         if pick.kind == "item" and pick.ref not in snapshot.item_by_id:
             message = f"{pick.slot} was chosen and is no longer there ({pick.ref}); the letter goes without"
             yield STORY_GONE.problem(message, fix, path=path)
-    names = list_story_names(snapshot.item_by_id.values())
+    names = list_story_names(snapshot.item_by_id.values()) if wishes.items.pin else frozenset()
     for wish in wishes.items.pin:
         if parse_name(wish) not in names:
             message = f"the pinned story `{wish}` is in no feed of this week; the letter goes without"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from pipeline.model.content import Term
@@ -58,12 +59,16 @@ class _Node:
 class _Words:
     """The words of a text, case folded; their spelling and the gaps between them are read on demand."""
 
-    __slots__ = ("_spans", "_text", "folded")
-
     def __init__(self, text: str) -> None:
         self._text = text
-        self._spans = [found.span() for found in _TOKEN.finditer(text)]
-        self.folded = [_bare(text[start:end]).casefold() for start, end in self._spans]
+        words = _TOKEN.findall(text)
+        if "'s" in text or "’s" in text:
+            words = [_bare(word) for word in words]
+        self.folded = [word.casefold() for word in words]
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        return [found.span() for found in _TOKEN.finditer(self._text)]
 
     def read(self, place: int) -> str:
         """Return a word as it is written."""
@@ -105,6 +110,8 @@ class Mentions:
     def find(self, text: str) -> frozenset[str]:
         """Return the slugs of all terms that a text mentions."""
         words = _Words(text)
+        if self._root.longer.keys().isdisjoint(words.folded):
+            return frozenset()
         found: dict[int, tuple[int, list[_Name]]] = {}
         begins, end = self._root.longer, 0
         for place, word in enumerate(words.folded):

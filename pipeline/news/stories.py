@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from pipeline.model.news import Feed, Item, Story
 from pipeline.news.filters import Drop, Filter, Screen
-from pipeline.news.similarity import MIN_EQUAL_WORDS, TitleIndex, same_story
-from pipeline.news.story_ref import list_names, parse_name
+from pipeline.news.similarity import MIN_EQUAL_WORDS, TitleIndex, find_pairs, same_story
+from pipeline.news.story_ref import parse_name
 from pipeline.news.titles import Title, mask_versions, read_title
 from pipeline.news.urls import make_url_key
 from pipeline.plugins.sections import find_section, news_sections
@@ -50,15 +50,14 @@ def gather_stories(
     that the editor wants: they pass every filter, but need a link and must not have been sent before.
     """
     wanted = {parse_name(each) for each in pinned} - {""}
-    ordered = sorted(set(items), key=lambda item: (item.dated_at, item.url, item.feed, item.id, repr(item)))
     dropped: list[Drop] = []
     kept: list[_Known] = []
     screen = Screen(rules, feeds, now)
-    for item in ordered:
-        known = _Known(item, make_key(item), read_title(item.title))
+    for item in _order(items):
+        known = _know(item)
         if not known.key:
             dropped.append(Drop(item, "no link", item.url))
-        elif wanted.isdisjoint(list_names(item)) and (drop := screen.find_drop(item)):
+        elif not known.is_one_of(wanted) and (drop := screen.find_drop(item)):
             dropped.append(drop)
         else:
             kept.append(known)
@@ -69,6 +68,16 @@ def gather_stories(
     return Gathered(tuple(newest_first), (*dropped, *older, *repeated))
 
 
+def _order(items: Iterable[Item]) -> list[Item]:
+    """Sort items from the oldest to the newest, each once; what nothing else orders is ordered as written."""
+    different = set(items)
+    is_twice = len({item.id for item in different}) < len(different)
+    return sorted(
+        different,
+        key=lambda item: (item.dated_at, item.url, item.feed, item.id, repr(item) if is_twice else ""),
+    )
+
+
 def make_story_keys(story: Story) -> tuple[str, ...]:
     """Return the keys that history keeps of a story, so that no copy of it is sent again; sorted.
 
@@ -76,16 +85,17 @@ def make_story_keys(story: Story) -> tuple[str, ...]:
     or `feed|title` with the content words of the title, except in a section whose items share pages: many
     companies look for a `Senior Prompt Engineer`, and one page has such a job in two places.
     """
-    jobs = [item for item in story.items if item.job is not None]
-    known_jobs = {_make_listing_key(item) for item in jobs}
-    keys = {f"#{item.id}" for item in story.items}
-    keys |= {f"#{item.id} {_make_listing_key(item)}" for item in jobs}
-    for item in story.items:
-        if not _shares_pages(item):
-            keys.add(f"{item.feed}|{' '.join(read_title(item.title).words)}")
+    copies = [_know(item) for item in story.items]
+    jobs = [known for known in copies if known.item.job is not None]
+    known_jobs = {known.listing for known in jobs}
+    keys = {f"#{known.item.id}" for known in copies}
+    keys |= {f"#{known.item.id} {known.listing}" for known in jobs}
+    for known in copies:
+        if not known.shares_page:
+            keys.add(f"{known.item.feed}|{' '.join(known.title.words)}")
         # A feed's copy of a job that is here itself must not exclude the other jobs of that page.
-        if item.job is None and _make_listing_key(item) not in known_jobs:
-            keys.add(make_key(item))
+        if known.item.job is None and known.listing not in known_jobs:
+            keys.add(known.key)
     return tuple(sorted(keys - {""}))
 
 
@@ -104,18 +114,33 @@ def make_key(item: Item) -> str:
     A link is enough, except in a section whose items share pages, such as a page of openings: there the title
     counts as well. Of what is known as a job the id alone counts.
     """
+    return _know(item).key
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An item with what is compared of it: the key of its link, the same with its title, and its own key."""
+
+    item: Item
+    link: str
+    title: Title
+    listing: str
+    key: str
+    shares_page: bool
+
+    def is_one_of(self, names: AbstractSet[str]) -> bool:
+        """Check whether any of the names is one of `list_names`."""
+        return bool(names) and (f"#{self.item.id}" in names or self.link in names)
+
+
+def _know(item: Item) -> _Known:
+    link, title = make_url_key(item.url), read_title(item.title)
+    listing = f"{link} {' '.join(title.words)}" if link else ""
+    shares_page = find_section(item.section).copies_by == "link and title"
+    key = listing if shares_page else link
     if item.job is not None:
-        return f"#{item.id}" if make_url_key(item.url) else ""
-    return _make_listing_key(item) if _shares_pages(item) else make_url_key(item.url)
-
-
-def _make_listing_key(item: Item) -> str:
-    url_key = make_url_key(item.url)
-    return f"{url_key} {' '.join(read_title(item.title).words)}" if url_key else ""
-
-
-def _shares_pages(item: Item) -> bool:
-    return find_section(item.section).copies_by == "link and title"
+        key = f"#{item.id}" if link else ""
+    return _Known(item, link, title, listing, key, shares_page)
 
 
 class Sent:
@@ -145,23 +170,23 @@ class Sent:
             among.add(key)
             self._links.add(key.partition(" ")[0])
 
-    def find(self, item: Item, title: Title) -> str:
+    def find(self, known: _Known) -> str:
         """Return the key under which an item was sent before: id, link or words of the title; else empty.
 
         In the same feed the words must be equal, two at least; in another feed similar ones are enough.
         """
-        link, listing = make_url_key(item.url), _make_listing_key(item)
+        item, link, listing = known.item, known.link, known.listing
         if f"#{item.id}" in self._certain:
             return f"#{item.id}"
         if listing in self._certain:
             return listing
         if item.job is not None:
-            return listing if link in self._certain and title in self._index.titles else ""
+            return listing if link in self._certain and known.title in self._index.known else ""
         if listing in self._jobs:
             return listing
-        if link in (self._certain if _shares_pages(item) else self._links):
+        if link in (self._certain if known.shares_page else self._links):
             return link
-        return "" if _shares_pages(item) else self._find_title(item.feed, title)
+        return "" if known.shares_page else self._find_title(item.feed, known.title)
 
     def _find_title(self, feed: str, title: Title) -> str:
         for place in self._index.find_candidates(title):
@@ -172,36 +197,25 @@ class Sent:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """An item with what is compared of it."""
-
-    item: Item
-    key: str
-    title: Title
-
-
 def _collapse_releases(
     ordered: Sequence[_Known], wanted: AbstractSet[str]
 ) -> tuple[list[_Known], list[Drop]]:
     """Keep the newest of every release series and link within each feed, and everything wanted."""
-    newest = {(known.item.feed, name): known for known in ordered for name in _name_series(known)}
+    series = [_name_series(known) for known in ordered]
+    newest = {name: known for known, names in zip(ordered, series, strict=True) for name in names}
     kept, dropped = [], []
-    for known in ordered:
-        later = [newest[known.item.feed, name] for name in _name_series(known)]
-        newer = next((each for each in later if each is not known), None)
-        if newer is None or (not wanted.isdisjoint(list_names(known.item)) and newer.key != known.key):
+    for known, names in zip(ordered, series, strict=True):
+        newer = next((newest[name] for name in names if newest[name] is not known), None)
+        if newer is None or (known.is_one_of(wanted) and newer.key != known.key):
             kept.append(known)
         else:
             dropped.append(Drop(known.item, "older release", newer.item.title))
     return kept, dropped
 
 
-def _name_series(known: _Known) -> Iterator[str]:
-    yield known.key
-    title = "" if _shares_pages(known.item) else mask_versions(known.item.title)
-    if title:
-        yield f"|{title}"
+def _name_series(known: _Known) -> list[tuple[str, str]]:
+    feed, title = known.item.feed, "" if known.shares_page else mask_versions(known.item.title)
+    return [(feed, known.key), (feed, f"|{title}")] if title else [(feed, known.key)]
 
 
 def _merge(ordered: Sequence[_Known]) -> list[list[_Known]]:
@@ -230,37 +244,61 @@ def _make_story(group: Sequence[_Known]) -> Story:
 
 
 def _find_pairs(ordered: Sequence[_Known]) -> Iterator[tuple[int, int]]:
-    """Yield the places of pairs that are one story: same key, or similar titles in two feeds in the window.
+    """Yield places that are one story: same key, or similar titles in two feeds in the window.
 
-    A job posting is one story with a feed's item that has the same link and title.
+    A job posting is one story with a feed's item that has the same link and title. Of many that are one story
+    only as many pairs come as connect them all.
     """
     first_of: dict[str, int] = {}
     jobs: dict[str, int] = {}
+    titled: dict[tuple[str, ...], list[int]] = {}
     for place, known in enumerate(ordered):
         yield first_of.setdefault(known.key, place), place
         # What a feed has as well, under the same link and title; two jobs of one page stay two.
-        listing = _make_listing_key(known.item)
         if known.item.job is None:
-            yield first_of.setdefault(listing, place), place
+            yield first_of.setdefault(known.listing, place), place
         else:
-            jobs.setdefault(listing, place)
+            jobs.setdefault(known.listing, place)
+        if not known.shares_page:
+            titled.setdefault(known.title.words, []).append(place)
     yield from ((first_of[listing], place) for listing, place in jobs.items() if listing in first_of)
-    index = TitleIndex([known.title for known in ordered])
-    for place, known in enumerate(ordered):
-        for earlier in index.find_candidates(known.title, before=place):
-            other = ordered[earlier]
-            is_near = known.item.dated_at - other.item.dated_at <= WINDOW
-            is_other = known.item.feed != other.item.feed
-            is_listing = _shares_pages(known.item) or _shares_pages(other.item)
-            if is_near and is_other and not is_listing and same_story(known.title, other.title):
-                yield earlier, place
+    for words, places in titled.items():
+        if len(words) >= MIN_EQUAL_WORDS:
+            yield from _connect(ordered, places)
+    yield from _find_similar_pairs(ordered, list(titled.values()))
+
+
+def _find_similar_pairs(
+    ordered: Sequence[_Known], copies: Sequence[Sequence[int]]
+) -> Iterator[tuple[int, int]]:
+    """Yield pairs of similar titles; `copies` are the places of every title that differs from the others."""
+    titles = [ordered[places[0]].title for places in copies]
+    for one, other in find_pairs(titles):
+        places = sorted((*copies[one], *copies[other]))
+        pairs = list(_connect(ordered, places))
+        if pairs and same_story(titles[one], titles[other]):
+            yield from pairs
+
+
+def _connect(ordered: Sequence[_Known], places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield pairs that connect the places of one title as all pairs of two feeds in the window would.
+
+    Of places in the window that are connected already, two of two feeds are enough to connect what follows.
+    """
+    recent: list[int] = []
+    for place in places:
+        item = ordered[place].item
+        recent = [each for each in recent if item.dated_at - ordered[each].item.dated_at <= WINDOW]
+        others = [each for each in recent if ordered[each].item.feed != item.feed]
+        yield from ((each, place) for each in others)
+        recent = [others[-1], place] if others else [*recent, place]
 
 
 def _drop_sent(groups: Iterable[list[_Known]], sent: Sent) -> tuple[list[list[_Known]], list[Drop]]:
     """Drop every story of which any copy was sent before."""
     fresh, dropped = [], []
     for group in groups:
-        found = next(filter(None, (sent.find(each.item, each.title) for each in group)), "")
+        found = next(filter(None, (sent.find(each) for each in group)), "")
         if found:
             dropped += [Drop(known.item, "sent before", found) for known in group]
         else:

@@ -46,6 +46,7 @@ _GLUED_DATE = re.compile(
     r"|\b\d{4}-\d\d-\d\d(?=[^\W\d_]{2})",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"\d{4}")
 _PARTS = re.compile(r"[,;|] | \+ ")
 _ROUNDUP_PARTS = 3  # two parts are a title and its subtitle
 _HEADLINE_WORDS = 3  # fewer are a list of names within one headline
@@ -63,7 +64,7 @@ class Title:
     bag: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        marks = (word for word in self.words if word in _MARKS or any(char.isnumeric() for char in word))
+        marks = (word for word in self.words if word in _MARKS or _has_number(word))
         object.__setattr__(self, "marks", tuple(sorted(marks)))
         object.__setattr__(self, "bag", frozenset(self.words))
 
@@ -71,6 +72,11 @@ class Title:
 def read_title(text: str) -> Title:
     """Return the comparable form of a title; idempotent on the joined words."""
     return Title(tuple(_list_words(text)))
+
+
+def _has_number(word: str) -> bool:
+    # Most words are plain letters, which takes one look instead of one for each of them.
+    return not (word.isascii() and word.isalpha()) and any(char.isnumeric() for char in word)
 
 
 def mask_versions(title: str) -> str:
@@ -81,13 +87,15 @@ def mask_versions(title: str) -> str:
 def is_roundup(title: str) -> bool:
     """Check whether a title names several stories, as in `A Does B, C Meets D, E Wins F`."""
     parts = [part.strip() for part in _PARTS.split(title) if part.strip()]
+    if len(parts) < _ROUNDUP_PARTS:
+        return False
     long = sum(len(part.split()) >= _HEADLINE_WORDS for part in parts)
-    return long > 1 and len(parts) >= _ROUNDUP_PARTS and all(_may_be_headline(part) for part in parts)
+    return long > 1 and all(_may_be_headline(part) for part in parts)
 
 
 def has_glued_date(title: str) -> bool:
     """Check whether a page's date ran into its title, as in `Jul 14, 2026ResearchHow …`."""
-    return bool(_GLUED_DATE.search(title))
+    return bool(_YEAR.search(title) and _GLUED_DATE.search(title))
 
 
 def _may_be_headline(part: str) -> bool:
@@ -97,6 +105,8 @@ def _may_be_headline(part: str) -> bool:
 
 
 def _fold(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).translate(_DASHES)
 
 

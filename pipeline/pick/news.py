@@ -18,7 +18,7 @@ from pipeline.news.mentions import Mentions
 from pipeline.news.stories import Gathered, gather_stories, make_story_keys
 from pipeline.pick.options import NewsSelection, Selection
 from pipeline.pick.stories import Sources, choose_items
-from pipeline.pick.trend import Trend, count_sources, measure_trend
+from pipeline.pick.trend import Trend, measure_trend
 
 TERM_STORIES = 3
 """At most so many stories are named next to the term that they lifted, so that its own text stays near."""
@@ -58,7 +58,7 @@ class ReadNews:
         keys = {
             key
             for story in self.stories
-            if shown & {item.id for item in story.items}
+            if not shown.isdisjoint(item.id for item in story.items)
             for key in make_story_keys(story)
         }
         return replace(self.record, stories=tuple(sorted(keys)))
@@ -99,13 +99,12 @@ def read_news(
     }
     # What companies look for changes slowly: jobs lift no term.
     news_stories = [story for story in gathered.stories if story.lead.job is None]
-    mentioned = {slug: len(feeds) for slug, feeds in count_sources(news_stories, mentions).items()}
+    lifts = measure_trend(news_stories, mentions, before)
     record = NewsRecord(
-        mentions=mentioned,
+        mentions={slug: len(trend.sources) for slug, trend in lifts.items()},
         items=_count_fresh(snapshot),
         dropped={section: dropped[section] for section in news.sections if dropped[section]},
     )
-    lifts = measure_trend(news_stories, mentions, before)
     # What was filtered before the choice counts as well.
     picks = tuple(replace(pick, dropped=dropped[pick.section]) for pick in chosen.picks)
     return ReadNews(gathered.stories, picks, lifts, record)

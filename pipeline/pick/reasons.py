@@ -28,8 +28,13 @@ def add_up(ref: str, reasons: Iterable[Reason]) -> Candidate:
 def multiply(ref: str, factors: Iterable[Reason]) -> Candidate:
     """Score a candidate by the product of its factors; all are kept, also those that change nothing."""
     # Rounded before the product, as above.
-    rounded = tuple(Reason(each.name, round(each.value, 6), each.detail) for each in factors)
-    return Candidate(ref, round(math.prod(each.value for each in rounded), 6) + 0.0, rounded)
+    rounded = tuple(_round(each) for each in factors)
+    return Candidate(ref, round(math.prod([each.value for each in rounded]), 6) + 0.0, rounded)
+
+
+def _round(reason: Reason) -> Reason:
+    value = round(reason.value, 6)
+    return reason if value == reason.value else Reason(reason.name, value, reason.detail)
 
 
 def h01(*parts: str) -> float:

@@ -16,7 +16,7 @@ from pipeline.model.news import Feed, Item, Story
 from pipeline.model.picks import Candidate, Pick, Reason
 from pipeline.model.wishes import ItemWishes
 from pipeline.news.mentions import Mentions
-from pipeline.news.story_ref import list_names, parse_name
+from pipeline.news.story_ref import list_names, list_story_names, parse_name
 from pipeline.news.titles import has_glued_date, is_roundup, read_title
 from pipeline.pick.options import NewsSelection
 from pipeline.pick.reasons import RUNNERS_UP, multiply
@@ -70,7 +70,8 @@ def choose_items(
     slots = _Slots(sources.feeds, rules)
     scored: list[_Scored] = []
     for story in stories:
-        keys = frozenset(name for item in story.items for name in list_names(item))
+        # Nobody asks for the names of a story where nothing is pinned or banned.
+        keys = list_story_names(story.items) if banned or pins else frozenset()
         if banned & keys and not keys & set(pins):
             slots.dropped[story.lead.section]["banned"] += 1
         else:

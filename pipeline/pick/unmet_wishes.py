@@ -27,7 +27,7 @@ def find_unmet(picks: Picks, wishes: Wishes, snapshot: Snapshot) -> Iterator[str
         for pick, names in stories:
             if parse_name(wish) in names and pinned.isdisjoint(names):
                 yield f"the locked {pick.slot} is `{wish}`, which you banned"
-    there = list_story_names(snapshot.item_by_id.values())
+    there = list_story_names(snapshot.item_by_id.values()) if wishes.items.pin else frozenset()
     for wish in wishes.items.pin:
         if parse_name(wish) in there and all(parse_name(wish) not in names for _, names in stories):
             yield f"`{wish}` is pinned and not in the locked letter"

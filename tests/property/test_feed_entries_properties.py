@@ -198,6 +198,33 @@ def test_items_are_plain_dated_in_the_past_and_the_same_at_every_fetch(first, se
     assert set(parse_snapshot(text.encode(), "items.jsonl").items) == set(again)
 
 
+written = {
+    **dict.fromkeys(("id", "feed", "title", "summary", "source", "language"), st.one_of(texts, st.none())),
+    "section": st.sampled_from(("tools", "techniques", "careers", "x", None)),
+    "url": st.one_of(urls, st.sampled_from(("https://a.example/b?c=d", "http://a.example", ""))),
+    **dict.fromkeys(
+        ("first_seen_at", "published_at"),
+        st.sampled_from(
+            ("2026-08-18T09:00:00Z", "2026-02-30T09:00:00Z", "1026-08-18T09:00:00Z", "2026-08-18", "", None)
+        ),
+    ),
+    "words": st.sampled_from((0, 7, -1, 10**9, True, 1.0, None)),
+}
+
+
+@examples(100)
+@given(st.fixed_dictionaries({}, optional=written))
+def test_a_line_as_the_program_writes_it_is_read_like_one_with_more_in_it(changed):
+    """The short way of reading is taken by lines with exactly the keys that are written."""
+    usual = {"id": "1", "feed": "a", "title": "T", "url": "https://a.example/b", "section": "tools"}
+    usual |= {"summary": "S", "source": "A", "language": "en", "words": 0}
+    tree = usual | dict.fromkeys(("first_seen_at", "published_at"), "2026-08-18T09:00:00Z") | changed
+    plain, longer = (
+        parse_snapshot(json.dumps(each).encode(), "items.jsonl") for each in (tree, tree | {"more": 1})
+    )
+    assert plain == longer
+
+
 @examples(100)
 @given(texts, texts, texts)
 def test_no_words_of_a_feed_make_the_parser_stumble(title, link, body):

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from pipeline.model.wishes import ItemWishes
 from pipeline.news.filters import Filter
 from pipeline.news.mentions import Mentions
 from pipeline.news.similarity import same_story
-from pipeline.news.stories import gather_stories, make_key, make_story_keys
+from pipeline.news.stories import WINDOW, gather_stories, make_key, make_story_keys
 from pipeline.news.titles import read_title
 from pipeline.news.urls import make_url_key
 from pipeline.pick.options import NewsSelection
@@ -245,6 +246,28 @@ def test_more_weight_for_the_feed_of_a_chosen_story_keeps_it_chosen(pool, data):
     heavier = FEEDS | {feed: replace(FEEDS[feed], weight=FEEDS[feed].weight * 3)}
     again = choose(stories, sources=Sources(heavier, SOURCES.items_per_month))
     assert pick.ref in {each.ref for each in again.picks}
+
+
+@SOME
+@given(pools)
+def test_stories_are_what_comparing_every_two_items_would_join(pool):
+    def is_one(one, other):
+        if make_key(one) == make_key(other):
+            return True
+        titles = read_title(one.title), read_title(other.title)
+        if make_url_key(one.url) == make_url_key(other.url) and titles[0].words == titles[1].words:
+            return True
+        is_near = one.feed != other.feed and abs(one.dated_at - other.dated_at) <= WINDOW
+        return is_near and "careers" not in (one.section, other.section) and same_story(*titles)
+
+    joined = [{item.id for item in story.items} for story in gather(pool).stories]
+    kept = [item for item in pool if any(item.id in ids for ids in joined)]
+    groups = {item.id: {item.id} for item in kept}
+    for one, other in combinations(kept, 2):
+        if is_one(one, other) and groups[one.id] is not groups[other.id]:
+            groups[one.id] |= groups[other.id]
+            groups |= dict.fromkeys(groups[other.id], groups[one.id])
+    assert all(groups[each] == ids for ids in joined for each in ids)
 
 
 @SOME

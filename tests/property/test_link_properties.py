@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from urllib.parse import urlsplit
+
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from support.examples import examples
+from url_normalize import url_normalize
 
-from pipeline.news.urls import TRACKER_PREFIXES, TRACKERS, make_url_key, normalize_url
+from pipeline.news.urls import TRACKER_PREFIXES, TRACKERS, is_plain_link, make_url_key, normalize_url
 
 SOME = examples(100)
 MANY = examples(200)
@@ -26,6 +29,23 @@ def test_a_link_in_its_one_spelling_stays_as_it_is(scheme, host, path, query):
     assert normalize_url(normal) == normal
     assert make_url_key(key) == key == make_url_key(normal)
     assert bool(normal) == bool(key)
+
+
+plain = st.from_regex(
+    r"https?://([a-z0-9]{1,3}[.-]){0,3}[a-z0-9]{1,62}(/[a-zA-Z0-9_.~:@!$&'()*+,;=-]{0,3}){0,4}"
+    r"(\?([a-z.~:/?@!$'()*+,;-]{0,3}(=[a-z.~:/?@+;-]{0,3})?&?){0,3})?",
+    fullmatch=True,
+)
+
+
+@MANY
+@given(plain)
+def test_a_plain_link_is_one_that_the_library_would_leave_as_it_is(url):
+    assume(is_plain_link(url))
+    found, normal = urlsplit(url), urlsplit(url_normalize(url))
+    assert (normal.scheme, normal.netloc, normal.path) == (found.scheme, found.netloc, found.path or "/")
+    assert normal.query.split("&") == ([pair for pair in found.query.split("&") if pair] or [""])
+    assert normalize_url(url) == normalize_url(url_normalize(url))
 
 
 @SOME

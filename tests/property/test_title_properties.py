@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from support.item_samples import MANY, SOME, titles
 
-from pipeline.news.similarity import TitleIndex, same_story
+from pipeline.news.similarity import TitleIndex, find_pairs, same_story
 from pipeline.news.titles import read_title, shorten_summary, split_sentences
 
 
@@ -34,10 +34,18 @@ def test_titles_that_differ_only_in_a_number_are_two_stories(before, after, numb
 def test_the_index_finds_every_pair_that_is_one_story(texts):
     read = [read_title(text) for text in texts]
     index = TitleIndex(read)
-    for place, title in enumerate(read):
+    for title in read:
         near = set(index.find_candidates(title))
         assert {other for other, each in enumerate(read) if same_story(title, each)} <= near
-        assert set(index.find_candidates(title, before=place)) == {other for other in near if other < place}
+
+
+@SOME
+@given(st.lists(titles.map(read_title), max_size=60, unique_by=lambda title: title.words))
+def test_of_many_titles_every_pair_that_is_one_story_is_compared_once(read):
+    found = list(find_pairs(read))
+    alike = [(one, other) for other in range(len(read)) for one in range(other)]
+    assert {pair for pair in alike if same_story(read[pair[0]], read[pair[1]])} <= set(found)
+    assert len(found) == len(set(found))
 
 
 @MANY
