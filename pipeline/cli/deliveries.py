@@ -58,19 +58,24 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
 
     Without --week it is the latest frozen issue. Example: weekly status --json
     """
+    from pipeline.run.pacing import find_pace_wait
     from pipeline.run.report import as_json as report_json
-    from pipeline.run.report import report_on
+    from pipeline.run.report import owes, report_on
     from subscribers.tokens import mail_ref
 
     newsletter, issue = _open(week)
     report = report_on(newsletter.issues, issue)
+    waits = find_pace_wait(newsletter) if owes(report) else None
     if as_json:
-        print_json(report_json(report))
+        print_json({**report_json(report), "waits_until": waits.until if waits else None})
         return
     click.echo(f"{issue.week}  no. {issue.number}  {issue.state.word}  “{issue.subject}”")
     if issue.paused_reason:
         until = f" until {issue.resumes_at:%Y-%m-%d %H:%M} UTC" if issue.resumes_at else ""
         click.echo(f"paused{until}: {issue.paused_reason}")
+    elif waits:
+        sooner = "; `weekly relay resume` ends this sooner" if waits.asked else ""
+        click.echo(f"{waits}{sooner}")
     elif issue.stopped_reason:
         click.echo(f"the last run was stopped: {issue.stopped_reason}")
     _tell_counts(report)
@@ -192,6 +197,7 @@ def resume(*, week: str | None, dry_run: bool) -> None:
     Example: weekly resume --week 2026-W48
     """
     from pipeline.model.issue_state import OPEN
+    from pipeline.run.pacing import find_pace_wait
 
     newsletter, issue = _open(week)
     if dry_run:
@@ -200,7 +206,9 @@ def resume(*, week: str | None, dry_run: bool) -> None:
     newsletter.upgraded()
     again = newsletter.issues.resume(issue.id, newsletter.clock.now())
     if again is None and issue.state in OPEN:
-        say(f"{issue.week} is {issue.state.word}, not paused; the next `weekly run` continues it")
+        waits = find_pace_wait(newsletter)
+        hint = f"{waits}, which `weekly relay resume` ends" if waits and waits.asked else ""
+        say(f"{issue.week} is {issue.state.word}, not paused; {hint or 'the next `weekly run` continues it'}")
         return
     if again is None:
         raise click.UsageError(f"{issue.week} is {issue.state.word}, not paused.")

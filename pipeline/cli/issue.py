@@ -85,7 +85,7 @@ def _fetch_if_missing(newsletter: Newsletter, week: Week) -> None:
     from pipeline.cli.run import StderrReporter
     from pipeline.run.news import fetch_missing_news
 
-    fetch_missing_news(newsletter, StderrReporter(talks=common().talks), week)
+    fetch_missing_news(newsletter, StderrReporter(talks=common().talks, quiet=common().quiet), week)
 
 
 def _describe(draft: Draft) -> str:

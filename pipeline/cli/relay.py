@@ -1,4 +1,4 @@
-"""`weekly relay check`: whether letters could leave, and what to set for the relay."""
+"""`weekly relay`: whether letters could leave and what to set for it; the end of a pause it asked for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import group, json_option, open_newsletter, say
+from pipeline.cli.options import dry_run_option, group, json_option, open_newsletter, say
 from pipeline.cli.outputs import print_json
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @group()
 def relay() -> None:
-    """Check the relay that letters leave through."""
+    """Check the relay that letters leave through, and end a pause that it asked for."""
 
 
 @relay.command()
@@ -58,6 +58,30 @@ def check(ctx: click.Context, *, probe: str | None, recipient: str | None, as_js
     if as_json:
         print_json({"exit_code": checked.code, **as_document(checked), "sent": copied or None})
     ctx.exit(checked.code)
+
+
+@relay.command()
+@dry_run_option
+def resume(*, dry_run: bool) -> None:
+    """End a pause that the relay asked for, such as one for a quota that is used up.
+
+    Also forgets the slower rate and the fewer connections that it asked for. The next `weekly run` goes on;
+    if the relay still refuses, the pause begins again and no reader is charged. Limits of the settings stay.
+
+    Example: weekly relay resume
+    """
+    from pipeline.run.pacing import end_pace_wait, find_pace_wait
+
+    newsletter = open_newsletter()
+    waits = find_pace_wait(newsletter)
+    if waits is None or not waits.asked:
+        say(f"the relay has asked for no pause; {waits}" if waits else "the relay has asked for no pause")
+    elif dry_run:
+        say(f"would end: {waits}")
+    else:
+        say(f"ended: {waits}; the next `weekly run` goes on")
+    if not dry_run:
+        end_pace_wait(newsletter)
 
 
 def send_copy(newsletter: Newsletter, address: str) -> str:

@@ -15,28 +15,43 @@ from pipeline.cli.options import (
     dry_run_option,
     json_option,
     open_newsletter,
-    say,
     week_option,
 )
 
 if TYPE_CHECKING:
+    from rich import progress as rich
+
     from pipeline.deliver.progress import Progress
 
 
 class StderrReporter:
     """Talks on stderr: freely to a terminal, or when asked to; to cron only when it must."""
 
-    def __init__(self, *, talks: bool) -> None:
-        self._talks = talks
+    def __init__(self, *, talks: bool, quiet: bool = False) -> None:
+        self._talks, self._quiet = talks, quiet
+        self._bar: rich.Progress | None = None
 
     def tell(self, message: str) -> None:
         """Print what is worth knowing only to someone who watches."""
         if self._talks:
-            click.echo(message, err=True)
+            self._print(message)
 
     def say(self, message: str) -> None:
         """Print what must be known."""
-        say(message)
+        if not self._quiet:
+            self._print(message)
+
+    def _print(self, message: str) -> None:
+        if self._bar is None:
+            click.echo(message, err=True)
+        else:  # above the bar
+            self._bar.console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+    def close(self) -> None:
+        """Take the progress bar off the terminal."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
 
     def watch(self, week: str, total: int) -> Callable[[Progress], None]:
         """Show a progress bar on a terminal."""
@@ -45,7 +60,8 @@ class StderrReporter:
         from rich import progress as rich  # only a terminal pays for it
         from rich.console import Console
 
-        bar = rich.Progress(
+        self.close()
+        bar = self._bar = rich.Progress(
             rich.TextColumn("{task.description}"),
             rich.BarColumn(),
             rich.MofNCompleteColumn(),
@@ -59,7 +75,7 @@ class StderrReporter:
         def show(progress: Progress) -> None:
             bar.update(task, completed=progress.attempted + progress.skipped)
             if progress.attempted + progress.skipped >= total or progress.stopped:
-                bar.stop()
+                self.close()
 
         return show
 
@@ -95,14 +111,16 @@ def run(ctx: click.Context, *, at_once: bool, week: str | None, dry_run: bool, a
     from pipeline.run import weekly as stages
     from pipeline.run.report import as_json as report_json
 
-    reporter = StderrReporter(talks=talks)
+    reporter, newsletter = StderrReporter(talks=talks, quiet=shared.quiet), open_newsletter()
+    newsletter.say = reporter.say  # the transport's words must not run into the bar
+    ctx.call_on_close(reporter.close)
     chosen = parse_week(week) if week else None
     if dry_run:
-        stages.rehearse(open_newsletter(), reporter, at_once=at_once, week=chosen)
+        stages.rehearse(newsletter, reporter, at_once=at_once, week=chosen)
         if as_json:
             print_json({"exit_code": 0, "issues": ()})
         return
-    code, reports = stages.weekly_run(open_newsletter(), reporter, at_once=at_once, week=chosen)
+    code, reports = stages.weekly_run(newsletter, reporter, at_once=at_once, week=chosen)
     if as_json:
         print_json({"exit_code": code, "issues": [report_json(report) for report in reports]})
     ctx.exit(code)

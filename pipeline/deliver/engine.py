@@ -86,7 +86,7 @@ async def deliver(
             judge_held(run)
         pace.close()
     if stop.is_set():
-        run.progress.stop("asked to stop", temporary=True)
+        run.progress.stop("this process was asked to end", temporary=True)
     return run.progress
 
 
@@ -174,8 +174,7 @@ class Worker:
             if run.pace.wait_s > LONG_WAIT_S:
                 queue.release()
             if not await run.pace.wait():
-                run.progress.waits = run.pace.blocked
-                run.progress.stop(str(run.pace.blocked), temporary=True)
+                run.progress.stop_for(run.pace.blocked)
                 return None
         return claim
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 from pipeline.deliver.meter import Meter
-from pipeline.deliver.pace import Ask, Limits, PaceBook, reserve, take_time
+from pipeline.deliver.pace import DAY_S, Ask, Limits, PaceBook, reserve, take_time
 from pipeline.deliver.transport import TransportError
 from pipeline.model.delivery import RateLimit
 
@@ -63,6 +63,28 @@ class RateWait:
     def __str__(self) -> str:
         """Return it in words."""
         return f"waiting for the rate limit until {self.until:%Y-%m-%d %H:%M:%S} UTC ({self.why})"
+
+    @property
+    def reason(self) -> str:
+        """Return it without the time, for what is read later."""
+        return f"the rate limit is reached ({self.why})"
+
+
+def find_wait(book: PaceBook, limits: Limits, now: datetime) -> RateWait | None:
+    """Return why no letter may leave now by what the book has; None while one may."""
+    at = now.timestamp()
+    if at < book.pause_until < at + 2 * DAY_S:
+        return RateWait(datetime.fromtimestamp(book.pause_until, UTC), book.pause_why, asked=True)
+    _, grant = reserve(book, limits, Ask(1), at)
+    if grant.letters or not limits.is_counted:
+        return None
+    return RateWait(datetime.fromtimestamp(grant.opens_at, UTC), grant.why, asked=False)
+
+
+def end_pause(book: PaceBook) -> tuple[PaceBook, None]:
+    """Forget what a relay asked for: its pause, the slower rate, fewer connections."""
+    forgotten = {"pause_until": 0.0, "pause_why": "", "lowered": None, "connections": 0}
+    return book.model_copy(update=forgotten), None
 
 
 class Pacer:

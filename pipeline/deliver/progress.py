@@ -47,3 +47,8 @@ class Progress:
         """Stop the run; the first reason stays."""
         if not self.stopped:
             self.stopped, self.temporary, self.pause, self.trip = why, temporary, pause, trip
+
+    def stop_for(self, waits: RateWait | None) -> None:
+        """Stop the run because the wait for a limit is too long for it."""
+        self.waits = waits
+        self.stop(waits.reason if waits else "", temporary=True)

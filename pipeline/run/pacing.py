@@ -10,7 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipeline.deliver.pacer import Pacer
+    from pipeline.deliver.pace import Limits
+    from pipeline.deliver.pacer import Pacer, RateWait
+    from pipeline.store.pace import StoredPaceLedger
     from pipeline.wiring import Newsletter
 
 
@@ -28,24 +30,52 @@ def open_pacer(
     """
     from pipeline.deliver.claims import CLAIMS_PER_CONNECTION
     from pipeline.deliver.engine import pause
-    from pipeline.deliver.pace import Limits
     from pipeline.deliver.pacer import Pacer, PrivatePaceLedger
-    from pipeline.store.pace import StoredPaceLedger
 
-    spec, rules = newsletter.transport_spec, newsletter.delivery
-    is_limited = spec.is_public
-    limits = Limits(rules.per_second, rules.per_minute, rules.per_hour, rules.per_day, rules.warm_up)
-    is_shared = is_limited and newsletter.has_store()
     return Pacer(
-        StoredPaceLedger(newsletter.engine, _scope(newsletter)) if is_shared else PrivatePaceLedger(),
-        limits if is_limited else Limits(),
+        _open_ledger(newsletter) or PrivatePaceLedger(),
+        _limits(newsletter),
         owner=secrets.token_hex(4),
         clock=newsletter.clock.now,
         until=until,
-        chunk=1 if stop is None else rules.connections * CLAIMS_PER_CONNECTION,
+        chunk=1 if stop is None else newsletter.delivery.connections * CLAIMS_PER_CONNECTION,
         wait=partial(pause, stop or asyncio.Event()),
         notice=notice,
     )
+
+
+def find_pace_wait(newsletter: Newsletter) -> RateWait | None:
+    """Return why no letter may leave now; None while one may. Reads the book and changes nothing."""
+    from pipeline.deliver.pacer import find_wait
+
+    ledger = _open_ledger(newsletter)
+    return find_wait(ledger.read(), _limits(newsletter), newsletter.clock.now()) if ledger else None
+
+
+def end_pace_wait(newsletter: Newsletter) -> None:
+    """Forget that the relay asked to wait or to send more slowly."""
+    from pipeline.deliver.pacer import end_pause
+
+    if ledger := _open_ledger(newsletter):
+        ledger.change(end_pause)
+
+
+def _open_ledger(newsletter: Newsletter) -> StoredPaceLedger | None:
+    """Open the book that all processes share; None without a database, or where there are no limits."""
+    from pipeline.store.pace import StoredPaceLedger
+
+    if not (newsletter.transport_spec.is_public and newsletter.has_store()):
+        return None
+    return StoredPaceLedger(newsletter.engine, _scope(newsletter))
+
+
+def _limits(newsletter: Newsletter) -> Limits:
+    from pipeline.deliver.pace import Limits
+
+    rules = newsletter.delivery
+    if not newsletter.transport_spec.is_public:
+        return Limits()
+    return Limits(rules.per_second, rules.per_minute, rules.per_hour, rules.per_day, rules.warm_up)
 
 
 def _scope(newsletter: Newsletter) -> str:

@@ -55,9 +55,19 @@ def as_json(report: Report) -> dict[str, object]:
 
 
 def in_words(report: Report) -> str:
-    """Return the counts in one line, without the states that are empty."""
+    """Return the week and its counts in one line, without the states that are empty."""
+    return f"{report.week}: {counts_in_words(report)}"
+
+
+def counts_in_words(report: Report) -> str:
+    """Return the counts alone: `12 readers = 11 sent + 1 failed`."""
     parts = [f"{count:,} {word}" for word, count in report.counts.items() if count]
-    return f"{report.week}: {report.audience:,} readers = {' + '.join(parts) or '0'}"
+    return f"{report.audience:,} readers = {' + '.join(parts) or '0'}"
+
+
+def counts_of(report: Report, state: DeliveryState) -> int:
+    """Return how many deliveries are in a state."""
+    return report.counts[state.word]
 
 
 def owes(report: Report) -> int:

@@ -9,10 +9,11 @@ from pipeline.deliver.progress import Trip
 from pipeline.exits import DONE, FAILED, LATER, LOOK
 from pipeline.model.delivery import DeliveryState, Report
 from pipeline.model.issue_state import IssueState
-from pipeline.run.report import in_words, needs_a_person
+from pipeline.run.report import counts_of, in_words, needs_a_person
 from pipeline.run.reporter import Reporter
 
 if TYPE_CHECKING:
+    from pipeline.deliver.pacer import RateWait
     from pipeline.deliver.progress import Progress
     from pipeline.store.issues import FrozenIssue
 
@@ -20,14 +21,15 @@ if TYPE_CHECKING:
 def judge_run(reporter: Reporter, report: Report, progress: Progress) -> int:
     """Choose the exit code for one issue and print what a person must know."""
     reporter.tell(in_words(report))
-    counts, aside = report.counts, _aside(report, progress.trip)
     if report.state == IssueState.PAUSED.word:
-        return _judge_pause(reporter, report, aside)
+        return _judge_pause(reporter, report, progress.trip)
+    if progress.waits is not None:
+        return _judge_wait(reporter, report, progress, progress.waits)
     if progress.stopped:
-        return _judge_stop(reporter, report, progress, aside)
+        return _judge_stop(reporter, report, progress)
     if needs_a_person(report):
-        nobody = "" if counts[DeliveryState.SENT.word] else "nobody was sent the letter; "
-        reporter.say(f"{nobody}{in_words(report)}; look at it with `weekly status --week {report.week}`")
+        nobody = "" if counts_of(report, DeliveryState.SENT) else "nobody was sent the letter; "
+        reporter.say(f"{nobody}{in_words(report)}; {_look(report)}")
         return LOOK
     if owed := _describe_owed(report, progress):
         reporter.say(f"{report.week}: {owed}; the next run goes on")
@@ -35,25 +37,24 @@ def judge_run(reporter: Reporter, report: Report, progress: Progress) -> int:
     return DONE
 
 
+def _look(report: Report) -> str:
+    return f"look at it with `weekly status --week {report.week}`"
+
+
 def _describe_owed(report: Report, progress: Progress) -> str:
     """Return what is still owed and why, if that is more than some readers who were put off."""
-    if progress.put_off and not report.counts[DeliveryState.SENT.word]:
+    if progress.put_off and not counts_of(report, DeliveryState.SENT):
         return f"the relay has taken no letter yet and puts readers off: {progress.put_off}"
-    owed = report.counts[DeliveryState.QUEUED.word]
+    owed = counts_of(report, DeliveryState.QUEUED)
     why = progress.put_off or "connections to the relay were lost"
-    return f"{owed} of the letters are still owed: {why}" if owed else ""
+    return f"{owed:,} of {report.audience:,} letters are still owed: {why}" if owed else ""
 
 
-def _judge_stop(reporter: Reporter, report: Report, progress: Progress, aside: str) -> int:
-    waits = progress.waits
-    if waits is None:
-        reporter.say(f"{report.week} was stopped: {progress.stopped}{aside}; {_next_step(progress)}")
-        if progress.temporary:
-            return LATER
-        return LOOK if progress.trip is Trip.REFUSED else FAILED
-    words = f"{report.week} is {waits}{aside}; it goes on by itself"
+def _judge_wait(reporter: Reporter, report: Report, progress: Progress, waits: RateWait) -> int:
+    sooner = ", and sooner after `weekly relay resume`" if waits.asked else ""
+    words = f"{report.week} is {waits}{_aside(report, progress.trip)}; it goes on by itself{sooner}"
     if needs_a_person(report):
-        reporter.say(f"{words}; look at it with `weekly status --week {report.week}`")
+        reporter.say(f"{words}; {_look(report)}")
         return LOOK
     if waits.asked:
         reporter.say(words)
@@ -62,38 +63,50 @@ def _judge_stop(reporter: Reporter, report: Report, progress: Progress, aside: s
     return DONE
 
 
-def _judge_pause(reporter: Reporter, report: Report, aside: str) -> int:
-    if report.resumes_at is not None:
-        reporter.say(
-            f"{report.week} is paused until {report.resumes_at:%Y-%m-%d %H:%M} UTC: "
-            f"{report.paused_reason}{aside}; a run after that tries one letter first"
-        )
+def _judge_stop(reporter: Reporter, report: Report, progress: Progress) -> int:
+    words = f"{report.week} was stopped: {progress.stopped}{_aside(report, progress.trip)}"
+    is_refused = progress.trip is Trip.REFUSED
+    if progress.temporary:
+        reporter.say(f"{words}; the next run {'tries one letter first' if is_refused else 'goes on'}")
         return LATER
     reporter.say(
-        f"{report.week} is paused: {report.paused_reason}{aside}; fix the cause, then `weekly resume`"
+        f"{words}; no letter leaves before the cause is fixed: `weekly relay check` shows what to set; "
+        f"every run tries {'one letter' if is_refused else 'again'}"
     )
+    return LOOK if is_refused else FAILED
+
+
+def _judge_pause(reporter: Reporter, report: Report, trip: Trip) -> int:
+    words, aside = f"{report.week} is paused", _aside(report, trip)
+    if report.resumes_at is not None:
+        reporter.say(
+            f"{words} until {report.resumes_at:%Y-%m-%d %H:%M} UTC: {report.paused_reason}{aside}; "
+            "a run after that tries one letter first, and `weekly resume` ends the pause sooner"
+        )
+        return LATER
+    reporter.say(f"{words}: {report.paused_reason}{aside}; fix the cause, then `weekly resume`")
     return LOOK
 
 
-def _next_step(progress: Progress) -> str:
-    if progress.trip is Trip.REFUSED:
-        advice = "" if progress.temporary else "`weekly relay check` shows what to set, "
-        return f"{advice}the next run tries one letter first"
-    return "the next run goes on"
-
-
 def _aside(report: Report, trip: Trip) -> str:
-    """Return what became of the readers so far, as far as it is not good."""
-    unknown, failed = (report.counts[state.word] for state in (DeliveryState.UNKNOWN, DeliveryState.FAILED))
+    """Return what became of the readers so far: how many were sent, and what is not good."""
+    counts = {state: counts_of(report, state) for state in DeliveryState}
     parts = []
-    if unknown:
-        parts.append(f"; {unknown} are unknown, see `weekly status`")
-    if failed and trip in (Trip.POLICY, Trip.HARD):
+    if counts[DeliveryState.SENT]:
+        parts.append(f"; {counts[DeliveryState.SENT]:,} of {report.audience:,} were sent")
+    bad = [state for state in _BAD if counts[state]]
+    parts += [f"; {counts[state]:,} {_BAD[state]}, see `weekly status`" for state in bad]
+    if trip in (Trip.POLICY, Trip.HARD):
         refused = report.failures.get(trip.value, 0)
-        parts.append(f"; the {refused} refused readers are queued again by `weekly resume`")
-    elif failed:
-        parts.append(f"; {failed} were refused, see `weekly status`")
-    return "".join(parts) or "; nothing is lost"
+        parts.append(f"; the {refused:,} refused readers are queued again by `weekly resume`")
+    return "".join(parts if bad else [*parts, "; nothing is lost"])
+
+
+_BAD = {
+    DeliveryState.UNKNOWN: "have an unknown outcome",
+    DeliveryState.FAILED: "were refused",
+    DeliveryState.EXPIRED: "have expired",
+}
 
 
 def span_in_words(span: timedelta) -> str:

@@ -19,11 +19,11 @@ from pipeline.exits import DONE, FAILED, LATER, LOOK, WAITING
 from pipeline.issue.history import append_history
 from pipeline.logs import log
 from pipeline.model.delivery import DeliveryState, Report
-from pipeline.model.issue_state import OPEN
 from pipeline.run.filler import filler
 from pipeline.run.freeze import find_stop, prepare, tell_picks
 from pipeline.run.idle_note import read_idle_inputs, remember_idle
-from pipeline.run.plan import Work, find_owed, find_work
+from pipeline.run.nothing_due import tell_nothing
+from pipeline.run.plan import find_owed, find_work
 from pipeline.run.recall import recall_handed
 from pipeline.run.report import as_json, in_words, report_on
 from pipeline.run.reporter import Reporter
@@ -32,7 +32,7 @@ from pipeline.run.signals import StopSignal
 from pipeline.run.verdict import judge_run, span_in_words, tell_pause
 from pipeline.store import remedies
 from pipeline.store.lease import lease
-from pipeline.weeks import Week, get_due_at, next_week, week_at
+from pipeline.weeks import Week
 
 if TYPE_CHECKING:
     from pipeline.deliver.progress import Progress
@@ -72,7 +72,7 @@ def weekly_run(
         if work.is_nothing:
             if not at_once and week is None:
                 remember_idle(newsletter, work, seen)
-            ended.codes.append(_tell_nothing(newsletter, reporter, work, at_once=at_once, week=week))
+            ended.codes.append(tell_nothing(newsletter, reporter, work, at_once=at_once, week=week))
             return ended.code(), ()
     started_at = newsletter.clock.now()
     ended.until = started_at + newsletter.settings.delivery.run_for
@@ -121,41 +121,6 @@ def _is_current(newsletter: Newsletter) -> bool:
     from pipeline.store.schema import HEAD, check_schema
 
     return check_schema(newsletter.engine) in (None, HEAD)
-
-
-def _tell_nothing(
-    newsletter: Newsletter, reporter: Reporter, work: Work, *, at_once: bool, week: Week | None
-) -> int:
-    now, schedule = newsletter.clock.now(), newsletter.schedule
-    if at_once or week:
-        asked = week or week_at(now, schedule)
-        report = next((report_on(newsletter.issues, i) for i in _issues_of(newsletter, asked)), None)
-        reporter.tell(f"{asked} is done, nothing was sent" + (f" — {in_words(report)}" if report else ""))
-    else:
-        coming = next_week(now, schedule, [Week.parse(past.week) for past in work.history])
-        due_at = get_due_at(coming, schedule).astimezone(schedule.zone)
-        reporter.tell(f"nothing is due; {coming} is due at {due_at:%Y-%m-%d %H:%M %Z}")
-        _tell_deferred(newsletter, reporter)
-    for missed in work.due.missed:
-        reporter.tell(f"{missed} was missed and is too old to send")
-    if work.history and Week.parse(work.history[-1].week) > week_at(now, schedule):
-        reporter.say(
-            f"{work.history[-1].week} was sent already, and it has not come yet: is the clock right?"
-        )
-    codes = [tell_pause(reporter, issue) for issue in work.owed.paused]
-    return Ended(codes=codes).code()
-
-
-def _tell_deferred(newsletter: Newsletter, reporter: Reporter) -> None:
-    for issue in newsletter.issues.all() if newsletter.has_store() else ():
-        if issue.state in OPEN and (report := report_on(newsletter.issues, issue)).next_at:
-            reporter.tell(f"{issue.week} goes on at {report.next_at:%Y-%m-%d %H:%M} UTC: {in_words(report)}")
-
-
-def _issues_of(newsletter: Newsletter, week: Week) -> tuple[FrozenIssue, ...]:
-    if not newsletter.has_store():
-        return ()
-    return tuple(issue for issue in newsletter.issues.all() if issue.week == str(week))
 
 
 def _deliver(
@@ -275,7 +240,7 @@ def rehearse(newsletter: Newsletter, reporter: Reporter, *, at_once: bool, week:
     coming = work.week or work.draft
     if coming is None:
         if not work.owed.continued:
-            _tell_nothing(newsletter, reporter, work, at_once=at_once, week=week)
+            tell_nothing(newsletter, reporter, work, at_once=at_once, week=week)
         return
     draft = newsletter.edition(work.history).draft(coming)
     if not draft.was_locked and any(not feed.hidden for feed in newsletter.feeds()):

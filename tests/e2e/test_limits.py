@@ -31,8 +31,10 @@ def test_a_run_that_has_used_a_limit_up_ends_quietly_and_the_next_ones_go_on(let
         first = run(letter, environ)
         assert (first.code, first.stdout, first.stderr) == (0, "", "")
         assert len(server.accepted) == 5
-        status = weekly("status", folder=letter, env=environ).stdout
+        status = weekly("status", folder=letter, as_of=DUE, env=environ).stdout
         assert "waiting for the rate limit until 2026-11-24 10:0" in status
+        later = weekly("status", folder=letter, as_of="2026-11-24T10:05Z", env=environ).stdout
+        assert "the last run was stopped: the rate limit is reached (per_hour = 5)" in later
         assert "(per_hour = 5)" in status
         assert "7 queued" in status
         soon = weekly("run", "-v", folder=letter, as_of="2026-11-24T09:15Z", env=environ)
@@ -72,10 +74,16 @@ def test_a_quota_that_the_relay_names_is_told_once(letter):
         assert "waiting for the rate limit until 2026-11-25 09:0" in first.stderr
         assert "550 5.4.5 Daily user sending limit exceeded" in first.stderr
         assert "goes on by itself" in first.stderr
+        assert "`weekly relay resume`" in first.stderr
         again = run(letter, environ, "2026-11-24T09:15Z")
         assert (again.code, again.stderr) == (0, "")
+        status = weekly("status", "--json", folder=letter, as_of="2026-11-24T09:15Z", env=environ)
+        assert status.json["waits_until"].startswith("2026-11-25T09:0")
+        ended = weekly("relay", "resume", folder=letter, as_of="2026-11-24T09:20Z", env=environ)
+        assert (ended.code, "until 2026-11-25 09:0" in ended.stderr) == (0, True)
+        assert run(letter, environ, "2026-11-24T09:30Z").code == 75
         server.script.clear()
-        assert run(letter, environ, "2026-11-25T09:05Z").code == 0
+        assert run(letter, environ, "2026-11-25T09:35Z").code == 0
         assert len({accepted.rcpt for accepted in server.accepted}) == len(server.accepted) == READERS
 
 

@@ -207,8 +207,8 @@ def test_the_run_ends_when_the_wait_is_too_long_and_the_next_one_goes_on(engine)
     assert room.counts() == {"sent": 10, "queued": 15}
     assert progress.waits
     assert not progress.waits.asked
-    assert "waiting for the rate limit until 2026-11-24 10:0" in progress.stopped
-    assert "(per_hour = 10)" in progress.stopped
+    assert "waiting for the rate limit until 2026-11-24 10:0" in str(progress.waits)
+    assert progress.stopped == "the rate limit is reached (per_hour = 10)"
     assert told == []
     assert call_after_call(room, time, relay, limits=Limits(per_hour=10)) > 1
     assert room.counts() == {"sent": 25}

@@ -20,7 +20,7 @@ DOCUMENTS: Mapping[str, Any] = MappingProxyType(
         "issue journal": issues.IssueJournal,
         "issue check": issues.IssueChecked,
         "issue explain": issues.IssueExplained,
-        "status": issues.IssueReport,
+        "status": issues.StatusReport,
         "content check": content.ContentProblems,
         "content list": content.ContentList,
         "content show": content.EntryShown,
