@@ -23,8 +23,9 @@ from subscribers.suppression import HMAC_BYTES, SuppressionReason
 CHUNK_ROWS = 500
 """Rows a transaction: each may change a reader, so fewer than an import of readers takes."""
 REJECTED_LISTED = 10_000
-FIELDS = ("email", "hash", "key", "reason", "source", "at")
-"""The columns of our own list. `hash` is there for every address, `email` for those of readers."""
+FIELDS = ("email", "hash", "key", "reason", "source", "at", "lifted_at", "lift_reason")
+"""The columns of our own list. `hash` is there for every address, `email` for those of readers; the last two
+only for suppressions that were lifted, which an import leaves out."""
 OTHER_KEY = "it was hashed with another suppression key"
 NO_HASH = "its hash cannot be read"
 
@@ -48,6 +49,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("reason", "suppression reason", "suppressionreason", "type", "bounce type", "status", "state"),
         "code",
     ),
+    "lifted": ("lifted at",),
 }
 """The columns that are used, with the names that Amazon SES, SendGrid, Mailgun, Postmark and others have."""
 
@@ -75,6 +77,14 @@ class SuppressedEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class LiftedEntry(SuppressedEntry):
+    """What stood on the list until a person lifted it, and why they did."""
+
+    lifted_at: datetime
+    lift_reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SuppressionRow:
     """One good row of a file: an address, or its keyed hash alone."""
 
@@ -93,14 +103,17 @@ class RowResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SuppressionReport:
-    """What an import did; `rows` is the sum of the three counts that follow."""
+    """What an import did; `rows` is the sum of the four counts that follow."""
 
     dry_run: bool
     rows: int
     added: int
     known: int
+    lifted: int
+    """Rows of our own list about suppressions that were lifted: they suppress no one."""
     rejected_rows: int
     rejected: tuple[RejectedRow, ...]
+    ignored_columns: tuple[str, ...]
 
 
 class SuppressionStore(Protocol):
@@ -132,13 +145,16 @@ def import_suppressions(
     """
     sheet = read_sheet(lines, column_map, COLUMNS)
     rejected: list[RejectedRow] = []
-    bad = 0
+    bad = lifted = 0
 
     def good() -> Iterator[SuppressionRow]:
-        nonlocal bad
+        nonlocal bad, lifted
         for record in sheet.records:
             try:
-                yield _read_row(sheet.columns, record, store.key_mark, reason)
+                row = _read_row(sheet.columns, record, store.key_mark, reason)
+                lifted += row is None
+                if row is not None:
+                    yield row
             except AddressError as error:
                 bad += 1
                 if len(rejected) < REJECTED_LISTED:
@@ -150,11 +166,13 @@ def import_suppressions(
         counts += store.add_rows(chunk, now, source=source, dry_run=dry_run)
     return SuppressionReport(
         dry_run=dry_run,
-        rows=counts.total() + bad,
+        rows=counts.total() + lifted + bad,
         added=counts[RowResult.ADDED],
         known=counts[RowResult.KNOWN],
+        lifted=lifted,
         rejected_rows=bad,
         rejected=tuple(rejected),
+        ignored_columns=tuple(name for name in sheet.ignored if name not in FIELDS),
     )
 
 
@@ -168,7 +186,10 @@ def export_suppressions(entries: Iterable[SuppressedEntry], out: TextIO, key_mar
     count = 0
     for entry in entries:
         cells = (entry.email, entry.hash, key_mark, entry.reason.value, entry.source)
-        writer.writerow([*map(guard, cells), format_instant(entry.at)])
+        lift = ("", "")
+        if isinstance(entry, LiftedEntry):
+            lift = (format_instant(entry.lifted_at), guard(entry.lift_reason))
+        writer.writerow([*map(guard, cells), format_instant(entry.at), *lift])
         count += 1
     return count
 
@@ -184,10 +205,13 @@ def read_reason(text: str, otherwise: SuppressionReason) -> SuppressionReason:
 
 def _read_row(
     columns: Mapping[str, int], record: SheetRow, key_mark: str, otherwise: SuppressionReason
-) -> SuppressionRow:
+) -> SuppressionRow | None:
+    """Return what a row suppresses, None if that was lifted; AddressError if the row cannot be used."""
     if record.fault:
         raise AddressError(record.fault)
     given = {column: _unguarded(record.cells[place]) for column, place in columns.items()}
+    if given.get("lifted"):
+        return None
     reason = read_reason(given.get("reason", ""), otherwise)
     if given["email"].strip():
         return SuppressionRow(parse_address(given["email"]), b"", reason)

@@ -32,14 +32,17 @@ def print_json(document: Mapping[str, object]) -> None:
     click.echo(json.dumps({"schema": SCHEMA, **to_json(document)}, ensure_ascii=False, indent=2))
 
 
-def print_json_rows(name: str, rows: Iterable[object]) -> None:
-    """Print a document of one long list, a line for each row, in bounded memory."""
-    click.echo(f'{{"schema": {SCHEMA}, "{name}": [', nl=False)
-    start = "\n"
-    for row in rows:
-        click.echo(start + json.dumps(to_json(row), ensure_ascii=False), nl=False)
-        start = ",\n"
-    click.echo("\n]}")
+def print_json_rows(name: str, rows: Iterable[object], **more: Iterable[object]) -> None:
+    """Print a document of one long list, or of several, a line for each row, in bounded memory."""
+    click.echo(f'{{"schema": {SCHEMA}', nl=False)
+    for key, each in {name: rows, **more}.items():
+        click.echo(f', "{key}": [', nl=False)
+        start = "\n"
+        for row in each:
+            click.echo(start + json.dumps(to_json(row), ensure_ascii=False), nl=False)
+            start = ",\n"
+        click.echo("\n]", nl=False)
+    click.echo("}")
 
 
 def to_json(value: Any) -> Any:  # noqa: ANN401 - values of JSON

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import confirm, dry_run_option, group, json_option, open_newsletter, say, yes_option
+from pipeline.cli.options import (
+    confirm,
+    dry_run_option,
+    group,
+    json_option,
+    not_blank,
+    open_newsletter,
+    say,
+    yes_option,
+)
 from pipeline.cli.outputs import document, print_json, print_json_rows
 from pipeline.cli.subscribers_lists import (
     STATES,
@@ -19,7 +28,7 @@ from pipeline.cli.subscribers_lists import (
     tag,
     tag_option,
 )
-from pipeline.cli.subscribers_suppressions import suppressions
+from pipeline.cli.subscribers_suppressions import open_suppressions, suppressions
 from subscribers.addresses import parse_address
 from subscribers.instants import format_instant
 
@@ -45,7 +54,8 @@ subscribers.add_command(suppressions)
 @click.option(
     "--consent",
     metavar="TEXT",
-    default="",
+    default=None,
+    callback=lambda ctx, param, value: "" if value is None else not_blank(ctx, param, value),
     help="The proof you hold; without it the reader must confirm by mail.",
 )
 @dry_run_option
@@ -149,8 +159,9 @@ def show(*, address: str, as_json: bool) -> None:
         )
         for each in newsletter.returned.find_lines(reader.id)
     ]
+    lifted = list(open_suppressions(newsletter).iterate_lifted(email_key=parse_address(address).key))
     if as_json:
-        print_json({**as_object(reader), "record": events, "returned": returned})
+        print_json({**as_object(reader), "record": events, "returned": returned, "lifted": lifted})
         return
     for key, value in as_object(reader).items():
         click.echo(f"{key:>12}  {', '.join(value) if isinstance(value, list) else value}")
@@ -160,6 +171,9 @@ def show(*, address: str, as_json: bool) -> None:
         code, words = str(each["code"] or ""), str(each["detail"])
         said = words if words.startswith(code) else f"{code} {words}"
         click.echo(f"  {each['at']}  {each['week']} came back: {each['kind']} {said}".rstrip())
+    for one in lifted:
+        at = format_instant(one.lifted_at)
+        click.echo(f"  {at}  suppression ({one.reason.value}) lifted: {one.lift_reason}")
 
 
 @subscribers.command()

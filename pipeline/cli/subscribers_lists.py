@@ -22,6 +22,7 @@ from pipeline.cli.options import (
     command,
     dry_run_option,
     json_option,
+    not_blank,
     open_input,
     open_newsletter,
     say,
@@ -63,11 +64,19 @@ def find_reader(newsletter: Newsletter, address: str) -> Subscriber:
 
 @command("import")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--source", required=True, metavar="TEXT", help="Where the list comes from.")
+@click.option(
+    "--source", required=True, callback=not_blank, metavar="TEXT", help="Where the list comes from."
+)
 @click.option(
     "--consent-date", type=DateParam(), metavar="DATE", required=True, help="When the readers consented."
 )
-@click.option("--consent-text", required=True, metavar="TEXT", help="The exact words they agreed to.")
+@click.option(
+    "--consent-text",
+    required=True,
+    callback=not_blank,
+    metavar="TEXT",
+    help="The exact words they agreed to.",
+)
 @click.option(
     "--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="Name a column: 'Business Email=email'."
 )
@@ -154,10 +163,15 @@ def tell_rejected(rows: Sequence[RejectedRow], count: int) -> None:
         say(f"… and {count - REJECTED_SHOWN} more: --json lists them")
 
 
+def tell_ignored(columns: Sequence[str]) -> None:
+    """Print the columns that were not used, if there are any."""
+    if columns:
+        say(f"columns not used: {', '.join(columns)}")
+
+
 def _tell_import(report: ImportReport) -> None:
     tell_rejected(report.rejected, report.rejected_rows)
-    if report.ignored_columns:
-        say(f"columns not used: {', '.join(report.ignored_columns)}")
+    tell_ignored(report.ignored_columns)
     counts = {
         "added": report.added,
         "updated": report.updated,

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pipeline import exits
-from pipeline.cli.options import dry_run_option, group, json_option, open_input, open_newsletter, say
+from pipeline.cli.options import (
+    dry_run_option,
+    group,
+    json_option,
+    not_blank,
+    open_input,
+    open_newsletter,
+    say,
+)
 from pipeline.cli.outputs import document, print_json, print_json_rows
-from pipeline.cli.subscribers_lists import named_input, parse_column_map, tell_rejected
+from pipeline.cli.subscribers_lists import named_input, parse_column_map, tell_ignored, tell_rejected
 from subscribers.addresses import parse_address
 from subscribers.instants import format_instant
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pipeline.wiring import Newsletter
     from subscribers.addresses import Address
     from subscribers.store.suppressions import SuppressionList
+    from subscribers.suppressing import SuppressedEntry
     from subscribers.suppression import SuppressionReason
 
 REASONS = ("bounced", "complained", "by hand", "erased")
@@ -35,7 +47,8 @@ def suppressions() -> None:
     """
 
 
-def _open(newsletter: Newsletter) -> SuppressionList:
+def open_suppressions(newsletter: Newsletter) -> SuppressionList:
+    """Open the suppression list of a newsletter."""
     from subscribers.store.suppressions import SuppressionList
 
     _ = newsletter.people  # refuses a key that is not the readers'
@@ -52,18 +65,25 @@ def _find_reason(word: str | None) -> SuppressionReason | None:
 @reason_option
 @json_option
 def list_(*, reason: str | None, as_json: bool) -> None:
-    """List the suppressed addresses, each with its hash, reason and source.
+    """List the suppressed addresses, each with its hash, reason and source, then those that were lifted.
 
     Example: weekly subscribers suppressions list --reason complained
     """
-    found = _open(open_newsletter()).iterate(reason=_find_reason(reason))
+    listed, wanted = open_suppressions(open_newsletter()), _find_reason(reason)
+    found, lifted = listed.iterate(reason=wanted), listed.iterate_lifted(reason=wanted)
     if as_json:
-        print_json_rows("suppressions", found)
+        print_json_rows("suppressions", found, lifted=lifted)
         return
     for each in found:
-        who = each.email or "(no reader)"
-        cells = (format_instant(each.at), each.hash, f"{each.reason.value:<10}", f"{who:<32}", each.source)
-        click.echo("  ".join(cells).rstrip())
+        _show(each, each.at, each.reason.value, each.source)
+    for one in lifted:
+        _show(one, one.lifted_at, "lifted", f"{one.reason.value} until then: {one.lift_reason}")
+
+
+def _show(entry: SuppressedEntry, at: datetime, what: str, why: str) -> None:
+    who = entry.email or "(no reader)"
+    cells = (format_instant(at), entry.hash, f"{what:<10}", f"{who:<32}", why)
+    click.echo("  ".join(cells).rstrip())
 
 
 @suppressions.command()
@@ -71,14 +91,16 @@ def list_(*, reason: str | None, as_json: bool) -> None:
 def export(*, reason: str | None) -> None:
     """Write the list to stdout as CSV, which `import` reads.
 
-    The hashes are good only together with the suppression key in .secrets.
+    The hashes are good only together with the suppression key in .secrets. Suppressions that were lifted are
+    at the end, with `lifted_at` and the reason; an import leaves them out.
     Example: weekly subscribers suppressions export > suppressions.csv
     """
     from subscribers.suppressing import export_suppressions
 
-    listed = _open(open_newsletter())
+    listed, wanted = open_suppressions(open_newsletter()), _find_reason(reason)
+    found = chain(listed.iterate(reason=wanted), listed.iterate_lifted(reason=wanted))
     sys.stdout.reconfigure(newline="")  # type: ignore[union-attr] # CSV brings its own line ends
-    export_suppressions(listed.iterate(reason=_find_reason(reason)), sys.stdout, listed.key_mark)
+    export_suppressions(found, sys.stdout, listed.key_mark)
 
 
 @suppressions.command("import")
@@ -120,10 +142,10 @@ def import_(
     newsletter = open_newsletter()
     with open_input(file, "CSV") as raw, named_input(file), open_text(raw) as lines:
         report = import_suppressions(
-            _open(newsletter),
+            open_suppressions(newsletter),
             lines,
             reason=SuppressionReason(reason),
-            source=source or f"import of {file.name}",
+            source=source.strip() or f"import of {file.name}",
             now=newsletter.clock.now(),
             column_map=parse_column_map(maps),
             dry_run=dry_run,
@@ -136,7 +158,13 @@ def import_(
         )
     else:
         tell_rejected(report.rejected, report.rejected_rows)
-        counts = {"added": report.added, "known": report.known, "rejected": report.rejected_rows}
+        tell_ignored(report.ignored_columns)
+        counts = {
+            "added": report.added,
+            "known": report.known,
+            "lifted": report.lifted,
+            "rejected": report.rejected_rows,
+        }
         words = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
         say(f"{'would import: ' if report.dry_run else ''}{report.rows:,} rows: {words or 'nothing'}")
     ctx.exit(exits.LOOK if report.rejected_rows else 0)
@@ -144,7 +172,7 @@ def import_(
 
 @suppressions.command()
 @click.argument("which", metavar="ADDRESS|HASH")
-@click.option("--reason", required=True, metavar="TEXT", help="Why, for the record.")
+@click.option("--reason", required=True, callback=not_blank, metavar="TEXT", help="Why, for the record.")
 @dry_run_option
 def lift(*, which: str, reason: str, dry_run: bool) -> None:
     """Take an address off the list, by itself or by its hash. The reader does not come back by that alone.
@@ -155,7 +183,7 @@ def lift(*, which: str, reason: str, dry_run: bool) -> None:
     Example: weekly subscribers suppressions lift ada@example.org --reason "her mailbox works again"
     """
     newsletter = open_newsletter()
-    listed = _open(newsletter)
+    listed = open_suppressions(newsletter)
     found = listed.find(_parse(which))
     if found is None:
         say("nothing to do: the address is not suppressed")
@@ -163,8 +191,9 @@ def lift(*, which: str, reason: str, dry_run: bool) -> None:
     if dry_run:
         say(f"would lift a suppression ({found.reason.value})")
         return
-    listed.lift(_parse(which))
-    newsletter.returned.note_lift(f"{found.reason.value}: {reason}", newsletter.clock.now())
+    now = newsletter.clock.now()
+    listed.lift(_parse(which), reason, now)
+    newsletter.returned.note_lift(f"{found.reason.value}: {reason}", now)
     say(
         f"the suppression ({found.reason.value}) is lifted; the reader comes back by a new, confirmed sign-up"
     )

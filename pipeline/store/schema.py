@@ -11,10 +11,10 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from pipeline.errors import FileError, SchemaTooNew, StoreError
 from pipeline.store.errors import describe_store_error
 
-HEAD = "0007"
+HEAD = "0008"
 """The revision this program works on; a test holds it equal to the newest migration."""
 
-KNOWN = ("0001", "0002", "0005", "0006", "0003", "0004", "0007")
+KNOWN = ("0001", "0002", "0005", "0006", "0003", "0004", "0007", "0008")
 """Every revision this program can upgrade from, oldest first."""
 
 

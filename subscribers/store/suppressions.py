@@ -8,15 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Select, delete, select
+from sqlalchemy import Connection, Engine, Row, Select, delete, insert, select
 
 from subscribers.addresses import Address
 from subscribers.errors import SuppressedAddress
 from subscribers.model import Event
 from subscribers.store import changes
 from subscribers.store.changes import Witness
-from subscribers.store.tables import subscriber, suppression
-from subscribers.suppressing import RowResult, SuppressedEntry, SuppressionRow
+from subscribers.store.tables import lifted_suppression, subscriber, suppression
+from subscribers.suppressing import LiftedEntry, RowResult, SuppressedEntry, SuppressionRow
 from subscribers.suppression import SuppressionReason, email_hmac
 
 PAGE_ROWS = 1_000
@@ -42,6 +42,29 @@ class SuppressionList:
         while rows := self._page(after, reason):
             yield from rows
             after = bytes.fromhex(rows[-1].hash)
+
+    def iterate_lifted(
+        self, *, reason: SuppressionReason | None = None, email_key: str = ""
+    ) -> Iterator[LiftedEntry]:
+        """Yield the suppressions that were lifted, the oldest first; of every address, or of one."""
+        statement = (
+            select(lifted_suppression, subscriber.c.email)
+            .outerjoin(subscriber, subscriber.c.email_hmac == lifted_suppression.c.email_hmac)
+            .order_by(lifted_suppression.c.id)
+        )
+        if reason is not None:
+            statement = statement.where(lifted_suppression.c.reason == reason.value)
+        if email_key:
+            hashed = email_hmac(self._key, email_key)
+            statement = statement.where(lifted_suppression.c.email_hmac == hashed)
+        with self._reading.connect() as connection:
+            # People lift them one by one, so all of them fit into memory.
+            rows = connection.execute(statement).all()
+        for row in rows:
+            entry = _entry(row)
+            yield LiftedEntry(
+                entry.hash, entry.email, entry.reason, entry.source, entry.at, row.lifted_at, row.lift_reason
+            )
 
     def add_rows(
         self, rows: Sequence[SuppressionRow], now: datetime, *, source: str, dry_run: bool
@@ -72,8 +95,10 @@ class SuppressionList:
             row = connection.execute(_entries().where(suppression.c.email_hmac == hashed)).first()
         return None if row is None else _entry(row)
 
-    def lift(self, which: Address | bytes) -> SuppressedEntry | None:
+    def lift(self, which: Address | bytes, why: str, now: datetime) -> SuppressedEntry | None:
         """Take an address, or a hash, off the list; returns what stood there, None if nothing did.
+
+        What stood there is kept with the reason for lifting it.
 
         The reader's state stays: only their own, confirmed sign-up brings them back. An address that no
         reader has may be of one who was forgotten since, so it is listed as `erased` from then on: no import
@@ -90,6 +115,16 @@ class SuppressionList:
                 delete(suppression).where(
                     suppression.c.email_hmac == bytes.fromhex(found.hash),
                     suppression.c.reason == found.reason.value,
+                )
+            )
+            connection.execute(
+                insert(lifted_suppression).values(
+                    email_hmac=bytes.fromhex(found.hash),
+                    reason=found.reason.value,
+                    source=found.source,
+                    at=found.at,
+                    lifted_at=now,
+                    lift_reason=why,
                 )
             )
             if not found.email:

@@ -101,3 +101,17 @@ suppression = Table(
     Column("at", Instant, nullable=False),
     sqlite_with_rowid=False,
 )
+
+lifted_suppression = Table(
+    "lifted_suppression",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("email_hmac", LargeBinary(16), nullable=False),
+    # What stood on the list until it was lifted; append-only, and kept when the reader is erased.
+    Column("reason", String(32), nullable=False),
+    Column("source", Text, nullable=False, default=""),
+    Column("at", Instant, nullable=False),
+    Column("lifted_at", Instant, nullable=False),
+    Column("lift_reason", Text, nullable=False),
+    Index(None, "email_hmac"),
+)

@@ -151,20 +151,24 @@ def test_the_suppression_list_is_shown_exported_imported_and_lifted(letter, tmp_
     Draft202012Validator(document_schema("subscribers suppressions import")).validate(done)
     assert (done["rows"], done["known"]) == (1, 1)
     bad = tmp_path / "bad.csv"
-    bad.write_text("email\nnot an address\nx@example.org\n")
+    bad.write_text("email,colour\nnot an address,red\nx@example.org,blue\n")
     ended = weekly(*command, "import", bad, "--reason", "bounced", folder=letter)
     assert ended.code == 6
-    assert ended.stderr == "line 2: it has no @\n2 rows: 1 added, 1 rejected\n"
-    assert weekly(*command, "lift", address, folder=letter).code == 2
+    assert ended.stderr == ("line 2: it has no @\ncolumns not used: colour\n2 rows: 1 added, 1 rejected\n")
+    blank = weekly(*command, "lift", address, "--reason", " ", folder=letter)
+    assert (blank.code, "must not be blank" in blank.stderr) == (2, True)
     would = must(weekly(*command, "lift", address, "--reason", "by mistake", "--dry-run", folder=letter))
     assert "would lift a suppression (complained)" in would.stderr
     must(weekly(*command, "lift", row["hash"], "--reason", "pressed by mistake", folder=letter))
     assert query(letter, "SELECT kind, detail FROM event WHERE kind LIKE 'suppression%'") == [
         ("suppression.lifted", "complained: pressed by mistake")
     ]
+    text = must(weekly(*command, "list", folder=letter)).stdout
+    assert "lifted" in text
+    assert text.endswith("complained until then: pressed by mistake\n")
     must(weekly("subscribers", "add", address, folder=letter))
     shown = must(weekly("subscribers", "show", address, "--json", folder=letter)).json
-    assert shown["state"] == "pending"
+    assert (shown["state"], shown["lifted"][0]["lift_reason"]) == ("pending", "pressed by mistake")
     again = must(weekly(*command, "lift", address, "--reason", "x", folder=letter))
     assert "nothing to do" in again.stderr
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from support.databases import make_tables
@@ -14,6 +15,8 @@ from subscribers.model import SubscriberState
 from subscribers.store.suppressions import SuppressionList
 from subscribers.suppressing import export_suppressions, import_suppressions, read_reason
 from subscribers.suppression import SuppressionReason
+
+LATER = NOW + timedelta(days=9)
 
 B, C, M, E = (
     SuppressionReason.BOUNCED,
@@ -85,6 +88,7 @@ def test_lists_of_other_tools_are_read_with_their_reasons(people, listed, tool):
     reader = add(people, ADA)
     report = take(listed, text)
     assert (report.rows, report.added, report.known, report.rejected_rows) == (2, 2, 0, 0)
+    assert ("created" in report.ignored_columns) is (tool == "sendgrid bounces")
     assert tuple(people.find_suppression(each) for each in (ADA, BOB)) == reasons
     assert (
         people.find(reader.public_id).state
@@ -138,8 +142,21 @@ def test_who_was_lifted_comes_back_by_a_new_confirmed_sign_up(people, listed):
     people.bounce(reader.public_id, NOW)
     with pytest.raises(SuppressedAddress):
         people.request(ADA, name="", proof=PROOF, now=NOW)
-    assert listed.lift(ADA).reason is B
-    assert listed.lift(ADA) is None
+    assert listed.lift(ADA, "works again", LATER).reason is B
+    assert listed.lift(ADA, "works again", LATER) is None
+    (entry,) = listed.iterate_lifted(email_key=ADA.key)
+    assert (entry.email, entry.reason, entry.lifted_at, entry.lift_reason) == (
+        ADA.email,
+        B,
+        LATER,
+        "works again",
+    )
+    assert list(listed.iterate_lifted(email_key=BOB.key)) == list(listed.iterate_lifted(reason=C)) == []
+    out = io.StringIO(newline="")
+    export_suppressions(listed.iterate_lifted(), out, listed.key_mark)
+    moved = take(listed, out.getvalue())
+    assert (moved.rows, moved.lifted, moved.added, moved.ignored_columns) == (1, 1, 0, ())
+    assert people.find_suppression(ADA) is None
     assert people.find(reader.public_id).state is SubscriberState.BOUNCED
     assert people.count_deliverable() == 0
     again = people.request(ADA, name="", proof=PROOF, now=NOW)
@@ -156,8 +173,8 @@ def test_who_was_lifted_comes_back_by_a_new_confirmed_sign_up(people, listed):
 def test_nobody_lifts_for_an_owner_who_asked_to_be_forgotten(people, listed):
     people.erase(add(people, EVE).public_id, NOW)
     with pytest.raises(SuppressedAddress):
-        listed.lift(EVE)
-    assert listed.lift(bytes(16)) is None
+        listed.lift(EVE, "asked", LATER)
+    assert listed.lift(bytes(16), "?", LATER) is None
     assert people.find_suppression(EVE) is E
 
 
@@ -166,7 +183,7 @@ def test_who_was_forgotten_after_a_complaint_comes_back_only_by_their_own_sign_u
     people.complain(reader.public_id, NOW)
     people.erase(reader.public_id, NOW)
     (entry,) = listed.iterate()
-    assert (entry.email, listed.lift(bytes.fromhex(entry.hash)).reason) == ("", C)
+    assert (entry.email, listed.lift(bytes.fromhex(entry.hash), "asked", LATER).reason) == ("", C)
     with pytest.raises(SuppressedAddress):
         add(people, EVE)
     again = people.request(EVE, name="", proof=PROOF, now=NOW)

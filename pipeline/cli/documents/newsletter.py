@@ -64,12 +64,33 @@ class ReturnedEntry(TypedDict):
     """When it was written down."""
 
 
+class SuppressedRow(TypedDict):
+    """One address that must not be written to."""
+
+    hash: str
+    """The address as a keyed hash, in hexadecimal."""
+    email: str | None
+    """Null when no reader has the address, or its reader was erased."""
+    reason: SuppressionReason
+    source: str | None
+    at: datetime
+
+
+class LiftedRow(SuppressedRow):
+    """What stood on the list until a person lifted it."""
+
+    lifted_at: datetime
+    lift_reason: str
+
+
 class SubscriberShown(SubscriberRow):
     """One reader, with the whole record of consent, the oldest event first."""
 
     record: list[RecordEntry]
     returned: list[ReturnedEntry]
     """What came back of their letters, the oldest issue first."""
+    lifted: list[LiftedRow]
+    """Suppressions of the address that were lifted, the oldest first."""
 
 
 class SubscriberCounts(TypedDict):
@@ -99,34 +120,27 @@ class SubscriberImport(TypedDict):
     ignored_columns: list[str]
 
 
-class SuppressedRow(TypedDict):
-    """One address that must not be written to."""
-
-    hash: str
-    """The address as a keyed hash, in hexadecimal."""
-    email: str | None
-    """Null when no reader has the address, or its reader was erased."""
-    reason: SuppressionReason
-    source: str | None
-    at: datetime
-
-
 class SuppressionsListed(TypedDict):
     """The suppression list, in the order of the hashes."""
 
     suppressions: list[SuppressedRow]
+    lifted: list[LiftedRow]
+    """Suppressions that were lifted and hold no longer, the oldest first."""
 
 
 class SuppressionImport(TypedDict):
-    """What importing a suppression list did, or would do; `rows` is the sum of the three counts after it."""
+    """What importing a suppression list did, or would do; `rows` is the sum of the four counts after it."""
 
     dry_run: bool
     rows: int
     added: int
     known: int
     """Rows of addresses that were suppressed already."""
+    lifted: int
+    """Rows of an own export about suppressions that were lifted; they suppress no one."""
     rejected: int
     problems: list[RejectedRow]
+    ignored_columns: list[str]
 
 
 class ConfigShown(TypedDict):
