@@ -15,7 +15,7 @@ from pipeline.model.news import Snapshot
 from pipeline.model.past import Past
 from pipeline.model.picks import Pick, PickKind, Picks
 from pipeline.model.wishes import Wishes
-from pipeline.news.stories import is_certain
+from pipeline.news.story_keys import is_certain
 from pipeline.pick.options import NewsSelection
 from pipeline.weeks import Week
 

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from pipeline.model.news import Feed, Item, Story
 from pipeline.news.filters import Drop, Filter, Screen
 from pipeline.news.similarity import MIN_EQUAL_WORDS, TitleIndex, find_pairs, same_story
+from pipeline.news.story_keys import ComparedItem, compare_item
 from pipeline.news.story_ref import parse_name
 from pipeline.news.titles import Title, mask_versions, read_title
-from pipeline.news.urls import make_url_key
-from pipeline.plugins.sections import find_section, news_sections
+from pipeline.plugins.sections import news_sections
 
 WINDOW = timedelta(days=10)
 """Items further apart are two stories, however similar their titles: copies appear within days."""
@@ -46,15 +46,15 @@ def gather_stories(
 ) -> Gathered:
     """Filter, collapse and merge items into stories; the order of the items does not matter.
 
-    `feeds` is by slug, `sent` are the keys of earlier stories (`make_story_keys`), `pinned` are links and ids
-    that the editor wants: they pass every filter, but need a link and must not have been sent before.
+    `feeds` is by slug, `sent` are the keys of earlier stories (`make_story_keys`), `pinned` are links and ids that
+    the editor wants: they pass every filter, but need a link and must not have been sent before.
     """
     wanted = {parse_name(each) for each in pinned} - {""}
     dropped: list[Drop] = []
-    kept: list[_Known] = []
+    kept: list[ComparedItem] = []
     screen = Screen(rules, feeds, now)
     for item in _order(items):
-        known = _know(item)
+        known = compare_item(item)
         if not known.key:
             dropped.append(Drop(item, "no link", item.url))
         elif not known.is_one_of(wanted) and (drop := screen.find_drop(item)):
@@ -76,71 +76,6 @@ def _order(items: Iterable[Item]) -> list[Item]:
         different,
         key=lambda item: (item.dated_at, item.url, item.feed, item.id, repr(item) if is_twice else ""),
     )
-
-
-def make_story_keys(story: Story) -> tuple[str, ...]:
-    """Return the keys that history keeps of a story, so that no copy of it is sent again; sorted.
-
-    A key is that of `make_key`; or `#` and an item's id, for a job followed by a space, its link and title;
-    or `feed|title` with the content words of the title, except in a section whose items share pages: many
-    companies look for a `Senior Prompt Engineer`, and one page has such a job in two places.
-    """
-    copies = [_know(item) for item in story.items]
-    jobs = [known for known in copies if known.item.job is not None]
-    known_jobs = {known.listing for known in jobs}
-    keys = {f"#{known.item.id}" for known in copies}
-    keys |= {f"#{known.item.id} {known.listing}" for known in jobs}
-    for known in copies:
-        if not known.shares_page:
-            keys.add(f"{known.item.feed}|{' '.join(known.title.words)}")
-        # A feed's copy of a job that is here itself must not exclude the other jobs of that page.
-        if known.item.job is None and known.listing not in known_jobs:
-            keys.add(known.key)
-    return tuple(sorted(keys - {""}))
-
-
-def is_certain(key: str) -> bool:
-    """Check whether a key alone proves that a story was sent before.
-
-    A title of one word, such as `Changelog`, does not.
-    """
-    _, bar, words = key.partition("|")
-    return key.startswith(("https://", "#")) or (bool(bar) and len(words.split()) >= MIN_EQUAL_WORDS)
-
-
-def make_key(item: Item) -> str:
-    """Return the key of an item; items with the same key are one story. Empty without a link.
-
-    A link is enough, except in a section whose items share pages, such as a page of openings: there the title
-    counts as well. Of what is known as a job the id alone counts.
-    """
-    return _know(item).key
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """An item with what is compared of it: the key of its link, the same with its title, and its own key."""
-
-    item: Item
-    link: str
-    title: Title
-    listing: str
-    key: str
-    shares_page: bool
-
-    def is_one_of(self, names: AbstractSet[str]) -> bool:
-        """Check whether any of the names is one of `list_names`."""
-        return bool(names) and (f"#{self.item.id}" in names or self.link in names)
-
-
-def _know(item: Item) -> _Known:
-    link, title = make_url_key(item.url), read_title(item.title)
-    listing = f"{link} {' '.join(title.words)}" if link else ""
-    shares_page = find_section(item.section).copies_by == "link and title"
-    key = listing if shares_page else link
-    if item.job is not None:
-        key = f"#{item.id}" if link else ""
-    return _Known(item, link, title, listing, key, shares_page)
 
 
 class Sent:
@@ -170,7 +105,7 @@ class Sent:
             among.add(key)
             self._links.add(key.partition(" ")[0])
 
-    def find(self, known: _Known) -> str:
+    def find(self, known: ComparedItem) -> str:
         """Return the key under which an item was sent before: id, link or words of the title; else empty.
 
         In the same feed the words must be equal, two at least; in another feed similar ones are enough.
@@ -198,8 +133,8 @@ class Sent:
 
 
 def _collapse_releases(
-    ordered: Sequence[_Known], wanted: AbstractSet[str]
-) -> tuple[list[_Known], list[Drop]]:
+    ordered: Sequence[ComparedItem], wanted: AbstractSet[str]
+) -> tuple[list[ComparedItem], list[Drop]]:
     """Keep the newest of every release series and link within each feed, and everything wanted."""
     series = [_name_series(known) for known in ordered]
     newest = {name: known for known, names in zip(ordered, series, strict=True) for name in names}
@@ -213,12 +148,12 @@ def _collapse_releases(
     return kept, dropped
 
 
-def _name_series(known: _Known) -> list[tuple[str, str]]:
+def _name_series(known: ComparedItem) -> list[tuple[str, str]]:
     feed, title = known.item.feed, "" if known.shares_page else mask_versions(known.item.title)
     return [(feed, known.key), (feed, f"|{title}")] if title else [(feed, known.key)]
 
 
-def _merge(ordered: Sequence[_Known]) -> list[list[_Known]]:
+def _merge(ordered: Sequence[ComparedItem]) -> list[list[ComparedItem]]:
     """Group the items that are one story, each group oldest first."""
     parent = list(range(len(ordered)))
 
@@ -231,19 +166,19 @@ def _merge(ordered: Sequence[_Known]) -> list[list[_Known]]:
     for one, other in _find_pairs(ordered):
         first, second = sorted((find_root(one), find_root(other)))
         parent[second] = first
-    groups: dict[int, list[_Known]] = {}
+    groups: dict[int, list[ComparedItem]] = {}
     for place, known in enumerate(ordered):
         groups.setdefault(find_root(place), []).append(known)
     return list(groups.values())
 
 
-def _make_story(group: Sequence[_Known]) -> Story:
+def _make_story(group: Sequence[ComparedItem]) -> Story:
     """Build a story led by the oldest copy, or by a job posting, which has place and salary."""
     lead, *also = sorted((known.item for known in group), key=lambda item: item.job is None)
     return Story(lead, tuple(also))
 
 
-def _find_pairs(ordered: Sequence[_Known]) -> Iterator[tuple[int, int]]:
+def _find_pairs(ordered: Sequence[ComparedItem]) -> Iterator[tuple[int, int]]:
     """Yield places that are one story: same key, or similar titles in two feeds in the window.
 
     A job posting is one story with a feed's item that has the same link and title. Of many that are one story
@@ -269,7 +204,7 @@ def _find_pairs(ordered: Sequence[_Known]) -> Iterator[tuple[int, int]]:
 
 
 def _find_similar_pairs(
-    ordered: Sequence[_Known], copies: Sequence[Sequence[int]]
+    ordered: Sequence[ComparedItem], copies: Sequence[Sequence[int]]
 ) -> Iterator[tuple[int, int]]:
     """Yield pairs of similar titles; `copies` are the places of every title that differs from the others."""
     titles = [ordered[places[0]].title for places in copies]
@@ -280,7 +215,7 @@ def _find_similar_pairs(
             yield from pairs
 
 
-def _connect(ordered: Sequence[_Known], places: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _connect(ordered: Sequence[ComparedItem], places: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Yield pairs that connect the places of one title as all pairs of two feeds in the window would.
 
     Of places in the window that are connected already, two of two feeds are enough to connect what follows.
@@ -294,7 +229,9 @@ def _connect(ordered: Sequence[_Known], places: Sequence[int]) -> Iterator[tuple
         recent = [others[-1], place] if others else [*recent, place]
 
 
-def _drop_sent(groups: Iterable[list[_Known]], sent: Sent) -> tuple[list[list[_Known]], list[Drop]]:
+def _drop_sent(
+    groups: Iterable[list[ComparedItem]], sent: Sent
+) -> tuple[list[list[ComparedItem]], list[Drop]]:
     """Drop every story of which any copy was sent before."""
     fresh, dropped = [], []
     for group in groups:

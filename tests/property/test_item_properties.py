@@ -19,7 +19,8 @@ from pipeline.model.wishes import ItemWishes
 from pipeline.news.filters import Filter
 from pipeline.news.mentions import Mentions
 from pipeline.news.similarity import same_story
-from pipeline.news.stories import WINDOW, gather_stories, make_key, make_story_keys
+from pipeline.news.stories import WINDOW, gather_stories
+from pipeline.news.story_keys import make_key, make_story_keys
 from pipeline.news.titles import read_title
 from pipeline.news.urls import make_url_key
 from pipeline.pick.options import NewsSelection

@@ -16,7 +16,8 @@ from pipeline.jobs.identity import (
 from pipeline.jobs.items import make_job_items, sift_jobs
 from pipeline.jobs.posting import Posting
 from pipeline.news.filters import Filter
-from pipeline.news.stories import gather_stories, make_story_keys
+from pipeline.news.stories import gather_stories
+from pipeline.news.story_keys import make_story_keys
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 MAX_AGE = timedelta(days=14)

@@ -10,7 +10,8 @@ import pytest
 from pipeline.model.news import Feed, Item, Job
 from pipeline.news.filters import Filter
 from pipeline.news.similarity import same_story
-from pipeline.news.stories import WINDOW, gather_stories, is_certain, make_story_keys
+from pipeline.news.stories import WINDOW, gather_stories
+from pipeline.news.story_keys import is_certain, make_story_keys
 from pipeline.news.titles import read_title
 
 NOW = datetime(2026, 8, 18, 9, tzinfo=UTC)
