@@ -46,8 +46,8 @@ def gather_stories(
 ) -> Gathered:
     """Filter, collapse and merge items into stories; the order of the items does not matter.
 
-    `feeds` is by slug, `sent` are the keys of earlier stories (`make_story_keys`), `pinned` are links and ids that
-    the editor wants: they pass every filter, but need a link and must not have been sent before.
+    `feeds` is by slug, `sent` are the keys of earlier stories, `pinned` are links and ids that the editor
+    wants: they pass every filter, but need a link and must not have been sent before.
     """
     wanted = {parse_name(each) for each in pinned} - {""}
     dropped: list[Drop] = []
