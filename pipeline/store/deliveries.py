@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Engine, case, func, select, update
@@ -46,12 +47,29 @@ class DeliveryLedger:
         self.issue_id = issue_id
         self._fence: int | None = None
         self._raw = RawConnection(engine)
-        # Run for every group of changes: compiled once, because compiling costs more than running.
-        self._standing = RawStatement(statements.standing(issue_id), engine)
-        self._next = RawStatement(statements.next_queued(issue_id), engine)
-        self._take = RawStatement(statements.take(issue_id), engine)
-        self._skip = RawStatement(statements.skip(issue_id, engine), engine)
-        self._move = RawStatement(statements.move(issue_id, engine), engine)
+
+    # Run for every group of changes: compiled once, because compiling costs more than running, and not before
+    # the first use, because a report needs none of them.
+
+    @cached_property
+    def _standing(self) -> RawStatement:
+        return RawStatement(statements.standing(self.issue_id), self._engine)
+
+    @cached_property
+    def _next(self) -> RawStatement:
+        return RawStatement(statements.next_queued(self.issue_id), self._engine)
+
+    @cached_property
+    def _take(self) -> RawStatement:
+        return RawStatement(statements.take(self.issue_id), self._engine)
+
+    @cached_property
+    def _skip(self) -> RawStatement:
+        return RawStatement(statements.skip(self.issue_id, self._engine), self._engine)
+
+    @cached_property
+    def _move(self) -> RawStatement:
+        return RawStatement(statements.move(self.issue_id, self._engine), self._engine)
 
     def claim(self, *, after: int, limit: int, now: datetime) -> ClaimedChunk:
         """Claim the next queued deliveries; readers who are no longer deliverable are skipped."""
