@@ -14,6 +14,7 @@ from support.cli import (
     TO_RELAY,
     edit,
     make_example,
+    make_owed_example,
     make_sent_example,
     must,
     outbox,
@@ -40,12 +41,9 @@ def sent(tmp_path):
 
 
 @pytest.fixture
-def owed(sent):
+def owed(tmp_path):
     """A newsletter whose 2026-W48 was frozen, and nothing of it was sent yet."""
-    query(sent, "UPDATE delivery SET state = 0")
-    query(sent, "UPDATE issue SET state = 4, ended_at = NULL")
-    shutil.rmtree(sent / "var" / "outbox")
-    return sent
+    return make_owed_example(tmp_path / "owed")
 
 
 def cron(folder, at, **more):

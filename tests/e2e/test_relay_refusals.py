@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
-from support.cli import DUE, TO_RELAY, make_example, must, query, weekly
+from support.cli import DUE, TO_RELAY, make_example, make_owed_example, must, query, weekly
 from support.smtp_server import DROP, ScriptedServer, accepting, say
 
 READERS = 12
 TICK, HOUR = "2026-11-24T09:15Z", "2026-11-24T10:05Z"
 
 
-@pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    return make_example(tmp_path_factory.mktemp("relay") / "letter")
+@pytest.fixture
+def letter(tmp_path):
+    """A newsletter whose next letter is due and not frozen yet."""
+    return make_example(tmp_path / "letter")
 
 
 @pytest.fixture
-def letter(example, tmp_path):
-    return shutil.copytree(example, tmp_path / "letter")
+def owed(tmp_path):
+    """A newsletter whose letter was frozen for its readers, and nothing of it was sent yet."""
+    return make_owed_example(tmp_path / "letter")
 
 
 def cron(folder, server, at=DUE, *words):
@@ -47,24 +47,24 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize(("script", "code"), REFUSALS.values(), ids=REFUSALS.keys())
-def test_a_relay_that_refuses_everybody_is_said_and_nobody_is_charged(letter, script, code):
+def test_a_relay_that_refuses_everybody_is_said_and_nobody_is_charged(owed, script, code):
     words = next(iter(script.values())).say.decode().split(" ", 1)[0]
     with ScriptedServer(script) as server:
-        refused = cron(letter, server)
+        refused = cron(owed, server)
         assert (refused.code, refused.stdout) == (code, "")
         assert words in refused.stderr
         assert "nothing is lost" in refused.stderr
-        assert standing(letter) == ("sending", {"queued": READERS})
-        assert query(letter, "SELECT sum(attempts), sum(failure) FROM delivery") == [(0, 0)]
-        assert "the last run was stopped" in must(weekly("status", folder=letter)).stdout
+        assert standing(owed) == ("sending", {"queued": READERS})
+        assert query(owed, "SELECT sum(attempts), sum(failure) FROM delivery") == [(0, 0)]
+        assert "the last run was stopped" in must(weekly("status", folder=owed)).stdout
         asked = sum(command.startswith("RCPT") for command in server.commands)
-        assert cron(letter, server, TICK).code == code
+        assert cron(owed, server, TICK).code == code
         again = sum(command.startswith("RCPT") for command in server.commands) - asked
         assert again <= asked
         server.script.clear()
-        fixed = cron(letter, server, HOUR)
+        fixed = cron(owed, server, HOUR)
         assert (fixed.code, fixed.stderr) == (0, "")
-    assert standing(letter) == ("sent", {"sent": READERS})
+    assert standing(owed) == ("sent", {"sent": READERS})
     assert len({accepted.rcpt for accepted in server.accepted}) == len(server.accepted) == READERS
 
 
@@ -89,7 +89,7 @@ def test_greylisting_ends_in_delivery_without_a_lost_attempt(letter):
     assert standing(letter) == ("sent", {"sent": READERS})
 
 
-def test_a_greylister_that_does_not_say_so_takes_one_run_more(letter):
+def test_a_greylister_that_does_not_say_so_takes_one_run_more(owed):
     """The run stops, and the next one begins with the same reader, whom the greylister knows by then."""
     known = {}
 
@@ -101,25 +101,25 @@ def test_a_greylister_that_does_not_say_so_takes_one_run_more(letter):
     with ScriptedServer({"rcpt": greylist}) as server:
         codes = []
         for at in (DUE, TICK, "2026-11-24T09:30Z"):
-            codes.append(cron(letter, server, at).code)
+            codes.append(cron(owed, server, at).code)
             known_at.append(at)
     assert codes == [75, 0, 0]
-    assert standing(letter) == ("sent", {"sent": READERS})
+    assert standing(owed) == ("sent", {"sent": READERS})
 
 
-def test_a_relay_that_stops_taking_letters_early_charges_the_others_no_patience(letter):
-    taken = {row[0] for row in query(letter, "SELECT email FROM subscriber ORDER BY id LIMIT 2")}
+def test_a_relay_that_stops_taking_letters_early_charges_the_others_no_patience(owed):
+    taken = {row[0] for row in query(owed, "SELECT email FROM subscriber ORDER BY id LIMIT 2")}
     later = say(b"450 4.3.0 not now")
     with ScriptedServer({"rcpt": lambda rcpt: None if rcpt in taken else later}) as server:
-        assert cron(letter, server).code == 0
-        assert standing(letter) == ("sending", {"sent": 2, "deferred": READERS - 2})
+        assert cron(owed, server).code == 0
+        assert standing(owed) == ("sending", {"sent": 2, "deferred": READERS - 2})
         for hour in range(10, 20):
-            assert cron(letter, server, f"2026-11-24T{hour}:00Z").code == 75
-        assert standing(letter) == ("sending", {"sent": 2, "queued": READERS - 2})
-        assert query(letter, "SELECT max(attempts) FROM delivery") == [(1,)]
+            assert cron(owed, server, f"2026-11-24T{hour}:00Z").code == 75
+        assert standing(owed) == ("sending", {"sent": 2, "queued": READERS - 2})
+        assert query(owed, "SELECT max(attempts) FROM delivery") == [(1,)]
         server.script.clear()
-        assert cron(letter, server, "2026-11-24T20:00Z").code == 0
-    assert standing(letter) == ("sent", {"sent": READERS})
+        assert cron(owed, server, "2026-11-24T20:00Z").code == 0
+    assert standing(owed) == ("sent", {"sent": READERS})
 
 
 @pytest.mark.parametrize("stage", ["rcpt", "dot"])
@@ -132,32 +132,32 @@ def test_a_quota_that_is_used_up_is_said_and_nobody_is_charged(letter, stage):
     assert query(letter, "SELECT sum(attempts), sum(failure) FROM delivery") == [(0, 0)]
 
 
-def test_a_few_dead_addresses_at_the_head_of_the_list_do_not_stop_the_run(letter):
-    ((first,), (second,)) = query(letter, "SELECT email FROM subscriber ORDER BY id LIMIT 2")
+def test_a_few_dead_addresses_at_the_head_of_the_list_do_not_stop_the_run(owed):
+    ((first,), (second,)) = query(owed, "SELECT email FROM subscriber ORDER BY id LIMIT 2")
     no = say(b"550 Invalid recipient")
     with ScriptedServer({("rcpt", first): no, ("rcpt", second): no}) as server:
-        assert cron(letter, server).code == 0
-    assert standing(letter) == ("sent", {"sent": READERS - 2, "failed": 2})
+        assert cron(owed, server).code == 0
+    assert standing(owed) == ("sent", {"sent": READERS - 2, "failed": 2})
 
 
-def test_an_issue_that_few_were_sent_is_never_just_sent(letter):
-    some = {row[0] for row in query(letter, "SELECT email FROM subscriber ORDER BY id LIMIT 5")}
+def test_an_issue_that_few_were_sent_is_never_just_sent(owed):
+    some = {row[0] for row in query(owed, "SELECT email FROM subscriber ORDER BY id LIMIT 5")}
     gone = say(b"550 5.1.1 User unknown")
     with ScriptedServer({"rcpt": lambda rcpt: None if rcpt in some else gone}) as server:
-        ended = cron(letter, server)
+        ended = cron(owed, server)
     assert ended.code == 6
     assert "5 sent + 7 failed" in ended.stderr
-    assert standing(letter)[0] == "sent_with_problems"
+    assert standing(owed)[0] == "sent_with_problems"
 
 
-def test_a_share_of_the_readers_can_be_asked_for(letter):
+def test_a_share_of_the_readers_can_be_asked_for(owed):
     gone = say(b"550 5.1.1 User unknown")
-    ((first,),) = query(letter, "SELECT email FROM subscriber ORDER BY id LIMIT 1")
+    ((first,),) = query(owed, "SELECT email FROM subscriber ORDER BY id LIMIT 1")
     env = {**TO_RELAY, "WEEKLY_DELIVERY__MIN_SENT": "0.95"}
     with ScriptedServer({("rcpt", first): gone}) as server:
-        ended = weekly("run", folder=letter, as_of=DUE, env={**env, "WEEKLY_SMTP__PORT": str(server.port)})
+        ended = weekly("run", folder=owed, as_of=DUE, env={**env, "WEEKLY_SMTP__PORT": str(server.port)})
     assert ended.code == 6
-    assert standing(letter) == ("sent_with_problems", {"sent": READERS - 1, "failed": 1})
+    assert standing(owed) == ("sent_with_problems", {"sent": READERS - 1, "failed": 1})
 
 
 def test_answers_that_are_lost_pause_the_issue_until_a_letter_is_taken_again(letter):
@@ -181,20 +181,20 @@ def test_answers_that_are_lost_pause_the_issue_until_a_letter_is_taken_again(let
     assert after == {"sent": READERS - probed["unknown"], "unknown": probed["unknown"]}
 
 
-def test_what_a_breaker_refused_is_queued_again_by_resuming(letter):
+def test_what_a_breaker_refused_is_queued_again_by_resuming(owed):
     with ScriptedServer() as server:
-        cron(letter, server)
-    query(letter, "UPDATE delivery SET state = 5, failure = 1, code = 550 WHERE subscriber_id > 3")
-    query(letter, "UPDATE issue SET state = 5, trip = 'hard', paused_reason = 'too many are gone'")
+        cron(owed, server)
+    query(owed, "UPDATE delivery SET state = 5, failure = 1, code = 550 WHERE subscriber_id > 3")
+    query(owed, "UPDATE issue SET state = 5, trip = 'hard', paused_reason = 'too many are gone'")
     with ScriptedServer() as server:
-        waiting = cron(letter, server, TICK)
+        waiting = cron(owed, server, TICK)
         assert (waiting.code, server.accepted) == (6, [])
         assert "too many are gone" in waiting.stderr
-        resumed = must(cron(letter, server, TICK, "resume"))
+        resumed = must(cron(owed, server, TICK, "resume"))
         assert f"{READERS - 3} refused deliveries are queued again" in resumed.stderr
-        assert cron(letter, server, HOUR).code == 0
+        assert cron(owed, server, HOUR).code == 0
     assert len(server.accepted) == READERS - 3
-    assert standing(letter) == ("sent", {"sent": READERS})
+    assert standing(owed) == ("sent", {"sent": READERS})
 
 
 def test_letters_expire_and_nobody_gets_three_at_once(letter):

@@ -206,6 +206,15 @@ def make_sent_example(folder: Path) -> Path:
     return _copy("sent", folder)
 
 
+def make_owed_example(folder: Path) -> Path:
+    """Make the example newsletter with 2026-W48 frozen for its readers, and nothing of it sent."""
+    make_sent_example(folder)
+    query(folder, "UPDATE delivery SET state = 0, attempts = 0")
+    query(folder, "UPDATE issue SET state = 4, ended_at = NULL")
+    shutil.rmtree(folder / "var" / "outbox")
+    return folder
+
+
 def _copy(stage: str, folder: Path) -> Path:
     return shutil.copytree(_original(stage), folder, dirs_exist_ok=True)
 
