@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -13,6 +15,19 @@ def shipped(name: str) -> Path:
     package = Path(__file__).parent
     packed = package / "_shipped"
     return (packed if packed.is_dir() else package.parent) / name
+
+
+def find_user_cache() -> Path:
+    """Return the folder of this program in the user's cache (XDG Base Directory Specification)."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(given) if given.startswith("/") else Path.home() / ".cache") / "weekly-insights"
+
+
+def find_template_cache() -> Path | None:
+    """Return the folder of compiled templates in the user's cache; None where no home folder is known."""
+    with suppress(RuntimeError):
+        return find_user_cache() / "templates"
+    return None
 
 
 def describe_missing(error: ImportError) -> str:

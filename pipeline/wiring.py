@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline.clock import Clock
 from pipeline.errors import SettingsError
 from pipeline.keyring import SUPPRESSION_KEY, Secrets, mail_passwords, read_secrets
-from pipeline.resources import shipped
+from pipeline.resources import find_template_cache, shipped
 from pipeline.settings.load import (
     make_database_url,
     placeholders,
@@ -114,7 +114,7 @@ class Newsletter:
         """Open the templates: the newsletter's own first, file by file, then the shipped ones."""
         from pipeline.render.jinja import environment
 
-        return environment([self.folder / "templates", shipped("templates")])
+        return environment([self.folder / "templates", shipped("templates")], cache=find_template_cache())
 
     def history(self) -> tuple[Past, ...]:
         """Read what earlier issues used, from files alone."""

@@ -6,8 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from rapidfuzz import fuzz
-
 from pipeline.news.titles import Title
 
 MIN_EQUAL_WORDS = 2
@@ -49,6 +47,8 @@ def same_story(a: Title, b: Title) -> bool:
     shared = len(a.bag & b.bag)
     if shared < MIN_COMMON:
         return False
+    from rapidfuzz import fuzz  # noqa: PLC0415 - most weeks have few titles that come so far
+
     one, other = sorted((" ".join(a.words), " ".join(b.words)))
     if fuzz.token_sort_ratio(one, other, score_cutoff=MIN_SORTED_RATIO) >= MIN_SORTED_RATIO:
         return True

@@ -26,13 +26,16 @@ from pipeline.model.problem import Problem
 from pipeline.plugins.sections import find_section
 from pipeline.render import text
 from pipeline.render.error_source import TEMPLATE, locate_in_theme
+from pipeline.render.template_cache import TemplateCache
 
 _NOT_REPEATABLE = ("lipsum",)
 _UNSAFE_FILTERS = ("random", "safe")
 
 
-def environment(folders: Sequence[Path]) -> Environment:
+def environment(folders: Sequence[Path], *, cache: Path | None = None) -> Environment:
     """Open the templates of `folders`; a file of an earlier folder hides the same file of a later one.
+
+    `cache` is a folder of the user's for compiled templates, which must not be one of a newsletter.
 
     Everything but `.txt.j2` escapes. `safe` and `random` do not exist: HTML enters as a value that is
     marked so already, and the same letter gives the same bytes.
@@ -45,6 +48,7 @@ def environment(folders: Sequence[Path]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=TemplateCache(cache) if cache else None,
     )
     for name in _NOT_REPEATABLE:
         del opened.globals[name]

@@ -11,6 +11,7 @@ import re
 
 from pipeline.errors import AuthorError
 from pipeline.model.problem import TEMPLATE_RULES
+from pipeline.render.engine import run_engine
 from pipeline.render.scan import Attribute, is_mj, scan
 from pipeline.render.validate import validate
 
@@ -67,13 +68,6 @@ def _guarded(attribute: Attribute) -> str:
 
 def _title(text: str) -> str:
     return html.escape(html.unescape(text).replace('"', _QUOTE), quote=False)
-
-
-def run_engine(guarded: str) -> str:
-    """Run the engine as it is. Only for guarded source."""
-    from mjml import mjml_to_html  # noqa: PLC0415 - 0.3 s that --help need not pay
-
-    return str(mjml_to_html(guarded).html)
 
 
 def repair_html(page: str) -> str:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
+from pipeline.render.engine import list_components
+
 _BLOCKS = frozenset(
     [
         "mj-accordion",
@@ -106,10 +108,8 @@ def attribute_type(tag: str, name: str) -> str | None:
 @cache
 def known_tags() -> Mapping[str, Mapping[str, str]]:
     """List every tag with the attributes it takes and their types, from the engine's own registry."""
-    from mjml.core.registry import register_core_components  # noqa: PLC0415 - 0.3 s that --help need not pay
-
     known: dict[str, dict[str, str]] = {}
-    for tag, component in register_core_components().items():
+    for tag, component in list_components().items():
         common = {"css-class": "string", "mj-class": "string"} if tag not in CHILDREN["mj-head"] else {}
         declared = {name: kind or "string" for name, kind in component.allowed_attrs().items()}
         known[tag] = common | declared

@@ -22,6 +22,7 @@ from pathlib import Path
 from pipeline import __version__
 from pipeline.model.issue_state import IssueState
 from pipeline.model.locations import HISTORY
+from pipeline.resources import find_user_cache
 
 ENDED = (IssueState.SENT, IssueState.SENT_WITH_PROBLEMS, IssueState.CANCELLED)
 """The states in which nothing of an issue is owed whatever the time; any other is looked at properly."""
@@ -42,7 +43,7 @@ class IdlePlace:
     def note(self) -> Path:
         """The file of the note, in the user's cache: an idle run changes nothing in the newsletter."""
         name = hashlib.sha256(os.fsencode(self.folder.absolute())).hexdigest()[:32]
-        return find_cache() / f"idle-{name}.json"
+        return find_user_cache() / f"idle-{name}.json"
 
     def read_inputs(self, database: str) -> str:
         """Return a digest of everything that the decision depends on, besides the time.
@@ -71,12 +72,6 @@ class IdlePlace:
                     yield _read(Path(value))
         for path in (self.config, self.folder / ".secrets", self.folder / HISTORY):
             yield _read(path)
-
-
-def find_cache() -> Path:
-    """Return the folder of this program in the user's cache (XDG Base Directory Specification)."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(given) if given.startswith("/") else Path.home() / ".cache") / "weekly-insights"
 
 
 def is_idle(place: IdlePlace, now: datetime) -> bool:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import FileError
 from pipeline.files import replace_file
-from pipeline.run.idle import IdlePlace, find_cache, write_note
+from pipeline.resources import find_user_cache
+from pipeline.run.idle import IdlePlace, write_note
 from pipeline.run.returned import has_mailbox
 from pipeline.weeks import Week, get_due_at, week_at
 
@@ -65,7 +66,7 @@ def _find_span(newsletter: Newsletter, now: datetime) -> tuple[datetime, datetim
 
 def _remove_old(now: datetime) -> None:
     """Remove the notes of newsletters that are gone: a note of one in use is written at least every week."""
-    for path in find_cache().glob("idle-*.json"):
+    for path in find_user_cache().glob("idle-*.json"):
         if path.stat().st_mtime < now.timestamp() - KEPT_FOR.total_seconds():
             path.unlink(missing_ok=True)
 

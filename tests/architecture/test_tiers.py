@@ -17,7 +17,7 @@ WORLDLY = re.compile(
     r"(hypothesis|subprocess|tempfile|shutil|socket|sqlite3|sqlalchemy|alembic|starlette|uvicorn|httpx2|mjml|jinja2"
     r"|support\.(?!(bounces|broken_letters|checked_letters|composing|content_cases|fixable_pages|job_files"
     r"|letter_cases|letter_parts|letterheads|letters|locks|near_letters|reader_values|terms|variants|week_news)(\.|$))\w+"
-    r"|(pipeline|subscribers)\.store|pipeline\.(cli|web|studio\.app)|pipeline\.render\.(jinja|mjml))(\.|$)"
+    r"|(pipeline|subscribers)\.store|pipeline\.(cli|web|studio\.app)|pipeline\.render\.(jinja|mjml|engine))(\.|$)"
 )
 """What no unit test imports: the world, its engines, and the support that has them."""
 FIXTURES = {"tmp_path", "tmp_path_factory", "engine", "db_url", "chromium", "desk", "studio", "house"}
@@ -59,7 +59,7 @@ def test_unit_tests_are_pure():
         "import subprocess",
         "from support.cli import weekly",
         "from support import studio",
-        "from pipeline.render.mjml import run_engine",
+        "from pipeline.render.engine import run_engine",
         "def test_x(tmp_path): ...",
     ],
 )

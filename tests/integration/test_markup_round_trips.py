@@ -14,9 +14,10 @@ from support.letters import LETTERS, ORDINARY
 
 from pipeline.errors import AuthorError
 from pipeline.model.rendered import PersonalSlot
+from pipeline.render.engine import run_engine
 from pipeline.render.jinja import environment
 from pipeline.render.letter import render, render_notice
-from pipeline.render.mjml import guard, repair_html, run_engine, to_html
+from pipeline.render.mjml import guard, repair_html, to_html
 
 COMPONENTS = register_core_components()
 MARK = "markmark"

@@ -1,0 +1,57 @@
+"""Compiled templates are kept in the user's cache, and whatever is there, the letter is the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.render.jinja import environment, fill
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "a.txt.j2").write_text("Hello {{ name }}", "utf-8")
+    return tmp_path / "templates"
+
+
+def greet(folder, cache):
+    return fill(environment([folder], cache=cache), "a.txt.j2", {"name": "Ada"})
+
+
+def test_a_template_is_compiled_once(folder, tmp_path):
+    cache = tmp_path / "cache"
+    assert greet(folder, cache) == "Hello Ada"
+    (kept,) = cache.iterdir()
+    written = kept.stat().st_mtime_ns
+    assert greet(folder, cache) == "Hello Ada"
+    assert kept.stat().st_mtime_ns == written
+
+
+def test_a_changed_template_is_compiled_again(folder, tmp_path):
+    greet(folder, tmp_path / "cache")
+    (folder / "a.txt.j2").write_text("Goodbye {{ name }}", "utf-8")
+    assert greet(folder, tmp_path / "cache") == "Goodbye Ada"
+
+
+@pytest.mark.parametrize(("begin", "end"), [(0, 0), (0, -7), (1, None)])
+def test_a_damaged_cache_is_ignored_and_replaced(folder, tmp_path, begin, end):
+    greet(folder, tmp_path / "cache")
+    (kept,) = (tmp_path / "cache").iterdir()
+    damaged = kept.read_bytes()[begin:end]
+    kept.write_bytes(damaged)
+    assert greet(folder, tmp_path / "cache") == "Hello Ada"
+    assert kept.read_bytes() != damaged
+
+
+def test_a_cache_that_cannot_be_written_does_no_harm(folder, tmp_path):
+    (tmp_path / "cache").write_text("a file", "utf-8")
+    assert greet(folder, tmp_path / "cache") == "Hello Ada"
+
+
+def test_a_mistake_in_a_template_from_the_cache_is_reported_where_it_is(folder, tmp_path):
+    (folder / "a.txt.j2").write_text("Hello\n{{ nobody }}", "utf-8")
+    for _ in range(2):
+        with pytest.raises(Exception, match="nobody") as caught:
+            greet(folder, tmp_path / "cache")
+        (problem,) = caught.value.problems
+        assert (problem.path, problem.line) == ("templates/a.txt.j2", 2)
