@@ -6,7 +6,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.examples import examples
 from support.letters import compose_plainly
@@ -118,6 +118,9 @@ def same(one):
     return json.dumps(one, sort_keys=True)
 
 
+@example(
+    [{"term": "Name ", "definition": "It is "}, {"term": "Name \u202e", "definition": "It is ", "slug": "a"}]
+)
 @examples(20)
 @given(st.lists(ENTRY, max_size=4))
 def test_what_is_exported_is_what_was_imported_and_importing_again_changes_nothing(entries):

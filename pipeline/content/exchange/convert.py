@@ -13,7 +13,14 @@ from typing import Any, TypeVar
 from pipeline.content.exchange.export import CATEGORY, DIFFICULTY, KEPT, KEYS, keep_differences
 from pipeline.content.exchange.html_to_markdown import find_losses, html_to_markdown, plain_words
 from pipeline.content.exchange.sanitize import has_merge_tag, make_markdown
-from pipeline.content.exchange.source_entry import SourceEntry, Unread, fit_slug, read_text, validate_entry
+from pipeline.content.exchange.source_entry import (
+    SourceEntry,
+    Unread,
+    fit_slug,
+    read_text,
+    title_of,
+    validate_entry,
+)
 from pipeline.content.normalize import normalize_line
 from pipeline.content.serialize import normalize_term
 from pipeline.content.slugs import fold_name
@@ -66,7 +73,7 @@ def convert(
             refused.append(Unread(entry.place, reason))
         else:
             taken[slug] = entry
-            names[fold_name(plain_words(entry.values["term"]))] = slug
+            names[fold_name(title_of(entry))] = slug
     known = {fold_name(entry.values["term"]): slug for slug, entry in taken.items()}
     known |= {fold_name(str(entry.values.get("slug") or slug)): slug for slug, entry in taken.items()}
     spelling = _Spelling(categories)

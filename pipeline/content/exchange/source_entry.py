@@ -195,12 +195,17 @@ def validate_entry(
     slug = slug_of(entry)
     if slug in taken:
         return slug, f"the slug `{slug}` is that of {taken[slug].place} too: give one of the two another"
-    title = plain_words(entry.values["term"])
+    title = title_of(entry)
     owner = names.get(fold_name(title), slug)
     return (
         slug,
         "" if owner == slug else f"the term `{owner}` is called `{title}` already: rename one of the two",
     )
+
+
+def title_of(entry: SourceEntry) -> str:
+    """Return the name of a term as its file will have it."""
+    return normalize_line(plain_words(entry.values["term"]))
 
 
 def slug_of(entry: SourceEntry) -> str:
@@ -232,7 +237,7 @@ def _refuse(entry: SourceEntry) -> str:
     reason = _refuse_text("term", values.get("term")) or _refuse_text("definition", values.get("definition"))
     if reason:
         return reason
-    title = normalize_line(plain_words(values["term"]))
+    title = title_of(entry)
     if has_merge_tag(title):
         return "`term` holds a template mark, which no letter may show: write what it stands for"
     return f"`term` has more than {TITLE_LETTERS} letters: shorten it" if len(title) > TITLE_LETTERS else ""
