@@ -14,6 +14,7 @@ from pipeline.feeds.snapshot import write_snapshot
 from pipeline.issue.history import append_history
 from pipeline.issue.wishes import read_wishes
 from pipeline.model.past import Past
+from pipeline.pick.choose import SelectionInputs, choose
 from pipeline.weeks import Week
 from pipeline.wiring import Newsletter
 
@@ -51,19 +52,28 @@ def list_items(editor):
     return {each for pick in picks for each in (pick.ref, *pick.items)}
 
 
+def list_chosen(editor):
+    """The ids of every story and copy that would be chosen now; makes no letter of them."""
+    edition = editor().edition
+    catalogue, _ = edition.catalogue()
+    wishes, snapshot = read_wishes(edition.folder, WEEK), edition.snapshot(W48)
+    picks = choose(SelectionInputs(catalogue, (), W48, wishes, edition.selection, snapshot))
+    return {each for pick in picks.picks for each in (pick.ref, *pick.items)}
+
+
 @pytest.mark.parametrize("pinned", ["id", "link", "other id", "other link"])
 @pytest.mark.parametrize("banned", ["id", "link", "other id", "other link"])
 def test_a_story_that_is_banned_by_any_name_is_not_sent_however_it_was_pinned(studio, editor, pinned, banned):
     one, other, *_ = bring_copies(studio)
     names = {"id": one.id, "link": one.url, "other id": other.id, "other link": f"{other.url}/?utm_source=x"}
     editor().wish(W48, "pin", names[pinned])
-    assert one.id in list_items(editor)
+    assert one.id in list_chosen(editor)
     done = editor().wish(W48, "ban", names[banned])
     assert "also at" in done.message
     assert "is taken back" in done.message
     assert not {one.id, other.id} & list_items(editor)
     editor().undo(W48)
-    assert one.id in list_items(editor)
+    assert one.id in list_chosen(editor)
 
 
 def test_the_studio_swaps_a_story_that_is_pinned_by_its_id(studio, browser, editor):
@@ -102,7 +112,7 @@ def no_letter(studio):
 
 
 def failing_check(studio):
-    studio.write(f"content/issues/{WEEK}.toml", f'intro = "{"word " * 25_000}"\n')
+    studio.write(f"content/issues/{WEEK}.toml", 'intro = "Lorem ipsum dolor sit amet"\n')
 
 
 def unmet_wish(studio):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from support.studio import WEEK, Page
+from support.studio import WEEK, Browser, Page, make_desk
 
 from pipeline.issue.history import append_history
 from pipeline.issue.lock import read_lock
@@ -102,15 +102,15 @@ def test_every_subject_that_the_letter_offers_can_be_taken(studio, browser):
     assert all(subject in again.words for subject in offered)
 
 
-def test_words_that_no_inbox_can_show_are_refused_and_not_written(studio, browser):
-    page = write_words(browser, subject="x" * 200, preheader="y" * 200)
+def test_words_that_no_inbox_can_show_are_refused_and_not_written(shelf, reading):
+    page = write_words(reading, subject="x" * 200, preheader="y" * 200)
     assert "`subject` has 200 characters" in page.words
     assert "`preheader` has 200 characters" in page.words
     assert page.find(id="subject")["value"] == "x" * 200
     assert page.find(id="preheader")["value"] == "y" * 200
     assert "200 of 78 characters" in page.words
     assert "200 of 130 characters" in page.words
-    assert not (studio.folder / f"content/issues/{WEEK}.toml").exists()
+    assert not (shelf.folder / f"content/issues/{WEEK}.toml").exists()
 
 
 def test_words_saved_elsewhere_are_never_written_over_unseen(studio, browser):
@@ -137,11 +137,11 @@ def test_words_changed_in_the_file_itself_are_not_written_over_either(studio, br
     assert read_wishes(studio.folder, WEEK).intro == "By hand."
 
 
-def test_words_without_a_form_that_was_looked_at_are_refused(studio, browser):
-    before = studio.files()
-    page = Page(browser.post("/act/words", {"week": WEEK, "intro": "x"}).text)
+def test_words_without_a_form_that_was_looked_at_are_refused(shelf, reading):
+    before = shelf.files()
+    page = Page(reading.post("/act/words", {"week": WEEK, "intro": "x"}).text)
     assert "the form has no seen" in page.words
-    assert studio.files() == before
+    assert shelf.files() == before
 
 
 def test_a_locked_week_keeps_its_choice_until_it_is_chosen_again(studio, browser):
@@ -244,21 +244,29 @@ def test_a_test_copy_goes_to_the_addresses_of_the_settings_and_to_no_other(studi
         ("nothing", {}),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_words_and_writes_nothing(studio, browser, act, form):
-    before = studio.files()
-    answer = browser.post(f"/act/{act}", {"week": WEEK, **form})
+def test_what_makes_no_sense_is_refused_in_words_and_writes_nothing(shelf, reading, act, form):
+    before = shelf.files()
+    answer = reading.post(f"/act/{act}", {"week": WEEK, **form})
     assert answer.status_code == 200
     assert Page(answer.text).has(id="message", **{"class": "message error"})
-    assert studio.files() == before
+    assert shelf.files() == before
+
+
+@pytest.fixture(scope="module")
+def sent_week(tmp_path_factory):
+    """A newsletter in the studio whose last letter was sent, and a browser of it."""
+    studio = make_desk(tmp_path_factory.mktemp("sent") / "letter")
+    studio.set("preview", 'test_addresses = ["ed@example.org"]')
+    append_history(studio.folder, Past("2026-W47", 1, "token", ""))
+    return studio, Browser(studio.open())
 
 
 @pytest.mark.parametrize(
     "act",
     ["pin", "ban", "unpin", "unban", "swap", "words", "refresh", "test", "approve", "unapprove", "undo"],
 )
-def test_a_sent_week_can_no_more_be_changed(studio, browser, act):
-    studio.set("preview", 'test_addresses = ["ed@example.org"]')
-    append_history(studio.folder, Past("2026-W47", 1, "token", ""))
+def test_a_sent_week_can_no_more_be_changed(sent_week, act):
+    studio, browser = sent_week
     before = studio.files()
     form = {"week": "2026-W47", "kind": "term", "ref": "token", "for": "rag", "digest": "0", "seen": "0"}
     page = Page(browser.post(f"/act/{act}", form).text)
@@ -266,8 +274,8 @@ def test_a_sent_week_can_no_more_be_changed(studio, browser, act):
     assert studio.files() == before
 
 
-def test_a_week_that_went_by_can_no_more_be_changed(studio, browser):
-    before = studio.files()
-    page = Page(browser.post("/act/pin", {"week": "2026-W40", "kind": "term", "ref": "token"}).text)
+def test_a_week_that_went_by_can_no_more_be_changed(shelf, reading):
+    before = shelf.files()
+    page = Page(reading.post("/act/pin", {"week": "2026-W40", "kind": "term", "ref": "token"}).text)
     assert "2026-W40 is past, and no letter was sent" in page.words
-    assert studio.files() == before
+    assert shelf.files() == before

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 PROFILE = os.environ.get("WEEKLY_EXAMPLES", "fast")
 MOST = {"fast": 12, "full": 100, "new": 100}
@@ -25,6 +26,11 @@ for _name, _most in MOST.items():
         suppress_health_check=[HealthCheck.too_slow],
     )
 settings.load_profile(PROFILE)
+
+if PROFILE == "fast":
+    # Otherwise constants of the program are among the examples, and which ones depends on what is imported:
+    # on the order of the tests.
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 def examples(most: int, **more: object) -> settings:
