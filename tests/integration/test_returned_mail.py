@@ -10,6 +10,7 @@ from itertools import permutations
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
+from support.databases import make_rows
 from support.stores import KEY, NOW, REFUSED, SENT, UNKNOWN, Newsroom, ScriptedTransport, freezing, people_of
 
 from pipeline.bounces.options import BounceOptions
@@ -38,10 +39,15 @@ def mail(room, **options) -> ReturnedMail:
 
 
 def send_more(room, weeks=WEEKS[1:]):
-    """Send later issues to everybody who still gets them."""
-    for number, week in enumerate(weeks, 2):
-        room.issue = room.issues.freeze(freezing(week, number), NOW)
-        room.send(ScriptedTransport())
+    """Send later issues to everybody; the room is as it was opened, with its first issue sent."""
+
+    def make():
+        for number, week in enumerate(weeks, 2):
+            room.issue = room.issues.freeze(freezing(week, number), NOW)
+            room.send(ScriptedTransport())
+        return room.issue
+
+    room.issue = make_rows(room.engine, ("sent", room.readers, weeks), make)
 
 
 def report(room, kind=ReturnKind.HARD, *, week=WEEKS[0], reader=0, name="r1", **changes) -> ReturnReport:

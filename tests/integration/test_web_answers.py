@@ -14,11 +14,11 @@ from html.parser import HTMLParser
 import httpx2
 import pytest
 from sqlalchemy import event as sa_event
-from starlette.testclient import TestClient
 from support.databases import make_tables
 from support.environment import NOW, REPO
 from support.patience import PATIENCE_S
 from support.public_pages import KEYRING, ONE_CLICK, TEMPLATES, House
+from support.web_client import open_client
 
 from pipeline.edition.sample import SAMPLE_KEYS
 from pipeline.errors import AuthorError, PipelineError
@@ -148,7 +148,7 @@ def test_a_fault_of_the_program_shows_a_page_and_no_trace():
     app = create_app(
         Broken(), KEYRING, now=lambda: NOW, newsletter_name="N", language="en", templates=TEMPLATES
     )
-    visitor = TestClient(app, raise_server_exceptions=False)
+    visitor = open_client(app, raise_server_exceptions=False)
     answer = visitor.get(f"/u/{make_token(KEYRING, Purpose.UNSUBSCRIBE, 77, 0)}")
     assert answer.status_code == 500
     assert "broke on our side" in answer.text

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 from support.environment import NOW
 from support.examples import examples
 from support.public_pages import KEYRING, ONE_CLICK, PROOF, House
+from support.web_client import open_client
 
 from pipeline.edition.sample import SAMPLE_KEYS
 from subscribers.addresses import parse_address
@@ -151,7 +151,7 @@ def test_confirming_twice_says_you_are_in_twice(house):
 
 def test_the_proof_names_the_network_of_who_confirmed(house):
     reader = house.add(SubscriberState.PENDING)
-    visitor = TestClient(house.app, client=("203.0.113.77", 4000))
+    visitor = open_client(house.app, client=("203.0.113.77", 4000))
     visitor.post(f"/c/{house.confirm_token(reader)}")
     source = house.people.events(reader)[-1].source
     assert "203.0.113.0" in source

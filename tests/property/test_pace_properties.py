@@ -183,7 +183,7 @@ def send_through(relay, letters, *, connections=4, until=FOR_EVER, limits=Limits
 )
 def test_an_unknown_limit_of_a_relay_is_found_and_nearly_used(limit, length, words):
     relay = Relay(limit, length, words)
-    took_s, _, _ = send_through(relay, letters := 60 * limit)
+    took_s, _, _ = send_through(relay, letters := 40 * limit)
     assert len(relay.taken) >= letters
     assert relay.refused < letters / 4
     assert took_s < 1.7 * letters / limit * length

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
 from pipeline.render.jinja import environment
 from pipeline.store.tables import metadata
@@ -15,6 +14,7 @@ from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store.people import People
 from subscribers.tokens import CONFIRM_LIFETIME, Keyring, Purpose, make_token
 from support.environment import NOW, REPO
+from support.web_client import open_client
 
 KEYRING = Keyring(((2, b"2" * 32), (1, b"1" * 32)))
 PROOF = Proof("sign-up form", NOW - timedelta(days=1), "Send me the letter.")
@@ -37,7 +37,7 @@ class House:
             language="en",
             templates=TEMPLATES,
         )
-        self.visitor = TestClient(self.app, follow_redirects=False)
+        self.visitor = open_client(self.app, follow_redirects=False)
 
     def add(self, state=SubscriberState.ACTIVE, *, email="ada@example.org"):
         """Add a reader who has come to `state` the ordinary way."""

@@ -17,7 +17,7 @@ from pipeline.store.issues import Freezing, FrozenIssue, FrozenLetter, Issues
 from subscribers.addresses import parse_address
 from subscribers.model import Proof
 from subscribers.store.people import People
-from support.databases import make_once
+from support.databases import make_rows
 from support.letterheads import make_letterhead
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -93,7 +93,7 @@ class Newsroom:
 
     def _open(self, key: object, make: Callable[[], tuple[list[int], FrozenIssue]]) -> Newsroom:
         self.issues = Issues(self.engine)
-        public_ids, self.issue = make_once(self.engine, key, make)
+        public_ids, self.issue = make_rows(self.engine, key, make)
         self.public_ids = list(public_ids)
         return self
 

@@ -11,7 +11,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import uvicorn
-from starlette.testclient import TestClient
 
 from pipeline.feeds.snapshot import write_snapshot
 from pipeline.issue.history import append_history
@@ -27,6 +26,7 @@ from pipeline.wiring import Newsletter
 from support.cli import snapshot
 from support.patience import PATIENCE_S
 from support.warm import give_parse_cache
+from support.web_client import open_client
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 """The day before the letter of 2026-W48 is due."""
@@ -122,7 +122,7 @@ class Browser:
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
-        self.client = TestClient(studio.app, base_url=ADDRESS)
+        self.client = open_client(studio.app, base_url=ADDRESS)
 
     def get(self, path: str = "/", **headers: str):
         return self.client.get(path, headers=headers)

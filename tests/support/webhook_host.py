@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from starlette.testclient import TestClient
 
 from pipeline.bounces.options import BounceOptions
 from pipeline.store.returned import ReturnedMail
@@ -16,6 +15,7 @@ from subscribers.tokens import Keyring, mail_ref
 from support.environment import NOW
 from support.public_pages import TEMPLATES
 from support.stores import KEY, Newsroom, people_of
+from support.web_client import open_client
 from support.webhook_requests import Event
 from support.webhook_senders import SENDERS
 from support.webhook_ses import CERTIFICATE_URL, SUBSCRIBE_URL, Ses
@@ -51,7 +51,7 @@ class WebhookHost:
             templates=TEMPLATES,
             webhooks=self.webhooks,
         )
-        self.client = TestClient(app, follow_redirects=False)
+        self.client = open_client(app, follow_redirects=False)
 
     @staticmethod
     def trust(sender):
