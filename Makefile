@@ -67,6 +67,7 @@ golden: $(VENV)/.installed-dev
 # Write the reference pages from the program; a test holds them equal to it.
 reference: $(VENV)/.installed-dev
 	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/plain_settings.py
 
 # Take the pictures of docs/images again: look at them before you commit them.
 pictures: $(VENV)/.installed-dev

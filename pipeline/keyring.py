@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import FileError, SettingsError
 from pipeline.model.suggest import did_you_mean
-from subscribers.tokens import Keyring
+
+if TYPE_CHECKING:
+    from subscribers.tokens import Keyring
 
 KEY_BYTES = 32
+RESTORE = "restore it from a backup: unsubscribe links and the suppression list need it"
+"""What to do without the file of keys, or with another one."""
 SUPPRESSION_KEY = "WEEKLY_SECRETS__SUPPRESSION_KEY"
 MODE = stat.S_IRUSR | stat.S_IWUSR
 
@@ -51,6 +54,8 @@ def read_secrets(folder: Path, environ: Mapping[str, str]) -> Secrets:
     WEEKLY_SECRETS__SUPPRESSION_KEY (hex) and WEEKLY_WEBHOOKS__NAME__SECRETS (separated by white space), each
     also with _FILE. Raises SettingsError for a damaged file.
     """
+    from subscribers.tokens import Keyring  # noqa: PLC0415 - the library of hashes costs 15 ms
+
     signing = from_environment("WEEKLY_SECRETS__SIGNING_KEYS", environ)
     suppression = from_environment(SUPPRESSION_KEY, environ)
     path = folder / ".secrets"
@@ -74,6 +79,12 @@ def read_secrets(folder: Path, environ: Mapping[str, str]) -> Secrets:
             ".secrets",
             [("", f"is damaged ({type(error).__name__}); restore it from a backup, do not make a new one")],
         ) from error
+
+
+def require_keys(*, are_known: bool) -> None:
+    """Raise SettingsError unless the keys are those of the readers in the database."""
+    if not are_known:
+        raise SettingsError(".secrets", [("", f"does not belong to the readers in the database; {RESTORE}")])
 
 
 def from_environment(name: str, environ: Mapping[str, str]) -> str:
@@ -112,6 +123,8 @@ def _password(table: str, folder: Path, environ: Mapping[str, str]) -> str:
 
 def make_secrets(path: Path) -> dict[str, Any]:
     """Write fresh keys to a file that must not exist yet, readable by its owner only."""
+    import secrets  # noqa: PLC0415 - once in the life of a newsletter
+
     suppression, signing = secrets.token_hex(KEY_BYTES), secrets.token_hex(KEY_BYTES)
     text = f'{_HEADER}suppression_key = "{suppression}"\n\n[signing_keys]\n1 = "{signing}"\n'
     part = path.with_name(f".secrets.{os.getpid()}.tmp")

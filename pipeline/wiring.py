@@ -14,14 +14,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.clock import Clock
 from pipeline.errors import SettingsError
-from pipeline.keyring import SUPPRESSION_KEY, Secrets, mail_passwords, read_secrets
+from pipeline.keyring import RESTORE, SUPPRESSION_KEY, Secrets, mail_passwords, read_secrets, require_keys
 from pipeline.resources import find_template_cache, shipped
-from pipeline.settings.load import (
-    make_database_url,
-    placeholders,
-    read_settings,
-    read_transport_options,
-)
+from pipeline.settings.parse import resolve_database
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -44,8 +39,6 @@ if TYPE_CHECKING:
     from pipeline.weeks import Schedule, Week
     from subscribers.store.people import People
 
-_RESTORE = "restore it from a backup: unsubscribe links and the suppression list need it"
-
 
 class Newsletter:
     """One newsletter folder with everything that can be built for it."""
@@ -63,7 +56,7 @@ class Newsletter:
         self.folder = folder
         self.config = config or folder / "weekly.toml"
         self.clock = Clock(as_of)
-        self._environ = environ
+        self.environ = environ
         self.tell, self.say = tell, say
 
     def close(self) -> None:
@@ -73,7 +66,7 @@ class Newsletter:
 
     def reopened(self, templates: Environment | None = None) -> Newsletter:
         """Return the same folder with nothing read yet, and the same clock; open templates may stay open."""
-        fresh = Newsletter(folder=self.folder, config=self.config, as_of=None, environ=self._environ)
+        fresh = Newsletter(folder=self.folder, config=self.config, as_of=None, environ=self.environ)
         fresh.tell, fresh.say = self.tell, self.say
         fresh.clock, fresh.parsed = self.clock, self.parsed
         if templates is not None:
@@ -83,15 +76,17 @@ class Newsletter:
     @cached_property
     def settings(self) -> Settings:
         """Read weekly.toml and the environment."""
-        return read_settings(self.config, **mail_passwords(self.folder, self._environ))
+        from pipeline.settings.load import read_settings
+
+        return read_settings(self.config, **mail_passwords(self.folder, self.environ))
 
     @cached_property
     def secrets(self) -> Secrets:
         """Read the keys, made at first use; raises SettingsError where readers exist whose keys are lost."""
-        is_missing = not (self.folder / ".secrets").exists() and SUPPRESSION_KEY not in self._environ
+        is_missing = not (self.folder / ".secrets").exists() and SUPPRESSION_KEY not in self.environ
         if is_missing and self.has_store() and self.issues.has_readers():
-            raise SettingsError(".secrets", [("", f"is missing, but there are readers; {_RESTORE}")])
-        return read_secrets(self.folder, self._environ)
+            raise SettingsError(".secrets", [("", f"is missing, but there are readers; {RESTORE}")])
+        return read_secrets(self.folder, self.environ)
 
     # The edition
 
@@ -221,13 +216,13 @@ class Newsletter:
         """Open the database, which connects at its first use."""
         from subscribers.store.engine import open_engine
 
-        return open_engine(make_database_url(self.settings, self.folder))
+        return open_engine(resolve_database(self.settings.store.url, self.folder))
 
     def sending(self) -> AbstractContextManager[Issues]:
         """Open the frozen issues for the time of sending, which makes thousands of transactions."""
         from pipeline.store.issues import sending
 
-        return sending(make_database_url(self.settings, self.folder))
+        return sending(resolve_database(self.settings.store.url, self.folder))
 
     def upgraded(self) -> Engine:
         """Open the database at the present schema, making or upgrading it."""
@@ -255,10 +250,7 @@ class Newsletter:
         from subscribers.store.people import People
 
         people = People(self.upgraded(), suppression_key=self.secrets.suppression_key)
-        if not people.knows_key():
-            raise SettingsError(
-                ".secrets", [("", f"does not belong to the readers in the database; {_RESTORE}")]
-            )
+        require_keys(are_known=people.knows_key())
         return people
 
     @cached_property
@@ -278,6 +270,8 @@ class Newsletter:
 
     def refuse_placeholders(self) -> None:
         """Raise SettingsError when a letter would reach readers with a placeholder for sender or address."""
+        from pipeline.settings.load import placeholders
+
         mistakes = list(placeholders(self.settings)) if self.transport_spec.is_public else []
         if mistakes:
             raise SettingsError(self.config.name, mistakes)
@@ -292,6 +286,7 @@ class Newsletter:
     def transport(self) -> Transport:
         """Build the transport; raises SettingsError for placeholders where letters would reach readers."""
         from pipeline.deliver.transport import TransportContext
+        from pipeline.settings.load import read_transport_options
         from pipeline.settings.values import make_user_agent
 
         self.refuse_placeholders()

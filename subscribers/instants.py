@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+YEARS = (2000, 2999)
+"""The first and last year of an instant that is typed: dates beyond them are typing errors."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def format_instant(at: datetime) -> str:
     """Write an aware instant as `2026-11-24T09:00:00Z`; fractions of a second are dropped."""
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def from_micros(micros: int | None) -> datetime | None:
+    """Return the aware UTC instant of microseconds since 1970, as the database stores it; None for None."""
+    return None if micros is None else _EPOCH + timedelta(microseconds=micros)
+
+
+def parse_instant(text: str) -> datetime:
+    """Return an instant such as `2026-11-24T09:00Z` in UTC; without a zone it is UTC. Raises ValueError."""
+    parsed = datetime.fromisoformat(text)
+    try:
+        return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(str(error)) from error

@@ -21,7 +21,7 @@ from pipeline.cli.outputs import print_json
 
 if TYPE_CHECKING:
     from pipeline.model.delivery import DeliveryState, Report
-    from pipeline.store.issues import FrozenIssue
+    from pipeline.store.reading import FrozenIssue, ReadIssues
     from pipeline.wiring import Newsletter
 
 SHOWN = 20
@@ -30,16 +30,21 @@ SHOWN = 20
 
 def _open(week: str | None) -> tuple[Newsletter, FrozenIssue]:
     """Open the newsletter with the issue of a week, or the latest frozen one."""
-    from pipeline.errors import StoreError
-    from pipeline.issue.open_weeks import parse_week
-
     newsletter = open_newsletter()
-    if newsletter.has_store() and week:
-        return newsletter, newsletter.issues.get(str(parse_week(week)))
-    issues = newsletter.issues.all() if newsletter.has_store() else ()
-    if not issues:
+    _, issue = _find_issue(newsletter.issues if newsletter.has_store() else None, week)
+    return newsletter, issue
+
+
+def _find_issue(issues: ReadIssues | None, week: str | None) -> tuple[ReadIssues, FrozenIssue]:
+    """Find the issue of a week, or the latest frozen one; `week` is one that click has parsed."""
+    from pipeline.errors import StoreError
+
+    if issues is not None and week:
+        return issues, issues.get(week)
+    issue = issues.find_latest() if issues is not None else None
+    if issues is None or issue is None:
         raise StoreError("no issue was frozen yet: `weekly run` freezes the first one")
-    return newsletter, issues[-1]
+    return issues, issue
 
 
 @command()
@@ -59,12 +64,14 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
     Without --week it is the latest frozen issue. Example: weekly status --json
     """
     from pipeline.run.pacing import find_pace_wait
+    from pipeline.run.reading import read_issues
     from pipeline.run.report import as_json as report_json
     from pipeline.run.report import owes, report_on
     from subscribers.tokens import mail_ref
 
-    newsletter, issue = _open(week)
-    report = report_on(newsletter.issues, issue)
+    newsletter = open_newsletter()
+    issues, issue = _find_issue(read_issues(newsletter), week)
+    report = report_on(issues, issue)
     waits = find_pace_wait(newsletter) if owes(report) else None
     if as_json:
         print_json({**report_json(report), "waits_until": waits.until if waits else None})
@@ -79,7 +86,7 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
     elif issue.stopped_reason:
         click.echo(f"the last run was stopped: {issue.stopped_reason}")
     _tell_counts(report)
-    stuck = list(newsletter.issues.ledger(issue.id).stuck(limit + 1))
+    stuck = list(issues.ledger(issue.id).stuck(limit + 1))
     keys = newsletter.secrets.signing
     for one in stuck[:limit]:
         reason = one.failure.name.lower() if one.failure else ""

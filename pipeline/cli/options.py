@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -15,14 +15,12 @@ import click
 
 from pipeline import exits
 from pipeline.resources import describe_missing
+from subscribers.instants import YEARS, parse_instant
 
 if TYPE_CHECKING:
     from pipeline.model.problem import Problem
     from pipeline.wiring import Newsletter
 
-
-YEARS = (2000, 2999)
-"""The first and last year of `--as-of`: dates beyond them are typing errors."""
 
 _PREFIX = "shared_"
 
@@ -65,9 +63,8 @@ class InstantParam(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            parsed = datetime.fromisoformat(str(value))
-            instant = parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
-        except (ValueError, OverflowError):
+            instant = parse_instant(str(value))
+        except ValueError:
             self.fail(f"{value!r} is not a valid instant; write one such as 2026-11-24T09:00Z", param, ctx)
         if not YEARS[0] <= instant.year <= YEARS[1]:
             self.fail(f"{value!r} is outside the years {YEARS[0]} to {YEARS[1]}", param, ctx)
@@ -277,7 +274,7 @@ def _fail_known(error: BaseException) -> int:
     from pipeline import errors
     from subscribers.errors import AddressError
 
-    if type(error).__module__.startswith("sqlalchemy"):
+    if type(error).__module__.startswith(("sqlalchemy", "sqlite3")):
         from pipeline.store.errors import describe_store_error
 
         error = describe_store_error(error)

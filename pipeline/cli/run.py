@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import (
-    Common,
     command,
     common,
     dry_run_option,
@@ -104,8 +103,6 @@ def run(ctx: click.Context, *, at_once: bool, week: str | None, dry_run: bool, a
     """  # noqa: D301 - click wants the character itself
     shared = common()
     talks = shared.talks or ((at_once or dry_run) and not shared.quiet)
-    if not (talks or at_once or week or dry_run or as_json) and _is_idle(shared):
-        return
     from pipeline.cli.outputs import print_json
     from pipeline.issue.open_weeks import parse_week
     from pipeline.run import weekly as stages
@@ -124,13 +121,3 @@ def run(ctx: click.Context, *, at_once: bool, week: str | None, dry_run: bool, a
     if as_json:
         print_json({"exit_code": code, "issues": [report_json(report) for report in reports]})
     ctx.exit(code)
-
-
-def _is_idle(shared: Common) -> bool:
-    """Return whether an earlier run noted that there is nothing to do, and that still holds."""
-    from pipeline.clock import Clock
-    from pipeline.run.idle import IdlePlace, is_idle
-
-    folder = shared.newsletter_folder
-    place = IdlePlace(folder, shared.config or folder / "weekly.toml")
-    return is_idle(place, Clock(shared.as_of).now())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import click
@@ -29,7 +28,6 @@ from pipeline.cli.subscribers_lists import (
     tag_option,
 )
 from pipeline.cli.subscribers_suppressions import open_suppressions, suppressions
-from subscribers.addresses import parse_address
 from subscribers.instants import format_instant
 
 if TYPE_CHECKING:
@@ -64,6 +62,7 @@ def add(*, address: str, name: str, consent: str, dry_run: bool) -> None:
 
     Example: weekly subscribers add ada@example.org --name Ada --consent "asked me at the meet-up, 2026-11-03"
     """
+    from subscribers.addresses import parse_address
     from subscribers.errors import TransitionError
     from subscribers.model import Proof
 
@@ -90,6 +89,8 @@ def add(*, address: str, name: str, consent: str, dry_run: bool) -> None:
 
 
 def _ask_to_confirm(newsletter: Newsletter, reader: Subscriber) -> None:
+    import asyncio
+
     from pipeline.errors import PipelineError
     from pipeline.run.pacing import open_pacer
     from pipeline.run.single_mails import NOT_SENT, SINGLE_MAIL_WAIT, send_confirmation
@@ -145,6 +146,7 @@ def show(*, address: str, as_json: bool) -> None:
     Example: weekly subscribers show ada@example.org
     """
     from pipeline.cli.documents.newsletter import RecordEntry, ReturnedEntry
+    from subscribers.addresses import parse_address
     from subscribers.exporting import as_object
 
     newsletter = open_newsletter()
@@ -184,6 +186,8 @@ def unsubscribe(*, address: str, dry_run: bool) -> None:
 
     Example: weekly subscribers unsubscribe ada@example.org
     """
+    from subscribers.addresses import parse_address
+
     newsletter = open_newsletter()
     reader = find_reader(newsletter, address)
     if dry_run:
@@ -210,6 +214,7 @@ def suppress(*, address: str, reason: str, dry_run: bool) -> None:
 
     Example: weekly subscribers suppress ada@example.org --reason complained
     """
+    from subscribers.addresses import parse_address
     from subscribers.suppression import SuppressionReason
 
     parsed = parse_address(address)
@@ -249,9 +254,11 @@ def count(*, as_json: bool) -> None:
 
     Example: weekly subscribers count --json
     """
-    newsletter = open_newsletter()
-    counts = dict(newsletter.people.count_by_state()) if newsletter.has_store() else dict.fromkeys(STATES, 0)
-    deliverable = newsletter.people.count_deliverable() if newsletter.has_store() else 0
+    from pipeline.run.reading import read_people
+
+    people = read_people(open_newsletter())
+    counts = dict(people.count_by_state()) if people else dict.fromkeys(STATES, 0)
+    deliverable = people.count_deliverable() if people else 0
     if as_json:
         print_json({"counts": counts, "deliverable": deliverable})
         return

@@ -21,7 +21,6 @@ from pipeline.cli.options import (
 )
 from pipeline.cli.outputs import document, print_json, print_json_rows
 from pipeline.cli.subscribers_lists import named_input, parse_column_map, tell_ignored, tell_rejected
-from subscribers.addresses import parse_address
 from subscribers.instants import format_instant
 
 if TYPE_CHECKING:
@@ -205,4 +204,6 @@ def _parse(which: str) -> Address | bytes:
             return bytes.fromhex(which)
         except ValueError:
             pass
+    from subscribers.addresses import parse_address
+
     return parse_address(which)

@@ -18,7 +18,7 @@ from pipeline.deliver.ledger_writer import LedgerWriter
 from pipeline.deliver.options import DeliveryOptions
 from pipeline.deliver.pace import Limits
 from pipeline.deliver.pacer import Pacer, PrivatePaceLedger
-from pipeline.deliver.progress import Progress, Trip
+from pipeline.deliver.progress import Progress
 from pipeline.deliver.shared import BACKOFF_S, Fill, Run, judge_held, raise_about_rate, record
 from pipeline.deliver.transport import Transport, TransportError
 from pipeline.model.delivery import (
@@ -28,6 +28,7 @@ from pipeline.model.delivery import (
     FailureClass,
     Verdict,
 )
+from pipeline.model.issue_state import Trip
 
 LONG_WAIT_S = 5
 """Before a longer wait for a limit, claims are queued again: a reader who leaves meanwhile gets nothing."""

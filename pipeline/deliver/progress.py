@@ -3,23 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from pipeline.deliver.pacer import RateWait
-
-
-class Trip(StrEnum):
-    """The pattern of answers that stopped a run; stored with the issue."""
-
-    NONE = ""
-    REFUSED = "refused"
-    """The relay refuses or puts off everybody: no reader was charged, the next run tries one letter."""
-    POLICY = "policy"
-    """Too many readers' servers refuse the letter by policy."""
-    HARD = "hard"
-    """Too many addresses do not exist."""
-    UNKNOWN = "unknown"
-    """Too many connections are lost after the letter was handed over."""
+from pipeline.model.issue_state import Trip
 
 
 @dataclass(slots=True)

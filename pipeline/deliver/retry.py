@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pipeline.deliver.ledger import DeliveryChange
-from pipeline.deliver.progress import Trip
 from pipeline.model.delivery import AttemptOutcome, Claim, DeliveryState, FailureClass, Verdict
+from pipeline.model.issue_state import Trip
 
 RETRY_AFTER = (
     timedelta(minutes=5),

@@ -13,11 +13,12 @@ from pipeline.deliver.ledger import DeliveryChange, Ledger
 from pipeline.deliver.ledger_writer import LedgerWriter
 from pipeline.deliver.options import DeliveryOptions
 from pipeline.deliver.pacer import Pacer
-from pipeline.deliver.progress import Progress, Trip
+from pipeline.deliver.progress import Progress
 from pipeline.deliver.rate_limit import find_rate_limit
 from pipeline.deliver.retry import Breaker, follow
 from pipeline.deliver.transport import Stage, Transport, TransportError
 from pipeline.model.delivery import About, AttemptOutcome, Claim, DeliveryState, Envelope, Verdict
+from pipeline.model.issue_state import Trip
 
 BACKOFF_S = 0.5
 """Waited after a first failure to connect, twice that after the next: long enough for a relay that restarts,

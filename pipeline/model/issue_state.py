@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 
 class IssueState(IntEnum):
@@ -54,3 +54,17 @@ TRANSITIONS: Mapping[IssueState, frozenset[IssueState]] = {
     IssueState.CANCELLED: frozenset(),
 }
 """What may follow what; a resolved or retried delivery reopens a sent issue."""
+
+
+class Trip(StrEnum):
+    """The pattern of answers that stopped a run; stored with the issue."""
+
+    NONE = ""
+    REFUSED = "refused"
+    """The relay refuses or puts off everybody: no reader was charged, the next run tries one letter."""
+    POLICY = "policy"
+    """Too many readers' servers refuse the letter by policy."""
+    HARD = "hard"
+    """Too many addresses do not exist."""
+    UNKNOWN = "unknown"
+    """Too many connections are lost after the letter was handed over."""

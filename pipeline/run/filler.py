@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipeline.deliver.shared import Fill
-    from pipeline.store.issues import FrozenIssue
+    from pipeline.store.reading import FrozenIssue
     from pipeline.wiring import Newsletter
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.edition.draft import Draft, Edition
     from pipeline.model.picks import Pick
     from pipeline.run.signals import StopSignal
-    from pipeline.store.issues import FrozenIssue
+    from pipeline.store.reading import FrozenIssue
     from pipeline.wiring import Newsletter
 
 SHOWN = 0.005

@@ -1,111 +1,173 @@
-"""Remembers that a run had nothing to do, so that the next one need not find it out again.
+"""Decides with the standard library alone that a run has nothing to do, before anything heavy is imported.
 
-Cron calls `weekly run` every few minutes and nearly always there is nothing to do. A run that found so, and
-printed nothing, notes how long that is true, with a digest of everything it depends on: settings,
-environment, history, issues and program. The next run compares, before anything heavy is imported; whatever
-differs, or cannot be read, is a reason to look properly. The note may be deleted at any time.
+Cron calls `weekly run` every few minutes, and nearly always there is nothing to do. Where this says so,
+`weekly.weekly_run` would do nothing, print nothing and return 0; in doubt a run looks properly.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from pipeline import __version__
-from pipeline.model.issue_state import IssueState
+from pipeline.errors import PipelineError
+from pipeline.keyring import mail_passwords
+from pipeline.model.issue_state import OPEN, IssueState
 from pipeline.model.locations import HISTORY
-from pipeline.resources import find_user_cache
+from pipeline.settings.parse import DAYS, find_placeholders, resolve_database
+from pipeline.settings.plain import PlainSettings, read_plain_settings
+from pipeline.store.schema import HEAD
+from pipeline.weeks import Schedule, Week, due, get_due_at, next_week, week_at
+from subscribers.instants import YEARS, parse_instant
+from subscribers.store.reading import Query, SqliteQuery
 
 ENDED = (IssueState.SENT, IssueState.SENT_WITH_PROBLEMS, IssueState.CANCELLED)
-"""The states in which nothing of an issue is owed whatever the time; any other is looked at properly."""
-
-_MIGRATIONS = Path(__file__).parent.parent / "store" / "migrations" / "versions"
-_LIBRARIES = tuple(Path(place) for place in sys.path if place.endswith("-packages"))
-"""Where the libraries are: installing or removing one changes the folder."""
+"""The states in which nothing of an issue is owed whatever the time."""
+_FORMS: Mapping[str, type] = {
+    **dict.fromkeys(("week", "term", "tip", "digest", "skipped"), str),
+    **dict.fromkeys(("number", "readers"), int),
+    **dict.fromkeys(("pinned", "stories"), list),
+    **dict.fromkeys(("mentions", "items"), dict),
+}
+"""The types of what a line of the history has."""
+_WITH_VALUE = ("-C", "--config", "--as-of")
 
 
 @dataclass(frozen=True, slots=True)
-class IdlePlace:
-    """The newsletter that a note is about: its folder and its settings; the environment is the process's."""
+class CronLine:
+    """A call of `weekly run` as cron makes it: nothing that it finds is printed when all is well."""
 
     folder: Path
     config: Path
-
-    @property
-    def note(self) -> Path:
-        """The file of the note, in the user's cache: an idle run changes nothing in the newsletter."""
-        name = hashlib.sha256(os.fsencode(self.folder.absolute())).hexdigest()[:32]
-        return find_user_cache() / f"idle-{name}.json"
-
-    def read_inputs(self, database: str) -> str:
-        """Return a digest of everything that the decision depends on, besides the time.
-
-        `database` is the path of the SQLite file, which may be missing. Empty when an issue has not ended,
-        or something cannot be read.
-        """
-        digest = hashlib.sha256()
-        try:
-            for part in (*self._facts(), *_issues(Path(database))):
-                digest.update(f"{len(part)}:".encode() + part)
-        except (OSError, ValueError, sqlite3.Error):
-            return ""
-        return digest.hexdigest()
-
-    def _facts(self) -> Iterator[bytes]:
-        libraries = [(place, place.stat().st_mtime_ns) for place in _LIBRARIES if place.exists()]
-        migrations = sorted(path.name for path in _MIGRATIONS.iterdir())
-        yield repr(
-            (__version__, sys.version, libraries, migrations, self.folder.absolute(), self.config.absolute())
-        ).encode()
-        for name, value in sorted(os.environ.items()):
-            if name.lower().startswith("weekly_"):
-                yield f"{name}={value}".encode("utf-8", "surrogateescape")
-                if name.lower().endswith("_file"):
-                    yield _read(Path(value))
-        for path in (self.config, self.folder / ".secrets", self.folder / HISTORY):
-            yield _read(path)
+    as_of: datetime | None = None
 
 
-def is_idle(place: IdlePlace, now: datetime) -> bool:
-    """Return whether the note of an earlier run still holds: a run would do nothing and print nothing."""
+def parse_cron_line(words: Sequence[str]) -> CronLine | None:
+    """Parse the words after `weekly`; None for any other command, and for one with further options."""
+    given: dict[str, str] = {}
+    rest: list[str] = []
+    left = iter(words)
+    for word in left:
+        if word in _WITH_VALUE:
+            given[word] = next(left, "")
+        else:
+            rest.append(word)
+    is_quiet = bool({"-q", "--quiet"} & set(rest))
+    if [word for word in rest if word not in ("-q", "--quiet")] != ["run"] or "" in given.values():
+        return None
+    if not is_quiet and sys.stderr is not None and sys.stderr.isatty():
+        return None  # whoever watches is told when the next letter is due
+    config = Path(given["--config"]) if "--config" in given else None
+    folder = Path(given["-C"]) if "-C" in given else config.parent if config else Path()
     try:
-        note = json.loads(place.note.read_bytes())
-        if not note["from"] <= now.timestamp() < note["until"]:
-            return False
-        return bool(note["inputs"]) and place.read_inputs(note["database"]) == note["inputs"]
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError):
+        as_of = parse_instant(given["--as-of"]) if "--as-of" in given else None
+    except ValueError:
+        return None
+    if as_of is not None and not YEARS[0] <= as_of.year <= YEARS[1]:
+        return None
+    return CronLine(folder, config or folder / "weekly.toml", as_of)
+
+
+def is_idle(line: CronLine, now: datetime, environ: Mapping[str, str] = os.environ) -> bool:
+    """Return whether a run of the schedule would do nothing and print nothing; False in doubt."""
+    settings = read_plain_settings(line.config, environ)
+    if settings is None or _reads_mail(settings):
         return False
-
-
-def write_note(database: str, inputs: str, span: tuple[datetime, datetime]) -> str:
-    """Return the note that there is nothing to do from one instant until another."""
-    start, end = (at.timestamp() for at in span)
-    return json.dumps({"from": start, "until": end, "database": database, "inputs": inputs}) + "\n"
-
-
-def _read(path: Path) -> bytes:
     try:
-        return b"+" + path.read_bytes()
-    except FileNotFoundError:
-        return b"-"
+        mail_passwords(line.folder, environ)
+        placeholders = [settings[f"newsletter.{name}"] for name in ("base_url", "postal_address", "from")]
+        is_public = settings["transport.kind"] != "outbox"
+        if is_public and any(find_placeholders(*placeholders, relay=settings["smtp.host"])):
+            return False
+        weeks = _read_weeks(resolve_database(settings["store.url"], line.folder), line.folder / HISTORY, now)
+    except (PipelineError, OSError, ValueError, LookupError, sqlite3.Error):
+        return False
+    return weeks is not None and _is_between_letters(settings, now, weeks)
 
 
-def _issues(database: Path) -> Iterator[bytes]:
-    """Yield the schema and the issues of a database; raises ValueError when one of them has not ended."""
-    yield os.fsencode(database)
-    if not database.exists():
-        return
-    with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        yield repr(connection.execute("SELECT version_num FROM alembic_version").fetchall()).encode()
-        for week, state, past in connection.execute("SELECT week, state, past FROM issue ORDER BY id"):
-            if state not in ENDED:
-                raise ValueError(f"{week} has not ended")
-            yield repr((week, state, past)).encode()
+def _reads_mail(settings: PlainSettings) -> bool:
+    return bool(settings["imap.host"] or settings["bounces.mailbox"])
+
+
+def _is_between_letters(settings: PlainSettings, now: datetime, weeks: Sequence[Week]) -> bool:
+    """Return whether the schedule asks for no letter and no draft, and no letter is of a week to come."""
+    schedule = Schedule(
+        day=DAYS.index(settings["schedule.day"]),
+        time=settings["schedule.time"],
+        zone=ZoneInfo(settings["newsletter.timezone"]),
+        max_age=settings["schedule.max_age"],
+        catch_up=settings["schedule.catch_up"],
+    )
+    if due(now, schedule, weeks).week is not None or any(week > week_at(now, schedule) for week in weeks):
+        return False
+    draft_at = get_due_at(next_week(now, schedule, weeks), schedule) - settings["schedule.draft_lead"]
+    return not settings["schedule.approval"] or draft_at > now
+
+
+def _read_weeks(url: str, history: Path, now: datetime) -> Sequence[Week] | None:
+    """Return the latest week that was sent or skipped, if any; None when an issue has work, or in doubt."""
+    path = Path(url.removeprefix("sqlite:///"))
+    if not url.startswith("sqlite:///") or "?" in url:
+        return None
+    issues: Sequence[Sequence[str]] = ()
+    if path.exists():
+        query = SqliteQuery(path)
+        if query("SELECT version_num FROM alembic_version") != [(HEAD,)] or _has_work(query, now):
+            return None
+        issues = query("SELECT week, past FROM issue")
+    written = history.read_bytes().split(b"\n") if history.exists() else []
+    lines = {line for line in written if line.strip()}
+    weeks = {week for week, _ in issues}
+    # What history.jsonl lacks would be written now; a line that only looks alike is one that differs.
+    for week, past in issues:
+        if past.encode() not in lines or f'"week": "{week}"' not in past:
+            return None
+    if len(lines) > len(issues):
+        ours = {past.encode() for _, past in issues}
+        strangers = [_find_week(line) for line in lines if line not in ours]
+        weeks |= set(strangers)
+    if len(weeks) < len([line for line in written if line.strip()]):
+        return None  # a week or a line is there twice
+    return [Week.parse(max(weeks))] if weeks else []
+
+
+def _has_work(query: Query, now: datetime) -> bool:
+    """Return whether an issue has something to do or to report: one that only waits for a time has not."""
+    marks = {f"state_{int(state)}": int(state) for state in ENDED}
+    names = ", ".join(f":{name}" for name in marks)
+    rows = query(f"SELECT week FROM issue WHERE state NOT IN ({names})", **marks)  # noqa: S608 - our own names
+    if not rows:
+        return False
+    from pipeline.run.report import is_owed, report_on
+    from pipeline.store.reading import ReadIssues
+
+    issues = ReadIssues(query)
+    left = [issues.get(week) for (week,) in rows]
+    return any(issue.state not in OPEN or is_owed(report_on(issues, issue), now) for issue in left)
+
+
+def _find_week(line: bytes) -> str:
+    """Return the week of a line of the history that the database lacks; raises ValueError in doubt."""
+    past = json.loads(line, parse_constant=_refuse)
+    if not isinstance(past, dict):
+        _refuse("a line")
+    known = {key: past[key] for key in _FORMS if key in past}
+    if any(type(value) is not _FORMS[key] for key, value in known.items()):
+        _refuse("a value")
+    counts = [past["number"], past.get("readers", 0), *known.get("mentions", {}).values()]
+    counts += known.get("items", {}).values()
+    if any(type(count) is not int or count < 0 for count in counts):
+        _refuse("a count")
+    if any(not isinstance(text, str) for key in ("pinned", "stories") for text in known.get(key, ())):
+        _refuse("a text")
+    return str(Week.parse(past["week"]))
+
+
+def _refuse(what: str) -> None:
+    raise ValueError(f"{what} is in doubt")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError
@@ -11,11 +10,11 @@ from pipeline.issue.history import join, past_from_json
 from pipeline.issue.open_weeks import require_sendable
 from pipeline.model.issue_state import IssueState
 from pipeline.model.past import Past
-from pipeline.run.report import report_on
+from pipeline.run.report import is_owed, report_on
 from pipeline.weeks import Due, Week, due, get_due_at, open_weeks, week_at
 
 if TYPE_CHECKING:
-    from pipeline.store.issues import FrozenIssue
+    from pipeline.store.reading import FrozenIssue
     from pipeline.wiring import Newsletter
 
 
@@ -50,7 +49,11 @@ def find_owed(newsletter: Newsletter) -> Owed:
         return Owed()
     frozen, now = newsletter.issues.all(), newsletter.clock.now()
     return Owed(
-        tuple(issue for issue in frozen if issue.can_continue(now) and _is_owed(newsletter, issue, now)),
+        tuple(
+            issue
+            for issue in frozen
+            if issue.can_continue(now) and is_owed(report_on(newsletter.issues, issue), now)
+        ),
         tuple(issue for issue in frozen if issue.state is IssueState.PAUSED and not issue.can_continue(now)),
     )
 
@@ -62,6 +65,7 @@ def find_work(newsletter: Newsletter, *, at_once: bool = False, week: Week | Non
     """
     frozen = newsletter.issues.all() if newsletter.has_store() else ()
     written = newsletter.history()
+    lines = set(written)
     ours = tuple(past_from_json(issue.past) for issue in frozen)
     history = join(written, ours)
     weeks = [Week.parse(past.week) for past in history]
@@ -83,7 +87,7 @@ def find_work(newsletter: Newsletter, *, at_once: bool = False, week: Week | Non
         draft=draft,
         owed=find_owed(newsletter),
         history=history,
-        unwritten=tuple(past for past in ours if past not in written),
+        unwritten=tuple(past for past in ours if past not in lines),
         due=what,
     )
 
@@ -101,11 +105,3 @@ def _refuse_other_week(newsletter: Newsletter, current: Week, coming: Week) -> N
 def _is_prepared(newsletter: Newsletter, week: Week) -> bool:
     issues = newsletter.folder / "content" / "issues"
     return any((issues / f"{week}{ending}").exists() for ending in (".toml", ".lock.json"))
-
-
-def _is_owed(newsletter: Newsletter, issue: FrozenIssue, now: datetime) -> bool:
-    """Return whether something of an issue can be done now, if only to close it."""
-    report = report_on(newsletter.issues, issue)
-    waiting = report.counts["deferred"]
-    owed = report.counts["queued"] + report.counts["claimed"] + report.counts["handed"]
-    return bool(owed) or not waiting or (report.next_at is not None and report.next_at <= now)

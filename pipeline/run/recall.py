@@ -13,7 +13,7 @@ from subscribers.tokens import mail_ref
 
 if TYPE_CHECKING:
     from pipeline.deliver.transport import Recalls
-    from pipeline.store.issues import FrozenIssue
+    from pipeline.store.reading import FrozenIssue
     from pipeline.wiring import Newsletter
 
 _BECAME = {Verdict.SENT: DeliveryState.SENT, Verdict.NOT_SENT: DeliveryState.QUEUED}

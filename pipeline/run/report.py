@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from pipeline.errors import StoreError
 from pipeline.model.delivery import NEED_A_PERSON, OURS, OWED, DeliveryState, Report
 from pipeline.model.issue_state import IssueState
-from pipeline.store.issues import FrozenIssue, Issues
 from subscribers.instants import format_instant
+
+if TYPE_CHECKING:
+    from pipeline.store.reading import FrozenIssue, ReadIssues
 
 SCHEMA = 1
 """Version of the JSON form."""
 
 
-def report_on(issues: Issues, issue: FrozenIssue) -> Report:
+def report_on(issues: ReadIssues, issue: FrozenIssue) -> Report:
     """Count the deliveries of an issue; raises StoreError when they do not add up to its audience."""
     ledger = issues.ledger(issue.id)
     counts = ledger.counts()
@@ -68,6 +73,13 @@ def counts_in_words(report: Report) -> str:
 def counts_of(report: Report, state: DeliveryState) -> int:
     """Return how many deliveries are in a state."""
     return report.counts[state.word]
+
+
+def is_owed(report: Report, now: datetime) -> bool:
+    """Return whether something of an issue can be done now, if only to close it."""
+    owed = report.counts["queued"] + report.counts["claimed"] + report.counts["handed"]
+    is_waiting = bool(report.counts["deferred"])
+    return bool(owed) or not is_waiting or (report.next_at is not None and report.next_at <= now)
 
 
 def owes(report: Report) -> int:

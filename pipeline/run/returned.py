@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pipeline.bounces.ingest import IngestReport, MailSource
     from pipeline.model.delivery import Report
     from pipeline.run.reporter import Reporter
-    from pipeline.store.issues import FrozenIssue
+    from pipeline.store.reading import FrozenIssue
     from pipeline.wiring import Newsletter
 
 

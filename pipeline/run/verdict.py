@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pipeline.deliver.progress import Trip
 from pipeline.exits import DONE, FAILED, LATER, LOOK
 from pipeline.model.delivery import DeliveryState, Report
-from pipeline.model.issue_state import IssueState
+from pipeline.model.issue_state import IssueState, Trip
 from pipeline.run.report import counts_of, in_words, needs_a_person
 from pipeline.run.reporter import Reporter
 
 if TYPE_CHECKING:
     from pipeline.deliver.pacer import RateWait
     from pipeline.deliver.progress import Progress
-    from pipeline.store.issues import FrozenIssue
+    from pipeline.store.reading import FrozenIssue
 
 
 def judge_run(reporter: Reporter, report: Report, progress: Progress) -> int:

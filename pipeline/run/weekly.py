@@ -12,16 +12,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.deliver.ledger import LedgerConflict
-from pipeline.deliver.progress import Trip
 from pipeline.deliver.retry import COOL_DOWN, REPEATED
 from pipeline.errors import FileError, TryLater
 from pipeline.exits import DONE, FAILED, LATER, LOOK, WAITING
 from pipeline.issue.history import append_history
 from pipeline.logs import log
 from pipeline.model.delivery import DeliveryState, Report
+from pipeline.model.issue_state import Trip
 from pipeline.run.filler import filler
 from pipeline.run.freeze import find_stop, prepare, tell_picks
-from pipeline.run.idle_note import read_idle_inputs, remember_idle
 from pipeline.run.nothing_due import tell_nothing
 from pipeline.run.plan import find_owed, find_work
 from pipeline.run.recall import recall_handed
@@ -37,7 +36,8 @@ from pipeline.weeks import Week
 if TYPE_CHECKING:
     from pipeline.deliver.progress import Progress
     from pipeline.store.deliveries import DeliveryLedger
-    from pipeline.store.issues import FrozenIssue, Issues
+    from pipeline.store.issues import Issues
+    from pipeline.store.reading import FrozenIssue
     from pipeline.wiring import Newsletter
 
 
@@ -65,13 +65,10 @@ def weekly_run(
     """
     newsletter.refuse_placeholders()
     ended = Ended(codes=take_returned(newsletter, reporter))
-    seen = read_idle_inputs(newsletter)
     # Owed deliveries go out even if a file of the edition is broken, so they come first.
     if _is_current(newsletter) and not find_owed(newsletter).continued:
         work = find_work(newsletter, at_once=at_once, week=week)
         if work.is_nothing:
-            if not at_once and week is None:
-                remember_idle(newsletter, work, seen)
             ended.codes.append(tell_nothing(newsletter, reporter, work, at_once=at_once, week=week))
             return ended.code(), ()
     started_at = newsletter.clock.now()

@@ -6,12 +6,10 @@ Read in `wiring` only, and passed on as plain values.
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings.exceptions import SettingsError as UnreadableVariable
@@ -22,6 +20,7 @@ from pipeline.errors import SettingsError
 from pipeline.model.options import Options
 from pipeline.model.suggest import did_you_mean
 from pipeline.plugins.sections import find_section, news_sections
+from pipeline.settings.parse import find_placeholders
 from pipeline.settings.tables import Settings
 from pipeline.webhooks.registry import find_webhook, webhook_names
 from pipeline.webhooks.webhook import WebhookSpec
@@ -48,11 +47,6 @@ _LIMITS: Mapping[str, str] = {
     "less_than": "must be less than {lt}",
     "too_short": "must name {min_length} or more",
 }
-
-
-def is_placeholder(value: str) -> bool:
-    """Return whether a value is still what `weekly init` wrote there, or empty."""
-    return not value.strip() or "change-me" in re.sub(r"[\s_]+", "-", value.lower())
 
 
 def read_settings(path: Path, *, smtp_password: str = "", imap_password: str = "") -> Settings:
@@ -122,40 +116,13 @@ def dump_settings(settings: Settings, source: str) -> dict[str, Any]:
     return dumped
 
 
-def make_database_url(settings: Settings, folder: Path) -> str:
-    """Return the URL of the database; a relative SQLite path starts at the newsletter's folder."""
-    url = settings.store.url
-    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
-        return f"sqlite:///{(folder / url.removeprefix('sqlite:///')).absolute()}"
-    return url
-
-
 def placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield what must be filled in before a letter may leave for its readers, as `(path, message)`."""
     newsletter = settings.newsletter
-    wanted = {
-        "newsletter.base_url": (
-            newsletter.base_url,
-            "the https address of the confirm and unsubscribe pages",
-        ),
-        "newsletter.postal_address": (newsletter.postal_address, "the postal address that the law asks for"),
-        # Empty is the host of base_url, and as good as that is.
-        "newsletter.from": (
-            newsletter.from_ or newsletter.base_url,
-            "the address that the letter comes from",
-        ),
-    }
-    for path, (value, what) in wanted.items():
-        if is_placeholder(value):
-            yield path, f"is still a placeholder; write {what} in weekly.toml before sending by SMTP"
-    if settings.transport.kind == "smtp" and is_placeholder(settings.smtp.host):
-        yield "smtp.host", "is empty or a placeholder; write the name of the relay"
-    parts = urlsplit(newsletter.base_url)
-    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
-        yield (
-            "newsletter.base_url",
-            "must be https: mail programs do not offer one-click unsubscribe otherwise",
-        )
+    relay = settings.smtp.host if settings.transport.kind == "smtp" else None
+    yield from find_placeholders(
+        newsletter.base_url, newsletter.postal_address, newsletter.from_, relay=relay
+    )
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

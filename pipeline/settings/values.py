@@ -12,8 +12,7 @@ from pipeline.feeds.options import FetchOptions
 from pipeline.model.issue import Letterhead
 from pipeline.pick.options import NewsSelection, Selection
 from pipeline.plugins.sections import find_section, news_sections
-from pipeline.settings.fields import DAYS
-from pipeline.settings.load import is_placeholder
+from pipeline.settings.parse import DAYS, is_placeholder
 from pipeline.settings.tables import Settings
 from pipeline.weeks import Schedule
 

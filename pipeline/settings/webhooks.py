@@ -7,7 +7,8 @@ from importlib.util import find_spec
 
 from pipeline.errors import SettingsError
 from pipeline.model.delivery import ReferenceHeader
-from pipeline.settings.load import is_placeholder, read_webhook_options
+from pipeline.settings.load import read_webhook_options
+from pipeline.settings.parse import is_placeholder
 from pipeline.settings.tables import Settings
 from pipeline.webhooks.registry import find_webhook
 from pipeline.webhooks.webhook import Webhook, WebhookSpec

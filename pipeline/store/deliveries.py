@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Engine, case, func, select, update
+from sqlalchemy import Engine, func, select, update
 
 from pipeline.deliver.ledger import ClaimedChunk, DeliveryChange, LedgerConflict
-from pipeline.model.delivery import TRANSITIONS, Claim, DeliveryState, FailureClass, SkipReason
+from pipeline.model.delivery import TRANSITIONS, Claim, DeliveryState, SkipReason
 from pipeline.model.issue_state import OPEN, IssueState
 from pipeline.store import delivery_statements as statements
 from pipeline.store import remedies
 from pipeline.store.delivery_statements import move_many
 from pipeline.store.raw_sql import Cursor, RawConnection, RawStatement
+from pipeline.store.reading import ReadLedger
 from pipeline.store.tables import delivery, issue
 from subscribers.consent import to_micros
 from subscribers.model import SubscriberState
-from subscribers.store.tables import subscriber
+from subscribers.store.engine import make_query
 
 
-@dataclass(frozen=True, slots=True)
-class Stuck:
-    """One delivery that a person may look at; `email` is for the operator only."""
-
-    subscriber_id: int
-    public_id: int
-    email: str
-    state: DeliveryState
-    failure: FailureClass
-    code: int
-    detail: str
-    changed_at: datetime | None
-
-
-class DeliveryLedger:
+class DeliveryLedger(ReadLedger):
     """The deliveries of one frozen issue, one committed transaction per method."""
 
     def __init__(self, engine: Engine, issue_id: int) -> None:
+        super().__init__(make_query(engine), issue_id)
         self._engine = engine
         self._reading = engine.execution_options(reading=True)
-        self.issue_id = issue_id
         self._fence: int | None = None
         self._raw = RawConnection(engine)
 
@@ -154,62 +140,6 @@ class DeliveryLedger:
         """Queue the deferred deliveries that are due; returns how many."""
         with self._engine.begin() as connection:
             return connection.execute(statements.due_again(self.issue_id, now)).rowcount
-
-    def counts(self) -> Mapping[DeliveryState, int]:
-        """Count the deliveries by state; every state is a key."""
-        statement = (
-            select(delivery.c.state, func.count())
-            .where(delivery.c.issue_id == self.issue_id)
-            .group_by(delivery.c.state)
-        )
-        with self._reading.connect() as connection:
-            found = {row[0]: row[1] for row in connection.execute(statement)}
-        return {state: found.get(state, 0) for state in DeliveryState}
-
-    def failures(self) -> Mapping[FailureClass, int]:
-        """Count the failed deliveries by class; classes without any are left out."""
-        statement = (
-            select(delivery.c.failure, func.count())
-            .where(delivery.c.issue_id == self.issue_id, delivery.c.state == DeliveryState.FAILED)
-            .group_by(delivery.c.failure)
-        )
-        with self._reading.connect() as connection:
-            return {row[0]: row[1] for row in connection.execute(statement)}
-
-    def next_at(self) -> datetime | None:
-        """Return when the earliest deferred delivery is due; None without any."""
-        statement = select(func.min(delivery.c.next_at)).where(
-            delivery.c.issue_id == self.issue_id, delivery.c.state == DeliveryState.DEFERRED
-        )
-        with self._reading.connect() as connection:
-            return connection.execute(statement).scalar()
-
-    def stuck(self, limit: int) -> Iterator[Stuck]:
-        """List deliveries that a person may look at, unknown ones first, in reader order."""
-        rank = case((delivery.c.state == DeliveryState.UNKNOWN, 0), else_=1)
-        statement = (
-            select(delivery, subscriber.c.email, subscriber.c.public_id)
-            .join(subscriber, subscriber.c.id == delivery.c.subscriber_id)
-            .where(
-                delivery.c.issue_id == self.issue_id,
-                delivery.c.state.in_((DeliveryState.UNKNOWN, DeliveryState.EXPIRED, DeliveryState.FAILED)),
-            )
-            .order_by(rank, delivery.c.subscriber_id)
-            .limit(limit)
-        )
-        with self._reading.connect() as connection:
-            rows = connection.execute(statement).all()
-        for row in rows:
-            yield Stuck(
-                row.subscriber_id,
-                row.public_id,
-                row.email or "",
-                row.state,
-                row.failure,
-                row.code,
-                row.detail or "",
-                row.changed_at,
-            )
 
 
 def _group(changes: Sequence[DeliveryChange]) -> Iterator[tuple[DeliveryChange, list[int]]]:

@@ -12,52 +12,17 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.deliver.progress import Trip
-from pipeline.errors import StoreError
 from pipeline.model.delivery import MIN_SENT
 from pipeline.model.issue import Letterhead
-from pipeline.model.issue_state import OPEN, TRANSITIONS, IssueState
+from pipeline.model.issue_state import OPEN, TRANSITIONS, IssueState, Trip
 from pipeline.store import remedies
 from pipeline.store.audience import insert_deliveries
 from pipeline.store.deliveries import DeliveryLedger
-from pipeline.store.tables import issue, issue_variant, returned, run
-from pipeline.store.unmatched_reports import find_unmatched
-from subscribers.store.engine import open_engine
+from pipeline.store.reading import FrozenIssue, ReadIssues
+from pipeline.store.tables import issue, issue_variant, run
+from subscribers.store.engine import make_query, open_engine
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber
-
-
-@dataclass(frozen=True, slots=True)
-class FrozenIssue:
-    """An issue in the database. `past` is its line of history.jsonl."""
-
-    id: int
-    week: str
-    number: int
-    state: IssueState
-    paused_reason: str
-    subject: str
-    digest: str
-    past: str
-    letterhead: Letterhead
-    audience: int
-    frozen_at: datetime
-    ended_at: datetime | None
-    resumes_at: datetime | None = None
-    trip: Trip = Trip.NONE
-    refusal: str = ""
-    stopped_reason: str = ""
-    renewed_at: datetime | None = None
-
-    @property
-    def fresh_from(self) -> datetime:
-        """The instant from which its age counts: frozen, or renewed by a person."""
-        return max(self.frozen_at, self.renewed_at or self.frozen_at)
-
-    def can_continue(self, now: datetime) -> bool:
-        """Return whether a run may work on it: it is open, or its pause is over."""
-        is_rested = self.resumes_at is not None and self.resumes_at <= now
-        return self.state in OPEN or (self.state is IssueState.PAUSED and is_rested)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +51,11 @@ class Freezing:
     letters: tuple[FrozenLetter, ...]
 
 
-class Issues:
+class Issues(ReadIssues):
     """The frozen issues of a database, one committed transaction per method."""
 
     def __init__(self, engine: Engine) -> None:
+        super().__init__(make_query(engine))
         self._engine = engine
         self._reading = engine.execution_options(reading=True)
 
@@ -124,28 +90,6 @@ class Issues:
             return frozen
         return self.get(freezing.week)
 
-    def find(self, week: str) -> FrozenIssue | None:
-        """Find the frozen issue of a week."""
-        with self._reading.connect() as connection:
-            row = connection.execute(select(issue).where(issue.c.week == week)).one_or_none()
-        return None if row is None else _issue_from_row(row)
-
-    def get(self, week: str) -> FrozenIssue:
-        """Get the frozen issue of a week; raises StoreError when there is none."""
-        found = self.find(week)
-        if found is None:
-            raise StoreError(
-                f"{week} has no frozen issue here; `weekly issue list` shows which weeks have one"
-            )
-        return found
-
-    def all(self) -> tuple[FrozenIssue, ...]:
-        """List every frozen issue, oldest week first."""
-        with self._reading.connect() as connection:
-            return tuple(
-                _issue_from_row(row) for row in connection.execute(select(issue).order_by(issue.c.week))
-            )
-
     def message(self, issue_id: int, variant: int = 0) -> str:
         """Get the compiled message of a variant as it was frozen."""
         return str(self._variant(issue_id, variant).message)
@@ -165,22 +109,6 @@ class Issues:
         )
         with self._reading.connect() as connection:
             return connection.execute(statement).one()
-
-    def returned(self, issue_id: int) -> Mapping[str, int]:
-        """Count the deliveries that something came back of, by the word of the gravest kind."""
-        gravest = (
-            select(func.max(returned.c.kind).label("kind"))
-            .where(returned.c.issue_id == issue_id)
-            .group_by(returned.c.subscriber_id)
-            .subquery()
-        )
-        statement = select(gravest.c.kind, func.count()).group_by(gravest.c.kind).order_by(gravest.c.kind)
-        with self._reading.connect() as connection:
-            return {row[0].word: row[1] for row in connection.execute(statement)}
-
-    def unmatched(self, issue_id: int) -> Mapping[str, Mapping[str, int]]:
-        """Count what webhooks reported about no letter here while this was the newest issue."""
-        return find_unmatched(self._reading, issue_id)
 
     def begin(self, issue_id: int, now: datetime) -> bool:
         """Begin or continue to send an issue; False if it is paused, cancelled or has ended."""
@@ -276,11 +204,3 @@ def _insert_issue(connection: Connection, freezing: Freezing, now: datetime) -> 
         ],
     )
     return int(issue_id)
-
-
-def _issue_from_row(row: Row[Any]) -> FrozenIssue:
-    columns = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
-    del columns["fence"]
-    columns["trip"] = Trip(columns["trip"])
-    columns["letterhead"] = Letterhead(**json.loads(columns["letterhead"]))
-    return FrozenIssue(**columns)

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, exists, func, insert, or_, select, update
 
-from pipeline.deliver.progress import Trip
 from pipeline.errors import StoreError
 from pipeline.model.delivery import (
     MIN_SENT,
@@ -22,7 +21,7 @@ from pipeline.model.delivery import (
     SkipReason,
     share_sent,
 )
-from pipeline.model.issue_state import TRANSITIONS, IssueState
+from pipeline.model.issue_state import TRANSITIONS, IssueState, Trip
 from pipeline.store.delivery_statements import move_many
 from pipeline.store.tables import delivery, event, issue, returned
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-
-from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import DatabaseError, OperationalError
+from typing import TYPE_CHECKING
 
 from pipeline.errors import FileError, SchemaTooNew, StoreError
 from pipeline.store.errors import describe_store_error
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
 
 HEAD = "0008"
 """The revision this program works on; a test holds it equal to the newest migration."""
@@ -20,6 +21,8 @@ KNOWN = ("0001", "0002", "0005", "0006", "0003", "0004", "0007", "0008")
 
 def current_revision(connection: Connection) -> str | None:
     """Return the revision of the database; None for an empty one."""
+    from sqlalchemy import inspect, text  # noqa: PLC0415 - costs 0.2 s, and HEAD alone is asked for, too
+
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -31,6 +34,8 @@ def check_schema(engine: Engine) -> str | None:
     None means that there is no database yet. Raises SchemaTooNew, or StoreError for a file that is not a
     database or cannot be opened.
     """
+    from sqlalchemy.exc import DatabaseError  # noqa: PLC0415 - as above
+
     database = engine.url.database
     if engine.dialect.name == "sqlite" and database and not Path(database).exists():
         return None
@@ -85,6 +90,7 @@ def _copy(engine: Engine, target: Path) -> Path:
 def _run_migrations(engine: Engine) -> None:
     from alembic import command  # noqa: PLC0415 - costs 0.2 s that only an upgrade should pay
     from alembic.config import Config  # noqa: PLC0415
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))

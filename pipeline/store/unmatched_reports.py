@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.model.returned import ReturnKind, ReturnOutcome, ReturnReport, ReturnResult
@@ -42,17 +42,3 @@ def count_unmatched(
                 set_={"count": unmatched_report.c.count + new.excluded["count"]},
             )
         )
-
-
-def find_unmatched(engine: Engine, issue_id: int) -> Mapping[str, Mapping[str, int]]:
-    """Return the counts of an issue by source and by the word of the kind, the most severe kind last."""
-    statement = (
-        select(unmatched_report.c.source, unmatched_report.c.kind, unmatched_report.c.count)
-        .where(unmatched_report.c.issue_id == issue_id)
-        .order_by(unmatched_report.c.source, unmatched_report.c.kind)
-    )
-    found: dict[str, dict[str, int]] = {}
-    with engine.connect() as connection:
-        for source, kind, count in connection.execute(statement):
-            found.setdefault(source, {})[kind.word] = count
-    return found

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.pool import NullPool, QueuePool
 
 from subscribers.errors import ReaderStoreError
-
-BUSY_TIMEOUT_MS = 10_000
-"""How long SQLite waits for another writer; the longest transaction, an import's chunk, takes under 1 s."""
+from subscribers.store.reading import BUSY_TIMEOUT_MS, Query
 
 
 def open_engine(url: str, *, keep_open: bool = False) -> Engine:
@@ -41,6 +40,17 @@ def open_engine(url: str, *, keep_open: bool = False) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def make_query(engine: Engine) -> Query:
+    """Return what asks a database in plain SQL, each question in a transaction of its own."""
+    reading = engine.execution_options(reading=True)
+
+    def query(statement: str, /, **values: object) -> Sequence[Sequence[Any]]:
+        with reading.connect() as connection:
+            return connection.execute(text(statement), values).all()
+
+    return query
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -20,7 +20,9 @@ from subscribers.model import ConsentEvent, Event, Proof, Subscriber, Subscriber
 from subscribers.selecting import tag_slugs
 from subscribers.store import bulk, changes, statements
 from subscribers.store.changes import Newcomer, Witness, witness_of
+from subscribers.store.engine import make_query
 from subscribers.store.planning import ReaderChunk, plan_chunk
+from subscribers.store.reading import ReadPeople
 from subscribers.store.tables import subscriber
 from subscribers.suppression import SuppressionReason, email_hmac
 
@@ -31,16 +33,16 @@ _TRIES = 4
 T = TypeVar("T")
 
 
-class People:
+class People(ReadPeople):
     """The store of subscribers. Raises ReaderStoreError if no reader has a public id.
 
     `suppression_key` is the secret of the suppression list; with another key no address would be found on it.
     """
 
     def __init__(self, engine: Engine, *, suppression_key: bytes) -> None:
+        super().__init__(make_query(engine), suppression_key=suppression_key)
         self._engine = engine
         self._reading = engine.execution_options(reading=True)
-        self._key = suppression_key
 
     # Joining
 
@@ -195,21 +197,6 @@ class People:
         with self._reading.begin() as connection:
             return statements.find_subscriber(connection, subscriber.c.email_key == address.key)
 
-    def count_by_state(self) -> Mapping[str, int]:
-        """Count readers by state word; every state is there."""
-        counts = {state.word: 0 for state in SubscriberState}
-        with self._reading.begin() as connection:
-            counts.update(
-                {state.word: count for state, count in connection.execute(statements.count_states())}
-            )
-        return counts
-
-    def count_deliverable(self) -> int:
-        """Count the readers who would receive a letter now: active, and not suppressed."""
-        with self._reading.begin() as connection:
-            condition = statements.is_deliverable()
-            return connection.scalar(select(func.count()).select_from(subscriber).where(condition)) or 0
-
     def page(
         self, *, after: int = 0, limit: int = PAGE_ROWS, state: SubscriberState | None = None, tag: str = ""
     ) -> list[Subscriber]:
@@ -232,15 +219,6 @@ class People:
                 return ()
             rows = connection.execute(statements.read_events(reader)).mappings()
             return tuple(statements.to_event(row) for row in rows)
-
-    def knows_key(self) -> bool:
-        """Return whether the suppression key is the one of the readers; true without readers."""
-        statement = select(subscriber.c.email_key, subscriber.c.email_hmac).where(
-            subscriber.c.email_key.is_not(None)
-        )
-        with self._reading.begin() as connection:
-            row = connection.execute(statement.order_by(subscriber.c.id.desc()).limit(1)).first()
-        return row is None or email_hmac(self._key, row.email_key) == row.email_hmac
 
     def hmac_of(self, address: Address) -> bytes:
         """Hash an address for the suppression list."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     Insert,
@@ -16,9 +17,8 @@ from sqlalchemy import (
     Table,
     Update,
     delete,
-    exists,
-    func,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -26,7 +26,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from subscribers.model import ConsentEvent, Subscriber, SubscriberState
 from subscribers.selecting import tag_slug
-from subscribers.store.tables import consent_event, subscriber, subscriber_tag, suppression, tag
+from subscribers.store.reading import DELIVERABLE
+from subscribers.store.tables import consent_event, subscriber, subscriber_tag, tag
 
 
 class Standing(NamedTuple):
@@ -55,8 +56,7 @@ def is_deliverable() -> ColumnElement[bool]:
 
     For any statement whose FROM, or whose enclosing statement's FROM, has the table `subscriber`.
     """
-    suppressed = exists().where(suppression.c.email_hmac == subscriber.c.email_hmac).correlate(subscriber)
-    return (subscriber.c.state == SubscriberState.ACTIVE) & ~suppressed
+    return literal_column(DELIVERABLE, Boolean)
 
 
 def insert_new(connection: Connection, table: Table) -> Insert:
@@ -211,11 +211,6 @@ def replace_tags(connection: Connection, subscriber_id: int, slugs: Sequence[str
             insert(subscriber_tag),
             [{"tag_id": tag_id, "subscriber_id": subscriber_id} for tag_id in ids.values()],
         )
-
-
-def count_states() -> Select[Any]:
-    """Count readers by state."""
-    return select(subscriber.c.state, func.count()).group_by(subscriber.c.state)
 
 
 def new_subscriber(values: dict[str, Any], created_at: datetime) -> Insert:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
@@ -10,9 +10,7 @@ from sqlalchemy import BigInteger, Dialect, SmallInteger
 from sqlalchemy.types import TypeDecorator
 
 from subscribers.consent import to_micros
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+from subscribers.instants import from_micros
 
 
 class Instant(TypeDecorator[datetime]):
@@ -30,7 +28,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002
         """Turn microseconds into an aware UTC datetime."""
-        return None if value is None else _EPOCH + timedelta(microseconds=int(value))
+        return from_micros(value)
 
 
 class IntState(TypeDecorator[IntEnum]):

@@ -20,7 +20,7 @@ main()
 NEEDED = [
     ("click", ["--help"]),
     ("pydantic", ["config", "show"]),
-    ("sqlalchemy", ["status"]),
+    ("sqlalchemy", ["retry"]),
     ("markdown_it", ["content", "check"]),
     ("jinja2", ["issue", "show"]),
     ("starlette", ["preview", "--no-open"]),

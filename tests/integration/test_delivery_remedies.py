@@ -20,10 +20,9 @@ from support.stores import (
 
 from pipeline.deliver.ledger import DeliveryChange
 from pipeline.deliver.options import DeliveryOptions
-from pipeline.deliver.progress import Trip
 from pipeline.errors import StoreError
 from pipeline.model.delivery import DeliveryState, FailureClass, share_sent
-from pipeline.model.issue_state import IssueState
+from pipeline.model.issue_state import IssueState, Trip
 from pipeline.store import remedies
 from subscribers.model import Event
 

@@ -20,9 +20,9 @@ from support.stores import (
 from pipeline.deliver.options import DeliveryOptions
 from pipeline.deliver.pace import Limits
 from pipeline.deliver.pacer import Pacer, PrivatePaceLedger
-from pipeline.deliver.progress import Trip
 from pipeline.deliver.transport import Stage, TransportError
 from pipeline.model.delivery import AttemptOutcome, FailureClass, Verdict
+from pipeline.model.issue_state import Trip
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
-"""A run that trusts its predecessor's note answers as one that looks: nothing to do, nothing to print."""
+"""The short answer that a run has nothing to do is the long one: nothing done, nothing printed."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sqlite3
@@ -14,7 +13,8 @@ from support.cli import snapshot
 
 from pipeline.errors import PipelineError
 from pipeline.project.scaffold import make_folder
-from pipeline.run.idle import IdlePlace, is_idle
+from pipeline.run.idle import CronLine, is_idle, parse_cron_line
+from pipeline.run.plan import find_work
 from pipeline.run.weekly import weekly_run
 from pipeline.weeks import Week
 from pipeline.wiring import Newsletter
@@ -24,7 +24,6 @@ from subscribers.model import Proof
 DUE = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SENT_AT = DUE + timedelta(minutes=5)
 LATER = SENT_AT + timedelta(hours=3)
-NEXT_DUE = DUE + timedelta(days=7)
 
 
 class Words:
@@ -44,7 +43,7 @@ class Words:
 
 
 def look(folder, now, **asked):
-    """Run without the note: the exit code and what was said."""
+    """Run properly: the exit code and what was said."""
     newsletter = Newsletter(folder=folder, config=None, as_of=now, environ=os.environ)
     words = Words()
     try:
@@ -56,24 +55,8 @@ def look(folder, now, **asked):
     return code, words.said
 
 
-def place_of(folder):
-    return IdlePlace(folder, folder / "weekly.toml")
-
-
-def note_of(folder):
-    return place_of(folder).note
-
-
 def trusts(folder, now):
-    return is_idle(place_of(folder), now)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    """A cache of this file's own."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
+    return is_idle(CronLine(folder, folder / "weekly.toml"), now)
 
 
 @pytest.fixture(scope="module")
@@ -91,10 +74,16 @@ def sent(tmp_path_factory):
 
 @pytest.fixture
 def folder(sent, tmp_path):
-    """The same, after a run that found nothing to do."""
-    place = shutil.copytree(sent, tmp_path / "letter")
-    assert look(place, LATER) == (0, [])
-    return place
+    return shutil.copytree(sent, tmp_path / "letter")
+
+
+def is_nothing(folder, now):
+    """Return whether a run that looks would find nothing to do, without running."""
+    newsletter = Newsletter(folder=folder, config=None, as_of=now, environ=os.environ)
+    try:
+        return find_work(newsletter).is_nothing
+    finally:
+        newsletter.close()
 
 
 def sql(folder, statement):
@@ -114,6 +103,34 @@ DEFER = (
     f"UPDATE delivery SET state = 3, next_at = {DEFERRED_UNTIL} WHERE subscriber_id = 1",
 )
 
+IDLE = {
+    "nothing changed",
+    "a delivery is deferred",
+    "an issue is cancelled",
+    "the database is gone",
+    "the history lost its end",
+    "the history has an older week",
+    "the keys are damaged",
+}
+"""What leaves nothing to do; of a deferred delivery until it is due."""
+OLDER = ("2026-W48", "2026-W40")
+
+
+def append(*changes, line=""):
+    """Add a line to the history: a copy of the first with changes, or another one."""
+
+    def work(folder):
+        path = folder / "content/issues/history.jsonl"
+        first = path.read_text(encoding="utf-8").splitlines()[0]
+        added = line or first
+        for old, new in changes:
+            assert old in added
+            added = added.replace(old, new)
+        path.write_text(f"{first}\n{added}\n", encoding="utf-8")
+
+    return work
+
+
 STATES = {
     "nothing changed": lambda _: None,
     "an issue is paused": lambda place: sql(place, "UPDATE issue SET state = 5, paused_reason = 'wait'"),
@@ -131,9 +148,20 @@ STATES = {
     "the settings are no TOML": lambda place: (place / "weekly.toml").write_text("[["),
     "a setting is wrong": lambda place: rewrite(place / "weekly.toml", "approval = false", "approval = 3"),
     "the keys are damaged": lambda place: (place / ".secrets").write_text("signing_keys = 1\n"),
-    "the note is damaged": lambda place: note_of(place).write_text("{"),
-    "the note is of another form": lambda place: note_of(place).write_text('{"from": "x"}'),
-    "the note is gone": lambda place: note_of(place).unlink(),
+    "the history lost its end": lambda place: rewrite(place / "content/issues/history.jsonl", "}\n", "}"),
+    "the history has a line twice": append(),
+    "the history has the week twice": append(('"number": 1', '"number": 2')),
+    "the history has an older week": append(OLDER),
+    "the history has a week to come": append(("2026-W48", "2026-W50")),
+    "the history has a count below 0": append(OLDER, ('"number": 1', '"number": -1')),
+    "the history has null": append(line='{"week": "2026-W40", "number": 1, "term": null}'),
+    "the history is no object": append(line="[]"),
+    "an issue was never written down": lambda place: (place / "content/issues/history.jsonl").write_text(""),
+    "a delivery is gone": lambda place: [
+        sql(place, statement) for statement in (DEFER[0], "DELETE FROM delivery WHERE subscriber_id = 1")
+    ],
+    "bounces are read": lambda place: rewrite(place / "weekly.toml", 'mailbox = ""', 'mailbox = "var/b"'),
+    "placeholders would go out": lambda place: rewrite(place / "weekly.toml", '"outbox"', '"smtp"'),
 }
 """What may have become of a newsletter since the last look."""
 
@@ -145,117 +173,82 @@ ENVIRONMENT = {
     "WEEKLY_STORE__URL": "postgresql://127.0.0.1:1/none",
     "WEEKLY_SMTP__PASSWORD_FILE": "/nowhere/at/all",
     "WEEKLY_BOUNCES__MAILBOX": "var/bounces",
+    "WEEKLY_IMAP__HOST": "127.0.0.1",
     "WEEKLY_TRANSPORT__KIND": "smtp",
 }
-
-HELD = (DUE, LATER - timedelta(seconds=1), LATER + timedelta(days=2), DUE + timedelta(days=3, seconds=-1))
-"""Times at which the schedule gives the answer that it gave to the last look."""
-PASSED = (
-    DUE - timedelta(seconds=1),
-    DUE + timedelta(days=3),
-    datetime(2026, 11, 30, tzinfo=UTC),
-    NEXT_DUE,
-    NEXT_DUE + timedelta(days=30),
-)
 
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize(
     "now", [LATER + timedelta(minutes=15), LATER + timedelta(hours=2)], ids=["soon", "later"]
 )
-def test_a_note_is_trusted_only_where_looking_gives_the_same_answer(folder, state, now):
+def test_nothing_is_decided_in_short_where_looking_gives_another_answer(folder, state, now):
     STATES[state](folder)
     if trusts(folder, now):
-        assert state == "nothing changed"
+        assert state in IDLE
         assert look(folder, now) == (0, [])
+    elif now < LATER + timedelta(hours=1):
+        assert state not in IDLE
 
 
 @pytest.mark.parametrize("name", ENVIRONMENT)
-def test_a_variable_that_was_not_there_makes_a_run_look(folder, name, monkeypatch):
+def test_a_variable_changes_the_short_answer_as_it_changes_the_long_one(folder, name, monkeypatch):
     monkeypatch.setenv(name, ENVIRONMENT[name])
-    assert not trusts(folder, LATER + timedelta(minutes=15))
-
-
-def test_a_run_that_names_a_week_notes_nothing_about_the_week_that_is_due(folder):
-    note_of(folder).unlink()
-    due_at = NEXT_DUE + timedelta(minutes=1)
-    assert look(folder, due_at, week=Week.parse("2026-W48")) == (0, [])
-    assert not trusts(folder, due_at)
-    assert look(folder, SENT_AT, at_once=True) == (0, [])
-    assert not trusts(folder, SENT_AT)
-
-
-@pytest.mark.parametrize("now", HELD, ids=str)
-def test_a_note_holds_while_the_schedule_changes_nothing(folder, now):
-    assert trusts(folder, now)
-    assert look(folder, now) == (0, [])
-
-
-@pytest.mark.parametrize("now", PASSED, ids=str)
-def test_a_note_ends_when_the_schedule_may_change_the_answer(folder, now):
-    assert not trusts(folder, now)
+    now = LATER + timedelta(minutes=15)
+    assert not trusts(folder, now) or look(folder, now) == (0, [])
+    assert trusts(folder, now) is (name in ("WEEKLY_SCHEDULE__DAY", "WEEKLY_SCHEDULE__TIME"))
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Pacific/Auckland"])
 @pytest.mark.parametrize("max_age", ["0h", "3d", "20d"])
-def test_where_a_note_holds_a_run_that_looks_finds_nothing(folder, zone, max_age, monkeypatch):
+@pytest.mark.parametrize("approval", ["true", "false"])
+def test_the_short_answer_of_every_hour_is_the_long_one(folder, zone, max_age, approval, monkeypatch):
     monkeypatch.setenv("WEEKLY_NEWSLETTER__TIMEZONE", zone)
     monkeypatch.setenv("WEEKLY_SCHEDULE__MAX_AGE", max_age)
-    for hours in range(4, 24 * 6, 11):
+    monkeypatch.setenv("WEEKLY_SCHEDULE__APPROVAL", approval)
+    for hours in range(-30, 24 * 12, 17):
         now = DUE + timedelta(hours=hours)
-        assert look(folder, now) == (0, [])
-        assert trusts(folder, now)
+        if Week.of(now.date()) >= Week.of(DUE.date()):
+            assert trusts(folder, now) is is_nothing(folder, now), now
 
 
-def test_with_approval_a_note_ends_when_the_draft_is_due(folder):
-    rewrite(folder / "weekly.toml", "approval = false", "approval = true")
-    draft_at = NEXT_DUE - timedelta(days=2)
-    assert look(folder, draft_at - timedelta(hours=3)) == (0, [])
-    assert trusts(folder, draft_at - timedelta(seconds=1))
-    assert not trusts(folder, draft_at)
-
-
-def test_before_the_first_reader_a_note_is_written_too_and_ends_with_the_database(tmp_path):
+def test_before_the_first_reader_and_before_the_first_letter_there_is_a_short_answer(tmp_path):
     place = tmp_path / "new"
     make_folder(place, example=True)
     early = DUE - timedelta(days=1, hours=1)
-    assert look(place, early) == (0, [])
-    assert trusts(place, early + timedelta(minutes=1))
+    assert trusts(place, early)
+    assert not trusts(place, DUE)
     newsletter = Newsletter(folder=place, config=None, as_of=early, environ=os.environ)
     assert newsletter.people
     newsletter.close()
-    assert not trusts(place, early + timedelta(minutes=1))
+    assert trusts(place, early)
+    assert not trusts(place, DUE)
 
 
-@pytest.mark.parametrize("variable", ["WEEKLY_BOUNCES__MAILBOX", "WEEKLY_IMAP__HOST"])
-def test_where_bounces_are_read_there_is_always_something_to_do(folder, variable, monkeypatch):
-    note_of(folder).unlink()
-    monkeypatch.setenv(variable, "127.0.0.1")
-    look(folder, LATER)
-    assert not note_of(folder).exists()
-
-
-def test_a_note_says_nothing_about_readers(folder):
-    assert set(json.loads(note_of(folder).read_text())) == {"from", "until", "database", "inputs"}
-
-
-def test_an_idle_run_changes_nothing_in_the_newsletters_folder(folder):
+def test_the_short_answer_changes_nothing(folder):
     before = snapshot(folder)
-    assert look(folder, LATER + timedelta(hours=1)) == (0, [])
+    assert trusts(folder, LATER + timedelta(hours=1))
     assert snapshot(folder) == before
 
 
-def test_without_a_cache_a_run_looks(folder, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null")
-    assert look(folder, LATER) == (0, [])
-    assert not trusts(folder, LATER)
-
-
-def test_notes_of_newsletters_that_are_gone_are_removed(folder):
-    old = note_of(folder).with_name("idle-0.json")
-    old.write_text("{}")
-    past = (LATER - timedelta(days=31)).timestamp()
-    os.utime(old, (past, past))
-    look(folder, LATER)
-    assert not old.exists()
-    assert note_of(folder).exists()
+@pytest.mark.parametrize(
+    ("words", "is_line"),
+    [
+        ("run", True),
+        ("-q -C letter run", True),
+        ("run -C letter --as-of 2026-11-24T09:00Z", True),
+        ("run --now", False),
+        ("run --week 2026-W48", False),
+        ("run --json", False),
+        ("run --help", False),
+        ("-v run", False),
+        ("run run", False),
+        ("-C run status", False),
+        ("--as-of 1926-11-24 run", False),
+        ("--as-of yesterday run", False),
+        ("run -C", False),
+        ("run --", False),
+    ],
+)
+def test_the_cron_line_is_told_from_other_calls(words, is_line):
+    assert (parse_cron_line(words.split()) is not None) is is_line

@@ -9,7 +9,8 @@ import pytest
 from pipeline.errors import SettingsError
 from pipeline.keyring import smtp_password
 from pipeline.resources import shipped
-from pipeline.settings.load import is_placeholder, placeholders, read_settings
+from pipeline.settings.load import placeholders, read_settings
+from pipeline.settings.parse import is_placeholder
 from pipeline.settings.tables import Settings
 
 HUSH = "correct horse battery staple"

@@ -13,7 +13,8 @@ from pipeline.deliver.progress import Progress
 from pipeline.deliver.transport import BeforeHandover, TransportError
 from pipeline.model.delivery import AttemptOutcome, Claim, Envelope, FailureClass, Verdict
 from pipeline.store.deliveries import DeliveryLedger
-from pipeline.store.issues import Freezing, FrozenIssue, FrozenLetter, Issues
+from pipeline.store.issues import Freezing, FrozenLetter, Issues
+from pipeline.store.reading import FrozenIssue
 from subscribers.addresses import parse_address
 from subscribers.model import Proof
 from subscribers.store.people import People

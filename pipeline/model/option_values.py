@@ -1,0 +1,27 @@
+"""Parses the values that options of several packages have: lines and spans of time. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SPAN = re.compile(r"(\d+)\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)", re.ASCII)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def one_line(value: str) -> str:
+    """Return a text without space around it; raises ValueError when it is more than one line."""
+    if _CONTROL.search(value):
+        raise ValueError("must be a single line without control characters")
+    return value.strip()
+
+
+def parse_span(value: object) -> timedelta:
+    """Return a span such as `36 hours`; raises ValueError with what to write."""
+    if isinstance(value, timedelta):
+        return value
+    match = _SPAN.fullmatch(str(value).strip().lower())
+    if match is None:
+        raise ValueError('write a span such as "3 days", "36 hours" or "90 minutes"')
+    return timedelta(**{_UNITS[match[2][0]]: int(match[1])})

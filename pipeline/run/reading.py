@@ -1,0 +1,42 @@
+"""Opens what commands only read: without SQLAlchemy and pydantic where nothing is in doubt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline.keyring import mail_passwords, require_keys
+from pipeline.settings.parse import resolve_database
+from pipeline.settings.plain import read_plain_settings
+from pipeline.store.reading import ReadIssues, open_current
+from subscribers.store.reading import ReadPeople
+
+if TYPE_CHECKING:
+    from pipeline.wiring import Newsletter
+    from subscribers.store.reading import Query
+
+
+def read_issues(newsletter: Newsletter) -> ReadIssues | None:
+    """Open the frozen issues; None where there is no database at the present schema."""
+    query = _open_plainly(newsletter)
+    if query is not None:
+        return ReadIssues(query)
+    return newsletter.issues if newsletter.has_store() else None
+
+
+def read_people(newsletter: Newsletter) -> ReadPeople | None:
+    """Open the readers; None as above. Raises SettingsError for keys that are not theirs."""
+    query = _open_plainly(newsletter)
+    if query is not None:
+        people = ReadPeople(query, suppression_key=newsletter.secrets.suppression_key)
+        require_keys(are_known=people.knows_key())
+        return people
+    return newsletter.people if newsletter.has_store() else None
+
+
+def _open_plainly(newsletter: Newsletter) -> Query | None:
+    """Open a file of SQLite at the present schema; None where only the full settings and store can judge."""
+    mail_passwords(newsletter.folder, newsletter.environ)  # refuses unreadable ones, as the full settings do
+    settings = read_plain_settings(newsletter.config, newsletter.environ)
+    if settings is None:
+        return None
+    return open_current(resolve_database(settings["store.url"], newsletter.folder))

@@ -1,0 +1,71 @@
+"""Asks the tables of people in plain SQL, through SQLAlchemy or without it.
+
+Every statement is one that SQLite and PostgreSQL read alike.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Protocol
+
+from subscribers.model import SubscriberState
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long SQLite waits for another writer; the longest transaction, an import's chunk, takes under 1 s."""
+
+DELIVERABLE = """(subscriber.state = 1 AND NOT EXISTS (
+    SELECT 1 FROM suppression WHERE suppression.email_hmac = subscriber.email_hmac))"""
+"""The condition on `subscriber` of those who receive letters: active, and the address is not suppressed."""
+
+
+class Query(Protocol):
+    """Runs a statement that reads, with its named values, and returns all rows."""
+
+    def __call__(self, statement: str, /, **values: object) -> Sequence[Sequence[Any]]:
+        """Return the rows."""
+
+
+class SqliteQuery:
+    """Asks a file of SQLite, which must be there, and never changes it; each question opens it."""
+
+    def __init__(self, path: Path) -> None:
+        self._place = (
+            f"{path.absolute().as_uri()}?mode=rw"  # read-only would leave the files of the log behind
+        )
+
+    def __call__(self, statement: str, /, **values: object) -> Sequence[Sequence[Any]]:
+        """Return the rows of a statement."""
+        with closing(sqlite3.connect(self._place, uri=True, timeout=BUSY_TIMEOUT_MS / 1000)) as connection:
+            return connection.execute(statement, values).fetchall()
+
+
+class ReadPeople:
+    """The store of subscribers, for reading alone."""
+
+    def __init__(self, query: Query, *, suppression_key: bytes) -> None:
+        self._query = query
+        self._key = suppression_key
+
+    def count_by_state(self) -> Mapping[str, int]:
+        """Count readers by state word; every state is there."""
+        found = self._query("SELECT state, count(*) FROM subscriber GROUP BY state")
+        return {state.word: 0 for state in SubscriberState} | {
+            SubscriberState(state).word: count for state, count in found
+        }
+
+    def count_deliverable(self) -> int:
+        """Count the readers who would receive a letter now: active, and not suppressed."""
+        return int(self._query(f"SELECT count(*) FROM subscriber WHERE {DELIVERABLE}")[0][0])  # noqa: S608 - ours
+
+    def knows_key(self) -> bool:
+        """Return whether the suppression key is the one of the readers; true without readers."""
+        from subscribers.suppression import email_hmac  # noqa: PLC0415 - the library of hashes costs 15 ms
+
+        rows = self._query(
+            "SELECT email_key, email_hmac FROM subscriber WHERE email_key IS NOT NULL"
+            " ORDER BY id DESC LIMIT 1"
+        )
+        return all(email_hmac(self._key, email_key) == bytes(known) for email_key, known in rows)
