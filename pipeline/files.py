@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -55,6 +56,30 @@ def replace_if_changed(path: Path, text: str) -> bool:
         return False
     replace_file(path, text)
     return True
+
+
+def read_sealed(path: Path, version: bytes, most_bytes: int) -> bytes:
+    """Return what `write_sealed` wrote; empty unless the file is whole, no larger, and of this version."""
+    try:
+        if not path.is_file() or path.stat().st_size > most_bytes:
+            return b""
+        seal, _, body = path.read_bytes().partition(b"\n")
+    except OSError:
+        return b""
+    return body if seal == _seal(body, version) else b""
+
+
+def write_sealed(path: Path, version: bytes, body: bytes) -> None:
+    """Write a cache file all at once or not at all, under a checksum that depends on the version, too.
+
+    One that cannot be written does no harm. `version` has 64 bytes at most.
+    """
+    with suppress(FileError):
+        replace_file(path, _seal(body, version) + b"\n" + body, is_durable=False)
+
+
+def _seal(body: bytes, version: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=32, key=version).hexdigest().encode()
 
 
 @contextmanager

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from sqlalchemy import Engine
 
-    from pipeline.content.parse_cache import ParseCache
     from pipeline.deliver.options import DeliveryOptions
     from pipeline.deliver.transport import Transport, TransportSpec
+    from pipeline.edition.caches import Caches
     from pipeline.edition.draft import Edition
     from pipeline.edition.editor import Editor
     from pipeline.feeds.fetch import Fetcher
@@ -68,7 +68,7 @@ class Newsletter:
         """Return the same folder with nothing read yet, and the same clock; open templates may stay open."""
         fresh = Newsletter(folder=self.folder, config=self.config, as_of=None, environ=self.environ)
         fresh.tell, fresh.say = self.tell, self.say
-        fresh.clock, fresh.parsed = self.clock, self.parsed
+        fresh.clock, fresh.caches = self.clock, self.caches
         if templates is not None:
             fresh.templates = templates
         return fresh
@@ -159,7 +159,7 @@ class Newsletter:
             letterhead=self.letterhead,
             selection=self.selection,
             templates=self.templates,
-            parsed=self.parsed,
+            caches=self.caches,
             history=past,
             first_open=first,
             coming=coming,
@@ -183,11 +183,11 @@ class Newsletter:
         return Editor(edition, who, client, self.clock.now(), is_dry_run, problems)
 
     @cached_property
-    def parsed(self) -> ParseCache:
-        """What was parsed of the content before."""
-        from pipeline.content.parse_cache import ParseCache
+    def caches(self) -> Caches:
+        """What was read of the content and the news before."""
+        from pipeline.edition.caches import Caches
 
-        return ParseCache(self.folder)
+        return Caches(self.folder)
 
     @cached_property
     def selection(self) -> Selection:

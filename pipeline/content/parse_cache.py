@@ -19,8 +19,7 @@ import markdown_it
 import yaml
 from pydantic import VERSION, TypeAdapter
 
-from pipeline.errors import FileError
-from pipeline.files import replace_file
+from pipeline.files import read_sealed, write_sealed
 from pipeline.model.content import Term, Tip
 from pipeline.model.problem import Problem
 
@@ -74,9 +73,8 @@ class ParseCache:
             return
         body = "".join(f"{key} {line}\n" for key, value in entries.items() for line in _dump(value))
         if len(body) <= LARGEST_BYTES:
-            with suppress(FileError):  # a folder that cannot be written to is read without a cache
-                replace_file(self._path, f"{_seal(body.encode())}\n{body}", is_durable=False)
-                self._stored = frozenset(entries)
+            write_sealed(self._path, _version(), body.encode())
+            self._stored = frozenset(entries)
 
 
 def _dump(value: Term | Tip) -> Iterator[str]:
@@ -95,20 +93,8 @@ def _load(kind: type[Entry], line: str) -> Entry | None:
 
 def _read_lines(path: Path) -> dict[str, str]:
     """Read the stored values by key; none unless the file is whole and of this version."""
-    try:
-        if not path.is_file() or path.stat().st_size > LARGEST_BYTES:
-            return {}
-        seal, _, body = path.read_bytes().partition(b"\n")
-    except OSError:
-        return {}
-    if seal != _seal(body).encode():
-        return {}
+    body = read_sealed(path, _version(), LARGEST_BYTES)
     return dict(line.split(" ", 1) for line in body.decode().split("\n")[:-1])
-
-
-def _seal(body: bytes) -> str:
-    """Compute a checksum that depends on the version, too."""
-    return hashlib.blake2b(body, digest_size=32, key=_version()).hexdigest()
 
 
 @cache

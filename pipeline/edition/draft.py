@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.check.context import LinkAnswer
 from pipeline.check.letter import check_letter
 from pipeline.check.options import CheckOptions
-from pipeline.content.parse_cache import ParseCache
 from pipeline.content.read import read_checked
+from pipeline.edition.caches import Caches
 from pipeline.edition.quarantine import find_missing, leave_out_harmful, list_contradictions
 from pipeline.edition.variants import CheckedLetter, Variant, digest_all, make_variants
 from pipeline.errors import AuthorError, PipelineError
-from pipeline.feeds.snapshot import has_snapshot, read_snapshot, write_snapshot
+from pipeline.feeds.snapshot import has_snapshot, write_snapshot
 from pipeline.issue.compose import compose, make_variant
 from pipeline.issue.history import list_sent_links
 from pipeline.issue.lock import Lock, build_lock, has_drifted, read_lock, require_same_choice, write_lock
@@ -105,7 +105,7 @@ class Edition:
     letterhead: Letterhead
     selection: Selection
     templates: Environment
-    parsed: ParseCache
+    caches: Caches
     history: Sequence[Past]
     first_open: Week  # the first that can still have a letter
     coming: Week
@@ -123,7 +123,7 @@ class Edition:
 
     def catalogue(self) -> tuple[Catalogue, tuple[Problem, ...]]:
         """Read content and its warnings; raises AuthorError with every problem when any of it is broken."""
-        catalogue, problems = read_checked(self.folder, self.parsed)
+        catalogue, problems = read_checked(self.folder, self.caches.content)
         errors = [problem for problem in problems if problem.is_error]
         if errors or not (catalogue.terms or catalogue.tips):
             raise AuthorError(errors or [_NOTHING_TO_SEND])
@@ -198,7 +198,8 @@ class Edition:
         postings, _ = read_jobs(self.folder)
         max_age = timedelta(days=self.selection.news.max_job_age_days)
         jobs, closed = make_job_items(postings, at, at + self.schedule.max_age, max_age)
-        found, problems = read_snapshot(self.folder, str(week))
+        brought = self.caches.news.read_week(str(week))
+        found, problems = brought.items, brought.problems
         items = tuple(item for item in found if item.job is None)
         if any(past.week == str(week) for past in self.history):
             # A letter that was sent is explained and rebuilt with the jobs and feeds of its day.
@@ -251,9 +252,11 @@ class Edition:
         )
 
     def _choose(self, inputs: SelectionInputs) -> Lock:
-        picks = choose(inputs)
+        picks = choose(inputs, self.caches.news.read)
         sections = {pick.section for pick in picks.picks} & set(self.order)
-        return replace(build_lock(picks, inputs), variants=list_variants(self.offered, sections))
+        return replace(
+            build_lock(picks, inputs, self.caches.news.digest), variants=list_variants(self.offered, sections)
+        )
 
     def _list_locked(self, week: Week) -> Iterator[Past]:
         """Yield the locked weeks before this one that are not sent yet, as history will record them."""
@@ -275,8 +278,9 @@ class Edition:
         week, snapshot = draft.lock.week, draft.snapshot
         is_made_now = draft.lock.inputs == draft.fresh.inputs
         if is_made_now and (snapshot.jobs or has_snapshot(self.folder, week)):
-            write_snapshot(self.folder, week, (*snapshot.items, *snapshot.jobs))
-        self.parsed.save()
+            known = self.caches.news.read_week(week).known
+            write_snapshot(self.folder, week, (*snapshot.items, *snapshot.jobs), known)
+        self.caches.save()
         return write_lock(self.folder, draft.lock)
 
 

@@ -26,8 +26,9 @@ from pipeline.model.past import Past, find_uses
 from pipeline.model.picks import Pick, PickKind, Picks
 from pipeline.model.problem import Problem
 from pipeline.model.wishes import Wishes
-from pipeline.pick.choose import SelectionInputs, choose
+from pipeline.pick.choose import ReadWeek, SelectionInputs, choose
 from pipeline.pick.coverage import Coverage, cover
+from pipeline.pick.news import read_news
 from pipeline.pick.options import Selection
 from pipeline.weeks import Week, get_due_at
 
@@ -48,6 +49,7 @@ def play(
     wishes: Mapping[Week, Wishes] = _NO_WISHES,
     locked: Mapping[Week, Picks] = _NO_LOCKS,
     snapshots: Callable[[Week], Snapshot] = lambda _: NO_NEWS,
+    read: ReadWeek = read_news,
 ) -> Iterator[Planned]:
     """Yield the selection of each week from `start` on, made as if those before it had been sent.
 
@@ -63,7 +65,7 @@ def play(
         wished = wishes.get(week, Wishes())
         picks = locked.get(week)
         if picks is None:
-            picks = choose(SelectionInputs(catalogue, so_far, week, wished, rules, snapshots(week)))
+            picks = choose(SelectionInputs(catalogue, so_far, week, wished, rules, snapshots(week)), read)
         past = picks.to_past(number + 1)
         unused: dict[PickKind, frozenset[str]] = {
             "term": frozenset(slug for slug in catalogue.term_by_slug if ("term", slug) not in last_uses),
@@ -112,6 +114,7 @@ def plan_weeks(
         wishes=wishes,
         locked={week: lock.picks for week, lock in locks.items() if lock is not None},
         snapshots=snapshots or edition.snapshot,
+        read=edition.caches.news.read,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,11 @@ from pydantic import TypeAdapter
 
 from pipeline.errors import AuthorError, LockMismatch, PipelineError
 from pipeline.files import read_if_there, replace_if_changed
-from pipeline.issue.lock_inputs import digests
+from pipeline.issue.lock_inputs import digest_news, digests
 from pipeline.issue.variants import MOST_VARIANTS, ORDINARY, parse_choices
 from pipeline.json_values import load_object, read_value
 from pipeline.model.locations import lock_path
-from pipeline.model.news import Feed
+from pipeline.model.news import Feed, Snapshot
 from pipeline.model.picks import ALGORITHM, Picks
 from pipeline.model.problem import WEEK_RULES, Problem
 from pipeline.pick.choose import SelectionInputs
@@ -55,12 +55,15 @@ class Lock:
 _LOCK = TypeAdapter(Lock)
 
 
-def build_lock(picks: Picks, inputs: SelectionInputs) -> Lock:
-    """Return the lock of a selection; its number follows that of the last issue before the week."""
+def build_lock(picks: Picks, inputs: SelectionInputs, news: Callable[[Snapshot], str] = digest_news) -> Lock:
+    """Return the lock of a selection; its number follows that of the last issue before the week.
+
+    `news` is for `digests`.
+    """
     last = max((past.number for past in inputs.earlier), default=0)
     feeds = tuple(replace(feed, line=0) for feed in inputs.snapshot.feeds)
     closed = inputs.snapshot.closed
-    return Lock(str(inputs.week), last + 1, picks, digests(inputs), feeds=feeds, closed=closed)
+    return Lock(str(inputs.week), last + 1, picks, digests(inputs, news), feeds=feeds, closed=closed)
 
 
 def lock_to_json(lock: Lock) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, fields
 
-from pipeline.model.news import Item
+from pipeline.model.news import Item, Snapshot
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import SelectionInputs
 from pipeline.pick.options import Selection
@@ -14,14 +15,28 @@ from pipeline.pick.options import Selection
 _ITEM_FIELDS = tuple(field.name for field in fields(Item))
 
 
-def digests(inputs: SelectionInputs) -> dict[str, str]:
+def digest_news(snapshot: Snapshot) -> str:
+    """Digest the news as the choice sees them, as `digests` has it under `news`."""
+    given = {item.feed for item in snapshot.items}
+    return _digest(
+        [
+            str(snapshot.at) if snapshot.items or snapshot.jobs else "",
+            *(_describe_item(each) for each in (*snapshot.items, *snapshot.jobs)),
+            # A feed without an item only shows that news are wanted.
+            any(not feed.hidden for feed in snapshot.feeds),
+            *({**asdict(feed), "line": 0} for feed in snapshot.feeds if feed.slug in given),
+        ]
+    )
+
+
+def digests(inputs: SelectionInputs, news: Callable[[Snapshot], str] = digest_news) -> dict[str, str]:
     """Digest what the choice of a week saw, and no more: no prose, no later issues, no editor's words.
 
-    Names of terms are seen only where there is news to find them in.
+    Names of terms are seen only where there is news to find them in. `news` is `digest_news`, or what
+    remembers what it returned.
     """
     catalogue, wishes, snapshot = inputs.catalogue, inputs.wishes, inputs.snapshot
     is_read = bool(snapshot.items or snapshot.jobs)
-    given = {item.feed for item in snapshot.items}
     seen = {
         "content": [
             [
@@ -47,15 +62,8 @@ def digests(inputs: SelectionInputs) -> dict[str, str]:
         ],
         "wishes": _list_wishes(wishes),
         "selection": _describe(inputs.rules),
-        "news": [
-            str(snapshot.at) if is_read else "",
-            *(_describe_item(each) for each in (*snapshot.items, *snapshot.jobs)),
-            # A feed without an item only shows that news are wanted.
-            any(not feed.hidden for feed in snapshot.feeds),
-            *({**asdict(feed), "line": 0} for feed in snapshot.feeds if feed.slug in given),
-        ],
     }
-    return {name: _digest(value) for name, value in seen.items()}
+    return {name: _digest(value) for name, value in seen.items()} | {"news": news(snapshot)}
 
 
 def digest_wishes(wishes: Wishes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.model.content import Catalogue
@@ -10,7 +10,7 @@ from pipeline.model.news import NO_NEWS, Snapshot
 from pipeline.model.past import Past
 from pipeline.model.picks import Picks
 from pipeline.model.wishes import Wishes
-from pipeline.pick.news import choose_layout, read_news
+from pipeline.pick.news import ReadNews, choose_layout, read_news
 from pipeline.pick.options import Selection
 from pipeline.pick.rotation import earlier
 from pipeline.pick.terms import choose_term
@@ -35,7 +35,11 @@ class SelectionInputs:
         return earlier(self.history, self.week)
 
 
-def choose(inputs: SelectionInputs) -> Picks:
+ReadWeek = Callable[[Catalogue, Sequence[Past], Wishes, Selection, Snapshot], ReadNews]
+"""What reads a week's news: `read_news`, or what remembers what it returned."""
+
+
+def choose(inputs: SelectionInputs, read: ReadWeek = read_news) -> Picks:
     """Choose a pick for every slot of a week, in the order of the letter.
 
     Slots without a candidate are left out.
@@ -44,7 +48,7 @@ def choose(inputs: SelectionInputs) -> Picks:
     """
     catalogue, wishes, rules = inputs.catalogue, inputs.wishes, inputs.rules
     week, history = inputs.week, inputs.history
-    news = read_news(catalogue, inputs.earlier, wishes, rules, inputs.snapshot)
+    news = read(catalogue, inputs.earlier, wishes, rules, inputs.snapshot)
     term = choose_term(catalogue, history, week, wishes, rules, lifts=news.lifts)
     tip = choose_tip(catalogue, history, week, wishes, rules, term=term.ref if term else None)
     if term is not None:

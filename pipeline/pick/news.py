@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -31,38 +32,54 @@ _DAYS_A_MONTH = 30
 
 @dataclass(frozen=True, slots=True)
 class ReadNews:
-    """The result of reading a week's news; everything is empty without feeds and jobs."""
+    """The result of reading a week's news; everything is empty without feeds and jobs.
 
-    stories: tuple[Story, ...] = ()
+    Of the stories that mention a term, `lifts` have those to be named next to it. `keys` are those of every
+    story that may be shown, by the ids of its items.
+    """
+
     picks: tuple[Pick, ...] = ()
     lifts: Mapping[str, Trend] = field(default_factory=dict)
     record: NewsRecord = field(default_factory=NewsRecord)
-
-    @property
-    def _shown(self) -> set[str]:
-        return {each for pick in self.picks for each in (pick.ref, *pick.items)}
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def find_stories_of(self, term: Pick) -> tuple[str, ...]:
-        """Return the leads of the stories that a term was chosen for.
-
-        Those with a slot of their own in the letter are named only when there are no others.
-        """
-        if all(reason.name != "news" for reason in term.reasons):
-            return ()
-        about = self.lifts[term.ref].stories
-        others = tuple(lead for lead in about if lead not in self._shown)
-        return (others or about)[:TERM_STORIES]
+        """Return the leads of the stories that a term was chosen for."""
+        is_news = any(reason.name == "news" for reason in term.reasons)
+        return self.lifts[term.ref].stories if is_news else ()
 
     def make_record(self, term: Pick | None) -> NewsRecord:
         """Return what later weeks need to know; stories named next to the term count as sent."""
-        shown = self._shown | set(term.items if term is not None else ())
-        keys = {
-            key
-            for story in self.stories
-            if not shown.isdisjoint(item.id for item in story.items)
-            for key in make_story_keys(story)
-        }
+        shown = _list_shown(self.picks) | set(term.items if term is not None else ())
+        keys = {key for item in shown for key in self.keys.get(item, ())}
         return replace(self.record, stories=tuple(sorted(keys)))
+
+
+def _list_shown(picks: Iterable[Pick]) -> set[str]:
+    return {each for pick in picks for each in (pick.ref, *pick.items)}
+
+
+def _name_stories(lifts: Mapping[str, Trend], shown: AbstractSet[str]) -> dict[str, Trend]:
+    """Keep the stories to be named next to a term.
+
+    Those with a slot of their own in the letter are named only when there are no others.
+    """
+    others = {
+        slug: tuple(lead for lead in trend.stories if lead not in shown) for slug, trend in lifts.items()
+    }
+    return {
+        slug: replace(trend, stories=(others[slug] or trend.stories)[:TERM_STORIES])
+        for slug, trend in lifts.items()
+    }
+
+
+def _find_keys(stories: Iterable[Story], wanted: AbstractSet[str]) -> dict[str, tuple[str, ...]]:
+    keys: dict[str, tuple[str, ...]] = {}
+    for story in stories:
+        found = [item.id for item in story.items if item.id in wanted]
+        for each in found:
+            keys[each] = (*keys.get(each, ()), *make_story_keys(story))
+    return keys
 
 
 def gather_week(
@@ -108,7 +125,10 @@ def read_news(
     )
     # What was filtered before the choice counts as well.
     picks = tuple(replace(pick, dropped=dropped[pick.section]) for pick in chosen.picks)
-    return ReadNews(gathered.stories, picks, lifts, record)
+    shown = _list_shown(picks)
+    named = _name_stories(lifts, shown)
+    wanted = shown.union(*(trend.stories for trend in named.values()))
+    return ReadNews(picks, named, record, _find_keys(gathered.stories, wanted))
 
 
 def choose_layout(

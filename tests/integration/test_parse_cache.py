@@ -10,6 +10,7 @@ import pytest
 from pipeline.content import parse_cache
 from pipeline.content.parse_cache import FILE, LARGEST_BYTES, ParseCache
 from pipeline.content.read import read_catalogue
+from pipeline.files import write_sealed
 
 TERM = """---
 title: Résumé screening
@@ -72,7 +73,7 @@ def parsed(folder):
 def forge(folder, old, new):
     """Change what is stored, under a seal that holds."""
     body = (folder / FILE).read_bytes().partition(b"\n")[2].replace(old, new)
-    (folder / FILE).write_bytes(parse_cache._seal(body).encode() + b"\n" + body)
+    write_sealed(folder / FILE, parse_cache._version(), body)
 
 
 def test_what_is_read_from_the_cache_is_what_was_parsed(folder):
