@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import ast
-import functools
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from support.cli import must, weekly
+from support.environment import REPO
 from support.patience import PATIENCE_S
-
-REPO = Path(__file__).resolve().parents[2]
-MODULES = sorted(path for package in ("pipeline", "subscribers") for path in (REPO / package).rglob("*.py"))
-TESTS = sorted((REPO / "tests").rglob("*.py"))
+from support.source_trees import MODULES, TESTS, list_nodes, parse, read
 
 FUNCTION_LINES = 50
 MODULE_LINES = 300
@@ -27,13 +23,8 @@ def name(path):
     return path.relative_to(REPO).as_posix()
 
 
-@functools.cache
-def parse(path):
-    return ast.parse(path.read_bytes())
-
-
-def functions(tree):
-    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+def functions(path):
+    return [node for node in list_nodes(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
 def body_lines(function):
@@ -42,7 +33,7 @@ def body_lines(function):
 
 
 def lines(path):
-    return len(path.read_text(encoding="utf-8").splitlines())
+    return len(read(path).splitlines())
 
 
 def test_every_module_says_what_it_is_for():
@@ -51,7 +42,7 @@ def test_every_module_says_what_it_is_for():
 
 def list_public_classes():
     for path in MODULES:
-        for node in ast.walk(parse(path)):
+        for node in list_nodes(path):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 yield node.name, name(path)
 
@@ -75,7 +66,7 @@ def test_functions_keep_to_their_size():
         f"{name(path)}: {function.name}": body_lines(function)
         for path in MODULES
         if path.parent.name != "versions"
-        for function in functions(parse(path))
+        for function in functions(path)
     }
     assert {where: size for where, size in measured.items() if size > FUNCTION_LINES} == {}
 
@@ -87,7 +78,7 @@ def test_no_exception_outlives_its_reason():
 
 def test_nothing_is_left_for_later():
     words = [f"{a}{b}" for a, b in (("TO", "DO"), ("FIX", "ME"), ("XX", "X"), ("HA", "CK:"))]
-    texts = {name(path): path.read_text(encoding="utf-8") for path in (*MODULES, *TESTS)}
+    texts = {name(path): read(path) for path in (*MODULES, *TESTS)}
     assert [(path, word) for path, text in texts.items() for word in words if word in text] == []
 
 

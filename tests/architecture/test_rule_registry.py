@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import pkgutil
 from collections import Counter
-from pathlib import Path
+
+from support.environment import REPO
+from support.source_trees import MODULES, TESTS, list_texts, read
 
 import pipeline
 from pipeline.check import rules as letter_rules
@@ -14,15 +15,12 @@ from pipeline.check.rules import CHECKS
 from pipeline.model.problem import RULES
 from pipeline.rules import all_rules
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-def literals(path):
-    return (
-        node.value
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
+def texts_with(ids, paths):
+    """Yield the texts of the modules that hold any of the ids."""
+    for path in paths:
+        if any(rule in read(path) for rule in ids):
+            yield from list_texts(path)
 
 
 def test_the_registry_finds_the_rules_of_every_module():
@@ -35,9 +33,7 @@ def test_the_registry_finds_the_rules_of_every_module():
 
 def test_an_id_is_written_once_where_its_rule_is_made():
     ids = {rule for rule in all_rules() if "-" in rule}  # `title` and its like are words of other things, too
-    counts = Counter(
-        word for path in (ROOT / "pipeline").rglob("*.py") for word in literals(path) if word in ids
-    )
+    counts = Counter(word for word in texts_with(ids, MODULES) if word in ids)
     assert {rule for rule in ids if counts[rule] != 1} == set()
 
 
@@ -48,12 +44,14 @@ def test_every_module_of_letter_rules_is_carried_out():
 
 def test_every_rule_is_on_a_reference_page():
     pages = {
-        table: (ROOT / "docs/reference" / f"{page}-rules.md").read_text("utf-8")
+        table: (REPO / "docs/reference" / f"{page}-rules.md").read_text("utf-8")
         for table, page in (("content", "content"), ("checks", "letter"))
     }
     assert [rule for rule in all_rules().values() if f"| `{rule}` |" not in pages[rule.group.table]] == []
 
 
 def test_every_rule_fires_in_a_test():
-    named = {word.strip("[]") for path in (ROOT / "tests").rglob("*.py") for word in literals(path)}
-    assert sorted(all_rules().keys() - named) == []
+    missing = set(all_rules())
+    for path in TESTS:
+        missing -= {word.strip("[]") for word in texts_with(missing, [path])}
+    assert sorted(missing) == []

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
 
 import pytest
+from support.environment import REPO
 from support.patience import PATIENCE_S
+from support.source_trees import TESTS, list_nodes, read
 
-TESTS = Path(__file__).resolve().parents[1]
-FILES = sorted(TESTS.rglob("*.py"))
-UNIT = sorted((TESTS / "unit").glob("test_*.py"))
+FOLDER = REPO / "tests"
+UNIT = sorted((FOLDER / "unit").glob("test_*.py"))
 
 WORLDLY = re.compile(
     r"(hypothesis|subprocess|tempfile|shutil|socket|sqlite3|sqlalchemy|alembic|starlette|uvicorn|httpx2|mjml|jinja2"
@@ -24,11 +24,11 @@ FIXTURES = {"tmp_path", "tmp_path_factory", "engine", "db_url", "chromium", "des
 
 
 def name(path):
-    return path.relative_to(TESTS).as_posix()
+    return path.relative_to(FOLDER).as_posix()
 
 
-def imports(tree):
-    for node in ast.walk(tree):
+def imports(nodes):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -36,20 +36,23 @@ def imports(tree):
             yield from (f"{node.module}.{each.name}" for each in node.names)
 
 
-def arguments(tree):
-    for node in ast.walk(tree):
+def arguments(nodes):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from (each.arg for each in node.args.args)
 
 
-def worldly(source):
-    tree = ast.parse(source)
-    return {each for each in imports(tree) if WORLDLY.match(each)} | (FIXTURES & set(arguments(tree)))
+def worldly(nodes):
+    return {each for each in imports(nodes) if WORLDLY.match(each)} | (FIXTURES & set(arguments(nodes)))
+
+
+def planted_nodes(source):
+    return [*ast.walk(ast.parse(source))]
 
 
 def test_unit_tests_are_pure():
     assert len(UNIT) > 30
-    assert {name(path): found for path in UNIT if (found := worldly(path.read_bytes()))} == {}
+    assert {name(path): found for path in UNIT if (found := worldly(list_nodes(path)))} == {}
 
 
 @pytest.mark.parametrize(
@@ -64,7 +67,7 @@ def test_unit_tests_are_pure():
     ],
 )
 def test_a_unit_test_that_is_not_pure_is_noticed(planted):
-    assert worldly(planted)
+    assert worldly(planted_nodes(planted))
 
 
 EXAMPLES = {
@@ -78,9 +81,9 @@ EXAMPLES = {
 
 def test_the_examples_of_every_property_follow_the_profile():
     trees = {
-        path: set(imports(ast.parse(text)))
-        for path in FILES
-        if b"hypothesis" in (text := path.read_bytes()) and path.name != "examples.py"
+        path: set(imports(list_nodes(path)))
+        for path in TESTS
+        if "hypothesis" in read(path) and path.name != "examples.py"
     }
     assert [name(path) for path, found in trees.items() if "hypothesis.settings" in found] == []
     without = [
@@ -93,12 +96,12 @@ WAITS = {"timeout", "settimeout", "set_default_timeout", "wait", "wait_for", "jo
 """Calls that wait for a process, a thread, a socket or a page."""
 
 
-def hurried(tree):
+def hurried(nodes):
     """Give the lines that wait for a fixed number of seconds, one second or more and less than ten minutes.
 
     Below a second a test lets something go by on purpose; it expects nothing to be done in that time.
     """
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+    for call in (node for node in nodes if isinstance(node, ast.Call)):
         named = [each.value for each in call.keywords if each.arg and "timeout" in each.arg]
         function = getattr(call.func, "attr", getattr(call.func, "id", ""))
         waits = [*named, *(call.args if function in WAITS else ())]
@@ -110,7 +113,7 @@ def hurried(tree):
 
 def test_no_test_gives_up_in_less_than_ten_minutes():
     assert PATIENCE_S >= 600
-    found = {name(path): [*hurried(ast.parse(path.read_bytes()))] for path in FILES}
+    found = {name(path): [*hurried(list_nodes(path))] for path in TESTS}
     assert {path: lines for path, lines in found.items() if lines} == {}
 
 
@@ -118,4 +121,4 @@ def test_no_test_gives_up_in_less_than_ten_minutes():
     "planted", ["run([], timeout=60)", "process.wait(20)", "thread.join(timeout=5.0)", "asyncio.timeout(20)"]
 )
 def test_a_fixed_time_limit_is_noticed(planted):
-    assert [*hurried(ast.parse(planted))] == [1]
+    assert [*hurried(planted_nodes(planted))] == [1]
