@@ -7,10 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
-from support.cli import must
+from support.cli import Ended, Started, begin_weekly, init_example, must, run_program
 from support.cli import weekly as ask
 from support.environment import REPO
 from support.killable_run import STEPS
@@ -25,9 +26,7 @@ NAMES = ("Ada", "Zoë O'Neil", "李雷", "Žižka", "नमिता", "ليلى
 
 @pytest.fixture
 def folder(tmp_path):
-    folder = tmp_path / "letter"
-    weekly(folder, "init", str(folder), "--example", at=None)
-    return folder
+    return init_example(tmp_path / "letter")
 
 
 def environment(port: int) -> dict[str, str]:
@@ -45,26 +44,8 @@ def environment(port: int) -> dict[str, str]:
     }
 
 
-def weekly(
-    folder: Path, *words: str, port: int = 1, at: str | None = AS_OF
-) -> subprocess.CompletedProcess[str]:
-    clock = ["--as-of", at] if at else []
-    return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pipeline",
-            *(["-C", str(folder)] if words[0] != "init" else []),
-            *clock,
-            *words,
-        ],
-        env=environment(port),
-        cwd=REPO,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+def weekly(folder: Path, *words: str | Path, port: int = 1, at: str = AS_OF) -> Ended:
+    return ask(*words, folder=folder, as_of=at, env=environment(port))
 
 
 def write_list(path: Path, count: int = 200) -> None:
@@ -94,7 +75,8 @@ class Relay(ScriptedServer):
     """Refuses some, defers some once, cuts some in the body and some after the dot; may kill its client."""
 
     def __init__(self) -> None:
-        self.victim: subprocess.Popen[str] | None = None
+        self.victim: Started | None = None
+        self.starting = threading.Lock()
         self.step = ""
         self.seen: dict[tuple[str, str], int] = {}
         super().__init__({stage: self.at(stage) for stage in ("mail", "rcpt", "data", "body", "dot")})
@@ -104,8 +86,10 @@ class Relay(ScriptedServer):
             times = self.seen[stage, address] = self.seen.get((stage, address), 0) + 1
             if self.step == stage or (stage == "dot" and self.step == "dot accepted"):
                 accepted, self.step = self.step == "dot accepted", ""
-                os.kill(self.victim.pid, signal.SIGKILL)
-                self.victim.wait()
+                with self.starting:
+                    victim = self.victim
+                os.kill(victim.pid, signal.SIGKILL)
+                victim.wait()
                 return accepting(DROP) if accepted else DROP
             return self.fault(stage, number(address) if address else -1, times)
 
@@ -152,45 +136,28 @@ def check_invariants(folder: Path, relay: ScriptedServer, audience: int) -> dict
 def test_a_run_killed_at_every_step_in_turn_gives_nobody_two_and_loses_nobody(folder, tmp_path):
     write_list(tmp_path / "readers.csv")
     words = ("--source", "sheet", "--consent-date", "2026-01-01", "--consent-text", "Send me the letter")
-    imported = weekly(folder, "subscribers", "import", str(tmp_path / "readers.csv"), *words)
-    assert imported.returncode == 6, imported.stderr
+    imported = weekly(folder, "subscribers", "import", tmp_path / "readers.csv", *words)
+    assert imported.code == 6, imported.stderr
     for line in (202, 203, 204):
         assert f"line {line}:" in imported.stderr
     assert "200 added" in imported.stderr
 
     with Relay() as relay:
         for step in STEPS:
-            dead = subprocess.run(
-                [
-                    sys.executable,
-                    "tests/support/killable_run.py",
-                    step,
-                    "2" if "freeze" not in step else "1",
-                    str(folder),
-                    AS_OF,
-                ],
-                env=environment(relay.port),
-                cwd=REPO,
-                capture_output=True,
-                timeout=PATIENCE_S,
-                check=False,
-            )
-            assert dead.returncode == -signal.SIGKILL, (step, dead.stderr.decode())
+            nth = "1" if "freeze" in step else "2"
+            env = environment(relay.port)
+            dead = run_program("support.killable_run", step, nth, folder, AS_OF, env=env)
+            assert dead.code == -signal.SIGKILL, (step, dead.stderr)
         for step in WIRE_STEPS:
             relay.step = step
-            relay.victim = subprocess.Popen(
-                [sys.executable, "-m", "pipeline", "-C", str(folder), "--as-of", AS_OF, "run"],
-                env=environment(relay.port),
-                cwd=REPO,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            assert relay.victim.wait(timeout=PATIENCE_S) == -signal.SIGKILL, step
+            with relay.starting:
+                relay.victim = begin_weekly("run", folder=folder, as_of=AS_OF, env=environment(relay.port))
+            assert relay.victim.wait() == -signal.SIGKILL, step
             check_invariants(folder, relay, 200)
 
         done = weekly(folder, "run", port=relay.port)
         assert done.stdout == ""
-        assert done.returncode == 6, done.stderr
+        assert done.code == 6, done.stderr
         counts = check_invariants(folder, relay, 200)
         # A "come back" that a death kept from being written down is asked for again, and granted.
         assert 5 <= counts["deferred"] <= 10
@@ -206,24 +173,22 @@ def test_a_run_killed_at_every_step_in_turn_gives_nobody_two_and_loses_nobody(fo
 
         before = len(relay.accepted)
         quiet = weekly(folder, "run", port=relay.port, at=LATER)
-        assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
+        assert (quiet.code, quiet.stdout, quiet.stderr) == (0, "", "")
         assert len(relay.accepted) == before
 
         resolved = weekly(folder, "resolve", "--as", "sent", "--all")
-        assert resolved.returncode == 0, resolved.stderr
+        assert resolved.code == 0, resolved.stderr
         assert status(folder)["state"] == "sent"
 
 
 def test_a_polite_stop_ends_what_is_in_flight_and_the_next_run_does_the_rest(folder, tmp_path):
     write_list(tmp_path / "readers.csv", 60)
     words = ("--source", "sheet", "--consent-date", "2026-01-01", "--consent-text", "Send me the letter")
-    weekly(folder, "subscribers", "import", str(tmp_path / "readers.csv"), *words)
+    weekly(folder, "subscribers", "import", tmp_path / "readers.csv", *words)
     with ScriptedServer() as relay:
-        running = subprocess.Popen(
-            [sys.executable, "-m", "pipeline", "-C", str(folder), "--as-of", AS_OF, "run"],
-            env=environment(relay.port),
-            cwd=REPO,
-        )
+        # As cron starts it: an interpreter of its own.
+        command = [sys.executable, "-m", "pipeline", "-C", folder, "--as-of", AS_OF, "run"]
+        running = subprocess.Popen(command, env=environment(relay.port), cwd=REPO)
         relay.script["rcpt"] = lambda address: (
             os.kill(running.pid, signal.SIGTERM) if address == "r020@example.org" else None
         )
@@ -231,5 +196,5 @@ def test_a_polite_stop_ends_what_is_in_flight_and_the_next_run_does_the_rest(fol
         counts = status(folder)["counts"]
         assert counts["sent"] == len(relay.accepted) < 60
         assert counts["queued"] == 60 - counts["sent"]
-        assert weekly(folder, "run", port=relay.port).returncode == 0
+        assert weekly(folder, "run", port=relay.port).code == 0
         assert sorted(letter.rcpt for letter in relay.accepted) == [f"r{n:03}@example.org" for n in range(60)]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 
 import pytest
 from support.bounces import SERVERS, Bounced
+from support.cli import run_program
 from support.databases import make_tables
-from support.environment import REPO
 from support.killable_ingest import STEPS
-from support.patience import PATIENCE_S
 from support.stores import KEY, Newsroom, people_of
 
 from pipeline.bounces.ingest import BATCH
@@ -24,21 +21,8 @@ pytestmark = pytest.mark.slow
 
 
 def ingest(step: str, nth: int, folder) -> int:
-    return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "support.killable_ingest",
-            step,
-            str(nth),
-            str(folder / "weekly.db"),
-            str(folder / "Maildir"),
-        ],
-        check=False,
-        cwd=REPO,
-        env={"PYTHONPATH": "tests", "PATH": "/usr/bin"},
-        timeout=PATIENCE_S,
-    ).returncode
+    words = (step, str(nth), folder / "weekly.db", folder / "Maildir")
+    return run_program("support.killable_ingest", *words, env={}).code
 
 
 def fill_maildir(folder, public_ids) -> None:

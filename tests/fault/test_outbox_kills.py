@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from support.cli import CONSENT, must, weekly
+from support.cli import CONSENT, must, run_program, weekly
 from support.environment import REPO
 from support.killable_run import STEPS
 from support.patience import PATIENCE_S
@@ -40,15 +40,9 @@ def environment(db_url, **more):
 
 
 def die(folder, db_url, step, **settings):
-    dead = subprocess.run(
-        [sys.executable, "tests/support/killable_run.py", step, "1", str(folder), AS_OF],
-        env=environment(db_url, **settings),
-        cwd=REPO,
-        capture_output=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
-    assert dead.returncode == -signal.SIGKILL, (step, dead.stderr.decode())
+    env = environment(db_url, **settings)
+    dead = run_program("support.killable_run", step, "1", folder, AS_OF, env=env)
+    assert dead.code == -signal.SIGKILL, (step, dead.stderr)
 
 
 def identify(folder):

@@ -17,8 +17,9 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from support.patience import PATIENCE_S
@@ -67,7 +68,6 @@ class _Warm:
             [sys.executable, "-m", "support.warm_weekly", pages_folder()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
             cwd=self._folder.name,
             env={
                 "PATH": os.environ["PATH"],
@@ -76,42 +76,58 @@ class _Warm:
                 "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
             },
         )
+        self._answers = b""
 
-    def run(self, job: dict[str, object]) -> Ended:
-        said = {name: Path(self._folder.name) / name for name in ("stdout", "stderr")}
-        code = self._wait(job, {name: str(path) for name, path in said.items()})
-        return Ended(code, *(path.read_text("utf-8") for path in said.values()))
+    def start(self, job: dict[str, object], stdout: str = "") -> Started:
+        """Begin a job; the one before has ended."""
+        said = [Path(self._folder.name) / name for name in ("stdout", "stderr")]
+        streams = {"stdout": stdout or str(said[0]), "stderr": str(said[1])}
+        self._process.stdin.write(json.dumps({**job, **streams}).encode() + b"\n")
+        self._process.stdin.flush()
+        return Started(self, self.answer(), said)
 
-    def run_on_terminal(self, job: dict[str, object], columns: int) -> Ended:
-        """Run a command whose standard output is a terminal; what it wrote comes with its control codes."""
-        stderr = Path(self._folder.name) / "stderr"
-        ours, theirs = pty.openpty()
-        try:
-            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-            written: list[bytes] = []
-            streams = {"stdout": os.ttyname(theirs), "stderr": str(stderr)}
-            code = self._wait(job, streams, ours, written)
-        finally:
-            os.close(ours)
-            os.close(theirs)
-        return Ended(code, b"".join(written).decode().replace("\r\n", "\n"), stderr.read_text("utf-8"))
-
-    def _wait(self, job: dict[str, object], streams: dict[str, str], terminal=None, written=None) -> int:
-        """Have a job done and return its exit code; what comes on a terminal meanwhile is `written`."""
-        print(json.dumps({**job, **streams}), file=self._process.stdin, flush=True)
-        sources = [self._process.stdout, *([terminal] if terminal else ())]
-        while True:
-            ready, _, _ = select.select(sources, [], [], PATIENCE_S)
-            assert ready, f"{job['args']} does not end"
-            if terminal not in ready:
-                return int(self._process.stdout.readline())
-            written.append(os.read(terminal, 65536))
+    def answer(self, terminal: int | None = None, written: list[bytes] | None = None) -> int:
+        """Read the next answer; what comes on a terminal meanwhile is `written`."""
+        answers = self._process.stdout.fileno()
+        while b"\n" not in self._answers:
+            ready, _, _ = select.select(
+                [answers, *([] if terminal is None else [terminal])], [], [], PATIENCE_S
+            )
+            assert ready, "a command does not end"
+            if terminal in ready:
+                written.append(os.read(terminal, 65536))
+                continue
+            read = os.read(answers, 65536)
+            assert read, "the process that runs commands has ended"
+            self._answers += read
+        line, _, self._answers = self._answers.partition(b"\n")
+        return int(line)
 
     def close(self) -> None:
         self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait()
         self._folder.cleanup()
+
+
+class Started:
+    """A command that runs: it can be killed, and waited for from more than one thread."""
+
+    def __init__(self, warm: _Warm, pid: int, said: Sequence[Path]) -> None:
+        self._warm, self.pid, self._said = warm, pid, said
+        self._code: int | None = None
+        self._waiting = threading.Lock()
+
+    def wait(self, *terminal: object) -> int:
+        """Wait until it has ended; returns its exit code, minus the number of the signal that ended it."""
+        with self._waiting:
+            if self._code is None:
+                self._code = self._warm.answer(*terminal)
+            return self._code
+
+    def ended(self) -> Ended:
+        """Wait until it has ended, and read what it wrote."""
+        return Ended(self.wait(), *(path.read_text("utf-8") for path in self._said))
 
 
 @functools.cache
@@ -135,28 +151,39 @@ def weekly(
     `largest_file` bounds every file it writes, as a full disk does; `site` holds packages that are installed,
     too.
     """
-    return _warm().run(_job(_words(args, folder, as_of), env or {}, cwd, largest_file, site))
+    more = {"largest_file": largest_file, "site": str(site or "")}
+    return _warm().start(_job(_words(args, folder, as_of), env or {}, cwd, **more)).ended()
 
 
 def weekly_on_terminal(columns: int, *args: str | Path, folder: Path, as_of: str = "") -> Ended:
-    """Run `weekly ARGS` with its standard output on a terminal that is so wide."""
-    return _warm().run_on_terminal(_job(_words(args, folder, as_of), {"TERM": "xterm"}), columns)
+    """Run `weekly ARGS` with its standard output on a terminal that is so wide; control codes are kept."""
+    ours, theirs = pty.openpty()
+    written: list[bytes] = []
+    try:
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        started = _warm().start(_job(_words(args, folder, as_of), {"TERM": "xterm"}), os.ttyname(theirs))
+        started.wait(ours, written)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    return replace(started.ended(), stdout=b"".join(written).decode().replace("\r\n", "\n"))
+
+
+def begin_weekly(*args: str | Path, folder: Path, as_of: str, env: Mapping[str, str]) -> Started:
+    """Begin `weekly ARGS`, to be killed while it runs; no other command runs until it has ended."""
+    return _warm().start(_job(_words(args, folder, as_of), env))
+
+
+def run_program(module: str, *args: str | Path, env: Mapping[str, str]) -> Ended:
+    """Run the `main` of a module of the tests with arguments, as `python -m MODULE ARGS` does."""
+    return _warm().start(_job(_words(args, None, ""), env, program=module)).ended()
 
 
 def _job(
-    words: list[str],
-    env: Mapping[str, str],
-    cwd: Path = Path("/"),
-    largest_file: int = 0,
-    site: Path | None = None,
+    words: list[str], env: Mapping[str, str], cwd: Path = Path("/"), **more: object
 ) -> dict[str, object]:
-    return {
-        "args": words,
-        "cwd": str(cwd),
-        "env": {**_ENVIRONMENT, **env},
-        "largest_file": largest_file,
-        "site": str(site or ""),
-    }
+    usual = {"program": "pipeline.cli", "largest_file": 0, "site": ""}
+    return {**usual, **more, "args": words, "cwd": str(cwd), "env": {**_ENVIRONMENT, **env}}
 
 
 def start_weekly(

@@ -1,7 +1,7 @@
 """A process that has everything loaded and forks one of its own for each command: `cli` talks to it.
 
-Every line of the input is a job in JSON, every line of the output the exit code of one. The argument is the
-folder that keeps what the MJML engine has made.
+Every line of the input is a job in JSON, answered by the number of its process and by its exit code, a line
+each. The argument is the folder that keeps what the MJML engine has made.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ import sqlalchemy.dialects.sqlite.pysqlite
 import structlog
 
 from pipeline.feeds import parser_worker
+from support import killable_run
 from support.warm import warm_up
 
-LOADED = (alembic.command, feedparser, sqlalchemy.dialects.sqlite.pysqlite, structlog)
+LOADED = (alembic.command, feedparser, killable_run, sqlalchemy.dialects.sqlite.pysqlite, structlog)
 OURS = ("pipeline", "subscribers")
 PARSER = ("-m", parser_worker.__name__)
 
@@ -39,8 +40,13 @@ def serve() -> None:
         child = os.fork()
         if not child:
             run(job)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}\n")
-        sys.stdout.flush()
+        answer(child)
+        answer(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def answer(number: int) -> None:
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
 
 
 def run(job: dict[str, object]) -> None:
@@ -59,7 +65,8 @@ def run(job: dict[str, object]) -> None:
         add_site(job["site"])
     code = 1
     try:
-        importlib.import_module("pipeline.cli").main()
+        importlib.import_module(job["program"]).main()
+        code = 0
     except SystemExit as end:
         code = end.code
     except BaseException:  # noqa: BLE001 - as the interpreter does
