@@ -53,7 +53,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/deliver_ten_thousand.py
 	$(BIN)/python benchmarks/pace.py
 	$(BIN)/python benchmarks/deliver_beside_smtp_source.py
-	$(BIN)/python benchmarks/idle_run.py
+	$(BIN)/python benchmarks/start_up.py
 	$(BIN)/python benchmarks/render_issue.py
 	$(BIN)/python benchmarks/fetch_hundred_feeds.py
 	$(BIN)/python benchmarks/large_catalogue.py

@@ -36,6 +36,11 @@ _FORMS: Mapping[str, type] = {
     **dict.fromkeys(("mentions", "items"), dict),
 }
 """The types of what a line of the history has."""
+_LOOK = f"""SELECT (SELECT min(version_num) FROM alembic_version), max(week), group_concat(past, char(10)),
+    sum(instr(past, '"week": "' || week || '"') = 0), sum(state NOT IN {tuple(map(int, ENDED))})
+    FROM (SELECT week, state, past FROM issue ORDER BY week)"""  # noqa: S608 - our own numbers
+"""The schema, the latest week, the lines of all issues in the order of the history, how many of these are of
+another week, and how many issues have not ended: one look at every row."""
 _WITH_VALUE = ("-C", "--config", "--as-of")
 
 
@@ -115,45 +120,41 @@ def _read_weeks(url: str, history: Path, now: datetime) -> Sequence[Week] | None
     path = Path(url.removeprefix("sqlite:///"))
     if not url.startswith("sqlite:///") or "?" in url:
         return None
-    issues: Sequence[Sequence[str]] = ()
+    latest, lines = None, b""
     if path.exists():
         query = SqliteQuery(path)
-        if query("SELECT version_num FROM alembic_version") != [(HEAD,)] or _has_work(query, now):
+        revision, latest, pasts, odd, unended = query(_LOOK)[0]
+        if revision != HEAD or odd or (unended and _has_work(query, now)):
             return None
-        issues = query("SELECT week, past FROM issue")
-    written = history.read_bytes().split(b"\n") if history.exists() else []
-    lines = {line for line in written if line.strip()}
-    weeks = {week for week, _ in issues}
+        lines = (pasts or "").encode()
+    written = history.read_bytes() if history.exists() else b""
+    if written.removesuffix(b"\n") != lines:
+        latest = _find_latest(written, lines)
+    return [Week.parse(latest)] if latest else []
+
+
+def _find_latest(written: bytes, ours: bytes) -> str:
+    """Return the latest week of a history with lines that the database lacks; raises ValueError in doubt."""
+    lines = [line for line in written.split(b"\n") if line.strip()]
+    known = {line: _find_week(line) for line in lines}
     # What history.jsonl lacks would be written now; a line that only looks alike is one that differs.
-    for week, past in issues:
-        if past.encode() not in lines or f'"week": "{week}"' not in past:
-            return None
-    if len(lines) > len(issues):
-        ours = {past.encode() for _, past in issues}
-        strangers = [_find_week(line) for line in lines if line not in ours]
-        weeks |= set(strangers)
-    if len(weeks) < len([line for line in written if line.strip()]):
-        return None  # a week or a line is there twice
-    return [Week.parse(max(weeks))] if weeks else []
+    if not set(ours.splitlines()) <= set(known) or len(set(known.values())) < len(lines):
+        _refuse("the history")
+    return max(known.values(), default="")
 
 
 def _has_work(query: Query, now: datetime) -> bool:
     """Return whether an issue has something to do or to report: one that only waits for a time has not."""
-    marks = {f"state_{int(state)}": int(state) for state in ENDED}
-    names = ", ".join(f":{name}" for name in marks)
-    rows = query(f"SELECT week FROM issue WHERE state NOT IN ({names})", **marks)  # noqa: S608 - our own names
-    if not rows:
-        return False
     from pipeline.run.report import is_owed, report_on
     from pipeline.store.reading import ReadIssues
 
     issues = ReadIssues(query)
-    left = [issues.get(week) for (week,) in rows]
+    left = [issue for issue in issues.all() if issue.state not in ENDED]
     return any(issue.state not in OPEN or is_owed(report_on(issues, issue), now) for issue in left)
 
 
 def _find_week(line: bytes) -> str:
-    """Return the week of a line of the history that the database lacks; raises ValueError in doubt."""
+    """Return the week of a line of the history; raises ValueError in doubt."""
     past = json.loads(line, parse_constant=_refuse)
     if not isinstance(past, dict):
         _refuse("a line")
