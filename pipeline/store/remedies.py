@@ -108,19 +108,20 @@ def resolve(
     return count
 
 
-def settle(connection: Connection, issue_id: int, ids: Sequence[int], now: datetime) -> int:
-    """Resolve unknown deliveries as sent, because something came back of them; returns how many.
+def settle(connection: Connection, issue_id: int, ids: Sequence[int], now: datetime) -> list[int]:
+    """Resolve unknown deliveries as sent, because something came back of them; returns whose they were.
 
     In the caller's transaction; deliveries in other states are left unchanged.
     """
     statement = move_many(issue_id, DeliveryState.UNKNOWN, DeliveryState.SENT, now)
-    count = connection.execute(statement.where(delivery.c.subscriber_id.in_(ids))).rowcount
-    if count:
+    mine = statement.where(delivery.c.subscriber_id.in_(ids)).returning(delivery.c.subscriber_id)
+    settled = list(connection.scalars(mine))
+    if settled:
         # Another report holds the key of the issue by its foreign key: it must not have to wait for this one.
         locked = select(issue.c.state).where(issue.c.id == issue_id).with_for_update(key_share=True)
         _update_state(connection, issue_id, IssueState(connection.execute(locked).scalar_one()), now)
-        note(connection, now, "delivery.settled", issue_id, f"{count} by what came back")
-    return count
+        note(connection, now, "delivery.settled", issue_id, f"{len(settled)} by what came back")
+    return settled
 
 
 def settle_handed(connection: Connection, issue_id: int, now: datetime) -> int:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
@@ -108,11 +109,13 @@ class ReturnedMail:
             if is_mass_refusal(connection, issue_id):
                 return 0
             left, known = 0, {issue_id: False}
-            for subscriber_id in find_refused(connection, issue_id):
-                public_id = connection.scalar(
-                    select(subscriber.c.public_id).where(subscriber.c.id == subscriber_id)
-                )
-                reader = changes.find_standing(connection, public_id or 0)
+            public_ids = (
+                connection.scalar(select(subscriber.c.public_id).where(subscriber.c.id == subscriber_id))
+                for subscriber_id in find_refused(connection, issue_id)
+            )
+            # In the order of `_take`, which may run at the same time for webhooks.
+            for public_id in sorted(each or 0 for each in public_ids):
+                reader = changes.find_standing(connection, public_id)
                 left += bool(reader and self._act(connection, reader, issue_id, "send", now, known=known))
         return left
 
@@ -157,6 +160,11 @@ class ReturnedMail:
         for (number, part), place in order:
             report = reports[number]
             results[number, part] = self._record(connection, report, report.returned[part], place, now)
+        # After every reader is locked, and in the order of the issues: settling locks an issue.
+        for issue_id, group in groupby(sorted(_to_settle(found, results)), key=lambda each: each[0]):
+            places = {subscriber_id: place for _, subscriber_id, place in group}
+            for subscriber_id in remedies.settle(connection, issue_id, list(places), now):
+                results[places[subscriber_id]] = replace(results[places[subscriber_id]], settled=True)
         taken = [
             tuple(results[number, part] for part in range(len(report.returned)))
             for number, report in enumerate(reports)
@@ -193,14 +201,11 @@ class ReturnedMail:
         }
         written = insert_new(connection, returned).returning(returned.c.kind)
         is_new = connection.execute(written, values).first() is not None
-        settled = remedies.settle(connection, found.issue_id, [found.subscriber_id], now) > 0
         if not is_new:
-            return ReturnResult(
-                ReturnOutcome.DUPLICATE, one.kind, found.week, settled=settled, email=found.email
-            )
+            return ReturnResult(ReturnOutcome.DUPLICATE, one.kind, found.week, email=found.email)
         decides = one.kind > ReturnKind.DELIVERED
         action = self._act(connection, reader, found.issue_id, report.source, now) if decides else ""
-        return ReturnResult(ReturnOutcome.RECORDED, one.kind, found.week, action, settled, found.email)
+        return ReturnResult(ReturnOutcome.RECORDED, one.kind, found.week, action, email=found.email)
 
     def _act(
         self,
@@ -220,6 +225,15 @@ class ReturnedMail:
         row = {"at": now, "kind": kind[:32], "issue_id": issue_id, "subscriber_id": reader.id}
         connection.execute(insert(event).values(**row, detail=decision.reason))
         return decision.event.word.partition(" ")[0]
+
+
+def _to_settle(
+    found: Mapping[tuple[int, int], FoundDelivery | None], results: Mapping[tuple[int, int], ReturnResult]
+) -> Iterator[tuple[int, int, tuple[int, int]]]:
+    """Yield issue, reader and place of every result that belongs to a delivery."""
+    for place, each in found.items():
+        if each is not None and results[place].outcome is not ReturnOutcome.MISMATCHED:
+            yield each.issue_id, each.subscriber_id, place
 
 
 def _is_deadlock(error: DBAPIError) -> bool:
@@ -249,4 +263,6 @@ def _settle(connection: Connection, now: datetime) -> int:
     by_issue: dict[int, list[int]] = defaultdict(list)
     for row in connection.execute(open_ones).all():
         by_issue[row.issue_id].append(row.subscriber_id)
-    return sum(remedies.settle(connection, issue_id, ids, now) for issue_id, ids in by_issue.items())
+    return sum(
+        len(remedies.settle(connection, issue_id, ids, now)) for issue_id, ids in sorted(by_issue.items())
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
@@ -233,6 +234,32 @@ def test_an_unknown_delivery_is_settled_by_whatever_comes_back(engine):
     assert found.returned == {"hard": 1, "delivered": 1}
 
 
+def test_reports_that_come_to_four_workers_at_once_are_neither_lost_nor_counted_twice(engine):
+    room = Newsroom(engine, 5).open()
+    room.send(ScriptedTransport(lambda _address, _attempt: UNKNOWN))
+    room.issues.close(room.issue.id, NOW)
+    unknown = room.counts()["unknown"]
+    reports = [
+        replace(report(room, kind, reader=reader, name=f"{kind}/{reader}"), is_authenticated=True)
+        for kind in (ReturnKind.HARD, ReturnKind.COMPLAINED, ReturnKind.DELIVERED)
+        for reader in range(5)
+    ]
+    reports += [replace(reports[0], report_id="u", returned=(Returned(ReturnKind.HARD),))] * 5
+    orders = [reports, reports[::-1], reports[7:] + reports[:7], reports[1::2] + reports[::2]]
+    returned = mail(room, hard_issues=1)
+    with ThreadPoolExecutor(4) as workers:
+        taken = workers.map(
+            lambda order: [one for n in (0, 10) for one in returned.take(order[n : n + 10], NOW)], orders
+        )
+        results = [one for each in taken for found in each for one in found]
+    recorded = [one for one in results if one.outcome is ReturnOutcome.RECORDED]
+    assert len(results) == 4 * 20
+    assert len(recorded) == 15
+    assert sum(one.settled for one in results) == unknown
+    assert sum(room.issues.unmatched(room.issue.id)["imap"].values()) == 20
+    assert states(room) == ["complained"] * 5
+
+
 def test_a_report_that_came_before_the_outcome_was_unknown_settles_it_later(engine):
     room = Newsroom(engine, 1).open()
     returned = mail(room)
@@ -364,7 +391,7 @@ def test_two_reports_that_settle_deliveries_of_one_issue_do_not_wait_for_each_ot
         # What a foreign key to the issue locks when a row of `returned` is written.
         other.execute(select(issue.c.id).with_for_update(read=True, key_share=True))
         mine.execute(text("SET LOCAL lock_timeout = '2s'"))
-        assert settle(mine, room.issue.id, [1, 2], NOW) == 2
+        assert settle(mine, room.issue.id, [1, 2], NOW) == [1, 2]
     assert room.counts() == {"sent": 2}
 
 
