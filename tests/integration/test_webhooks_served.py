@@ -7,9 +7,12 @@ from datetime import timedelta
 import pytest
 from support.environment import NOW
 from support.stores import UNKNOWN, Newsroom, ScriptedTransport, freezing
-from support.webhook_host import WebhookHost
+from support.webhook_host import KEYRING, WebhookHost
 from support.webhook_requests import Event
 from support.webhook_senders import SENDERS
+
+from pipeline.bounces.options import BounceOptions
+from pipeline.store.returned import ReturnedMail
 
 every_sender = pytest.mark.parametrize("name", SENDERS)
 
@@ -88,3 +91,41 @@ def test_by_default_a_second_issue_confirms_a_hard_bounce(open_host):
     later = host.event("hard", week="2026-W49", id="event-2", at=NOW - timedelta(minutes=1))
     assert host.post("postmark", SENDERS["postmark"]().post(later)).status_code == 200
     assert host.states() == ["bounced", "active", "active"]
+
+
+class PickyReturns(ReturnedMail):
+    """Cannot store a report about one reader."""
+
+    def take(self, reports, now, **options):
+        if any("r1@" in address for each in reports for one in each.returned for address in one.recipients):
+            raise ValueError("the database cannot store a value of these reports")
+        return super().take(reports, now, **options)
+
+
+def test_a_value_that_cannot_be_stored_costs_no_other_event_and_is_not_asked_for_again(host, caplog):
+    host.webhooks._returns = PickyReturns(host.engine, keyring=KEYRING, options=BounceOptions(hard_issues=1))
+    events = [host.event("hard", reader, id=str(reader)) for reader in range(3)]
+    assert host.post("sendgrid", SENDERS["sendgrid"]().post(*events)).status_code == 200
+    assert host.states() == ["bounced", "active", "bounced"]
+    assert caplog.messages == [
+        "webhook sendgrid: an event holds a value that cannot be stored; it is ignored"
+    ]
+
+
+def spoil(data, value):
+    """Return an event with one value in place of each that it has, except those that verify it."""
+    if isinstance(data, dict):
+        kept = ("ServerID", "domain", "signature", "Type", "TopicArn")
+        return {key: each if key in kept else spoil(each, value) for key, each in data.items()}
+    return [spoil(each, value) for each in data] if isinstance(data, list) else value
+
+
+@every_sender
+@pytest.mark.parametrize(
+    "value", ["a\0b@example.org", "\ud7ff" * 9_999, 10**400, 1e308, [[[{}]]], None], ids=range(6)
+)
+def test_values_of_any_kind_in_a_signed_request_get_a_plain_answer(idle_host, name, value):
+    sender = SENDERS[name]()
+    post = sender.sign(spoil(sender.event(idle_host.event("hard")), value), "event-1")
+    assert idle_host.post(name, post).status_code in (200, 401)
+    assert idle_host.states() == ["active"] * 3
