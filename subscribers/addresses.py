@@ -10,7 +10,7 @@ from subscribers.errors import AddressError
 
 ADDRESS_MAX_CHARS = 254
 LOCAL_MAX_CHARS = 64
-"""RFC 5321, 4.5.3.1: a path of 256 octets with its angle brackets, a local part of 64."""
+"""In octets (RFC 5321, 4.5.3.1): a path of 256 with its angle brackets, a local part of 64."""
 NAME_MAX_CHARS = 200
 """Longer than any name that people print; it keeps a header and a table readable."""
 ROLE_ACCOUNTS = frozenset({"abuse", "postmaster", "noreply", "no-reply", "hostmaster", "mailer-daemon"})
@@ -25,13 +25,13 @@ QUOTED = "the part before the @ is quoted"
 NAMED = "it holds more than the bare address: leave out the name and the angle brackets"
 LITERAL = "it has an IP address instead of a domain"
 TOO_LONG = "it is too long"
-FOREIGN_LOCAL = "the part before the @ has letters that most mail servers refuse"
+INVISIBLE_LOCAL = "the part before the @ has characters that no mail server accepts"
 ROLE = "it belongs to a role (postmaster, noreply …), not to a reader"
 UNREACHABLE = "its domain cannot receive mail"
 MALFORMED = "it is not a well-formed address"
 REASONS = frozenset(
     {EMPTY, CONTROL, NO_AT, NOTHING_BEFORE, NOTHING_AFTER, QUOTED, NAMED, LITERAL, TOO_LONG}
-    | {FOREIGN_LOCAL, ROLE, UNREACHABLE, MALFORMED}
+    | {INVISIBLE_LOCAL, ROLE, UNREACHABLE, MALFORMED}
 )
 """Every reason of an AddressError; constants, so that no reason can repeat an address."""
 
@@ -47,7 +47,11 @@ _BLANKS = " \t\u00a0\u2002\u2003\u2009\u202f\u3000"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A usable address: `email` is what SMTP gets (ASCII, local part as typed), `key` what is compared."""
+    """A usable address: `email` is what SMTP gets (local part as typed), `key` what is compared.
+
+    The domain is ASCII always, the local part nearly always; another one is in NFC and needs a relay with
+    SMTPUTF8 (RFC 6531).
+    """
 
     email: str
     key: str
@@ -102,14 +106,19 @@ def _validated(text: str) -> tuple[str, str]:
 
     try:
         valid = validate_email(
-            text, check_deliverability=False, strict=True, allow_smtputf8=False, test_environment=True
+            text, check_deliverability=False, strict=True, allow_smtputf8=True, test_environment=True
         )
     except EmailNotValidError as error:
         # The validator's words may quote the address.
         raise AddressError(_reason(text)) from error
     if "." not in valid.ascii_domain:
         raise AddressError(UNREACHABLE)
-    return text.rpartition("@")[0], valid.ascii_domain
+    # In NFC, so that a letter and its composed form are one mailbox (RFC 6532, 3.1); limits are in octets.
+    local = valid.local_part
+    octets = len(local.encode())
+    if octets > LOCAL_MAX_CHARS or octets + 1 + len(valid.ascii_domain) > ADDRESS_MAX_CHARS:
+        raise AddressError(TOO_LONG)
+    return local, valid.ascii_domain
 
 
 def _plain_refusal(text: str) -> str:
@@ -131,8 +140,9 @@ def _reason(text: str) -> str:
         (not local, NOTHING_BEFORE),
         (not domain, NOTHING_AFTER),
         (domain.startswith("["), LITERAL),
-        (not local.isascii(), FOREIGN_LOCAL),
-        (len(local) > LOCAL_MAX_CHARS, TOO_LONG),
+        (len(local.encode(errors="replace")) > LOCAL_MAX_CHARS, TOO_LONG),
+        (len(text.encode(errors="replace")) > ADDRESS_MAX_CHARS, TOO_LONG),
+        (not local.isascii(), INVISIBLE_LOCAL),
         (domain.lower().rpartition(".")[2] in _RESERVED_TOPS, UNREACHABLE),
     )
     return next((reason for wrong, reason in checks if wrong), MALFORMED)

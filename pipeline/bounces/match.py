@@ -7,6 +7,7 @@ one had the letter; which reader it belongs to is checked by the store, which kn
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -22,6 +23,7 @@ STATUS_CHARS = 16
 _REF = re.compile(r"(?<![0-9])([0-9]{4}-w[0-9]{2})\.([0-9a-f]{20})(?![0-9a-f])", re.IGNORECASE | re.ASCII)
 _CONFIRMATION = re.compile(r"(?<![\w.])confirm\.[0-9a-f]{20}@", re.ASCII)
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")
+_UNICODE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 _TYPE = re.compile(r"^\s*(?:rfc822|utf-8|smtp|x400|unknown)\s*;", re.IGNORECASE)
 
 
@@ -85,8 +87,15 @@ def _named(returned: Returned) -> set[str]:
     for raw in returned.recipients:
         text = _TYPE.sub("", raw).strip().strip("<>").strip()
         # Original-Recipient may be written in xtext (RFC 3461, 4): `+2B` for a plus.
-        named |= {text, _XTEXT.sub(lambda match: chr(int(match[1], 16)), text)}
+        # … and addresses in any script as `\x{E4}` (RFC 6533, 3).
+        for form in (_XTEXT, _UNICODE):
+            named |= {text, form.sub(lambda match: _char(match[1]), text)}
     return named - {""}
+
+
+def _char(code: str) -> str:
+    number = int(code, 16)
+    return chr(number) if number <= sys.maxunicode else ""
 
 
 def _key(address: str) -> str:

@@ -30,7 +30,14 @@ OLD_TLS = ("SSLv3", "TLSv1", "TLSv1.1")
 
 def find_findings(case: RelayCase) -> tuple[RelayFinding, ...]:
     """Return what to know, errors first."""
-    found = [*find_refusals(case), *_size(case), *_security(case), *_login(case), *_limits(case)]
+    found = [
+        *find_refusals(case),
+        *_size(case),
+        *_security(case),
+        *_login(case),
+        *_limits(case),
+        *_utf8(case),
+    ]
     return tuple(sorted(found, key=lambda finding: finding.severity != "error"))
 
 
@@ -97,6 +104,18 @@ def _login(case: RelayCase) -> Iterator[RelayFinding]:
         )
     elif needs_login(case) and smtp.port in SUBMISSION_PORTS:
         yield RelayFinding("no-login", "warning", f"no login on port {smtp.port}", NO_LOGIN_WHY, NO_LOGIN_FIX)
+
+
+def _utf8(case: RelayCase) -> Iterator[RelayFinding]:
+    if case.beyond_ascii and case.facts.offers and "SMTPUTF8" not in case.facts.offers:
+        readers = "1 reader has" if case.beyond_ascii == 1 else f"{case.beyond_ascii:,} readers have"
+        yield RelayFinding(
+            "smtputf8",
+            "warning",
+            f"{readers} an address with letters beyond ASCII, and the relay does not offer SMTPUTF8",
+            "their deliveries end as `failed address`; nothing else is affected",
+            "switch it on at the relay (Postfix: smtputf8_enable = yes), then `weekly retry --class address`",
+        )
 
 
 def _limits(case: RelayCase) -> Iterator[RelayFinding]:

@@ -38,5 +38,7 @@ class RelayCase:
     now: datetime
     letter_bytes: int = 0
     """The size of this week's letter; 0 when it cannot be made."""
+    beyond_ascii: int = 0
+    """Readers whose address has other letters than ASCII before the @."""
     failure: TransportError | None = None
     """What ended the opening or the probe."""

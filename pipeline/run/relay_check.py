@@ -134,6 +134,7 @@ async def _check_smtp(newsletter: Newsletter, transport: SmtpTransport, probe: s
         is_local=is_loopback(smtp.host),
         now=newsletter.clock.now(),
         letter_bytes=size,
+        beyond_ascii=newsletter.people.count_beyond_ascii() if newsletter.has_store() else 0,
         failure=failure,
     )
     return RelayChecked("smtp", f"{smtp.host}:{smtp.port}", facts, software, probe, size, find_findings(case))

@@ -197,6 +197,12 @@ class People(ReadPeople):
         with self._reading.begin() as connection:
             return statements.find_subscriber(connection, subscriber.c.email_key == address.key)
 
+    def count_beyond_ascii(self) -> int:
+        """Count the readers of the next letter whose address needs a relay with SMTPUTF8."""
+        with self._reading.begin() as connection:
+            conditions = (statements.is_deliverable(), statements.is_beyond_ascii(connection))
+            return connection.scalar(select(func.count()).select_from(subscriber).where(*conditions)) or 0
+
     def page(
         self, *, after: int = 0, limit: int = PAGE_ROWS, state: SubscriberState | None = None, tag: str = ""
     ) -> list[Subscriber]:

@@ -11,12 +11,15 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Insert,
+    LargeBinary,
     Row,
     RowMapping,
     Select,
     Table,
     Update,
+    cast,
     delete,
+    func,
     insert,
     literal_column,
     select,
@@ -69,6 +72,15 @@ def insert_new(connection: Connection, table: Table) -> Insert:
 def placeholder(connection: Connection) -> str:
     """Return the driver's own placeholder, for the few statements that bypass SQLAlchemy."""
     return "?" if connection.dialect.paramstyle == "qmark" else "%s"
+
+
+def is_beyond_ascii(connection: Connection) -> ColumnElement[bool]:
+    """Condition on `subscriber`: the address has other letters than ASCII, which only SMTPUTF8 delivers."""
+    if connection.dialect.name == "sqlite":
+        octets = func.length(cast(subscriber.c.email, LargeBinary))
+    else:
+        octets = func.octet_length(subscriber.c.email)
+    return octets > func.length(subscriber.c.email)
 
 
 def lock(where: ColumnElement[bool]) -> Select[Any]:

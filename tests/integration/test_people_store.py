@@ -67,7 +67,8 @@ def test_a_proof_makes_a_reader_active_at_once(people, proof, now):
     assert people.add_with_proof(JANE, name="Jane", proof=proof, now=now).state is SubscriberState.ACTIVE
     assert people.add_with_proof(JOHN, name="John", proof=proof, now=now).state is SubscriberState.ACTIVE
     assert words(people, waiting) == ["requested", "confirmed"]
-    assert people.count_deliverable() == 2
+    people.add_with_proof(parse_address("jäne@example.org"), name="", proof=proof, now=now)
+    assert (people.count_deliverable(), people.count_beyond_ascii()) == (3, 1)
 
 
 def test_unsubscribing_works_once_from_every_state_that_could_receive_a_letter(people, proof, now):

@@ -23,7 +23,7 @@ PLAIN = st.builds(
 def by_the_validator(text):
     try:
         valid = validate_email(
-            text, check_deliverability=False, strict=True, allow_smtputf8=False, test_environment=True
+            text, check_deliverability=False, strict=True, allow_smtputf8=True, test_environment=True
         )
     except EmailNotValidError:
         return None

@@ -143,6 +143,21 @@ def test_an_address_that_a_header_could_misread_is_refused_without_being_repeate
         headers.check_address("To", address)
 
 
+@pytest.mark.parametrize("local", ["jürgen", "用户", "a.é"])
+def test_a_recipient_may_have_any_letters_before_the_at_and_nothing_that_a_header_could_misread(local):
+    assert headers.check_recipient("To", f"{local}@example.org") == f"{local}@example.org".encode()
+    for wrong in (
+        f"{local}@exämple.org",
+        f"{local},eve@example.org",
+        f"{local}\u2028@example.org",
+        f"{local} <x@example.org",
+        f"{local}\u202e@example.org",
+        f"{'é' * 160}{local}@example.org",
+    ):
+        with pytest.raises(ValueError, match=r"^To: not a bare"):
+            headers.check_recipient("To", wrong)
+
+
 @pytest.mark.parametrize(
     "address", ["jane@example.com", "o'neil+news@mail.example.com", "a=b@xn--bcher-kva.example"]
 )

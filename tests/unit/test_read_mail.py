@@ -23,7 +23,7 @@ from support.bounces import (
 from pipeline.bounces.match import comparison_keys, find_references
 from pipeline.bounces.parse.mail import MailKind, read_mail
 from pipeline.bounces.parse.parts import MAX_BYTES
-from pipeline.model.returned import ReturnKind
+from pipeline.model.returned import Returned, ReturnKind
 
 REF = "0123456789abcdef0123"
 MESSAGE_ID = f"2026-w49.{REF}@news.example.org"
@@ -255,6 +255,11 @@ def test_a_bounce_with_a_huge_letter_is_read_by_its_beginning():
     raw = postfix(BOUNCED) + b"x" * 70 + b"\r\n"
     huge = raw.replace(b"\r\n--=_b0unce--", b"\r\n" + (b"x" * 998 + b"\r\n") * (MAX_BYTES // 1000 + 99))
     assert [one.kind for one in read(huge).returned] == [H]
+
+
+@pytest.mark.parametrize("written", ["utf-8;jäne@reader.example", r"utf-8;J\x{E4}ne@reader.example"])
+def test_an_address_in_any_script_is_known_by_its_letters_and_by_their_numbers(written):
+    assert comparison_keys(Returned(H, recipients=(written,))) == {"jäne@reader.example"}
 
 
 def test_a_report_without_an_id_is_named_by_what_it_holds():

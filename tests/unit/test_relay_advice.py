@@ -286,3 +286,9 @@ def test_a_test_server_and_the_limits_of_microsoft_are_named():
     ):
         assert ids(microsoft, smtp=login, delivery=delivery) == {"microsoft-limits"}
     assert ids(microsoft, smtp=login, delivery={"connections": 3, "per_minute": 30}) == set()
+
+
+def test_readers_who_need_smtputf8_are_counted_where_the_relay_does_not_offer_it():
+    assert "smtputf8" in ids(facts(SIZE="1000000"), beyond_ascii=2)
+    assert "smtputf8" not in ids(facts(SMTPUTF8=""), beyond_ascii=2)
+    assert "smtputf8" not in ids(facts(SIZE="1000000"), beyond_ascii=0)

@@ -67,7 +67,11 @@ def _find_addresses(raw: bytes) -> tuple[set[str], set[str]]:
         delayed, failed = all_failures(email.message_from_string(f"{head}{gap}{text}"))
     except Exception:  # noqa: BLE001 - they are regular expressions over whatever came
         return set(), set()
-    return {_text(one) for one in delayed}, {_text(one) for one in failed}
+    # An address with other letters than ASCII is not read here: the reference names the letter.
+    return (
+        {text for one in delayed if "?" not in (text := _text(one))},
+        {text for one in failed if "?" not in (text := _text(one))},
+    )
 
 
 def _text(address: bytes | str) -> str:

@@ -126,6 +126,21 @@ def check_address(name: str, value: str) -> str:
     return value
 
 
+def check_recipient(name: str, value: str) -> bytes:
+    """Return the bytes of a bare address as `To` has it: ASCII, or UTF-8 before the @ (RFC 6532, 3.1).
+
+    Raises:
+        ValueError: it cannot stand in a header; the message does not repeat it.
+    """
+    if value.isascii():
+        return check_address(name, value).encode("ascii")
+    local, _, domain = value.rpartition("@")
+    check_address(name, f"{re.sub(r'[^ -~]', 'x', local)}@{domain}")
+    if not local.isprintable() or len(value.encode()) > _LONGEST_ADDRESS:
+        raise ValueError(f"{name}: not a bare address")
+    return value.encode()
+
+
 def encode_words(text: str, first: int = _WORD) -> list[str]:
     """Encode text as RFC 2047 words of at most 75 characters, the first of at most `first`.
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pipeline.deliver.mime.headers import check_address, check_angle
+from pipeline.deliver.mime.headers import check_angle, check_recipient
 from pipeline.deliver.mime.quoted_printable import encode_value
 from pipeline.errors import StoreError
 
@@ -139,8 +139,7 @@ def _merge(segments: Iterable[Segment]) -> tuple[Segment, ...]:
 
 
 def _fill_header(slot: str, value: str) -> bytes:
-    check = check_address if slot == TO else check_angle
-    return check(slot, value).encode("ascii")
+    return check_recipient(slot, value) if slot == TO else check_angle(slot, value).encode("ascii")
 
 
 def _fill_plain(slot: str, value: str) -> bytes:
