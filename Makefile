@@ -58,6 +58,7 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python benchmarks/fetch_hundred_feeds.py
 	$(BIN)/python benchmarks/large_catalogue.py
 	$(BIN)/python benchmarks/many_terms.py
+	$(BIN)/python benchmarks/news_growth.py
 	$(BIN)/python benchmarks/edit_to_visible.py
 
 # Write the golden files again, on purpose: look at the difference before you commit it.

@@ -127,7 +127,7 @@ def show(week, told):
         sign = " × " if slot["kind"] == "item" else " + "
         reasons = sign.join(f"{each['name']} {each['value']:.2f}" for each in slot["reasons"])
         print(f"{slot['slot']:13} {slot['score']:.3f} = {reasons}")
-        print(f"{'':13} {slot.get('feed', '')} {slot.get('title', slot['ref'])}")
+        print(f"{'':13} {slot.get('feed') or ''} {slot.get('title') or slot['ref']}")
         if slot["kind"] == "term":
             print(
                 f"{'':13} {next((each['detail'] for each in slot['reasons'] if each['name'] == 'news'), '')}"
@@ -136,7 +136,7 @@ def show(week, told):
 
 def find_wrong(told, links):
     shares = Counter(
-        (slot["slot"].partition("-")[0], slot["feed"]) for slot in told["slots"] if "feed" in slot
+        (slot["slot"].partition("-")[0], slot["feed"]) for slot in told["slots"] if slot.get("feed")
     )
     for (section, feed), count in shares.items():
         if count > CAP:
@@ -144,7 +144,7 @@ def find_wrong(told, links):
     for slot in told["slots"]:
         if not slot["reasons"]:
             yield f"{slot['slot']} has no reasons"
-        if "url" in slot and make_url_key(slot["url"]) in links:
+        if slot.get("url") and make_url_key(slot["url"]) in links:
             yield f"{slot['url']} was sent before"
 
 
@@ -195,7 +195,7 @@ def main():
         got = [slot["ref"] for slot in told["slots"] if slot["kind"] != "item"]
         if [foretold[str(week)][kind] for kind in ("term", "tip")] != got:
             wrong.append(f"{week}: {got} where {foretold[str(week)]} was foretold")
-        links |= {make_url_key(slot["url"]) for slot in told["slots"] if "url" in slot}
+        links |= {make_url_key(slot["url"]) for slot in told["slots"] if slot.get("url")}
         changes += count_changes(folder, week, moment)
         week = week.next()
     server.shutdown()
