@@ -35,5 +35,6 @@ def browsing(chromium):
     """One context for all tests that need none of their own."""
     context = chromium.new_context()
     context.set_default_timeout(PATIENCE_S * 1000)
+    context.new_page()  # as long as one is open, the next needs no process of its own
     yield context
     context.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from support.cli import DUE, make_example, must, start_weekly
+from support.cli import DUE, WEEKLY, make_example, must, start_weekly
 
 PLACES = {
     "east": {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "1", "LANG": "C"},
@@ -19,6 +19,22 @@ PLACES = {
         "PYTHONIOENCODING": "latin-1",
     },
 }
+TURN = "-- next --\n"
+IN_TURN = f"""
+import sys
+import pipeline.cli
+usual, words = sys.argv[1:5], sys.argv[5:]
+while words:
+    turn = words.index("/") if "/" in words else len(words)
+    sys.argv[1:], words = usual + words[:turn], words[turn + 1:]
+    sys.stdout.write({TURN!r})
+    try:
+        pipeline.cli.main()
+    except SystemExit as end:
+        if end.code:
+            raise
+"""
+"""Runs one command after the other: most of the time of an interpreter goes into its start."""
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +63,12 @@ def made(example, tmp_path_factory):
         home = tmp_path_factory.mktemp(place)
         copy = shutil.copytree if place == "east" else copy_backwards
         folder = copy(example, home / "letter")
-        must(start_weekly("run", folder=folder, as_of=DUE, env=env))
-        shown = must(start_weekly("issue", "show", folder=folder, as_of=DUE, env=env))
-        must(start_weekly("render", "--out", home / "out", folder=folder, as_of=DUE, env=env))
-        found[place] = {"shown": shown.stdout.encode()} | {
+        python = (WEEKLY.with_name("python"), "-c", IN_TURN)
+        words = ("run", "/", "render", "--out", home / "out", "/", "issue", "show")
+        ended = must(start_weekly(*words, folder=folder, as_of=DUE, env=env, command=python))
+        shown = ended.stdout.rpartition(TURN)[2]
+        assert "2026-W49" in shown
+        found[place] = {"shown": shown.encode()} | {
             path.relative_to(home).as_posix(): path.read_bytes()
             for part in ("out", "letter/content/issues", "letter/var/outbox", "letter/var/letters")
             for path in (home / part).rglob("*")
