@@ -15,13 +15,13 @@ def import_jobs(desk):
     """Bring in the example, and leave the feeds without news."""
     for section in SECTIONS:
         desk.server.serve(f"/{section}", rss())
-    ended = desk("jobs", "import", JOBS, as_of=MONDAY)
-    assert (ended.code, "rejected" in ended.stderr) == (6, True), ended
+    ended = desk.after("jobs", "import", JOBS, as_of=MONDAY, code=6)
+    assert "rejected" in ended.stderr, ended
     return desk
 
 
 def test_jobs_of_a_file_are_in_the_letter_with_what_they_offer(desk):
-    must(import_jobs(desk)("-q", "run"))
+    import_jobs(desk).after("-q", "run")
     text = desk.text()
     for words in ("Harbour Lights", "Hamburg, hybrid", "68,000", "Quiet Meadow", "remote", "RAG"):
         assert words in text
@@ -31,7 +31,7 @@ def test_jobs_of_a_file_are_in_the_letter_with_what_they_offer(desk):
 
 
 def test_two_jobs_of_one_page_are_two_and_one_job_on_two_pages_is_one(desk):
-    must(import_jobs(desk)("-q", "run"))
+    import_jobs(desk).after("-q", "run")
     careers = desk.explain("careers", "--week", "2026-W48")["slots"]
     text = desk.text()
     assert len(careers) == 3
@@ -61,7 +61,7 @@ def test_a_job_that_was_deleted_after_the_lock_is_left_out_and_said(desk):
 
 
 def test_a_letter_that_was_sent_keeps_its_jobs_when_their_files_are_gone(desk):
-    must(import_jobs(desk)("-q", "run"))
+    import_jobs(desk).after("-q", "run")
     told = desk.explain("--week", "2026-W48")
     for path in (desk.folder / "content" / "jobs").glob("*.md"):
         path.unlink()

@@ -18,7 +18,7 @@ from support.patience import PATIENCE_S
 
 
 def test_the_cron_line_fetches_chooses_and_sends_the_news_of_the_week(desk):
-    ended = must(desk("-q", "run"))
+    ended = desk.after("-q", "run")
     assert (ended.stdout, ended.stderr, len(outbox(desk.folder))) == ("", "", 12)
     text, told = desk.text(), desk.explain("--week", "2026-W48")
     for section in SECTIONS:

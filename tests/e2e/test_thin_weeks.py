@@ -11,7 +11,7 @@ from support.news import MONDAY, SECTIONS, TUESDAY, numbered
 @pytest.mark.parametrize("policy", ["deep-dive", "short", "skip"])
 def test_a_thin_week_is_what_its_policy_says(desk, policy):
     desk.serve("2026-10-01T09:00Z")  # nothing is fresh
-    ended = must(desk("run", WEEKLY_SECTIONS__THIN=policy))
+    ended = desk.after("run", WEEKLY_SECTIONS__THIN=policy)
     told = desk.explain("--week", "2026-W48")
     assert (told["layout"], "thin week" in told["note"]) == (policy, True)
     (past,) = desk.history()
@@ -31,7 +31,7 @@ def test_a_thin_week_is_what_its_policy_says(desk, policy):
 
 def test_a_skipped_week_takes_no_number_and_no_term(desk):
     desk.serve("2026-10-01T09:00Z")
-    must(desk("run", WEEKLY_SECTIONS__THIN="skip"))
+    desk.after("run", WEEKLY_SECTIONS__THIN="skip")
     week_later = "2026-12-01T09:00Z"
     desk.serve(week_later, first=10)
     must(desk("run", as_of=week_later, WEEKLY_SECTIONS__THIN="skip"))
@@ -75,7 +75,7 @@ def test_a_thin_draft_is_told_once_and_looked_at_again_when_it_is_due(desk):
 
 
 def test_after_a_skipped_week_the_count_of_readers_is_still_the_last_one(desk):
-    must(desk("-q", "run"))
+    desk.after("-q", "run")
     desk.serve("2026-10-01T09:00Z")
     must(desk("run", as_of="2026-12-01T09:00Z", WEEKLY_SECTIONS__THIN="skip"))
     must(desk("render", "--out", desk.folder / "out", as_of="2026-12-02T09:00Z"))
@@ -87,13 +87,13 @@ def test_after_a_skipped_week_the_count_of_readers_is_still_the_last_one(desk):
 
 def test_a_skipped_week_says_what_it_is_and_how_to_have_a_letter(desk):
     desk.serve("2026-10-01T09:00Z")
-    must(desk("run", WEEKLY_SECTIONS__THIN="skip"))
+    desk.after("run", WEEKLY_SECTIONS__THIN="skip")
     ended = desk("issue", "pin", "rag", "--week", "2026-W48")
     assert (ended.code, "was skipped" in ended.stderr, "history.jsonl" in ended.stderr) == (1, True, True)
 
 
 def test_simulate_says_where_it_begins_when_letters_were_sent_beyond_the_day_asked_for(desk):
-    must(desk("-q", "run"))
+    desk.after("-q", "run")
     told = must(desk("simulate", "--weeks", "1", "--json", as_of="2026-10-05T08:00Z"))
     assert "letters up to 2026-W48 were sent already: the weeks begin with 2026-W49" in told.stderr
     assert must(desk("simulate", "--weeks", "1", "--json", as_of="2026-11-25T08:00Z")).stderr == ""

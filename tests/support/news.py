@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
 
-from support.cli import must, weekly
+from support.cli import Ended, must, weekly
 from support.feed_server import FeedServer, item, rss
 
 MONDAY = "2026-11-23T08:00Z"
@@ -38,6 +38,10 @@ def numbered(feed: str, number: int, as_of: str = TUESDAY, days: float = 1.0, **
     return item(number, date(as_of, days), **(values | fields))
 
 
+ENDED: dict[Path, Ended] = {}
+"""How the last command of every prepared folder ended."""
+
+
 class Desk:
     """A newsletter that follows three feeds of a server on this machine.
 
@@ -54,19 +58,24 @@ class Desk:
         self._steps: tuple[object, ...] | None = ()
         self.serve(TUESDAY)
 
-    def after(self, *args: str | Path, as_of: str = TUESDAY) -> None:
-        """Bring the newsletter to where it is after a command, run for this test or for an earlier one."""
+    def after(self, *args: str | Path, as_of: str = TUESDAY, code: int = 0, **env: str) -> Ended:
+        """Bring the newsletter to where it is after a command, run for this test or for an earlier one.
+
+        What the server answers belongs to the steps.
+        """
         assert self._prepared is not None, "there is no folder to keep it in"
         assert self._steps is not None, "something else was done before"
-        steps = (*self._steps, (*args, as_of))
+        steps = (*self._steps, (*args, as_of, env, sorted(self.server.routes.items())))
         kept = self._prepared / sha256(repr(steps).encode()).hexdigest()[:16]
-        if kept.exists():
+        if kept in ENDED:
             shutil.rmtree(self.folder)
             shutil.copytree(kept, self.folder)
         else:
-            must(self(*args, as_of=as_of))
+            ENDED[kept] = self(*args, as_of=as_of, **env)
             shutil.copytree(self.folder, kept)
         self._steps = steps
+        assert ENDED[kept].code == code, ENDED[kept]
+        return ENDED[kept]
 
     def serve(self, as_of: str, first: int = 0, count: int = 3) -> None:
         """Give every feed so many items of the days before."""
