@@ -41,10 +41,12 @@ def test_without_a_reference_the_address_and_the_newest_letter_count(host, name)
 
 @every_sender
 def test_what_is_about_other_mail_is_taken_counted_and_logged(idle_host, name, caplog):
-    before = idle_host.everything()
-    assert idle_host.post(name, SENDERS[name]().post(Event("hard", "nobody@example.org"))).status_code == 200
+    before, counted = idle_host.everything(), idle_host.room.issues.unmatched(idle_host.room.issue.id)
+    other = Event("hard", "nobody@example.org", id="other-mail")
+    assert idle_host.post(name, SENDERS[name]().post(other)).status_code == 200
     assert caplog.messages == [f"webhook {name}: accepted, but about no letter to a reader here: 1 hard"]
-    assert idle_host.room.issues.unmatched(idle_host.room.issue.id)[name] == {"hard": 1}
+    hard = counted.get(name, {}).get("hard", 0) + 1
+    assert idle_host.room.issues.unmatched(idle_host.room.issue.id)[name]["hard"] == hard
     after = idle_host.everything()
     for table in ("webhook_token", "unmatched_report"):
         after.pop(table), before.pop(table)
@@ -126,6 +128,6 @@ def spoil(data, value):
 )
 def test_values_of_any_kind_in_a_signed_request_get_a_plain_answer(idle_host, name, value):
     sender = SENDERS[name]()
-    post = sender.sign(spoil(sender.event(idle_host.event("hard")), value), "event-1")
+    post = sender.sign(spoil(sender.event(idle_host.event("hard")), value), f"spoiled-{len(repr(value))}")
     assert idle_host.post(name, post).status_code in (200, 401)
     assert idle_host.states() == ["active"] * 3
