@@ -150,8 +150,9 @@ def _group(changes: Sequence[DeliveryChange]) -> Iterator[tuple[DeliveryChange, 
     has_order = len({change.subscriber_id for change in changes}) < len(changes)
     groups: dict[tuple[object, ...], tuple[DeliveryChange, list[int]]] = {}
     for place, change in enumerate(changes):
-        answer = (change.failure, change.code, change.detail, change.next_at)
-        kind = (change.expected, change.to, change.counted, *answer, place if has_order else None)
+        # Numbers, for an enum is hashed by a function of Python.
+        states = int(change.expected), int(change.to), int(change.failure)
+        kind = (*states, change.counted, change.code, change.detail, change.next_at, has_order and place)
         groups.setdefault(kind, (change, []))[1].append(change.subscriber_id)
     yield from groups.values()
 

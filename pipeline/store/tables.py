@@ -19,7 +19,7 @@ from pipeline.model.delivery import DeliveryState, FailureClass, SkipReason
 from pipeline.model.issue_state import STORED, IssueState
 from pipeline.model.returned import ReturnKind
 from subscribers.store.tables import Id, metadata
-from subscribers.store.types import Instant, IntState, state_check
+from subscribers.store.types import Instant, IntState, range_check, state_check
 
 issue = Table(
     "issue",
@@ -81,9 +81,9 @@ delivery = Table(
     Column("detail", Text),
     Column("next_at", Instant),
     Column("changed_at", Instant),
-    CheckConstraint(state_check("state", DeliveryState), name="state"),
-    CheckConstraint(state_check("failure", FailureClass), name="failure"),
-    CheckConstraint(state_check("skipped", SkipReason), name="skipped"),
+    CheckConstraint(range_check("state", DeliveryState), name="state"),
+    CheckConstraint(range_check("failure", FailureClass), name="failure"),
+    CheckConstraint(range_check("skipped", SkipReason), name="skipped"),
     CheckConstraint(
         f"(state = {int(DeliveryState.DEFERRED)}) = (next_at IS NOT NULL)", name="deferred_is_due"
     ),
