@@ -17,6 +17,11 @@ class DomainLimits:
         self._busy: Counter[str] = Counter()
         self._freed = asyncio.Event()
 
+    @property
+    def are_limited(self) -> bool:
+        """Whether any domain has a limit."""
+        return bool(self._limits)
+
     def pick(self, claims: deque[Claim]) -> Claim | None:
         """Take the first claim whose domain has room; None when no domain has."""
         if not self._limits:

@@ -13,15 +13,15 @@ from pipeline.deliver.ledger import DeliveryChange, Ledger
 from pipeline.model.delivery import DeliveryState
 
 LINGER_S = 0.005
-"""How long a change waits for others: a transaction costs about as much for ten changes as for one.
+"""How long a group waits for another change: a transaction costs about as much for ten changes as for one.
 
 It is waited only while other workers are busy, mostly with waiting for a server, which over a network takes
-longer than this. Ten connections to a server on this machine fill groups of six or seven (measured).
+longer than this. A relay on this machine answers sooner, so that all ten connections wait together.
 """
 
 LONGEST_LINGER_S = 0.05
-"""On a slow disk a change waits as long as the last transaction took, but no longer than this: about one
-answer of a relay that is far away."""
+"""On a slow disk a group waits as long as the last transaction took. No change waits longer than this, about
+one answer of a relay that is far away."""
 
 
 class LedgerWriter:
@@ -41,9 +41,12 @@ class LedgerWriter:
         self._changes: list[DeliveryChange] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._began_at = 0.0
+        self._waited_for = 0
         self._broken: BaseException | None = None
 
     async def __aenter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
         return self
 
     async def __aexit__(
@@ -77,25 +80,21 @@ class LedgerWriter:
         """
         self._check()
         self._changes.append(change)
+        written = None
         try:
-            await self._write()
+            if len(self._waiting) + 1 >= self._workers:
+                self.flush()
+            else:
+                self._schedule()
+                written = self._loop.create_future()
+                self._waiting.append(written)
+                await written
         except BaseException:
+            if written in self._waiting:
+                self._waiting.remove(written)
             self._take_back(change)
             raise
         self._check()
-
-    async def _write(self) -> None:
-        if len(self._waiting) + 1 >= self._workers:
-            self.flush()
-            return
-        self._schedule()
-        written = asyncio.get_running_loop().create_future()
-        self._waiting.append(written)
-        try:
-            await written
-        finally:
-            if written in self._waiting:
-                self._waiting.remove(written)
 
     def _take_back(self, change: DeliveryChange) -> None:
         if change in self._changes:
@@ -109,7 +108,20 @@ class LedgerWriter:
 
     def _schedule(self) -> None:
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._linger_s, self.flush)
+            self._began_at = self._loop.time()
+            self._wait()
+
+    def _wait(self) -> None:
+        self._waited_for = len(self._changes)
+        self._timer = self._loop.call_later(self._linger_s, self._linger)
+
+    def _linger(self) -> None:
+        """Write the group, unless it has grown meanwhile: then the rest is on its way, too."""
+        is_late = self._loop.time() + self._linger_s > self._began_at + LONGEST_LINGER_S
+        if len(self._changes) > self._waited_for and not is_late:
+            self._wait()
+        else:
+            self.flush()
 
     def flush(self) -> None:
         """Write everything that waits, in one transaction; what an interrupt stops is written next time."""
@@ -117,13 +129,12 @@ class LedgerWriter:
             self._timer.cancel()
             self._timer = None
         if self._changes and self._broken is None:
-            loop = asyncio.get_running_loop()
-            began = loop.time()
+            began_at = self._loop.time()
             try:
                 self._ledger.apply(self._changes, self._clock())
             except Exception as error:  # noqa: BLE001 - every waiting worker gets it
                 self._broken = error
-            self._linger_s = min(max(LINGER_S, loop.time() - began), LONGEST_LINGER_S)
+            self._linger_s = min(max(LINGER_S, self._loop.time() - began_at), LONGEST_LINGER_S)
         self._changes = []
         waiting, self._waiting = self._waiting, []
         for written in waiting:

@@ -53,7 +53,7 @@ class Limits:
     @property
     def is_counted(self) -> bool:
         """Whether letters are counted for anything but the second."""
-        return bool(self.windows or self.warm_up)
+        return bool(self.per_minute or self.per_hour or self.per_day or self.warm_up)
 
 
 class _Record(BaseModel):

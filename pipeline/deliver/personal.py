@@ -15,6 +15,8 @@ LONGEST_NAME = 80
 FALLBACK_NAME = "there"
 """The name in a greeting without one: "Hi there,"."""
 
+_NAME, _URL = PersonalSlot.NAME.value, PersonalSlot.UNSUBSCRIBE_URL.value
+
 # White space of every kind, controls, and the marks that turn the writing direction of what follows.
 _GAP = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -40,8 +42,8 @@ def reader_values(
         TO: claim.email,
         REF: ref,
         MESSAGE_ID: f"{week.lower()}.{ref}@{host}",
-        PersonalSlot.NAME.value: tidy_name(claim.name) or fallback_name,
-        PersonalSlot.UNSUBSCRIBE_URL.value: f"{unsubscribe_base.rstrip('/')}/u/{token}",
+        _NAME: tidy_name(claim.name) or fallback_name,
+        _URL: f"{unsubscribe_base.rstrip('/')}/u/{token}",
     }
 
 

@@ -133,7 +133,7 @@ class Breaker:
 
     def tripped(self) -> Trip:
         """Return the kind of answers because of which the run should stop; NONE if it need not."""
-        if self.answers < self.sample:
+        if self.answers < self.sample or not any(self.counts.values()):
             return Trip.NONE
         over = (trip for trip, limit in LIMITS.items() if self.counts[trip] > limit * self.answers)
         return next(over, Trip.NONE)

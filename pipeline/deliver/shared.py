@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,8 +24,8 @@ BACKOFF_S = 0.5
 """Waited after a first failure to connect, twice that after the next: long enough for a relay that restarts,
 short enough that a run which cannot connect ends within seconds."""
 
-Fill = Callable[[Claim], tuple[Envelope, bytes]]
-"""Builds the bytes of one reader's letter; raises ValueError when they cannot be made."""
+Fill = Callable[[Claim], tuple[Envelope, bytes | Sequence[bytes]]]
+"""Builds the bytes of one reader's letter, in parts or joined; raises ValueError when they cannot be made."""
 
 
 @dataclass(slots=True)
@@ -64,6 +64,13 @@ class Run:
     def is_over(self) -> bool:
         """Whether workers must not take another delivery."""
         return bool(self.progress.stopped) or self.judge.stopped_by is not None or self.stop.is_set()
+
+    @property
+    def goes_ahead(self) -> bool:
+        """Whether a letter may be begun before the answer to the one before it has come."""
+        judge = self.judge
+        is_steady = judge.is_proven and not judge.held and not self.is_over
+        return is_steady and not (self.pace.is_limited or self.domains.are_limited)
 
 
 def judge_held(run: Run) -> None:

@@ -6,7 +6,7 @@ of `transports/registry.py`, or of an installed package: docs/develop/add-a-tran
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -112,6 +112,33 @@ class Session(Protocol):
 
     async def close(self) -> None:
         """Close within a few seconds; never raises."""
+        ...
+
+
+@runtime_checkable
+class Announces(Protocol):
+    """A session that can begin the next message together with handing over the present one: optional."""
+
+    def announce(self, envelope: Envelope | None) -> None:
+        """Take the envelope of the next message; called in `before_handover`, None takes it back.
+
+        The session may use it or not. If it does and the next `send` has another envelope, that outcome is
+        NOT_SENT and `unbegun`.
+        """
+        ...
+
+
+@runtime_checkable
+class TakesParts(Protocol):
+    """A session that can write a message without joining its parts: optional.
+
+    Nearly all of a letter is the same for every reader; not copied, it stays in the processor's cache.
+    """
+
+    async def send_parts(
+        self, envelope: Envelope, parts: Sequence[bytes], before_handover: BeforeHandover
+    ) -> AttemptOutcome:
+        """Do what `send` does with the message that the parts make together."""
         ...
 
 

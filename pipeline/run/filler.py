@@ -24,12 +24,14 @@ def filler(newsletter: Newsletter, issue: FrozenIssue) -> Fill:
     head, keyring = issue.letterhead, newsletter.secrets.signing
     template = newsletter.settings.bounces.return_address or head.from_email
 
-    def fill(claim: Claim) -> tuple[Envelope, bytes]:
+    host = head.host
+
+    def fill(claim: Claim) -> tuple[Envelope, list[bytes]]:
         values = reader_values(
-            claim, week=issue.week, host=head.host, unsubscribe_base=head.base_url, keyring=keyring
+            claim, week=issue.week, host=host, unsubscribe_base=head.base_url, keyring=keyring
         )
         sender = make_return_address(template, keyring, issue.week, claim.public_id)
         envelope = Envelope(sender, claim.email, f"{issue.week}.{values[REF]}")
-        return envelope, messages[claim.variant].fill(values)
+        return envelope, messages[claim.variant].parts(values)
 
     return fill

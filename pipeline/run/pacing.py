@@ -29,8 +29,8 @@ def open_pacer(
     reader has no limits.
     """
     from pipeline.deliver.claims import CLAIMS_PER_CONNECTION
-    from pipeline.deliver.engine import pause
     from pipeline.deliver.pacer import Pacer, PrivatePaceLedger
+    from pipeline.deliver.worker import pause
 
     return Pacer(
         _open_ledger(newsletter) or PrivatePaceLedger(),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from pipeline.deliver.mime.headers import check_angle, check_recipient
 from pipeline.deliver.mime.quoted_printable import encode_value
@@ -46,6 +47,22 @@ class Hole:
 
 Segment = bytes | Hole
 
+_SAME_EVERYWHERE = re.compile(r"[A-Za-z0-9 .,:/_+@-]+")
+"""Values that HTML and text part have in the same form: names and links nearly always are."""
+
+
+_Places = tuple[Callable[[str, str], bytes], tuple[int, ...]]
+"""How a value is encoded in one context, and its places there."""
+
+
+class _Value(NamedTuple):
+    """Where the value of a slot goes: `everywhere` has all its places outside the headers."""
+
+    slot: str
+    everywhere: tuple[int, ...]
+    headers: tuple[_Places, ...]
+    contexts: tuple[_Places, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -53,17 +70,15 @@ class Message:
 
     segments: tuple[Segment, ...] = field(repr=False)
     _literals: list[bytes] = field(init=False, repr=False, compare=False)
-    _plan: tuple[tuple[str, Callable[[str, str], bytes], tuple[int, ...]], ...] = field(
-        init=False, repr=False, compare=False
-    )
+    _plan: tuple[_Value, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         merged = _merge(self.segments)
-        places: dict[Hole, list[int]] = {}
+        places: dict[str, dict[Context, list[int]]] = {}
         for place, segment in enumerate(merged):
             if isinstance(segment, Hole):
-                places.setdefault(segment, []).append(place)
-        plan = tuple((str(hole.slot), _ENCODERS[hole.context], tuple(at)) for hole, at in places.items())
+                places.setdefault(str(segment.slot), {}).setdefault(segment.context, []).append(place)
+        plan = tuple(_plan_value(slot, contexts) for slot, contexts in places.items())
         object.__setattr__(self, "segments", merged)
         object.__setattr__(self, "_literals", [b"" if isinstance(s, Hole) else s for s in merged])
         object.__setattr__(self, "_plan", plan)
@@ -71,23 +86,37 @@ class Message:
     @property
     def slots(self) -> frozenset[str]:
         """The names of the values that `fill` needs."""
-        return frozenset(slot for slot, _, _ in self._plan)
+        return frozenset(value.slot for value in self._plan)
 
     def fill(self, values: Mapping[str, str]) -> bytes:
-        """Write the message of one reader; further values are ignored.
+        """Write the message of one reader; raises as `parts`."""
+        return b"".join(self.parts(values))
+
+    def parts(self, values: Mapping[str, str]) -> list[bytes]:
+        """Return the message of one reader in parts, most of which it shares with those of all others.
+
+        Further values are ignored.
 
         Raises:
             ValueError: a value is missing, or cannot stand where it belongs; the value is not repeated.
         """
         parts = self._literals.copy()
         try:
-            for slot, encode, places in self._plan:
-                code = encode(slot, values[slot])
-                for place in places:
-                    parts[place] = code
+            for slot, everywhere, headers, others in self._plan:
+                value = values[slot]
+                contexts = others
+                if everywhere and _SAME_EVERYWHERE.fullmatch(value):
+                    code = encode_value(value)
+                    for place in everywhere:
+                        parts[place] = code
+                    contexts = headers
+                for encode, places in contexts:
+                    code = encode(slot, value)
+                    for place in places:
+                        parts[place] = code
         except KeyError as error:
             raise ValueError(f"{error.args[0]}: the message needs a value for it") from None
-        return b"".join(parts)
+        return parts
 
 
 def message_to_json(message: Message) -> str:
@@ -126,6 +155,13 @@ def _read_segment(stored: str | list[str]) -> Segment:
         return stored.encode("ascii")
     slot, context = stored
     return Hole(slot, Context(context))
+
+
+def _plan_value(slot: str, places: Mapping[Context, Sequence[int]]) -> _Value:
+    texts = [place for context, at in places.items() if context is not Context.HEADER for place in at]
+    encoded = {context: (_ENCODERS[context], tuple(at)) for context, at in places.items()}
+    headers = tuple(each for context, each in encoded.items() if context is Context.HEADER)
+    return _Value(slot, tuple(texts), headers, tuple(encoded.values()))
 
 
 def _merge(segments: Iterable[Segment]) -> tuple[Segment, ...]:

@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 
 from pipeline.deliver.login_need import find_need
 from pipeline.deliver.options import SmtpOptions
-from pipeline.deliver.rate_limit import find_rate_limit
-from pipeline.deliver.refusal import find_about
 from pipeline.deliver.transport import Stage, TransportError
 from pipeline.deliver.transports.host_names import address_literal, is_loopback
 from pipeline.deliver.transports.login import (
@@ -27,10 +25,10 @@ from pipeline.deliver.transports.login import (
 from pipeline.deliver.transports.masking import mask
 from pipeline.deliver.transports.relay_facts import RelayFacts, TlsFacts
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
-from pipeline.deliver.transports.smtp_session import SmtpTimeouts
+from pipeline.deliver.transports.run_refusal import refused_run
+from pipeline.deliver.transports.timeouts import SmtpTimeouts
 from pipeline.deliver.transports.token_command import TokenCommand, TokenCommandError
 from pipeline.deliver.transports.wire import Wire
-from pipeline.model.delivery import About
 
 _ADVICE = "write smtp_password into .secrets, or set WEEKLY_SMTP__PASSWORD"
 
@@ -182,20 +180,9 @@ class Opening:
     def _expect(self, stage: Stage, reply: Reply, wanted: int) -> None:
         if reply.code == wanted:
             return
-        # A reply to AUTH may repeat the credentials.
-        said = reply.enhanced if stage is Stage.AUTH else reply.detail
-        about = find_about(stage, reply.code, reply.enhanced, reply.text)
         self._facts.need = find_need(reply.code, reply.enhanced, reply.text)
-        temporary = reply.code // 100 != 5 or about is About.RATE  # noqa: PLR2004 - a first digit
-        raise TransportError(
-            f"{self._where} answered {reply.code} {said} (at {stage})",
-            stage=stage,
-            temporary=temporary,
-            code=reply.code,
-            enhanced=reply.enhanced,
-            about=about,
-            limit=find_rate_limit(reply.code, reply.enhanced, reply.text),
-        )
+        # A reply to AUTH may repeat the credentials.
+        raise refused_run(self._where, stage, reply, reply.enhanced if stage is Stage.AUTH else None)
 
     def _error(self, stage: Stage, why: str, *, temporary: bool = False) -> TransportError:
         return TransportError(f"{self._where} {why} (at {stage})", stage=stage, temporary=temporary)

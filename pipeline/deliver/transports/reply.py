@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from pipeline.deliver.transports.masking import mask
@@ -14,6 +14,9 @@ MAX_LINE_BYTES = 8 * 1024
 _SHORT = 128
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([\t\x20-\x7e\x80-\xff]*))?\r?\n")
+_WORDS = rb"(?: [\t\x20-\x7e\x80-\xff]{0,500})?\r?\n"
+MAY_SEND = re.compile(rb"(?:2[0-9][0-9]" + _WORDS + rb"){2}354" + _WORDS)
+"""The answers to MAIL, RCPT and DATA of nearly every letter, as they come together."""
 _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?=\s|$)")
 
 
@@ -50,10 +53,6 @@ class Reply:
     def detail(self) -> str:
         """The text in at most 200 printable characters, with addresses and secrets masked."""
         return mask(self.text, self.secrets())
-
-    def hiding(self, secrets: Callable[[], Collection[str]]) -> Reply:
-        """Return the reply with what its text must not show, if it is a refusal."""
-        return self if self.code < 400 else replace(self, secrets=secrets)  # noqa: PLR2004 - RFC 5321, 4.2.1
 
 
 def take_reply(buffer: bytearray) -> Reply | None:

@@ -16,12 +16,13 @@ from pathlib import Path
 
 from pipeline.deliver.options import SmtpOptions
 from pipeline.deliver.transport import Stage, TransportContext, TransportError, TransportSpec
+from pipeline.deliver.transports.connecting import connect
 from pipeline.deliver.transports.host_names import is_loopback
 from pipeline.deliver.transports.opening import ExpiredError, Opening
 from pipeline.deliver.transports.relay_facts import RelayFacts
-from pipeline.deliver.transports.smtp_session import SmtpSession, SmtpTimeouts
+from pipeline.deliver.transports.smtp_session import SmtpSession
+from pipeline.deliver.transports.timeouts import SmtpTimeouts
 from pipeline.deliver.transports.token_command import TokenCommand
-from pipeline.deliver.transports.wire import connect
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,255}")
 

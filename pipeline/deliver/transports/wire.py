@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import select
-import socket
 import ssl
-from collections.abc import Callable, Collection
-from typing import Any, cast
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from typing import cast
 
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError, take_reply
 from pipeline.deliver.transports.tls import Tls
 
 MAX_REPLY_BYTES = 64 * 1024
 """More than this at once is not a reply, and would only fill the memory."""
+
+
+_GATHERS = hasattr(os, "writev")
+"""Whether the system writes several pieces of memory at once; Windows does not."""
 
 
 class ClosedError(WireError):
@@ -51,7 +57,8 @@ class Wire(asyncio.Protocol):
         """Begin; a write counts as pending until the socket took its last byte."""
         self._transport = transport = cast("asyncio.Transport", transport)  # uvloop's is none by name
         transport.set_write_buffer_limits(high=0)
-        self._poll.register(transport.get_extra_info("socket"), select.POLLIN)
+        self._descriptor = transport.get_extra_info("socket").fileno()
+        self._poll.register(self._descriptor, select.POLLIN)
 
     def data_received(self, data: bytes) -> None:
         """Keep what came, decrypted."""
@@ -96,7 +103,12 @@ class Wire(asyncio.Protocol):
     @property
     def unasked(self) -> bool:
         """Whether unexpected bytes or the end have arrived, as far as the loop has read."""
-        return bool(self._buffer) or self._broken is not None or self._transport.is_closing()
+        return bool(self._buffer) or self.is_over
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the connection has ended, as far as the loop has read."""
+        return self._broken is not None or self._transport.is_closing()
 
     async def answered_early(self) -> bool:
         """Let the loop read what the socket holds, then return whether anything unexpected came."""
@@ -105,10 +117,13 @@ class Wire(asyncio.Protocol):
         # One look at the socket costs a fraction of a turn of the loop, and nearly always finds nothing.
         if not self._poll.poll(0):
             return False
-        # The first turn of the loop only polls the socket; what it found is read before the second ends.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await self._turn()
         return self.unasked
+
+    async def _turn(self) -> None:
+        """Let the loop read: its first turn only polls the socket, and the second reads what it found."""
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
     def limit(self, total_s: float) -> None:
         """Let all waits from now on end within `total_s`, however slowly bytes trickle."""
@@ -125,6 +140,39 @@ class Wire(asyncio.Protocol):
         """Hand `data` to the socket without waiting; when it raises as `check` does, nothing was written."""
         self.check()
         self._transport.write(self._tls.encrypt(data) if self._tls else data)
+
+    async def put(self, parts: Sequence[bytes], timeout_s: float) -> None:
+        """Write, and wait until the socket took everything; return when an answer or the end comes first.
+
+        The parts are not joined where that can be avoided.
+
+        Raises:
+            WireError: as `write`.
+            TimedOutError: the socket took nothing for `timeout_s`.
+        """
+        self.check()
+        rest = self._gather(parts)
+        if not rest:
+            return
+        if len(rest) < sum(map(len, parts)):
+            await self._turn()  # what the loop reads now would be lost if the next write failed
+        if not self.unasked:
+            self.write(rest)
+            await self.drain(timeout_s)
+
+    def _gather(self, parts: Sequence[bytes]) -> bytes:
+        """Write the parts as they lie in memory, and return what the socket did not take."""
+        if self._tls or not _GATHERS or self._transport.get_write_buffer_size():
+            return b"".join(parts)
+        try:
+            written = os.writev(self._descriptor, parts)
+        except OSError:
+            written = 0  # the socket is full, or has ended: the transport finds out
+        for place, part in enumerate(parts):
+            if written < len(part):
+                return b"".join((part[written:], *parts[place + 1 :]))
+            written -= len(part)
+        return b""
 
     async def drain(self, timeout_s: float) -> None:
         """Wait until the socket took everything; return at once when an answer or the end comes first.
@@ -149,7 +197,19 @@ class Wire(asyncio.Protocol):
             if self._broken:
                 raise self._broken
             await self._progress(timeout_s)
-        return reply.hiding(self.secrets)
+        return reply if reply.code < 400 else replace(reply, secrets=self.secrets)  # noqa: PLR2004 - RFC 5321, 4.2.1
+
+    async def take(self, expected: re.Pattern[bytes], timeout_s: float) -> bool:
+        """Wait for bytes, and take them if they are what is expected and no more; else `read_reply` has them.
+
+        Raises as `read_reply`.
+        """
+        if not self._buffer and not self._broken:
+            await self._progress(timeout_s)
+        if not expected.fullmatch(self._buffer):
+            return False
+        self._buffer.clear()
+        return True
 
     async def ask(self, line: bytes, timeout_s: float) -> Reply:
         """Send one command and return its reply; raises as `write` and `read_reply`."""
@@ -231,38 +291,3 @@ class Wire(asyncio.Protocol):
     def _break(self, why: WireError) -> None:
         self._broken = self._broken or why
         self._wake()
-
-
-async def connect(host: str, port: int, timeout_s: float) -> Wire:
-    """Connect to the first address of `host` that answers; each has `timeout_s`.
-
-    Raises:
-        OSError: none does (`TimeoutError` is one), or the name is unknown.
-    """
-    loop = asyncio.get_running_loop()
-    try:
-        found = await _resolve(host, port, timeout_s)
-    except UnicodeError as error:
-        raise OSError(f"{host} is not a valid host name") from error
-    problem: OSError = OSError(f"{host} has no address")
-    for family, _, proto, _, address in found:
-        try:
-            async with asyncio.timeout(timeout_s):
-                _, wire = await loop.create_connection(
-                    Wire, str(address[0]), port, family=family, proto=proto
-                )
-        except OSError as error:
-            problem = error
-        else:
-            return wire
-    raise problem
-
-
-async def _resolve(host: str, port: int, timeout_s: float) -> list[Any]:
-    """Look up the addresses of a host; a numeric one needs no thread."""
-    try:
-        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
-    except socket.gaierror:
-        async with asyncio.timeout(timeout_s):
-            loop = asyncio.get_running_loop()
-            return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
