@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from datetime import timedelta
+from subprocess import PIPE
 
 import pytest
 from sqlalchemy import insert, select
+from support.environment import REPO
+from support.pace_taker import take_all
+from support.patience import PATIENCE_S
 from support.scripted_time import START, Time
 from support.stores import (
     LOST,
@@ -326,38 +331,24 @@ def test_no_domain_gets_more_at_once_than_it_may(engine):
     assert most == {"one.example": 1, "two.example": 2, "three.example": 2}
 
 
-PROCESS = """
-import asyncio, sys
-from datetime import UTC, datetime
-from pipeline.deliver.pace import Limits
-from pipeline.deliver.pacer import Pacer
-from pipeline.store.pace import StoredPaceLedger
-from subscribers.store.engine import open_engine
-
-async def main():
-    engine = open_engine(sys.argv[1])
-    clock = lambda: datetime.now(UTC)
-    ledger = StoredPaceLedger(engine, "relay/example.org")
-    pace = Pacer(ledger, Limits(per_day=100), owner=sys.argv[2], clock=clock, until=clock(), chunk=7)
-    count = 0
-    while await pace.admit():
-        count += 1
-    pace.close()
-    print(count)
-
-asyncio.run(main())
-"""
-
-
 @pytest.mark.slow
 def test_two_processes_share_one_limit(room):
     url = room.engine.url.render_as_string(hide_password=False)
-    processes = [
-        subprocess.Popen([sys.executable, "-c", PROCESS, url, name], stdout=subprocess.PIPE, text=True)
-        for name in ("one", "two")
-    ]
-    counts = [int(process.communicate()[0]) for process in processes]
-    assert sum(counts) == 100
+    command = [sys.executable, "-m", "support.pace_taker", url, "other"]
+    with subprocess.Popen(
+        command,
+        cwd=REPO / "tests",
+        env=os.environ | {"PYTHONPATH": str(REPO)},
+        stdin=PIPE,
+        stdout=PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout.readline() == "ready\n"
+        other.stdin.write("\n")
+        other.stdin.flush()
+        own = asyncio.run(take_all(url, "own"))
+        told, _ = other.communicate(timeout=PATIENCE_S)
+    assert own + int(told) == 100
     assert open_book(room.engine).taken["day"]
 
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
 PROFILE = os.environ.get("WEEKLY_EXAMPLES", "fast")
-MOST = {"fast": 12, "full": 100, "new": 100}
+MOST = {"fast": 8, "full": 100, "new": 100}
 """The examples of a test that asks for no number."""
 
 for _name, _most in MOST.items():
