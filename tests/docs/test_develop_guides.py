@@ -6,13 +6,13 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support.cli import Ended, run, weekly
 from support.feed_server import FeedServer, item, rss
 from support.installed import install
 
@@ -68,7 +68,7 @@ class Shell:
             command, _, code = line.partition("  # exit code ")
             done = self._call(shlex.split(command.replace(FEED, self.server.url("/feed"))))
             printed = done.stdout + done.stderr
-            assert done.returncode == int(code or 0), f"{line}\n{printed}"
+            assert done.code == int(code or 0), f"{line}\n{printed}"
             for words in expected:
                 assert words in printed, f"{line}\n{words!r} is not in:\n{printed}"
 
@@ -79,18 +79,17 @@ class Shell:
         match words:
             case ["weekly", "--help"]:
                 words = [sys.executable, "-m", "pipeline", "--help"]
-            case ["weekly", "-C", folder, *rest]:
-                words = [sys.executable, "-m", "pipeline", "-C", folder, "--as-of", AS_OF, *rest]
             case ["weekly", *rest]:
-                words = [sys.executable, "-m", "pipeline", *rest]
+                as_of = AS_OF if rest[0] == "-C" else ""
+                return weekly(
+                    *rest, as_of=as_of, env=env, cwd=self.root, site=[self.root / "site", self.root]
+                )
             case ["python", *rest]:
                 words = [sys.executable, *rest]
             case ["pip", "install", folder]:
                 install(self.root / folder, self.root / "site")
-                return subprocess.CompletedProcess(words, 0, "", "")
-        return subprocess.run(
-            words, check=False, capture_output=True, text=True, cwd=self.root, env=env, timeout=600
-        )
+                return Ended(0, "", "")
+        return run(*words, cwd=self.root, env=env)
 
 
 @pytest.fixture

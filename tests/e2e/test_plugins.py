@@ -41,7 +41,7 @@ def command(example, tmp_path, target):
     folder = shutil.copytree(example, tmp_path / "letter")
 
     def command(*args, as_of="2026-11-23T08:00Z", **env):
-        return weekly(*args, folder=folder, as_of=as_of, env=env, site=target)
+        return weekly(*args, folder=folder, as_of=as_of, env=env, site=[target])
 
     command.folder = folder
     return command

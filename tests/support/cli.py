@@ -144,14 +144,14 @@ def weekly(
     env: Mapping[str, str] | None = None,
     cwd: Path = Path("/"),
     largest_file: int = 0,
-    site: Path | None = None,
+    site: Sequence[Path] = (),
 ) -> Ended:
     """Run `weekly ARGS` as cron would: no terminal, nobody's settings, nobody's home.
 
-    `largest_file` bounds every file it writes, as a full disk does; `site` holds packages that are installed,
-    too.
+    `largest_file` bounds every file it writes, as a full disk does. Modules in the folders of `site` go
+    before all others, and the program is imported from nothing, as where these folders were installed.
     """
-    more = {"largest_file": largest_file, "site": str(site or "")}
+    more = {"largest_file": largest_file, "site": [str(path) for path in site]}
     return _warm().start(_job(_words(args, folder, as_of), env or {}, cwd, **more)).ended()
 
 
@@ -182,7 +182,7 @@ def run_program(module: str, *args: str | Path, env: Mapping[str, str]) -> Ended
 def _job(
     words: list[str], env: Mapping[str, str], cwd: Path = Path("/"), **more: object
 ) -> dict[str, object]:
-    usual = {"program": "pipeline.cli", "largest_file": 0, "site": ""}
+    usual = {"program": "pipeline.cli", "largest_file": 0, "site": []}
     return {**usual, **more, "args": words, "cwd": str(cwd), "env": {**_ENVIRONMENT, **env}}
 
 
@@ -195,14 +195,19 @@ def start_weekly(
     command: Sequence[str | Path] = (WEEKLY,),
 ) -> Ended:
     """Run `weekly ARGS` from nothing: a new interpreter, whose start `env` decides too."""
+    return run(*command, *_words(args, folder, as_of), cwd=cwd, env={**_ENVIRONMENT, **(env or {})})
+
+
+def run(*words: str | Path, cwd: Path, env: Mapping[str, str]) -> Ended:
+    """Run a program in a process of its own, with nothing to read."""
     done = subprocess.run(
-        [*command, *_words(args, folder, as_of)],
+        words,
         check=False,
         capture_output=True,
         stdin=subprocess.DEVNULL,
         cwd=cwd,
         timeout=PATIENCE_S,
-        env={**_ENVIRONMENT, **(env or {})},
+        env=env,
     )
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 

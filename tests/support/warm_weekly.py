@@ -76,9 +76,9 @@ def run(job: dict[str, object]) -> None:
     os._exit(code)  # taking down all that was imported would cost more than most commands
 
 
-def add_site(folder: str) -> None:
-    """Have the packages installed in a folder, too, and nothing of ours imported before they were."""
-    sys.path.insert(0, folder)
+def add_site(folders: list[str]) -> None:
+    """Have what is in folders installed, too, and nothing of ours imported before it was."""
+    sys.path[:0] = folders
     importlib.invalidate_caches()
     for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
         del sys.modules[name]
