@@ -47,19 +47,10 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The figures of the README, each side by side with something in one run.
+# Every benchmark, about fifteen minutes; writes docs/reference/performance.md and the figures of the README, and
+# fails at the end when a goal was missed. BENCH="start_up growth" runs some, BIG=1 the largest sizes (an hour).
 bench: $(VENV)/.installed-dev
-	$(BIN)/python benchmarks/fill_message.py
-	$(BIN)/python benchmarks/deliver_ten_thousand.py
-	$(BIN)/python benchmarks/pace.py
-	$(BIN)/python benchmarks/deliver_beside_smtp_source.py
-	$(BIN)/python benchmarks/start_up.py
-	$(BIN)/python benchmarks/render_issue.py
-	$(BIN)/python benchmarks/fetch_hundred_feeds.py
-	$(BIN)/python benchmarks/large_catalogue.py
-	$(BIN)/python benchmarks/many_terms.py
-	$(BIN)/python benchmarks/news_growth.py
-	$(BIN)/python benchmarks/edit_to_visible.py
+	$(BIN)/python benchmarks/run_all.py $(if $(BIG),--big) $(BENCH)
 
 # Write the golden files again, on purpose: look at the difference before you commit it.
 golden: $(VENV)/.installed-dev

@@ -28,8 +28,12 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = "WEEKLY_BENCH_RESULTS"
 """The environment variable with the file to which `run_all.py` has each benchmark write its rows."""
+BIG = "WEEKLY_BENCH_BIG"
+"""The environment variable that asks for the largest sizes, too: `make bench BIG=1`."""
 MISSED, NOT_MEASURED = 1, 2
 ROUNDS = 5
+NOISE = 0.02
+"""The share of a cost below which no growth is seen: medians of the same command differ by as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,21 @@ class Cost:
 def not_measured(reason: str) -> NoReturn:
     """End the benchmark because it cannot measure, for example where another program is missing."""
     print(f"not measured: {reason}", file=sys.stderr)
+    _keep(Path(sys.argv[0]).stem, (), reason.splitlines()[0])
     raise SystemExit(NOT_MEASURED)
+
+
+def _keep(title: str, rows: Sequence[Row], reason: str = "") -> None:
+    """Write what was measured where `run_all.py` asks for it."""
+    place = os.environ.get(RESULTS)
+    if place:
+        kept = {"title": title, "reason": reason, "rows": [asdict(row) for row in rows]}
+        Path(place).write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+
+
+def is_big() -> bool:
+    """Return whether the largest sizes are asked for, which take minutes each."""
+    return bool(os.environ.get(BIG))
 
 
 def weekly(*words: str, folder: Path | None = None) -> list[str]:
@@ -115,8 +133,9 @@ def find_exponent(sizes: Sequence[float], costs: Sequence[Cost], base: Cost | No
     rest = list(zip(sizes, costs, strict=True))
     start, least = (0.0, base) if base else rest.pop(0)
     (small, some), (large, more) = rest[-2:]
-    grown = (more.cpu_s - least.cpu_s) / (some.cpu_s - least.cpu_s) if some.cpu_s > least.cpu_s else math.inf
-    return math.log(max(grown, 1e-9)) / math.log((large - start) / (small - start))
+    unseen = NOISE * least.cpu_s
+    grown = max(more.cpu_s - least.cpu_s, unseen) / max(some.cpu_s - least.cpu_s, unseen)
+    return math.log(grown) / math.log((large - start) / (small - start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +206,7 @@ class Report:
 
     def finish(self) -> NoReturn:
         """Write the rows where `run_all.py` asks for them, and exit with 1 when a goal was missed."""
-        place = os.environ.get(RESULTS)
-        if place:
-            kept = {"title": self._title, "rows": [asdict(row) for row in self._rows]}
-            Path(place).write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+        _keep(self._title, self._rows)
         raise SystemExit(MISSED if any(not row.is_met for row in self._rows) else 0)
 
     def _add(self, row: Row) -> None:
