@@ -13,6 +13,14 @@ from pathlib import Path
 from pipeline.errors import FileError
 
 
+def resolve(folder: Path, given: str) -> Path:
+    """Return a path of the settings: a relative one starts at `folder`, `~` is the user's home."""
+    try:
+        return folder / Path(given).expanduser()
+    except RuntimeError:  # there is no home
+        return folder / given
+
+
 def read_if_there(path: Path) -> bytes | None:
     """Return the bytes of a file, None if it is missing; raises FileError if it cannot be read."""
     try:

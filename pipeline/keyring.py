@@ -27,7 +27,8 @@ _WEBHOOK = re.compile(r"WEEKLY_WEBHOOKS__([A-Z0-9]+)__SECRETS(?:_FILE)?")
 
 _LINE = re.compile(r"at line \d+, column \d+|at end of document")
 
-_AT_THE_TOP = ("suppression_key", "smtp_password", "imap_password")
+_PASSWORDS = ("smtp_password", "imap_password")
+_AT_THE_TOP = ("suppression_key", *_PASSWORDS)
 _TABLES = ("signing_keys", "webhooks")
 
 _HEADER = """\
@@ -155,9 +156,29 @@ def _read_file(path: Path) -> dict[str, Any]:
         where = _LINE.search(str(error))
         at = f" ({where[0]})" if where else ""
         raise SettingsError(".secrets", [("", f"is not valid TOML{at}; restore it from a backup")]) from error
-    if problems := _find_misplaced(data):
+    if problems := [*_find_misplaced(data), *_find_misshapen(data)]:
         raise SettingsError(".secrets", problems)
     return data
+
+
+def _find_misshapen(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Find passwords and secrets of webhooks that are not texts."""
+    found = [
+        (name, f'must be a text in quotes: {name} = "…"')
+        for name in _PASSWORDS
+        if not isinstance(data.get(name, ""), str)
+    ]
+    table = data.get("webhooks", {})
+    if not isinstance(table, dict):
+        return [
+            *found,
+            ("webhooks", "must be a table: write the secrets below a line [webhooks]"),
+        ]
+    for key, value in table.items():
+        if not all(isinstance(secret, str) for secret in (value if isinstance(value, list) else [value])):
+            several = 'several are a list: ["…", "…"]'
+            found.append((f"webhooks.{key}", f'must be a text in quotes: {key} = "…"; {several}'))
+    return found
 
 
 def _find_misplaced(data: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -184,8 +205,6 @@ def _webhook_secrets(
         if match:
             name = f"WEEKLY_WEBHOOKS__{match[1]}__SECRETS"
             found[match[1].lower()] = tuple(from_environment(name, environ).split())
-    if not all(isinstance(secret, str) for secrets in found.values() for secret in secrets):
-        raise ValueError("a secret of a webhook is not a text")
     return found
 
 

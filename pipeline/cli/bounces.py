@@ -53,6 +53,7 @@ def ingest(ctx: click.Context, *, paths: tuple[Path, ...], again: bool, dry_run:
     from pipeline.bounces.ingest import IngestReport
     from pipeline.bounces.ingest_words import ingest_words
     from pipeline.run.returned import ingest_all, open_mailboxes
+    from pipeline.store.mailbox_notes import note_mailboxes
 
     newsletter = open_newsletter()
     sources = [_open(path) for path in paths] or open_mailboxes(newsletter, again=again)
@@ -68,6 +69,8 @@ def ingest(ctx: click.Context, *, paths: tuple[Path, ...], again: bool, dry_run:
         if report.mails:
             say(ingest_words(report))
         raise
+    if not (paths or dry_run):
+        note_mailboxes(newsletter.engine, "", newsletter.clock.now())
     if as_json:
         print_json(_as_json(report, dry_run=dry_run))
     else:

@@ -67,14 +67,18 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
     from pipeline.run.reading import read_issues
     from pipeline.run.report import as_json as report_json
     from pipeline.run.report import owes, report_on
+    from pipeline.run.returned import has_mailbox
+    from pipeline.store.mailbox_notes import find_unread
     from subscribers.tokens import mail_ref
 
     newsletter = open_newsletter()
     issues, issue = _find_issue(read_issues(newsletter), week)
     report = report_on(issues, issue)
     waits = find_pace_wait(newsletter) if owes(report) else None
+    unread = find_unread(newsletter.engine) if has_mailbox(newsletter) else None
     if as_json:
-        print_json({**report_json(report), "waits_until": waits.until if waits else None})
+        more = {"waits_until": waits.until if waits else None, "bounces_error": unread[1] if unread else None}
+        print_json({**report_json(report), **more})
         return
     click.echo(f"{issue.week}  no. {issue.number}  {issue.state.word}  “{issue.subject}”")
     if issue.paused_reason:
@@ -85,6 +89,8 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
         click.echo(f"{waits}{sooner}")
     elif issue.stopped_reason:
         click.echo(f"the last run was stopped: {issue.stopped_reason}")
+    if unread:
+        click.echo(f"bounces have not been read since {unread[0]:%Y-%m-%d %H:%M} UTC: {unread[1]}")
     _tell_counts(report)
     stuck = list(issues.ledger(issue.id).stuck(limit + 1))
     keys = newsletter.secrets.signing

@@ -20,6 +20,7 @@ from pipeline.files import read_if_there, replace_file
 from pipeline.model.news import Feed
 from pipeline.model.problem import FEED_RULES, Problem, Problems, Rule
 from pipeline.model.suggest import did_you_mean
+from pipeline.model.toml_words import describe_toml_error
 from pipeline.plugins.sections import news_sections
 
 FEEDS = "content/feeds.toml"
@@ -176,7 +177,7 @@ def _parse(raw: bytes, allowed_hosts: Sequence[str]) -> tuple[tuple[Feed, ...], 
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         at = re.search(r"\(at line (\d+)", str(error))
         line = int(at[1]) if at else text.rstrip().count("\n") + 1
-        cause = re.sub(r" \(at .*", "", str(error)).lower()
+        cause = re.sub(r" \(at .*", "", describe_toml_error(error)).lower()
         fix = 'write `key = "value"`, with text in straight quotes, below `[[feed]]`'
         problems.add(FEEDS_SYNTAX, line, f"the file is not valid TOML: {cause}", fix)
     return feeds, tuple(sorted(problems.found))

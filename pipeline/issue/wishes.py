@@ -15,6 +15,7 @@ from pipeline.model.content import Catalogue
 from pipeline.model.locations import wishes_path
 from pipeline.model.problem import WEEK_RULES, Problem, Problems
 from pipeline.model.suggest import did_you_mean
+from pipeline.model.toml_words import describe_toml_error
 from pipeline.model.wishes import PREHEADER_CHARS, SUBJECT_CHARS, ItemWishes, Wishes
 from pipeline.news.story_ref import parse_name
 
@@ -136,7 +137,7 @@ def parse_text(text: str, week: str) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         at = re.search(r"\(at line (\d+)", str(error))
         line = int(at[1]) if at else text.rstrip().count("\n") + 1
-        cause = re.sub(r" \(at .*", "", str(error)).lower()
+        cause = re.sub(r" \(at .*", "", describe_toml_error(error)).lower()
         fix = 'write `key = "value"`, with text in straight quotes'
         raise AuthorError(
             [

@@ -14,6 +14,7 @@ from pipeline.files import read_if_there
 from pipeline.issue.labels import PLACE, Strings
 from pipeline.model.problem import TEMPLATE_RULES, Problem
 from pipeline.model.suggest import did_you_mean
+from pipeline.model.toml_words import describe_toml_error
 from pipeline.plugins.sections import find_section, news_sections
 from pipeline.render.jinja import folders_of
 
@@ -87,7 +88,9 @@ def _read(folders: list[Path], name: str) -> tuple[_Entries, list[Problem]]:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             path = f"{folder.name}/email/strings.{name}.toml"
             fix = 'write `key = "value"`, with text in straight quotes'
-            problems.append(STRINGS.problem(f"this is not valid TOML: {error}", fix, path=path))
+            problems.append(
+                STRINGS.problem(f"this is not valid TOML: {describe_toml_error(error)}", fix, path=path)
+            )
             continue
         entries |= dict(_flat(tree))
     return entries, problems

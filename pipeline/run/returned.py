@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from pipeline.errors import PipelineError, SettingsError
 from pipeline.exits import LOOK
+from pipeline.files import resolve
 
 if TYPE_CHECKING:
     from pipeline.bounces.ingest import IngestReport, MailSource
@@ -22,16 +24,38 @@ def has_mailbox(newsletter: Newsletter) -> bool:
 
 def open_mailboxes(newsletter: Newsletter, *, again: bool = False) -> list[MailSource]:
     """Open the mailboxes that the settings name; raises PipelineError for one that is not there."""
-    from pipeline.bounces.sources.files import open_path
+    return [open_mailbox() for _, open_mailbox in _configured(newsletter, again=again)]
 
-    found: list[MailSource] = []
-    if newsletter.settings.imap.host:
+
+def _configured(
+    newsletter: Newsletter, *, again: bool = False
+) -> Iterator[tuple[str, Callable[[], MailSource]]]:
+    """Yield the setting of each mailbox with what opens it, or raises PipelineError that names it."""
+    imap, mailbox = newsletter.settings.imap, newsletter.settings.bounces.mailbox
+
+    def open_imap() -> MailSource:
         from pipeline.bounces.sources.imap import ImapMailbox
 
-        found.append(ImapMailbox(newsletter.settings.imap, again=again))
-    if newsletter.settings.bounces.mailbox:
-        found.append(open_path(newsletter.folder / newsletter.settings.bounces.mailbox))
-    return found
+        if imap.username and not imap.password.get_secret_value():
+            advice = "write imap_password into .secrets, or set WEEKLY_IMAP__PASSWORD"
+            raise PipelineError(f"imap.username is set, and there is no password: {advice}")
+        return ImapMailbox(imap, again=again)
+
+    def open_file() -> MailSource:
+        from pipeline.bounces.sources.files import open_path
+
+        path = resolve(newsletter.folder, mailbox)
+        if not path.exists():
+            raise PipelineError(f"[bounces] mailbox: {path} does not exist; name a Maildir or an mbox")
+        try:
+            return open_path(path)
+        except PipelineError as error:
+            raise PipelineError(f"[bounces] mailbox: {error}") from error
+
+    if imap.host:
+        yield "[imap]", open_imap
+    if mailbox:
+        yield "[bounces] mailbox", open_file
 
 
 def ingest_all(
@@ -52,26 +76,32 @@ def ingest_all(
 
 
 def take_returned(newsletter: Newsletter, reporter: Reporter) -> list[int]:
-    """Read the configured mailboxes before a send; returns the exit codes that it adds."""
+    """Read the configured mailboxes before a send; returns the exit codes that it adds.
+
+    One that cannot be read does not keep the others from being read, and is noted for `weekly status`.
+    """
     if not has_mailbox(newsletter) or not newsletter.has_store():
         return []
     from pipeline.bounces.ingest import IngestReport
     from pipeline.bounces.ingest_words import ingest_words
+    from pipeline.store.mailbox_notes import note_mailboxes
 
-    report, codes = IngestReport(), []
-    try:
-        ingest_all(newsletter, open_mailboxes(newsletter), report)
-    except SettingsError:
-        raise
-    except (PipelineError, OSError) as error:
-        reporter.say(f"bounces were not read: {error}")
-        codes.append(LOOK)
-    except Exception as error:  # noqa: BLE001 - strangers write these mails: none may stop a letter
-        reporter.say(f"bounces were not read: internal error ({type(error).__name__})")
-        codes.append(LOOK)
+    report, errors = IngestReport(), []
+    for setting, open_mailbox in _configured(newsletter):
+        try:
+            ingest_all(newsletter, [open_mailbox()], report)
+        except SettingsError:
+            raise
+        except (PipelineError, OSError) as error:
+            errors.append(str(error))
+        except Exception as error:  # noqa: BLE001 - strangers write these mails: none may stop a letter
+            errors.append(f"{setting}: internal error ({type(error).__name__})")
+    note_mailboxes(newsletter.engine, "; ".join(errors), newsletter.clock.now())
+    for words in errors:
+        reporter.say(f"bounces were not read: {words}")
     if report.mails:
         reporter.tell(ingest_words(report))
-    return codes
+    return [LOOK for _ in errors[:1]]
 
 
 def tell_mailboxes(newsletter: Newsletter, reporter: Reporter) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.deliver.ledger import LedgerConflict
 from pipeline.deliver.retry import COOL_DOWN, REPEATED
-from pipeline.errors import FileError, TryLater
+from pipeline.errors import FileError, SettingsError, TryLater
 from pipeline.exits import DONE, FAILED, LATER, LOOK, WAITING
 from pipeline.issue.history import append_history
 from pipeline.logs import log
@@ -29,6 +29,7 @@ from pipeline.run.reporter import Reporter
 from pipeline.run.returned import act_on_refused, take_returned, tell_mailboxes
 from pipeline.run.signals import StopSignal
 from pipeline.run.verdict import judge_run, span_in_words, tell_pause
+from pipeline.settings.load import find_missing_login
 from pipeline.store import remedies
 from pipeline.store.lease import lease
 from pipeline.weeks import Week
@@ -64,6 +65,7 @@ def weekly_run(
     AlreadyRunning if another process holds the lease.
     """
     newsletter.refuse_placeholders()
+    _refuse_lost_secrets(newsletter)
     ended = Ended(codes=take_returned(newsletter, reporter))
     # Owed deliveries go out even if a file of the edition is broken, so they come first.
     if _is_current(newsletter) and not find_owed(newsletter).continued:
@@ -84,6 +86,14 @@ def weekly_run(
     code = ended.code()
     _log(newsletter, "run.ended", started_at, ended, exit_code=code)
     return code, tuple(ended.reports)
+
+
+def _refuse_lost_secrets(newsletter: Newsletter) -> None:
+    """Raise SettingsError for a login without a password or readers without keys, also if nothing is due."""
+    if mistakes := list(find_missing_login(newsletter.settings)):
+        raise SettingsError(newsletter.config.name, mistakes)
+    if newsletter.has_store() and newsletter.issues.has_readers():
+        _ = newsletter.secrets
 
 
 def _work(

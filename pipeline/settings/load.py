@@ -6,8 +6,9 @@ Read in `wiring` only, and passed on as plain values.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pipeline.deliver.transports.registry import BUILT_IN, find_transport, trans
 from pipeline.errors import SettingsError
 from pipeline.model.options import Options
 from pipeline.model.suggest import did_you_mean
+from pipeline.model.toml_words import describe_toml_error
 from pipeline.plugins.sections import find_section, news_sections
 from pipeline.settings.parse import find_placeholders
 from pipeline.settings.tables import Settings
@@ -49,6 +51,11 @@ _LIMITS: Mapping[str, str] = {
 }
 
 
+_ENVIRONMENT = "the environment"
+_SECRET = re.compile(r"passw|passwd|\bpass\b|secret|signing_?key|api_?key|suppression_?key", re.IGNORECASE)
+"""Names of keys that look like secrets and belong nowhere in weekly.toml."""
+
+
 def read_settings(path: Path, *, smtp_password: str = "", imap_password: str = "") -> Settings:
     """Read weekly.toml and the environment.
 
@@ -56,20 +63,36 @@ def read_settings(path: Path, *, smtp_password: str = "", imap_password: str = "
     password wins. Raises SettingsError with every mistake.
     """
     data = _read_toml(path)
-    mistakes = [*_misplaced(data), *_foreign(os.environ)]
+    misplaced = dict(_misplaced(data))
+    mistakes = [*misplaced.items(), *_foreign(os.environ)]
     for table, password in (("smtp", smtp_password), ("imap", imap_password)):
         if password and isinstance(data.get(table, {}), dict):
             data[table] = {**data.get(table, {}), "password": password}
     try:
         settings = Settings(**data)
     except ValidationError as error:
-        mistakes += [_mistake(dict(detail)) for detail in error.errors()]
+        found = [_mistake(dict(detail)) for detail in error.errors()]
+        mistakes += [(name, words) for name, words in found if name not in misplaced]
     except UnreadableVariable as error:
-        mistakes.append(("the environment", f"{error}; name section and key: WEEKLY_SMTP__HOST"))
+        mistakes.append((_ENVIRONMENT, f"{error}; name section and key: WEEKLY_SMTP__HOST"))
     else:
         if not mistakes:
             return settings
-    raise SettingsError(path.name, mistakes)
+    raise _blame(path.name, mistakes)
+
+
+def _blame(file: str, mistakes: Sequence[tuple[str, str]]) -> SettingsError:
+    """Return the error of mistakes in the file, in the environment or in both; variables are named."""
+    variables = {name.lower(): name for name in os.environ}
+    sources, named = set(), []
+    for place, message in mistakes:
+        parts = place.lower().split(".")
+        names = ("weekly_" + "__".join(parts[:count]) for count in range(len(parts), 0, -1))
+        variable = next((variables[name] for name in names if name in variables), "")
+        is_set_there = variable or place in os.environ or place == _ENVIRONMENT
+        sources.add(_ENVIRONMENT if is_set_there else file)
+        named.append((place, f"{message} (from {variable})" if variable else message))
+    return SettingsError(" and ".join(sorted(sources, key=lambda source: source == _ENVIRONMENT)), named)
 
 
 def read_transport_options(settings: Settings, spec: TransportSpec, source: str) -> Any:  # noqa: ANN401 - the transport knows its type
@@ -125,6 +148,15 @@ def placeholders(settings: Settings) -> Iterator[tuple[str, str]]:
     )
 
 
+def find_missing_login(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield a login of the relay that lacks its password, as `(path, message)`."""
+    smtp = settings.smtp
+    has_secret = smtp.password.get_secret_value() or smtp.token_command
+    if settings.transport.kind == "smtp" and smtp.username and not has_secret:
+        advice = "write smtp_password into .secrets, or set WEEKLY_SMTP__PASSWORD"
+        yield "smtp.username", f"is set, and there is no password: {advice}"
+
+
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
@@ -134,21 +166,31 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise SettingsError(path.name, [("", f"{path} cannot be read: {error.strerror}")]) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(path.name, [("", f"{path} is not valid TOML: {error}")]) from error
+        cause = describe_toml_error(error)
+        raise SettingsError(path.name, [("", f"{path} is not valid TOML: {cause}")]) from error
 
 
-def _misplaced(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for table in ("smtp", "imap"):
-        found = data.get(table)
-        if isinstance(found, dict) and "password" in found:
-            advice = f"set WEEKLY_{table.upper()}__PASSWORD or put it into .secrets"
-            yield f"{table}.password", f"does not belong in weekly.toml: {advice}"
-    webhooks = data.get("webhooks")
-    for name, table in webhooks.items() if isinstance(webhooks, dict) else ():
-        if isinstance(table, dict) and "secrets" in table:
-            variable = f"WEEKLY_WEBHOOKS__{name.upper()}__SECRETS"
-            advice = f"set {variable} or put them into the table [webhooks] of .secrets"
-            yield f"webhooks.{name}.secrets", f"do not belong in weekly.toml: {advice}"
+def _misplaced(data: Mapping[str, Any], place: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """Yield the secrets that stand in the file, which is in git."""
+    for key, value in data.items():
+        path = (*place, key)
+        if isinstance(value, dict):
+            # Transports of packages may have keys of their own that are called like this.
+            yield from _misplaced(value, path) if path[0] in ("smtp", "imap", "webhooks") else ()
+        elif _SECRET.search(key):
+            yield ".".join(path), f"does not belong in weekly.toml: {_advise(path)}"
+
+
+def _advise(path: tuple[str, ...]) -> str:
+    """Return where a secret belongs instead."""
+    table = next((name for name in ("smtp", "imap") if name in ".".join(path).lower()), "")
+    if path[0] == "webhooks" and len(path) > 1:
+        name = path[1] if len(path) > 2 else "NAME"  # noqa: PLR2004 - table, webhook and key
+        variable = f"WEEKLY_WEBHOOKS__{name.upper()}__SECRETS"
+        return f'set {variable}, or write {name} = "…" into the table [webhooks] of .secrets'
+    if table:
+        return f"set WEEKLY_{table.upper()}__PASSWORD, or put {table}_password into .secrets"
+    return "put it into .secrets, or into the environment"
 
 
 def _foreign(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -7,10 +7,11 @@ from importlib.util import find_spec
 
 from pipeline.errors import SettingsError
 from pipeline.model.delivery import ReferenceHeader
+from pipeline.model.suggest import did_you_mean
 from pipeline.settings.load import read_webhook_options
 from pipeline.settings.parse import is_placeholder
 from pipeline.settings.tables import Settings
-from pipeline.webhooks.registry import find_webhook
+from pipeline.webhooks.registry import find_webhook, webhook_names
 from pipeline.webhooks.webhook import Webhook, WebhookSpec
 
 SECRET_CHARS = 16
@@ -25,7 +26,11 @@ def make_webhooks(
     Every mistake is named at once; no secret is repeated.
     """
     made: dict[str, Webhook] = {}
-    mistakes: list[tuple[str, str]] = []
+    mistakes = [
+        (f"webhooks.{name}", f"has a secret and is not a webhook; {_suggest(name)}")
+        for name in secrets
+        if name not in webhook_names()
+    ]
     for name in settings.webhooks.enabled:
         spec, given = find_webhook(name), secrets.get(name, ())
         mistakes += _mistakes(spec, given)
@@ -36,6 +41,10 @@ def make_webhooks(
     if mistakes:
         raise SettingsError(source, mistakes)
     return made
+
+
+def _suggest(name: str) -> str:
+    return did_you_mean(name, webhook_names()) or f"known here: {', '.join(webhook_names())}"
 
 
 def _mistakes(spec: WebhookSpec, secrets: tuple[str, ...]) -> Iterator[tuple[str, str]]:

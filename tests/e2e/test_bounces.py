@@ -105,10 +105,15 @@ def test_without_a_mailbox_ingest_says_what_to_set(letter):
 
 def test_a_mailbox_that_fails_does_not_stop_the_send(letter):
     env = {"WEEKLY_IMAP__HOST": "127.0.0.1", "WEEKLY_IMAP__PORT": "1", "WEEKLY_IMAP__SECURITY": "none"}
+    env["WEEKLY_BOUNCES__MAILBOX"] = "~/bounces"
     ended = weekly("run", folder=letter, as_of=WEEKS[1], env=env)
     assert ended.code == 6
     assert "bounces were not read: the mailbox on 127.0.0.1 cannot be reached" in ended.stderr
+    assert "bounces were not read: [bounces] mailbox: /nonexistent/bounces does not exist" in ended.stderr
     assert len(list((letter / "var" / "outbox").glob("2026-W49.*.eml"))) == 12
+    status = weekly("status", folder=letter, env=env).stdout
+    assert "bounces have not been read since 2026-12-01 09:00 UTC: the mailbox on 127.0.0.1" in status
+    del env["WEEKLY_BOUNCES__MAILBOX"]
     alone = weekly("bounces", "ingest", folder=letter, env=env)
     assert alone.code == 75
 
@@ -122,7 +127,7 @@ def test_an_unexpected_error_while_reading_does_not_stop_the_send(letter):
         )
     ended = weekly("run", folder=letter, as_of=WEEKS[1])
     assert ended.code == 6
-    assert "bounces were not read: internal error (IntegrityError)" in ended.stderr
+    assert "bounces were not read: [bounces] mailbox: internal error (IntegrityError)" in ended.stderr
     assert len(list((letter / "var" / "outbox").glob("2026-W49.*.eml"))) == 12
 
 

@@ -38,6 +38,21 @@ def test_a_file_that_is_there_is_never_written_again(tmp_path):
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("[webhooks]\nmailgun = 5", "webhooks.mailgun"),
+        ('webhooks = "x"', "webhooks"),
+        ("smtp_password = 12345", "smtp_password"),
+    ],
+)
+def test_a_secret_of_the_wrong_shape_is_named(tmp_path, line, name):
+    (tmp_path / ".secrets").write_text(f'suppression_key = "{SUPPRESSION}"\n{line}\n')
+    with pytest.raises(SettingsError, match="must be") as caught:
+        read_secrets(tmp_path, {})
+    assert name in dict(caught.value.mistakes)
+
+
 def test_the_highest_key_signs_and_older_ones_still_open_what_they_signed(tmp_path):
     text = f'suppression_key = "{SUPPRESSION}"\n[signing_keys]\n2 = "{OLD}"\n10 = "{NEW}"\n'
     (tmp_path / ".secrets").write_text(text)

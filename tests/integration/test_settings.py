@@ -218,6 +218,43 @@ def test_a_wrong_value_is_answered_in_words_of_the_file(write, text, path, words
     assert not any(word in message for word in ("tuple", "dictionary", "Input", "pattern", "^"))
 
 
+def test_a_mistake_in_a_variable_is_named_as_such(write, monkeypatch):
+    monkeypatch.setenv("WEEKLY_SMTP__PORT", "70000")
+    with pytest.raises(SettingsError) as caught:
+        read_settings(write(""))
+    assert str(caught.value) == (
+        "settings in the environment cannot be used:\n"
+        "  smtp.port: must be 65535 or less (from WEEKLY_SMTP__PORT)"
+    )
+    monkeypatch.setenv("WEEKLY_SMTP__PROT", "25")
+    with pytest.raises(SettingsError, match=r"in weekly\.toml and the environment cannot be used") as caught:
+        read_settings(write("[delivery]\nconnections = 0"))
+    assert "(from WEEKLY_SMTP__PROT)" in dict(caught.value.mistakes)["smtp.prot"]
+    assert "from" not in dict(caught.value.mistakes)["delivery.connections"]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "advice"),
+    [
+        (
+            '[webhooks.postmark]\nsecret = "x"',
+            "webhooks.postmark.secret",
+            "WEEKLY_WEBHOOKS__POSTMARK__SECRETS",
+        ),
+        ('[webhooks.mailgun]\nsigning_key = "x"', "webhooks.mailgun.signing_key", "[webhooks] of .secrets"),
+        ('smtp_password = "x"', "smtp_password", "put smtp_password into .secrets"),
+        ('[imap]\npasswd = "x"', "imap.passwd", "WEEKLY_IMAP__PASSWORD"),
+    ],
+)
+def test_a_secret_in_the_file_is_sent_where_it_belongs(write, text, path, advice):
+    assert advice in mistakes(write(text))[path]
+
+
+def test_a_table_that_is_there_twice_is_named_as_the_file_has_it(write):
+    with pytest.raises(SettingsError, match=r"declare \[smtp\] twice"):
+        read_settings(write("[smtp]\n[smtp]\n"))
+
+
 def test_a_password_in_the_file_is_refused_and_not_repeated(write):
     with pytest.raises(SettingsError) as caught:
         read_settings(write(f'[smtp]\npassword = "{HUSH}"'))

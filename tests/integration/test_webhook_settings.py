@@ -45,6 +45,12 @@ def test_no_webhook_is_served_before_it_is_secured(settings, name):
     assert all(path.startswith(f"webhooks.{name}") for path in found)
 
 
+def test_a_secret_of_a_webhook_that_nobody_has_is_named(settings):
+    found = mistakes(settings(enabled("postmark")), {"postmrk": (HUSH,)})
+    assert 'did you mean "postmark"?' in found["webhooks.postmrk"]
+    assert "has no secret" in found["webhooks.postmark"]
+
+
 def test_every_mistake_is_named_at_once(settings):
     found = mistakes(settings(enabled("ses", "sendgrid", "postmark")), {"postmark": ("short",)})
     assert found["webhooks.ses.topics"] == "must be given"

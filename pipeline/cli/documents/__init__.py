@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.cli.documents import content, issues, news, newsletter, relay
+from pipeline.cli.documents import content, issues, news, newsletter, relay, status
 
 DOCUMENTS: Mapping[str, Any] = MappingProxyType(
     {
@@ -20,7 +20,7 @@ DOCUMENTS: Mapping[str, Any] = MappingProxyType(
         "issue journal": issues.IssueJournal,
         "issue check": issues.IssueChecked,
         "issue explain": issues.IssueExplained,
-        "status": issues.StatusReport,
+        "status": status.StatusReport,
         "content check": content.ContentProblems,
         "content list": content.ContentList,
         "content show": content.EntryShown,

@@ -224,13 +224,6 @@ class MailEntry(TypedDict):
     results: list[ReportResult]
 
 
-class StatusReport(IssueReport):
-    """The same, and what a look at it now adds."""
-
-    waits_until: datetime | None
-    """Until when no letter leaves: a limit of the settings, or one that the relay named."""
-
-
 class BouncesIngested(TypedDict):
     """What was read of what came back; `mails` is the sum of `done`, `left` and `unreadable`."""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.deliver.transport import BeforeHandover, Stage, TransportContext, TransportError, TransportSpec
+from pipeline.files import resolve
 from pipeline.model.delivery import AttemptOutcome, Envelope, Verdict
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]|\A[.-]")
@@ -128,7 +129,7 @@ FILES_AT_ONCE = 32
 
 
 def _build(folder: str, context: TransportContext) -> Outbox:
-    return Outbox(context.folder / folder)
+    return Outbox(resolve(context.folder, folder))
 
 
 TRANSPORT = TransportSpec("outbox", _build, is_public=False, connections=FILES_AT_ONCE)

@@ -23,6 +23,7 @@ from pipeline.deliver.transports.relay_facts import RelayFacts
 from pipeline.deliver.transports.smtp_session import SmtpSession
 from pipeline.deliver.transports.timeouts import SmtpTimeouts
 from pipeline.deliver.transports.token_command import TokenCommand
+from pipeline.files import resolve
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9.:\[\]_-]{1,255}")
 
@@ -44,7 +45,7 @@ class SmtpTransport:
     ) -> None:
         self._settings = settings
         self._timeouts = timeouts or SmtpTimeouts()
-        self._ca_file = ca_file or (folder / settings.ca_file if settings.ca_file else None)
+        self._ca_file = ca_file or (resolve(folder, settings.ca_file) if settings.ca_file else None)
         self._tokens = TokenCommand(settings.token_command, folder) if settings.token_command else None
         self._say, self._has_said = say, False
         self._where = f"the mail server {settings.host}:{settings.port}"
