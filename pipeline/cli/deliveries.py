@@ -67,15 +67,13 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
     from pipeline.run.reading import read_issues
     from pipeline.run.report import as_json as report_json
     from pipeline.run.report import owes, report_on
-    from pipeline.run.returned import has_mailbox
-    from pipeline.store.mailbox_notes import find_unread
     from subscribers.tokens import mail_ref
 
     newsletter = open_newsletter()
     issues, issue = _find_issue(read_issues(newsletter), week)
     report = report_on(issues, issue)
     waits = find_pace_wait(newsletter) if owes(report) else None
-    unread = find_unread(newsletter.engine) if has_mailbox(newsletter) else None
+    unread = issues.find_unread()
     if as_json:
         more = {"waits_until": waits.until if waits else None, "bounces_error": unread[1] if unread else None}
         print_json({**report_json(report), **more})

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from pipeline.model.delivery import MIN_SENT
+from pipeline.model.option_values import check_host
 from pipeline.model.options import Duration, Line, Options
 
 Letters = Annotated[int, Field(ge=0)]
@@ -21,12 +22,6 @@ def _domains(value: dict[str, int]) -> dict[str, int]:
         if not _DOMAIN.fullmatch(domain):
             raise ValueError(f'{domain[:60]!r} is not a domain; write one such as "example.org", or "*"')
     return lowered
-
-
-def _host(value: str) -> str:
-    if re.search(r"[/@\s]", value) or re.fullmatch(r"[^:]*:\d*", value):
-        raise ValueError('write the host alone, such as "smtp.example.org"; its port goes into `port`')
-    return value
 
 
 class DeliveryOptions(Options):
@@ -64,7 +59,7 @@ class DeliveryOptions(Options):
 class SmtpOptions(Options):
     """The relay. The password comes from the environment, a file named there, or .secrets."""
 
-    host: Annotated[Line, AfterValidator(_host)] = "localhost"
+    host: Annotated[Line, AfterValidator(check_host)] = "localhost"
     """The relay's host."""
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     """The relay's port."""

@@ -17,6 +17,13 @@ def one_line(value: str) -> str:
     return value.strip()
 
 
+def check_host(value: str) -> str:
+    """Return the name or address of a host unchanged; raises ValueError for a URL and for one with a port."""
+    if re.search(r"[/@\s]", value) or re.fullmatch(r"[^:]*:\d*", value):
+        raise ValueError('write the host alone, such as "smtp.example.org"; its port goes into `port`')
+    return value
+
+
 def parse_span(value: object) -> timedelta:
     """Return a span such as `36 hours`; raises ValueError with what to write."""
     if isinstance(value, timedelta):

@@ -17,7 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pipeline.errors import PipelineError
-from pipeline.keyring import mail_passwords
+from pipeline.keyring import SUPPRESSION_KEY, mail_passwords, read_secrets
 from pipeline.model.issue_state import OPEN, IssueState
 from pipeline.model.locations import HISTORY
 from pipeline.settings.parse import DAYS, find_placeholders, resolve_database
@@ -85,7 +85,8 @@ def is_idle(line: CronLine, now: datetime, environ: Mapping[str, str] = os.envir
     if settings is None or _reads_mail(settings):
         return False
     try:
-        mail_passwords(line.folder, environ)
+        if _lacks_secrets(settings, line.folder, environ):
+            return False
         placeholders = [settings[f"newsletter.{name}"] for name in ("base_url", "postal_address", "from")]
         is_public = settings["transport.kind"] != "outbox"
         if is_public and any(find_placeholders(*placeholders, relay=settings["smtp.host"])):
@@ -94,6 +95,16 @@ def is_idle(line: CronLine, now: datetime, environ: Mapping[str, str] = os.envir
     except (PipelineError, OSError, ValueError, LookupError, sqlite3.Error):
         return False
     return weeks is not None and _is_between_letters(settings, now, weeks)
+
+
+def _lacks_secrets(settings: PlainSettings, folder: Path, environ: Mapping[str, str]) -> bool:
+    """Return whether the keys of readers may be lost, or a login has no password; raises for damaged keys."""
+    if (folder / ".secrets").exists():
+        read_secrets(folder, environ)
+    elif SUPPRESSION_KEY not in environ:
+        return True
+    password = mail_passwords(folder, environ)["smtp_password"]
+    return bool(settings["smtp.username"] and not password)
 
 
 def _reads_mail(settings: PlainSettings) -> bool:

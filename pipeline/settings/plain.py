@@ -17,12 +17,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.model.option_values import one_line, parse_span
+from pipeline.model.option_values import check_host, one_line, parse_span
 from pipeline.settings import parse
 
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "check_database": parse.check_database,
     "check_editor": parse.check_editor,
+    "check_host": check_host,
     "check_language": parse.check_language,
     "check_sender": parse.check_sender,
     "check_url": parse.check_url,

@@ -71,6 +71,9 @@ class Stuck:
     changed_at: datetime | None
 
 
+MAIL_UNREAD, MAIL_READ = "bounces.unread", "bounces.read"
+"""The events of a mailbox that could not be read, with the reason, and of one that can be read again."""
+
 _ISSUE = f"SELECT {', '.join(field.name for field in fields(FrozenIssue))} FROM issue"  # noqa: S608 - our own names
 
 
@@ -159,6 +162,17 @@ class ReadIssues:
     def all(self) -> tuple[FrozenIssue, ...]:
         """List every frozen issue, oldest week first."""
         return tuple(_issue_from_row(row) for row in self._query(f"{_ISSUE} ORDER BY week"))
+
+    def find_unread(self) -> tuple[datetime, str] | None:
+        """Return since when and why mailboxes of bounces cannot be read; None when the last run could."""
+        rows = self._query(
+            "SELECT at, detail FROM event WHERE issue_id IS NULL AND kind IN (:unread, :read)"
+            " ORDER BY id DESC LIMIT 1",
+            unread=MAIL_UNREAD,
+            read=MAIL_READ,
+        )
+        at = from_micros(rows[0][0]) if rows else None
+        return (at, rows[0][1]) if at and rows[0][1] else None
 
     def returned(self, issue_id: int) -> Mapping[str, int]:
         """Count the deliveries that something came back of, by the word of the most severe kind."""

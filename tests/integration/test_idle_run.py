@@ -113,7 +113,6 @@ IDLE = {
     "the database is gone",
     "the history lost its end",
     "the history has an older week",
-    "the keys are damaged",
 }
 """What leaves nothing to do; of a deferred delivery until it is due."""
 OLDER = ("2026-W48", "2026-W40")
@@ -150,6 +149,7 @@ STATES = {
     "the settings are gone": lambda place: (place / "weekly.toml").unlink(),
     "the settings are no TOML": lambda place: (place / "weekly.toml").write_text("[["),
     "a setting is wrong": lambda place: rewrite(place / "weekly.toml", "approval = false", "approval = 3"),
+    "the keys are gone": lambda place: (place / ".secrets").unlink(),
     "the keys are damaged": lambda place: (place / ".secrets").write_text("signing_keys = 1\n"),
     "the history lost its end": lambda place: rewrite(place / "content/issues/history.jsonl", "}\n", "}"),
     "the history has a line twice": append(),
