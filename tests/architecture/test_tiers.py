@@ -16,7 +16,7 @@ UNIT = sorted((FOLDER / "unit").glob("test_*.py"))
 WORLDLY = re.compile(
     r"(hypothesis|subprocess|tempfile|shutil|socket|sqlite3|sqlalchemy|alembic|starlette|uvicorn|httpx2|mjml|jinja2"
     r"|support\.(?!(bounces|broken_letters|checked_letters|composing|content_cases|fixable_pages|job_files"
-    r"|letter_cases|letter_parts|letterheads|letters|locks|near_letters|reader_values|terms|variants|week_news)(\.|$))\w+"
+    r"|letter_cases|letter_parts|letterheads|letters|locks|near_letters|reader_values|replies|terms|variants|week_news)(\.|$))\w+"
     r"|(pipeline|subscribers)\.store|pipeline\.(cli|web|studio\.app)|pipeline\.render\.(jinja|mjml|engine))(\.|$)"
 )
 """What no unit test imports: the world, its engines, and the support that has them."""

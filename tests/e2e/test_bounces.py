@@ -8,8 +8,9 @@ from contextlib import closing
 
 import pytest
 from jsonschema import Draft202012Validator
-from support.bounces import Bounced, complaint, human, opensmtpd, postfix, sendmail
+from support.bounces import Bounced, opensmtpd, postfix, sendmail
 from support.cli import DUE, TO_RELAY, edit, make_example, make_sent_example, must, query, weekly
+from support.replies import complaint, human
 from support.smtp_server import ScriptedServer
 
 from pipeline.cli.schemas import document_schema

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr
-from support.bounces import Bounced, auto_reply, complaint, exim, human, postfix, qmail
+from support.bounces import Bounced, exim, postfix, qmail
 from support.imap_server import PASSWORD, ImapServer, Mailbox
+from support.replies import auto_reply, complaint, human
 from support.stores import KEY, NOW, Newsroom, people_of
 
 from pipeline.bounces.ingest import IngestReport, ingest, rehearse_ingest

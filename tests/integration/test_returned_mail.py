@@ -11,57 +11,21 @@ from itertools import permutations
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
-from support.databases import make_rows
-from support.stores import KEY, NOW, REFUSED, SENT, UNKNOWN, Newsroom, ScriptedTransport, freezing, people_of
+from support.returned import KEYRING, WEEKS, mail, report, send_more, states
+from support.stores import NOW, UNKNOWN, Newsroom, ScriptedTransport, people_of
 
-from pipeline.bounces.options import BounceOptions
 from pipeline.bounces.return_address import make_return_token
-from pipeline.model.delivery import AttemptOutcome, FailureClass, Verdict
-from pipeline.model.returned import Returned, ReturnKind, ReturnOutcome, ReturnReport
+from pipeline.model.returned import Returned, ReturnKind, ReturnOutcome
 from pipeline.run.report import report_on
 from pipeline.store.remedies import settle
-from pipeline.store.return_results import find_refused
-from pipeline.store.returned import ReturnedMail
 from pipeline.store.tables import event, issue
 from subscribers.model import SubscriberState
-from subscribers.tokens import Keyring, mail_ref
-
-KEYRING = Keyring(((1, KEY),))
-WEEKS = ("2026-W48", "2026-W49", "2026-W50", "2026-W51", "2026-W52")
+from subscribers.tokens import mail_ref
 
 
 @pytest.fixture
 def newsroom(engine):
     return Newsroom(engine, 3).open_sent()
-
-
-def mail(room, **options) -> ReturnedMail:
-    return ReturnedMail(room.engine, keyring=KEYRING, options=BounceOptions(**options))
-
-
-def send_more(room, weeks=WEEKS[1:]):
-    """Send later issues to everybody; the room is as it was opened, with its first issue sent."""
-
-    def make():
-        for number, week in enumerate(weeks, 2):
-            room.issue = room.issues.freeze(freezing(week, number), NOW)
-            room.send(ScriptedTransport())
-        return room.issue
-
-    room.issue = make_rows(room.engine, ("sent", room.readers, weeks), make)
-
-
-def report(room, kind=ReturnKind.HARD, *, week=WEEKS[0], reader=0, name="r1", **changes) -> ReturnReport:
-    ref = mail_ref(KEYRING, week, room.public_ids[reader])
-    returned = Returned(
-        kind, references=(f"<{week.lower()}.{ref}@news.example.org>",), recipients=(f"r{reader}@example.org",)
-    )
-    return ReturnReport(name, "imap", (replace(returned, **changes),))
-
-
-def states(room) -> list[str]:
-    people = people_of(room.engine)
-    return [people.find(each).state.word for each in room.public_ids]
 
 
 def test_one_hard_bounce_is_written_down_and_a_second_issue_confirms_it(newsroom):
@@ -286,95 +250,6 @@ def test_a_dry_run_says_the_same_and_writes_nothing(newsroom):
     assert states(newsroom) == ["active"] * 3
     assert returned.find_lines(1) == []
     assert returned.take([report(newsroom)], NOW) == would
-
-
-def test_a_refusal_during_the_send_counts_like_a_bounce(engine):
-    room = Newsroom(engine, 40).open()
-    refusing = ScriptedTransport(lambda address, _attempt: REFUSED if address == "r0@example.org" else SENT)
-    for week in WEEKS[:3]:
-        if week != WEEKS[0]:
-            room.issue = room.issues.freeze(freezing(week, WEEKS.index(week) + 1), NOW)
-        room.send(refusing)
-        mail(room).act_on_refusals(room.issue.id, NOW)
-    assert states(room)[:2] == ["bounced", "active"]
-    assert room.issue.audience == 39
-    assert refusing.attempts["r0@example.org"] == 2
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "Sender verify failed",
-        "Rejected because 203.0.113.5 is in a black list",
-        "SPF check failed",
-        "DMARC policy violation",
-        "Blocked by our policy",
-        "Administrative prohibition",
-        "Access denied",
-        "Message rejected as spam",
-        "IP reputation too low",
-        "5.7.1 Recipient address rejected: not permitted",
-        "no",
-    ],
-)
-def test_a_refusal_that_is_not_about_the_address_takes_no_reader_off_the_list(engine, words):
-    room = Newsroom(engine, 10).open()
-    said = AttemptOutcome(Verdict.FAILED, FailureClass.HARD, 550, detail=words)
-    refusing = ScriptedTransport(lambda address, _attempt: said if address == "r0@example.org" else SENT)
-    for number, week in enumerate(WEEKS[:3], 1):
-        if number > 1:
-            room.issue = room.issues.freeze(freezing(week, number), NOW)
-        room.send(refusing)
-        mail(room).act_on_refusals(room.issue.id, NOW)
-    assert states(room)[0] == "active"
-    assert refusing.attempts["r0@example.org"] == 3
-
-
-def test_a_mailbox_that_stays_full_counts_when_its_delivery_expires_and_greylisting_does_not(
-    engine,
-):
-    room = Newsroom(engine, 10).open()
-    answers = {
-        "r0@example.org": AttemptOutcome(
-            Verdict.DEFERRED, FailureClass.SOFT, 452, "4.2.2", "4.2.2 mailbox full"
-        ),
-        "r1@example.org": AttemptOutcome(
-            Verdict.DEFERRED, code=450, enhanced="4.7.1", detail="4.7.1 greylisted"
-        ),
-    }
-    relay = ScriptedTransport(lambda address, _attempt: answers.get(address, SENT))
-    for number, week in enumerate(WEEKS[:4], 1):
-        if number > 1:
-            room.issue = room.issues.freeze(freezing(week, number), NOW)
-        for day in range(14):
-            room.send(relay, now=NOW + timedelta(days=day))
-        assert room.counts() == {"sent": 8, "expired": 2}
-        mail(room).act_on_refusals(room.issue.id, NOW)
-    assert states(room)[:3] == ["bounced", "active", "active"]
-
-
-def test_a_relay_that_refuses_everybody_takes_nobody_off_the_list(engine):
-    room = Newsroom(engine, 40).open()
-    room.send(ScriptedTransport(lambda _address, _attempt: REFUSED))
-    assert mail(room, hard_issues=1).act_on_refusals(room.issue.id, NOW) == 0
-    assert set(states(room)) == {"active"}
-
-
-def test_a_mass_refusal_is_not_the_first_of_two_hard_results(engine):
-    room = Newsroom(engine, 40).open()
-    taken = {f"r{number}@example.org" for number in range(20)}
-    room.send(ScriptedTransport(lambda address, _attempt: SENT if address in taken else REFUSED))
-    with engine.connect() as connection:
-        refused = find_refused(connection, room.issue.id)
-    assert len(refused) > 8
-    assert mail(room).act_on_refusals(room.issue.id, NOW) == 0
-    dead = f"r{refused[0] - 1}@example.org"
-    room.issue = room.issues.freeze(freezing(WEEKS[1], 2), NOW)
-    room.send(ScriptedTransport(lambda address, _attempt: REFUSED if address == dead else SENT))
-    assert room.counts() == {"sent": 39, "failed": 1}
-    assert mail(room).act_on_refusals(room.issue.id, NOW) == 0
-    mail(room).take([report(room, week=WEEKS[1], reader=refused[0] - 1)], NOW)
-    assert set(states(room)) == {"active"}
 
 
 ON_POSTGRES = pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.bounces import SERVERS, Bounced, auto_reply, complaint, forwarded, human, receipt
+from support.bounces import SERVERS, Bounced
 from support.examples import examples
+from support.replies import auto_reply, complaint, forwarded, human, receipt
 from support.stores import KEY, Newsroom, people_of
 
 from pipeline.bounces.match import clean_detail, clean_status, comparison_keys, find_references, names_reader

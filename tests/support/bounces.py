@@ -50,17 +50,19 @@ class Bounced:
         return "\r\n    ".join(self.reply.splitlines())
 
 
-def _mail(headers: str, body: str) -> bytes:
+def make_mail(headers: str, body: str) -> bytes:
+    """Make a mail with CRLF of headers and a body."""
     return f"{headers}\r\n{body}".replace("\r\n", "\n").replace("\n", "\r\n").encode()
 
 
-def _multipart(kind: str, parts: list[tuple[str, str]], boundary: str = "=_b0unce") -> tuple[str, str]:
+def make_multipart(kind: str, parts: list[tuple[str, str]], boundary: str = "=_b0unce") -> tuple[str, str]:
+    """Make a Content-Type and the body that it describes."""
     body = "".join(f"--{boundary}\r\n{head}\r\n\r\n{content}\r\n" for head, content in parts)
     return f'{kind}; boundary="{boundary}"', f"{body}--{boundary}--\r\n"
 
 
 def postfix(b: Bounced) -> bytes:
-    kind, body = _multipart(
+    kind, body = make_multipart(
         "multipart/report; report-type=delivery-status",
         [
             (
@@ -79,7 +81,7 @@ def postfix(b: Bounced) -> bytes:
             ("Content-Description: Undelivered Message\r\nContent-Type: message/rfc822", b.letter),
         ],
     )
-    return _mail(
+    return make_mail(
         f"Return-Path: <>\r\nDelivered-To: {b.back_to}\r\nFrom: Mail Delivery System <MAILER-DAEMON@{REPORTER}>\r\n"
         f"Subject: Undelivered Mail Returned to Sender\r\nTo: {b.back_to}\r\nAuto-Submitted: auto-replied\r\n"
         f"Message-Id: <{b.report_id}>\r\nMIME-Version: 1.0\r\nContent-Type: {kind}\r\n",
@@ -100,7 +102,7 @@ def exim(b: Bounced) -> bytes:
         else f"    {b.reply}"
     )
     status = "4.0.0" if b.action == "delayed" else "5.0.0"
-    kind, body = _multipart(
+    kind, body = make_multipart(
         "multipart/report; report-type=delivery-status",
         [
             (
@@ -115,7 +117,7 @@ def exim(b: Bounced) -> bytes:
             ("Content-type: message/rfc822", b.letter),
         ],
     )
-    return _mail(
+    return make_mail(
         f"Return-path: <>\r\nEnvelope-to: {b.back_to}\r\nX-Failed-Recipients: {b.recipient}\r\n"
         f"Auto-Submitted: auto-replied\r\nFrom: Mail Delivery System <Mailer-Daemon@{REPORTER}>\r\n"
         f"To: {b.back_to}\r\nReferences: <{b.message_id}>\r\nContent-Type: {kind}\r\nMIME-Version: 1.0\r\n"
@@ -126,7 +128,7 @@ def exim(b: Bounced) -> bytes:
 
 def opensmtpd(b: Bounced) -> bytes:
     """multipart/mixed, no Diagnostic-Code, always Status 5.0.0: the reply stands in the text only."""
-    kind, body = _multipart(
+    kind, body = make_multipart(
         "multipart/mixed",
         [
             (
@@ -142,7 +144,7 @@ def opensmtpd(b: Bounced) -> bytes:
             ("Content-Type: text/rfc822-headers", b.letter),
         ],
     )
-    return _mail(
+    return make_mail(
         f"Delivered-To: {b.back_to}\r\nSubject: Delivery status notification: {b.action}\r\n"
         f"From: Mailer Daemon <MAILER-DAEMON@{REPORTER}>\r\nTo: {b.back_to}\r\nMIME-Version: 1.0\r\n"
         f"Content-Type: {kind}\r\nMessage-ID: <{b.report_id}>\r\n",
@@ -153,7 +155,7 @@ def opensmtpd(b: Bounced) -> bytes:
 def sendmail(b: Bounced) -> bytes:
     """A bare 550 becomes Status 5.1.1, with "User unknown" below it in the transcript."""
     first = b.first
-    kind, body = _multipart(
+    kind, body = make_multipart(
         "multipart/report; report-type=delivery-status",
         [
             (
@@ -173,7 +175,7 @@ def sendmail(b: Bounced) -> bytes:
             ("Content-Type: text/rfc822-headers", b.letter),
         ],
     )
-    return _mail(
+    return make_mail(
         "Return-Path: <MAILER-DAEMON>\r\nFrom: Mail Delivery Subsystem <MAILER-DAEMON>\r\n"
         f"Message-Id: <{b.report_id}>\r\nTo: <{b.back_to}>\r\nMIME-Version: 1.0\r\nContent-Type: {kind}\r\n"
         "Subject: Returned mail: see transcript for details\r\nAuto-Submitted: auto-generated (failure)\r\n",
@@ -183,7 +185,7 @@ def sendmail(b: Bounced) -> bytes:
 
 def qmail(b: Bounced) -> bytes:
     """Words alone."""
-    return _mail(
+    return make_mail(
         f"Return-Path: <>\r\nDelivered-To: {b.back_to}\r\nFrom: MAILER-DAEMON@{REPORTER}\r\nTo: {b.back_to}\r\n"
         "Subject: failure notice\r\n",
         f"Hi. This is the qmail-send program at {REPORTER}.\r\nI'm afraid I wasn't able to deliver your message to"
@@ -195,7 +197,7 @@ def qmail(b: Bounced) -> bytes:
 
 def exchange(b: Bounced) -> bytes:
     """An NDR: HTML for people, and a Diagnostic-Code with Microsoft's own words."""
-    kind, body = _multipart(
+    kind, body = make_multipart(
         "multipart/report; report-type=delivery-status",
         [
             (
@@ -211,7 +213,7 @@ def exchange(b: Bounced) -> bytes:
             ("Content-Type: message/rfc822", b.letter),
         ],
     )
-    return _mail(
+    return make_mail(
         f"From: <postmaster@reader.example>\r\nTo: <{b.back_to}>\r\nMIME-Version: 1.0\r\nContent-Type: {kind}\r\n"
         f"Message-ID: <{b.report_id}>\r\nSubject: Undeliverable: Retrieval, and a tip\r\n"
         "Auto-Submitted: auto-replied\r\n",
@@ -221,7 +223,7 @@ def exchange(b: Bounced) -> bytes:
 
 def gmail(b: Bounced) -> bytes:
     """The text is inside multipart/related and multipart/alternative; replies have several lines."""
-    inner, text = _multipart(
+    inner, text = make_multipart(
         "multipart/alternative",
         [
             (
@@ -232,8 +234,8 @@ def gmail(b: Bounced) -> bytes:
         ],
         "=_alternative",
     )
-    middle, related = _multipart("multipart/related", [(f"Content-Type: {inner}", text)], "=_related")
-    kind, body = _multipart(
+    middle, related = make_multipart("multipart/related", [(f"Content-Type: {inner}", text)], "=_related")
+    kind, body = make_multipart(
         "multipart/report; report-type=delivery-status",
         [
             (f"Content-Type: {middle}", related),
@@ -245,7 +247,7 @@ def gmail(b: Bounced) -> bytes:
             ("Content-Type: message/rfc822", b.letter),
         ],
     )
-    return _mail(
+    return make_mail(
         f"Return-Path: <>\r\nFrom: Mail Delivery Subsystem <mailer-daemon@googlemail.example>\r\nTo: {b.back_to}\r\n"
         f"Auto-Submitted: auto-replied\r\nSubject: Delivery Status Notification (Failure)\r\n"
         f"Message-ID: <{b.report_id}>\r\nMIME-Version: 1.0\r\nContent-Type: {kind}\r\n",
@@ -260,7 +262,7 @@ def international(b: Bounced) -> bytes:
         f"Final-Recipient: utf-8;{b.recipient}\r\nAction: {b.action}\r\nStatus: {b.status or '5.1.1'}\r\n"
         f"Diagnostic-Code: smtp; {b.folded}\r\n"
     )
-    kind, body = _multipart(
+    kind, body = make_multipart(
         "multipart/report; report-type=global-delivery-status",
         [
             ("Content-Type: text/plain; charset=utf-8", "Nicht zustellbar."),
@@ -274,7 +276,7 @@ def international(b: Bounced) -> bytes:
             ),
         ],
     )
-    return _mail(
+    return make_mail(
         f"Return-Path: <>\r\nFrom: MAILER-DAEMON@{REPORTER}\r\nTo: {b.back_to}\r\nMIME-Version: 1.0\r\n"
         f"Content-Type: {kind}\r\nSubject: Unzustellbar\r\nMessage-ID: <{b.report_id}>\r\n",
         body,
@@ -288,7 +290,7 @@ def encoded(b: Bounced) -> bytes:
         f"Status: {b.status or '5.0.0'}\r\nDiagnostic-Code: smtp; {b.folded}\r\n"
     )
     encode = "Content-Transfer-Encoding: base64"
-    kind, body = _multipart(
+    kind, body = make_multipart(
         "multipart/report; report-type=delivery-status",
         [
             (f"Content-Type: text/plain\r\n{encode}", base64.encodebytes(b"Not delivered.").decode()),
@@ -299,83 +301,10 @@ def encoded(b: Bounced) -> bytes:
             (f"Content-Type: message/rfc822\r\n{encode}", base64.encodebytes(b.letter.encode()).decode()),
         ],
     )
-    return _mail(
+    return make_mail(
         f"From: MAILER-DAEMON@{REPORTER}\r\nTo: {b.back_to}\r\nMIME-Version: 1.0\r\nContent-Type: {kind}\r\n"
         f"Message-ID: <{b.report_id}>\r\n",
         body,
-    )
-
-
-def forwarded(report: bytes) -> bytes:
-    """A bounce that somebody passed on to the mailbox as an attachment."""
-    kind, body = _multipart(
-        "multipart/mixed",
-        [
-            ("Content-Type: text/plain", "FYI, this came to me."),
-            ("Content-Type: message/rfc822", report.decode().replace("\r\n", "\n")),
-        ],
-        "=_f0rward",
-    )
-    return _mail(
-        f"From: Editor <editor@example.org>\r\nTo: {BACK}\r\nMIME-Version: 1.0\r\nContent-Type: {kind}\r\n"
-        "Subject: Fwd: failure\r\nMessage-ID: <fwd-1@example.org>\r\n",
-        body,
-    )
-
-
-def complaint(b: Bounced, feedback: str = "abuse", named: str | None = None) -> bytes:
-    """A report of a feedback loop (ARF)."""
-    who = b.recipient if named is None else named
-    kind, body = _multipart(
-        "multipart/report; report-type=feedback-report",
-        [
-            ("Content-Type: text/plain", "This is an email abuse report."),
-            (
-                "Content-Type: message/feedback-report",
-                f"Feedback-Type: {feedback}\r\nUser-Agent: Loop/1.0\r\nVersion: 1\r\n"
-                + (f"Original-Rcpt-To: {who}\r\n" if who else ""),
-            ),
-            ("Content-Type: message/rfc822", b.letter),
-        ],
-    )
-    return _mail(
-        f"From: feedback@provider.example\r\nTo: {b.back_to}\r\nMIME-Version: 1.0\r\nContent-Type: {kind}\r\n"
-        f"Subject: FW: Retrieval\r\nMessage-ID: <{b.report_id}>\r\n",
-        body,
-    )
-
-
-def auto_reply(b: Bounced, headers: str = "Auto-Submitted: auto-replied") -> bytes:
-    """Somebody's holiday: quotes the letter and counts for nothing."""
-    return _mail(
-        f"From: Ada <{b.recipient}>\r\nTo: letter@news.example.org\r\nIn-Reply-To: <{b.message_id}>\r\n{headers}\r\n"
-        "Message-ID: <ooo@reader.example>\r\n",
-        "I am out of the office. 550 5.1.1 is not my number.\r\n",
-    )
-
-
-def receipt(b: Bounced) -> bytes:
-    """A read receipt (RFC 8098), which looks much like a bounce."""
-    kind, body = _multipart(
-        "multipart/report; report-type=disposition-notification",
-        [
-            ("Content-Type: text/plain", "Your message was deleted without being read."),
-            (
-                "Content-Type: message/disposition-notification",
-                f"Final-Recipient: rfc822;{b.recipient}\r\nOriginal-Message-ID: <{b.message_id}>\r\n"
-                "Disposition: automatic-action/MDN-sent-automatically; deleted",
-            ),
-        ],
-    )
-    return _mail(f"From: {b.recipient}\r\nTo: {BACK}\r\nMIME-Version: 1.0\r\nContent-Type: {kind}\r\n", body)
-
-
-def human(b: Bounced) -> bytes:
-    """A reader's answer."""
-    return _mail(
-        f"From: Ada <{b.recipient}>\r\nTo: letter@news.example.org\r\nIn-Reply-To: <{b.message_id}>\r\n"
-        "Message-ID: <hello@reader.example>\r\nSubject: Re: Retrieval\r\n",
-        "Thank you! My colleague says 550 5.1.1 user unknown, what is that?\r\n",
     )
 
 

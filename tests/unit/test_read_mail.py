@@ -5,20 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.bounces import (
-    SERVERS,
-    Bounced,
-    auto_reply,
-    complaint,
-    exim,
-    forwarded,
-    human,
-    odd_bounces,
-    opensmtpd,
-    postfix,
-    receipt,
-    sendmail,
-)
+from support.bounces import SERVERS, Bounced, exim, odd_bounces, opensmtpd, postfix, sendmail
+from support.replies import auto_reply, complaint, forwarded, human, receipt
 
 from pipeline.bounces.match import comparison_keys, find_references
 from pipeline.bounces.parse.mail import MailKind, read_mail
