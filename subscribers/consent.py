@@ -16,7 +16,7 @@ from functools import lru_cache
 from subscribers.model import ConsentEvent, Event
 
 FIRST = bytes(32)
-"""The hash that precedes the first line."""
+"""The hash that precedes the first line: as many zero bytes as SHA-256 has."""
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

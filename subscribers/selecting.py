@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 TAG_MAX_CHARS = 64
+"""The width of the column; longer than any tag that people type."""
 
 _NOT_IN_A_TAG = re.compile(r"[^\w.:+-]+")
 _COUNT_HIDDEN_BELOW = 100  # a small number says more about single readers than it boasts

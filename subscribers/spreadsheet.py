@@ -29,6 +29,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 RECORD_MAX_LINES = 50
 """A quoted cell may hold this many line breaks; more is taken as a quote that was never closed."""
 
+HEAD_CHARS = 500
+"""How much of a header line an error repeats: the columns of a wide table, and not a file without lines."""
+
 WRONG_WIDTH = "it has more or fewer cells than there are columns"
 BROKEN_QUOTES = "its quotation marks do not match"
 HOLDS_NUL = "it holds a NUL character"
@@ -207,7 +210,7 @@ def _find_columns(
 def _no_addresses(head: Sequence[str]) -> str:
     if any("@" in cell for cell in head):
         return "the first line must name the columns, and it holds an address"
-    names = ", ".join(cell.strip() for cell in head)[:500]
+    names = ", ".join(cell.strip() for cell in head)[:HEAD_CHARS]
     return (
         f"no column is known to hold addresses; name it with --map 'COLUMN=email'. The columns are: {names}"
     )

@@ -23,6 +23,7 @@ from subscribers.suppression import HMAC_BYTES, SuppressionReason
 CHUNK_ROWS = 500
 """Rows a transaction: each may change a reader, so fewer than an import of readers takes."""
 REJECTED_LISTED = 10_000
+"""How many rejected rows a report lists, to bound its memory; all of them are counted."""
 FIELDS = ("email", "hash", "key", "reason", "source", "at", "lifted_at", "lift_reason")
 """The columns of our own list. `hash` is there for every address, `email` for those of readers; the last two
 only for suppressions that were lifted, which an import leaves out."""

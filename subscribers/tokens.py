@@ -20,19 +20,27 @@ from functools import lru_cache
 from subscribers.errors import TokenError
 
 TOKEN_CHARS = 32
+"""24 bytes in base64url, which has six bits in a character: whole groups, so without padding."""
 KEY_MIN_BYTES = 32
+"""As long as the hash: RFC 2104, 3, advises against shorter keys."""
 CONFIRM_LIFETIME = timedelta(days=7)
-"""How long the button of a confirmation mail works."""
+"""How long the button of a confirmation mail works: also for someone who reads mail once a week."""
 
 PUBLIC_ID_MAX = 2**63 - 1
+"""The largest number of a signed column of 64 bits."""
 SAMPLE_ID = 1
 """A public id that no reader has: it is in the links of test copies and previews."""
 
 _MAC_BYTES = 11
+"""What the 24 bytes leave: 88 bits, more than the 80 that RFC 2104, 5, sets as the least."""
 _REF_BYTES = 10
+"""80 bits, the least of RFC 2104, 5: a Message-ID should stay short."""
 _BLOCK_BYTES = 64
+"""The block of SHA-256 (FIPS 180-4), to which HMAC pads its key."""
 _HOURS_MAX = 2**24 - 1
+"""Three bytes of the token: hours until the year 3883."""
 _EPOCH_MAX = 2**32 - 1
+"""Four bytes of what is signed; the column holds far less."""
 _HOUR = timedelta(hours=1)
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{32}")

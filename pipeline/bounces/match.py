@@ -18,7 +18,9 @@ from subscribers.errors import AddressError
 REFERENCES_MAX = 20
 """References of one report that are looked up; a real one has two or three, of one letter."""
 DETAIL_CHARS = 200
+"""What is kept of a reply: its first sentence and its codes, in two lines of a terminal."""
 STATUS_CHARS = 16
+"""The width of the column; an enhanced code has nine characters at most (RFC 3463, 2)."""
 
 _REF = re.compile(r"(?<![0-9])([0-9]{4}-w[0-9]{2})\.([0-9a-f]{20})(?![0-9a-f])", re.IGNORECASE | re.ASCII)
 _CONFIRMATION = re.compile(r"(?<![\w.])confirm\.[0-9a-f]{20}@", re.ASCII)

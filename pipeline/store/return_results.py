@@ -17,7 +17,8 @@ _MAX_HARD_SHARE = 0.2
 """Above this share of an issue the refusals are not about single addresses but about us or an old list: the
 breaker of `pipeline.deliver.retry` stops a run at the same share."""
 _FEW = 5
-"""So many refusals of an issue are about single addresses, whatever their share."""
+"""So many refusals of an issue are about single addresses, whatever their share: in a list of 25 readers the
+share alone would be five."""
 
 
 def find_refused(connection: Connection, issue_id: int) -> Sequence[int]:

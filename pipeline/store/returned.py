@@ -40,6 +40,8 @@ from subscribers.store.tables import subscriber
 from subscribers.tokens import Keyring
 
 _TRIES = 4
+"""Seven processes with the same reports at once needed one each on PostgreSQL. After the last a provider, or
+the next run, comes again."""
 
 
 @dataclass(frozen=True, slots=True)

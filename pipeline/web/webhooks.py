@@ -26,7 +26,8 @@ CERTIFICATES = 16
 """More than Amazon signs with at one time; further ones are fetched each time."""
 FETCHES = 20
 FETCH_SPAN = timedelta(hours=1)
-"""Anyone can ask for a certificate to be fetched, so there are at most so many fetches in this time."""
+"""Anyone can ask for a certificate to be fetched, so there are at most so many fetches in this time: all that
+are kept, and a few more for certificates that were changed."""
 
 _NOT_FOUND, _REFUSED = 404, 401
 _log = logging.getLogger("weekly.web")

@@ -29,6 +29,7 @@ from subscribers.suppression import SuppressionReason, email_hmac
 PAGE_ROWS = 1_000
 """Readers a page: bounds the memory of an export and costs few queries."""
 _TRIES = 4
+"""The second finds what another process added; a third and a fourth are for random ids drawn twice."""
 
 T = TypeVar("T")
 

@@ -39,6 +39,7 @@ subscriber = Table(
     Column("id", Id, primary_key=True),
     # A random 63-bit number that stands for the reader in links and Message-IDs.
     Column("public_id", BigInteger, nullable=False, unique=True),
+    # 64 characters, the @ and 255 of a domain; what is checked is narrower (RFC 3696, errata 1690).
     Column("email", String(320)),
     Column("email_key", String(320), unique=True),
     # HMAC of email_key with the suppression key, to ask the suppression list without naming anybody.

@@ -16,10 +16,13 @@ from email.message import Message
 MAX_BYTES = 2 * 1024 * 1024
 """What is read of a mail: a bounce with a whole letter has under 200 KB, and begins with its reasons."""
 MAX_LINES = 50_000
+"""A whole letter of 200 KB has under 3,000 lines of 76 characters, as MIME folds them (RFC 2045, 6.7)."""
 MAX_BOUNDARIES = 50
 """Each boundary is compared with each line: the two limits bound the time. A real report has one to five."""
 MAX_PARTS = 100
+"""Twenty times the parts of a report with text, HTML, pictures, status and letter."""
 MAX_PART_BYTES = 256 * 1024
+"""The whole letter that a bounce returns is its largest part, under 200 KB with its encoding."""
 HEADER_CHARS = 998
 """What is decoded of a header: a line has at most so many characters (RFC 5322, 2.1.1)."""
 

@@ -16,6 +16,9 @@ from pipeline.model.returned import Returned, ReturnKind
 # It would print a traceback of every mail that one of its detectors cannot read.
 logging.getLogger("flufl.bounce").disabled = True
 
+SAID_CHARS = 500
+"""What is passed on of a reply: more than is kept of it, because addresses and links are taken out first."""
+
 _DAEMON = re.compile(
     r"mailer.?daemon|mdaemon|postmaster|mail delivery|mail-daemon|microsoftexchange"
     r"|(?:system|mail) administrator|\bmail (?:system|server)\b",
@@ -46,7 +49,11 @@ def read_plain(mail: OpenedMail, raw: bytes) -> Iterator[Returned]:
         words = find_words(behind)
         kind = classify_failure(words, status="", transcript=reasons)
         yield Returned(
-            kind, recipients=(address,), code=words.code, status=words.enhanced, detail=words.text[:500]
+            kind,
+            recipients=(address,),
+            code=words.code,
+            status=words.enhanced,
+            detail=words.text[:SAID_CHARS],
         )
     for address in sorted(delayed - failed):
         yield Returned(ReturnKind.DELAYED, recipients=(address,))
@@ -54,7 +61,7 @@ def read_plain(mail: OpenedMail, raw: bytes) -> Iterator[Returned]:
     if not failed and not delayed and (words.code // 100 == 5 or words.enhanced.startswith("5")):  # noqa: PLR2004 - refused
         # It names no address: the reference shows whose letter it was, or nothing does.
         kind = classify_failure(words, status="", transcript=reasons)
-        yield Returned(kind, code=words.code, status=words.enhanced, detail=words.text[:500])
+        yield Returned(kind, code=words.code, status=words.enhanced, detail=words.text[:SAID_CHARS])
 
 
 def _find_addresses(raw: bytes) -> tuple[set[str], set[str]]:

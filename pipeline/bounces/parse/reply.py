@@ -177,7 +177,10 @@ def _by_status(status: str) -> ReturnKind:
 
 
 def _enhanced_after(rest: str, code: str) -> str:
-    """Find the enhanced code of a reply whose first line has none: of the same class, in its next lines."""
+    """Find the enhanced code of a reply whose first line has none: of the same class, in its next lines.
+
+    Those are looked for in the next 200 characters, two or three lines as servers fold them.
+    """
     found = re.match(
         rf".{{0,200}}?(?<![\w.]){code}[- ]+#?({code[0]}\.[0-9]{{1,3}}\.[0-9]{{1,3}})(?![\w.])",
         rest,

@@ -16,6 +16,9 @@ MAX_RECIPIENTS = 50
 TEXT_LINES = 2000
 """Lines of the text for people that are searched for the reply; the longest seen has under a hundred."""
 
+REPLY_LINES = 12
+"""Lines of a reply behind its address: 512 characters (RFC 5321, 4.5.3.1.5) fold into seven of 76."""
+
 _DONE = {"delivered": ReturnKind.DELIVERED, "relayed": ReturnKind.DELIVERED, "expanded": ReturnKind.DELIVERED}
 _WHO = ("original-recipient", "final-recipient", "x-actual-recipient")
 _CODE_FIELD = re.compile(r"^\s*[A-Za-z0-9_.-]+\s*;\s*")
@@ -79,7 +82,7 @@ def _lines_about(text: str, recipients: tuple[str, ...]) -> str:
             if bare and bare in line.lower():
                 rest = line[line.lower().index(bare) + len(bare) :].lstrip(">: \t")
                 more = []
-                for following in lines[number + 1 : number + 12]:
+                for following in lines[number + 1 : number + REPLY_LINES]:
                     if not following.startswith((" ", "\t")):
                         break
                     more.append(following.strip())

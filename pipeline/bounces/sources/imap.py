@@ -15,6 +15,7 @@ from pipeline.bounces.parse.parts import MAX_BYTES
 from pipeline.errors import PipelineError, TryLater
 
 CONNECT_S = 15.0
+"""Long enough for three lost packets of the handshake (RFC 6298: after 1, 3 and 7 seconds)."""
 ANSWER_S = 60.0
 """A server on a bad day answers within seconds; a run must not wait for one that is gone."""
 FETCHED = 10
