@@ -6,7 +6,7 @@ import hmac
 from enum import StrEnum
 
 HMAC_BYTES = 16
-"""128 bits: two addresses of a list never collide in practice, and RFC 2104, 5, asks for half of the hash at least."""
+"""128 bits: two addresses of a list never collide, and RFC 2104, 5, asks for half of the hash at least."""
 
 _LABEL = b"weekly-insights suppression 1\0"
 

@@ -220,13 +220,6 @@ def _say(common: Common, message: str) -> None:
         click.echo(message, err=True)
 
 
-def not_blank(ctx: click.Context, param: click.Parameter, value: str) -> str:  # noqa: ARG001 - of click
-    """Return an option that is kept for the record, without blanks around it; refuse a blank one."""
-    if not any(char.isprintable() and not char.isspace() for char in value):
-        raise click.BadParameter("is kept for the record and must not be blank.", param=param)
-    return value.strip()
-
-
 def open_input(file: Path, kind: str) -> AbstractContextManager[BinaryIO]:
     """Open a file to import, or stdin for `-`; raises FileError, which asks for a file of this kind."""
     from pipeline.errors import FileError

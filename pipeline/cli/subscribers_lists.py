@@ -22,7 +22,6 @@ from pipeline.cli.options import (
     command,
     dry_run_option,
     json_option,
-    not_blank,
     open_input,
     open_newsletter,
     say,
@@ -60,6 +59,13 @@ def find_reader(newsletter: Newsletter, address: str) -> Subscriber:
     if reader is None:
         raise ReaderStoreError("no reader has this address")
     return reader
+
+
+def not_blank(ctx: click.Context, param: click.Parameter, value: str) -> str:  # noqa: ARG001 - of click
+    """Return an option that is kept for the record, without blanks around it; refuse a blank one."""
+    if not any(char.isprintable() and not char.isspace() for char in value):
+        raise click.BadParameter("is kept for the record and must not be blank.", param=param)
+    return value.strip()
 
 
 @command("import")

@@ -14,13 +14,18 @@ from pipeline.cli.options import (
     dry_run_option,
     group,
     json_option,
-    not_blank,
     open_input,
     open_newsletter,
     say,
 )
 from pipeline.cli.outputs import document, print_json, print_json_rows
-from pipeline.cli.subscribers_lists import named_input, parse_column_map, tell_ignored, tell_rejected
+from pipeline.cli.subscribers_lists import (
+    named_input,
+    not_blank,
+    parse_column_map,
+    tell_ignored,
+    tell_rejected,
+)
 from subscribers.instants import format_instant
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.cli.documents import content, issues, news, newsletter, relay, status
+from pipeline.cli.documents import bounces, content, issues, news, newsletter, relay, status
 
 DOCUMENTS: Mapping[str, Any] = MappingProxyType(
     {
@@ -36,7 +36,7 @@ DOCUMENTS: Mapping[str, Any] = MappingProxyType(
         "jobs import": news.JobImport,
         "jobs list": news.JobList,
         "simulate": issues.SimulationDone,
-        "bounces ingest": issues.BouncesIngested,
+        "bounces ingest": bounces.BouncesIngested,
         "subscribers list": newsletter.SubscriberList,
         "subscribers show": newsletter.SubscriberShown,
         "subscribers count": newsletter.SubscriberCounts,
