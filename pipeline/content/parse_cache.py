@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import markdown_it
 import yaml
@@ -30,6 +30,14 @@ LARGEST_BYTES = 64 * 1024 * 1024
 Entry = TypeVar("Entry", Term, Tip)
 Parse = Callable[[str, bytes], tuple[Entry | None, tuple[Problem, ...]]]
 """Parse the bytes of a file as if it stood at a path: its value, None after an error, and its problems."""
+
+
+class EntryVisitor(Protocol):
+    """Looks at entries as soon as they are read."""
+
+    def __call__(self, entry: Entry, raw: bytes) -> Entry:
+        """Return what to keep of an entry; `raw` are the bytes of its file."""
+
 
 _FORMS: Mapping[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Term, Tip)}
 
@@ -50,8 +58,11 @@ class ParseCache:
         """Start a reading of everything: forget what the one before did not ask for."""
         self._known, self._used = self._used or self._known, {}
 
-    def wrap(self, kind: type[Entry], parse: Parse[Entry]) -> Parse[Entry]:
-        """Return a function that returns what `parse` does, from the cache if these bytes are known."""
+    def wrap(self, kind: type[Entry], parse: Parse[Entry], seen: EntryVisitor | None = None) -> Parse[Entry]:
+        """Return a function that returns what `parse` does, from the cache if these bytes are known.
+
+        With `seen` it returns what that makes of an entry, and nothing is kept for the cache.
+        """
 
         def parse_once(path: str, raw: bytes) -> tuple[Entry | None, tuple[Problem, ...]]:
             key = hashlib.blake2b(b"%b\0%b" % (path.encode(), raw), digest_size=16).hexdigest()
@@ -60,6 +71,8 @@ class ParseCache:
             problems: tuple[Problem, ...] = ()
             if not isinstance(value, kind):
                 value, problems = parse(path, raw)
+            if value is not None and seen is not None:
+                return seen(value, raw), problems
             if value is not None and not problems:
                 self._used[key] = value
             return value, problems

@@ -15,7 +15,7 @@ from pipeline.content.common_mistakes import parse_mistakes
 from pipeline.content.document import Document, DocumentSection, parse_document
 from pipeline.content.front_matter import Front
 from pipeline.content.lint.catalogue import FOLDER_MISSING, check_catalogue
-from pipeline.content.parse_cache import Entry, Parse, ParseCache
+from pipeline.content.parse_cache import Entry, Parse, ParseCache, EntryVisitor
 from pipeline.errors import FileError
 from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.problem import CONTENT_RULES, Problem, Problems
@@ -52,17 +52,21 @@ TIP_KEYS = frozenset(("title", "slug", "tags", "terms"))
 TIP_SECTIONS = ("Before", "After")
 
 
-def read_checked(root: Path, cache: ParseCache | None = None) -> tuple[Catalogue, tuple[Problem, ...]]:
+def read_checked(
+    root: Path, cache: ParseCache | None = None, *, seen: EntryVisitor | None = None
+) -> tuple[Catalogue, tuple[Problem, ...]]:
     """Read content and run every rule; return what can be used, and all problems sorted by place.
 
     Raises:
         FileError: the newsletter folder itself cannot be read.
     """
-    catalogue, problems = read_catalogue(root, cache)
+    catalogue, problems = read_catalogue(root, cache, seen=seen)
     return catalogue, tuple(sorted({*problems, *check_catalogue(catalogue, problems)}))
 
 
-def read_catalogue(root: Path, cache: ParseCache | None = None) -> tuple[Catalogue, tuple[Problem, ...]]:
+def read_catalogue(
+    root: Path, cache: ParseCache | None = None, *, seen: EntryVisitor | None = None
+) -> tuple[Catalogue, tuple[Problem, ...]]:
     """Read all terms and tips below a newsletter folder, with every problem found, sorted by place.
 
     Files with an error are left out. Names that begin with `.` or `_`, `README.md` and files that
@@ -79,8 +83,8 @@ def read_catalogue(root: Path, cache: ParseCache | None = None) -> tuple[Catalog
     problems: list[Problem] = []
     cache = cache or ParseCache(root)
     cache.start()
-    terms = tuple(_read_folder(root, GLOSSARY, cache.wrap(Term, _parse_term), problems))
-    tips = tuple(_read_folder(root, TIPS, cache.wrap(Tip, _parse_tip), problems))
+    terms = tuple(_read_folder(root, GLOSSARY, cache.wrap(Term, _parse_term, seen), problems))
+    tips = tuple(_read_folder(root, TIPS, cache.wrap(Tip, _parse_tip, seen), problems))
     return Catalogue(terms, tips), tuple(sorted(problems))
 
 

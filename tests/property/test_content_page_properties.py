@@ -8,8 +8,7 @@ from support.examples import examples
 
 from pipeline.content.lint.options import StyleOptions
 from pipeline.content.lint.page import make_page
-from pipeline.content.lint.run import review_style
-from pipeline.model.content import Catalogue
+from pipeline.content.lint.run import StyleReview
 
 PIECES = st.sampled_from(
     [
@@ -81,7 +80,10 @@ def test_every_view_of_a_page_has_the_offsets_of_the_text(text):
 def test_every_finding_of_style_is_a_warning_in_a_line_of_its_file(one, other):
     texts = {"a.md": one, "b.md": f"---\ntitle: B\n---\n{other}"}
     pages = [make_page(path, text) for path, text in texts.items()]
-    for problem in review_style(Catalogue(), pages, StyleOptions()):
+    style = StyleReview(StyleOptions(), {page.path: page for page in pages}.__getitem__)
+    for page in pages:
+        style.check(page, None)
+    for problem in style.problems:
         assert problem.severity == "warning"
         assert 1 <= problem.line <= texts[problem.path].count("\n") + 1
         assert "\n" not in str(problem)

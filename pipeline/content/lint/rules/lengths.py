@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pipeline.content.lint.options import StyleOptions
 from pipeline.content.lint.page import about
 from pipeline.content.markdown import count_words
-from pipeline.model.content import Catalogue, Term, Tip
+from pipeline.model.content import Term, Tip
 from pipeline.model.limits import CAREER_WORDS, EXAMPLE_WORDS, WHY_WORDS
 from pipeline.model.problem import CONTENT_RULES, Problem, Rule
 
@@ -30,17 +30,17 @@ _MARKUP = 1.3
 """Markup counts as words in an estimate: below this multiple of the least the words are counted exactly."""
 
 
-def check_lengths(catalogue: Catalogue, options: StyleOptions) -> Iterator[Problem]:
+def check_lengths(entry: Term | Tip, options: StyleOptions) -> Iterator[Problem]:
     """Find definitions, tips and explanations that are too long or too short."""
-    for term in catalogue.terms:
-        definition = (1, options.definition_words)
-        yield from _check(term, "definition", term.definition, DEFINITION_LENGTH, definition)
-        explained = options.how_it_works_words
-        yield from _check(term, "how it works", term.how_it_works, HOW_IT_WORKS_LENGTH, explained)
-        yield from _check_mistakes(term, options)
-        yield from _check_cuts(term)
-    for tip in catalogue.tips:
-        yield from _check(tip, "body", tip.body, TIP_LENGTH, (1, options.tip_words))
+    if isinstance(entry, Tip):
+        yield from _check(entry, "body", entry.body, TIP_LENGTH, (1, options.tip_words))
+        return
+    definition = (1, options.definition_words)
+    yield from _check(entry, "definition", entry.definition, DEFINITION_LENGTH, definition)
+    explained = options.how_it_works_words
+    yield from _check(entry, "how it works", entry.how_it_works, HOW_IT_WORKS_LENGTH, explained)
+    yield from _check_mistakes(entry, options)
+    yield from _check_cuts(entry)
 
 
 def _check(what: Term | Tip, key: str, text: str, rule: Rule, span: tuple[int, int]) -> Iterator[Problem]:

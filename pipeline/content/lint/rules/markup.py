@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from pipeline.content.document import parse_blocks
 from pipeline.content.lint.page import ContentPage
-from pipeline.model.problem import CONTENT_RULES, Problem
+from pipeline.model.problem import CONTENT_RULES, Problem, Rule
 
 MARKUP_TABLE = CONTENT_RULES.warning(
     "markup-table", "Mail programs on a phone cannot show a table, so the letter would show its bars."
@@ -41,34 +41,45 @@ _TAGS = (
     "style sub summary sup svg table tbody td tfoot th thead tr tt u ul var video"
 )
 
-_SIMPLE = (
+_SIMPLE: tuple[tuple[Rule, tuple[str, ...], re.Pattern[str], str, str], ...] = (
     (
         MARKUP_TABLE,
+        ("|",),
         re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*\|[ \t|:-]*$", re.MULTILINE),
         "a table",
         "write a list, or set the columns in a code block",
     ),
-    (MARKUP_IMAGE, re.compile(r"!\[[^\]]*\](?:\(|\[)"), "an image", "describe in words what it shows"),
+    (
+        MARKUP_IMAGE,
+        ("![",),
+        re.compile(r"!\[[^\]]*\](?:\(|\[)"),
+        "an image",
+        "describe in words what it shows",
+    ),
     (
         MARKUP_HTML,
+        ("<",),
         re.compile(rf"</?(?:{_TAGS.replace(' ', '|')})(?:\s[^<>\n]*)?/?>", re.IGNORECASE),
         "an HTML tag",
         "use Markdown, or put the tag in backticks if readers are to see it",
     ),
     (
         MARKUP_HEADING,
+        ("####",),
         re.compile(r"^ {0,3}#{4,6}[ \t]+\S", re.MULTILINE),
         "a heading below the third level",
         "use `###`, or begin the paragraph with bold words",
     ),
     (
         MARKUP_HEADING,
+        ("##",),
         re.compile(r"^ {0,3}#{2,6}(?=[^\W_])", re.MULTILINE),
         "a heading without a blank behind its `#`",
         "write `## Example`, or a backslash before the first `#` if it is not a heading",
     ),
     (
         MARKUP_EXTENSION,
+        ("[^", "~~", "[ ]", "[x]", "[X]", "$$", "\\(", ":::"),
         re.compile(
             r"(?<!\\)\[\^[^\]\s]+\]|~~[^~\s][^~\n]*~~|^[ \t]*[-*+][ \t]+\[[ xX]\][ \t]"
             r"|\$\$[^$]+\$\$|\\\(.+?\\\)|^:::",
@@ -78,7 +89,6 @@ _SIMPLE = (
         "write it in plain Markdown",
     ),
 )
-_HINTS = ("|", "![", "<", "##", "[^", "~~", "[ ]", "[x]", "[X]", "$$", "\\(", ":::")
 _DEEP = re.compile(r"^(?: {4,}|\t+[ \t]*)(?:[-*+]|\d+[.)])[ \t]", re.MULTILINE)
 _SECTION = re.compile(r"^ {0,3}##[ \t]", re.MULTILINE)
 _DEFINED = re.compile(r"^ {0,3}\[([^\]\n^]+)\]:[ \t]*\S", re.MULTILINE)
@@ -88,11 +98,10 @@ _LABEL = re.compile(r"(?<!!)\[([^\]\[\n^]+)\](?:\[([^\]\n]*)\])?(?![(:\[])")
 def check_markup(pages: Iterable[ContentPage]) -> Iterator[Problem]:
     """Find Markdown that readers would see as it was typed, or not at all."""
     for page in pages:
-        if any(hint in page.markup for hint in _HINTS):
-            for rule, pattern, what, fix in _SIMPLE:
-                for match in pattern.finditer(page.markup):
-                    start = match.start() + len(match[0]) - len(match[0].lstrip())
-                    yield page.problem(start, rule, f"the letter cannot show {what}", fix)
+        for rule, hints, pattern, what, fix in _SIMPLE:
+            for match in pattern.finditer(page.markup) if any(hint in page.markup for hint in hints) else ():
+                start = match.start() + len(match[0]) - len(match[0].lstrip())
+                yield page.problem(start, rule, f"the letter cannot show {what}", fix)
         if _DEEP.search(page.markup, page.body):
             yield from _check_depth(page)
         if "]:" in page.markup:

@@ -6,14 +6,15 @@ Linear in the number of files: only texts that share a fingerprint are compared,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from zlib import crc32
 
 from rapidfuzz import fuzz
 
 from pipeline.content.lint.page import ContentPage, about
 from pipeline.content.lint.rules.names import list_names
-from pipeline.model.content import Catalogue, Term, Tip
+from pipeline.model.content import Term, Tip
 from pipeline.model.problem import CONTENT_RULES, Problem, Rule
 
 TERM_ALIKE = CONTENT_RULES.warning("term-alike", "Readers would be sent the same explanation twice.")
@@ -54,15 +55,43 @@ _SENTENCE_END = re.compile(  # and the heading, marker or label that the next on
 )
 
 
-def check_similarity(pages: Sequence[ContentPage], catalogue: Catalogue) -> Iterator[Problem]:
-    """Find what repeats something in another file."""
-    yield from _check_names(catalogue.terms)
-    yield from _check_texts([(term, term.definition) for term in catalogue.terms], TERM_ALIKE, "definition")
-    yield from _check_texts([(tip, tip.body) for tip in catalogue.tips], TIP_ALIKE, "body")
-    yield from _check_sentences(pages)
+class SimilarityRules:
+    """The rules of repetition, which keep of each file only what others are compared with.
+
+    `find_page` returns a page that was checked before, by its path.
+    """
+
+    def __init__(self, find_page: Callable[[str], ContentPage]) -> None:
+        self._definitions, self._bodies = _Texts(TERM_ALIKE, "definition"), _Texts(TIP_ALIKE, "body")
+        self._sentences = _Sentences()
+        self._paths: list[str] = []
+        self._find_page = find_page
+
+    def check(self, page: ContentPage, entry: Term | Tip | None) -> Iterator[Problem]:
+        """Find what repeats something in a file that was checked before."""
+        if isinstance(entry, Term):
+            yield from self._definitions.check(entry, entry.definition)
+        elif entry is not None:
+            yield from self._bodies.check(entry, entry.body)
+        yield from self._check_sentences(page)
+
+    def _check_sentences(self, page: ContentPage) -> Iterator[Problem]:
+        """Find each earlier file that shares sentences with this one, and report it at the first of them."""
+        number = len(self._paths)
+        self._paths.append(page.path)
+        repeats: dict[int, list[tuple[str, str]]] = {}
+        for shown in _list_sentences(page):
+            words = shown.lower().split()
+            if len(words) >= SENTENCE_WORDS:
+                found = self._sentences.take(number, words)
+                if found is not None:
+                    owner, theirs = found
+                    repeats.setdefault(owner, []).append((shown, theirs))
+        for other, pairs in repeats.items():
+            yield _describe(page, self._find_page(self._paths[other]), pairs)
 
 
-def _check_names(terms: Iterable[Term]) -> Iterator[Problem]:
+def check_alike_names(terms: Iterable[Term]) -> Iterator[Problem]:
     """Find names that differ in hyphens, spaces or a plural only; equal names have a rule of their own."""
     first: dict[str, tuple[Term, str]] = {}
     for term in sorted(terms, key=lambda term: term.path):
@@ -74,22 +103,30 @@ def _check_names(terms: Iterable[Term]) -> Iterator[Problem]:
                 yield about(term, key, TERM_ALIKE, message, "join the two, or name them apart")
 
 
-def _check_texts(texts: Sequence[tuple[Term | Tip, str]], rule: Rule, key: str) -> Iterator[Problem]:
-    buckets: dict[int, list[int]] = {}
-    plain: list[str] = []
-    for number, (what, text) in enumerate(texts):
+class _Texts:
+    """The texts of one kind so far, found again by their fingerprints."""
+
+    def __init__(self, rule: Rule, key: str) -> None:
+        self._rule, self._key = rule, key
+        self._paths: list[str] = []
+        self._plain: list[str] = []
+        self._buckets = _Numbers()
+
+    def check(self, what: Term | Tip, text: str) -> Iterator[Problem]:
+        """Add a text, and find an earlier one that it repeats."""
         words = _WORD.findall(text.casefold())
-        plain.append(" ".join(words))
-        prints = _take_prints(words)
-        near = {other for each in prints for other in buckets.get(each, ())[-_COMPARED:]}
+        plain, number, prints = " ".join(words), len(self._plain), _take_prints(words)
+        near = {other for each in prints for other in self._buckets.get(each)[-_COMPARED:]}
         for each in prints:
-            buckets.setdefault(each, []).append(number)
+            self._buckets.add(each, number)
+        self._paths.append(what.path)
+        self._plain.append(plain)
         for other in sorted(near):
-            score = fuzz.ratio(plain[number], plain[other], score_cutoff=ALIKE)
+            score = fuzz.ratio(plain, self._plain[other], score_cutoff=ALIKE)
             if score:
-                owner = texts[other][0]
-                message = f"this repeats {owner.path} ({score:.0f} of 100 alike)"
-                yield about(what, key, rule, message, "delete one of the two, or give each its own point")
+                message = f"this repeats {self._paths[other]} ({score:.0f} of 100 alike)"
+                fix = "delete one of the two, or give each its own point"
+                yield about(what, self._key, self._rule, message, fix)
                 break
 
 
@@ -100,68 +137,75 @@ def _take_prints(words: Sequence[str]) -> list[int]:
     return sorted(shingles)[:_PRINTS] if width else []
 
 
+class _Numbers:
+    """Numbers by the hash of a key, most of which have one: a list for each would cost more than all else."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, int] = {}
+        self._more: dict[int, list[int]] = {}
+
+    def get(self, key: int) -> list[int]:
+        """Return the numbers of a key in the order in which they came."""
+        first = self._first.get(key)
+        return [] if first is None else [first, *self._more.get(key, ())]
+
+    def add(self, key: int, number: int, *, most: int | None = None) -> None:
+        """Add a number to those of a key, unless it has `most` besides the first."""
+        if self._first.setdefault(key, number) != number:
+            more = self._more.setdefault(key, [])
+            if most is None or len(more) < most:
+                more.append(number)
+
+
 class _Sentences:
     """Every sentence so far, found again by its first and its last words.
 
-    Holds strings and numbers only: hundreds of thousands of small objects would cost more than comparing.
+    Keeps the letters of all of them in one piece, and numbers: of a large glossary there are half a million.
     """
 
     def __init__(self) -> None:
-        self.pages: list[int] = []
-        self.shown: list[str] = []
-        self._words: list[str] = []
-        self._first: dict[str, int] = {}
-        self._more: dict[str, list[int]] = {}
+        self._pages, self._sizes, self._ends = array("I"), array("I"), array("Q", [0])
+        self._letters = bytearray()
+        self._by_edge = _Numbers()
 
-    def take(self, page: int, shown: str, words: Sequence[str]) -> int | None:
-        """Add a sentence, or find an earlier one of another page that it repeats."""
-        text, number = " ".join(words), len(self._words)
-        keys = (" ".join(words[:_EDGE]), " ".join(words[: -_EDGE - 1 : -1]))
+    def take(self, page: int, words: Sequence[str]) -> tuple[int, str] | None:
+        """Add a sentence, or return the page and the words of an earlier one elsewhere that it repeats."""
+        text, number = " ".join(words), len(self._pages)
+        edges = (" ".join(words[:_EDGE]), " ".join(words[: -_EDGE - 1 : -1]))
+        keys = [hash(edge) for edge in edges]
         for key in keys:
-            first = self._first.get(key)
-            if first is not None:
-                near: list[int] = [first, *self._more.get(key, [])]
-                for other in near:
-                    if self._is_repeat(page, text, other):
-                        return other
+            for other in self._by_edge.get(key):
+                if self._pages[other] != page and _may_be_alike(len(text), self._sizes[other]):
+                    theirs = self._read(other)
+                    if text == theirs or fuzz.ratio(text, theirs, score_cutoff=SAME_SENTENCE):
+                        return self._pages[other], theirs
         for key in keys:
-            first = self._first.setdefault(key, number)
-            if first != number:
-                more = self._more.setdefault(key, [])
-                if len(more) < _COMPARED:
-                    more.append(number)
-        self.pages.append(page)
-        self.shown.append(shown)
-        self._words.append(text)
+            self._by_edge.add(key, number, most=_COMPARED)
+        self._pages.append(page)
+        self._sizes.append(len(text))
+        self._letters += text.encode("utf-8", "surrogatepass")
+        self._ends.append(len(self._letters))
         return None
 
-    def _is_repeat(self, page: int, text: str, other: int) -> bool:
-        if self.pages[other] == page:
-            return False
-        theirs = self._words[other]
-        return text == theirs or bool(fuzz.ratio(text, theirs, score_cutoff=SAME_SENTENCE))
+    def _read(self, number: int) -> str:
+        return self._letters[self._ends[number] : self._ends[number + 1]].decode("utf-8", "surrogatepass")
 
 
-def _check_sentences(pages: Sequence[ContentPage]) -> Iterator[Problem]:
-    """Find each pair of files that share sentences, and report it at the first of them."""
-    sentences = _Sentences()
-    for number, page in enumerate(pages):
-        repeats: dict[int, list[tuple[str, str]]] = {}
-        for shown in _SENTENCE_END.split(page.prose[page.body :]):
-            words = shown.lower().split()
-            if len(words) >= SENTENCE_WORDS:
-                owner = sentences.take(number, shown.strip(), words)
-                if owner is not None:
-                    pair = (shown.strip(), sentences.shown[owner])
-                    repeats.setdefault(sentences.pages[owner], []).append(pair)
-        for other, found in repeats.items():
-            yield _describe(page, pages[other], found)
+def _may_be_alike(one: int, other: int) -> bool:
+    """Whether sentences of so many letters can be the same: what one has more counts as unlike."""
+    return 200 * min(one, other) >= SAME_SENTENCE * (one + other)
+
+
+def _list_sentences(page: ContentPage) -> Iterator[str]:
+    for sentence in _SENTENCE_END.split(page.prose[page.body :]):
+        yield sentence.strip()
 
 
 def _describe(page: ContentPage, other: ContentPage, found: Sequence[tuple[str, str]]) -> Problem:
     shown, theirs = found[0]
+    written = next(each for each in _list_sentences(other) if each.lower().split() == theirs.split())
     more = f", and {len(found) - 1} more of this file" if len(found) > 1 else ""
-    line = other.line(max(other.prose.find(theirs), 0))
+    line = other.line(max(other.prose.find(written), 0))
     short = " ".join(shown.split())
     short = f"{short[:57]}…" if len(short) > 58 else short  # noqa: PLR2004 - what fits a line of a terminal
     return page.problem(

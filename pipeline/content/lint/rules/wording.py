@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pipeline.content.lint.options import KNOWN_ACRONYMS, StyleOptions
 from pipeline.content.lint.page import ContentPage
 from pipeline.content.lint.rules.names import list_names
-from pipeline.model.content import Catalogue
+from pipeline.model.content import Term, Tip
 from pipeline.model.problem import CONTENT_RULES, Problem
 
 HYPE = CONTENT_RULES.warning(
@@ -76,30 +76,27 @@ def find_whole(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
             yield match
 
 
-def check_words(pages: Iterable[ContentPage], options: StyleOptions) -> Iterator[Problem]:
-    """Find words of hype and weasel words."""
-    advice = {
-        HYPE: (Phrases(options.hype), "say what it does, or delete the word"),
-        WEASEL: (Phrases(options.weasel), "delete it, or say who, how much and in which case"),
-    }
-    for page in pages:
-        for rule, (phrases, fix) in advice.items():
+class WordRules:
+    """The rules of single words with the settings of a newsletter."""
+
+    def __init__(self, options: StyleOptions) -> None:
+        self._advice = {
+            HYPE: (Phrases(options.hype), "say what it does, or delete the word"),
+            WEASEL: (Phrases(options.weasel), "delete it, or say who, how much and in which case"),
+        }
+        self._known = KNOWN_ACRONYMS | _SHOUTED | set(options.known_acronyms)
+
+    def check_words(self, page: ContentPage) -> Iterator[Problem]:
+        """Find words of hype and weasel words."""
+        for rule, (phrases, fix) in self._advice.items():
             for match in phrases.find(page):
                 shown = " ".join(page.claims[match.start() : match.end()].split())
                 yield page.problem(match.start(), rule, f"“{shown}”", fix)
 
-
-def check_acronyms(
-    pages: Iterable[ContentPage], catalogue: Catalogue, options: StyleOptions
-) -> Iterator[Problem]:
-    """Find acronyms that are neither known nor explained where they are first used."""
-    known = KNOWN_ACRONYMS | _SHOUTED | set(options.known_acronyms)
-    names = {
-        term.path: " ".join(name for _, name in list_names(term)) for term in catalogue.terms if term.path
-    }
-    for page in pages:
-        own = set(_OWN.findall(names.get(page.path, "")))
-        yield from _check_page(page, known | own)
+    def check_acronyms(self, page: ContentPage, entry: Term | Tip | None) -> Iterator[Problem]:
+        """Find acronyms that are neither known nor explained where they are first used."""
+        names = " ".join(name for _, name in list_names(entry)) if isinstance(entry, Term) else ""
+        yield from _check_page(page, self._known.union(_OWN.findall(names)))
 
 
 def _check_page(page: ContentPage, known: Collection[str]) -> Iterator[Problem]:
