@@ -238,6 +238,10 @@ def show_shares(report: Report, folder: Path) -> None:
         report.show(f"{name}, in one process", write_amount(call(work).cpu_s, "s"))
 
 
+MEMORY = 3
+"""Of ten times the entries only slugs, names and sentences are kept: a third of what whole files would take."""
+
+
 def main() -> None:
     report, sizes = Report("A large catalogue"), BIG_SIZES if is_big() else SIZES
     with tempfile.TemporaryDirectory(prefix="weekly-bench-") as name:
@@ -252,6 +256,13 @@ def main() -> None:
             spent = list(alternate(works, ROUNDS).values())
             what = f"`weekly {command}`, by terms and as many tips"
             report.exponent(what, sizes, spent, at_most=GROWTH)
+            if command == "content check":
+                peaks = [cost.memory_mib for cost in spent]
+                what = f"peak memory of `weekly {command}` with {2 * sizes[-1]:,} entries"
+                fewer = f"with {2 * sizes[-2]:,}"
+                report.ratio(
+                    what, peaks[-1], fewer, peaks[-2], at_most=MEMORY, unit="MiB", key="check-memory"
+                )
         show_shares(report, folders[sizes[-1]])
     report.finish()
 

@@ -15,7 +15,7 @@ from pipeline.content.common_mistakes import parse_mistakes
 from pipeline.content.document import Document, DocumentSection, parse_document
 from pipeline.content.front_matter import Front
 from pipeline.content.lint.catalogue import FOLDER_MISSING, check_catalogue
-from pipeline.content.parse_cache import Entry, Parse, ParseCache, EntryVisitor
+from pipeline.content.parse_cache import Entry, EntryVisitor, Parse, ParseCache
 from pipeline.errors import FileError
 from pipeline.model.content import Catalogue, Term, Tip
 from pipeline.model.problem import CONTENT_RULES, Problem, Problems
