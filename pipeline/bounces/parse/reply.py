@@ -59,11 +59,13 @@ _UNKNOWN = re.compile(
     re.VERBOSE,
 )
 """Besides English the languages of large European and Asian mail providers."""
+_NO_SUCH = re.compile(r"no such (?:user|mailbox)|(?:user|mailbox) (?:unknown|not found)|unknown user")
 _CLOSED = re.compile(r"\binactiv")
 _POLICY = re.compile(
     r"""spam | unsolicited | black ?list | block(?:ed|list|\ list) | \brbl\b | reputation | \bpolic(?:y|ies)\b
     | \bdmarc\b | \bdkim\b | \bspf\b | authenticat | relay | sender | client\ host | virus | malware | phish
-    | rate.?limit | throttl | suspicious | banned | prohibited | not\ permitted | not\ authori[sz]ed
+    | user\ complaints | unexpected\ volume | rate.?limit | throttl | suspicious | banned | prohibited
+    | not\ permitted | not\ authori[sz]ed
     | too\ many\ (?:messages|connections|recipients) | message\ rejected | content\ rejected
     | absender | exp[eé]diteur | remitente | mittente | afzender | отправител | 送信者 | 发件人""",
     re.VERBOSE,
@@ -150,6 +152,9 @@ def _doubted(kind: ReturnKind, enhanced: str, plain: str) -> ReturnKind:
         return ReturnKind.POLICY
     # Microsoft refuses unknown recipients with 5.4.1 "Recipient address rejected".
     if enhanced == "5.4.1" and _UNKNOWN.search(plain):
+        return ReturnKind.HARD
+    # Yandex refuses them with 5.7.1 "No such user!".
+    if kind is ReturnKind.POLICY and _NO_SUCH.search(plain) and not _POLICY.search(plain):
         return ReturnKind.HARD
     return kind
 
