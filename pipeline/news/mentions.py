@@ -57,23 +57,18 @@ class _Node:
 
 
 class _Words:
-    """The words of a text, case folded; their spelling and the gaps between them are read on demand."""
+    """The words of a text, as written and case folded; the gaps between them are read on demand."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        words = _TOKEN.findall(text)
+        self.written = _TOKEN.findall(text)
         if "'s" in text or "’s" in text:
-            words = [_bare(word) for word in words]
-        self.folded = [word.casefold() for word in words]
+            self.written = [_bare(word) for word in self.written]
+        self.folded = [word.casefold() for word in self.written]
 
     @cached_property
     def _spans(self) -> list[tuple[int, int]]:
         return [found.span() for found in _TOKEN.finditer(self._text)]
-
-    def read(self, place: int) -> str:
-        """Return a word as it is written."""
-        start, end = self._spans[place]
-        return _bare(self._text[start:end])
 
     def is_joined(self, place: int) -> bool:
         """Check whether only a space or a hyphen separates a word from the one before."""
@@ -99,7 +94,7 @@ class Mentions:
 
     def __init__(self, terms: Iterable[Term]) -> None:
         self._root = _Node()
-        self._read: dict[Item, frozenset[str]] = {}
+        self._read: dict[tuple[str, ...], frozenset[str]] = {}
         names = {name for term in terms for name in _list_names(term)}
         for name in sorted(names, key=lambda name: (name.exact == "", name.words, name.slug)):
             node = self._root
@@ -133,12 +128,12 @@ class Mentions:
 
     def find_in_item(self, item: Item) -> frozenset[str]:
         """Return the terms in title and summary of an item, and in the skills of a job; cached."""
-        found = self._read.get(item)
+        skills = item.job.skills if item.job is not None else ()
+        texts = (item.title, item.summary, *skills)
+        found = self._read.get(texts)
         if found is None:
-            skills = item.job.skills if item.job is not None else ()
-            found = self.find("\n\n".join((item.title, item.summary, *skills)))
-            found = found.union(*map(self.find_named, skills))
-            self._read[item] = found
+            found = self.find("\n\n".join(texts)).union(*map(self.find_named, skills))
+            self._read[texts] = found
         return found
 
     def find_named(self, label: str) -> frozenset[str]:
@@ -161,10 +156,11 @@ class Mentions:
         node = self._root.longer.get(words.folded[place])
         end = place + 1
         while node is not None:
-            fitting = [name for name in node.names if name.exact in ("", words.read(place))]
+            fitting = [name for name in node.names if name.exact in ("", words.written[place])]
             best = fitting or best
-            is_more = bool(node.longer) and words.is_joined(end)
-            node = node.longer.get(words.folded[end]) if is_more else None
+            # Few names go on with the word that follows, and only then the gap before it matters.
+            node = node.longer.get(words.folded[end]) if end < len(words.folded) else None
+            node = node if node is not None and words.is_joined(end) else None
             end += 1
         return best
 

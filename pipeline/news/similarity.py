@@ -61,15 +61,18 @@ def find_pairs(titles: Sequence[Title]) -> Iterator[tuple[int, int]]:
     rarest = sorted(frequency, key=lambda word: (frequency[word], word))
     rank_of = {word: rank for rank, word in enumerate(rarest)}
     ranks = [sorted([rank_of[word] for word in title.bag]) for title in titles]
+    bags = [frozenset(each) for each in ranks]
     groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for place, title in enumerate(titles):
         if len(title.words) >= MIN_WORDS and len(title.bag) >= MIN_COMMON:
             groups[title.marks].append(place)
     for group in groups.values():
-        yield from _divide(group, [], ranks)
+        yield from _divide(group, [], ranks, bags)
 
 
-def _divide(group: Sequence[int], common: list[int], ranks: Sequence[list[int]]) -> Iterator[tuple[int, int]]:
+def _divide(
+    group: Sequence[int], common: list[int], ranks: Sequence[list[int]], bags: Sequence[frozenset[int]]
+) -> Iterator[tuple[int, int]]:
     """Yield the pairs of a group that share three words; the rarest they share are those in `common`.
 
     Dividing by one word after the other costs what the titles are long; comparing every two of a group that
@@ -77,12 +80,12 @@ def _divide(group: Sequence[int], common: list[int], ranks: Sequence[list[int]])
     """
     missing = MIN_COMMON - len(common)
     if len(group) <= FEW or not missing:
-        bags = [frozenset(ranks[place]) for place in group]
-        for number, bag in enumerate(bags):
-            for other in range(number):
+        for number, place in enumerate(group):
+            bag = bags[place]
+            for other in group[:number]:
                 shared = bag & bags[other]
                 if len(shared) >= MIN_COMMON and sorted(shared)[: len(common)] == common:
-                    yield group[other], group[number]
+                    yield other, place
         return
     smaller: defaultdict[int, list[int]] = defaultdict(list)
     for place in group:
@@ -91,7 +94,7 @@ def _divide(group: Sequence[int], common: list[int], ranks: Sequence[list[int]])
             smaller[rank].append(place)
     for rank, members in smaller.items():
         if len(members) > 1:
-            yield from _divide(members, [*common, rank], ranks)
+            yield from _divide(members, [*common, rank], ranks, bags)
 
 
 class TitleIndex:

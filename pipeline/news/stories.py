@@ -198,7 +198,7 @@ def _find_pairs(ordered: Sequence[ComparedItem]) -> Iterator[tuple[int, int]]:
             titled.setdefault(known.title.words, []).append(place)
     yield from ((first_of[listing], place) for listing, place in jobs.items() if listing in first_of)
     for words, places in titled.items():
-        if len(words) >= MIN_EQUAL_WORDS:
+        if len(places) > 1 and len(words) >= MIN_EQUAL_WORDS:
             yield from _connect(ordered, places)
     yield from _find_similar_pairs(ordered, list(titled.values()))
 

@@ -33,6 +33,7 @@ _ORDER = frozenset(
     """.split()  # noqa: SIM905 - as above
 )
 _MARKS = frozenset(_MONTHS) | _ORDER
+_SKIPPED = STOPWORDS - _ORDER
 
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2212": "-", "\u2019": "'", "\u02bc": "'"})
 _WORD = re.compile(r"(?<![^\s(\[])-(?=\d)[\d.,]*\d|[^\W_]+(?:[.,](?=\d)\d+|[.'][^\W_]+)*[+#]*")
@@ -64,7 +65,13 @@ class Title:
     bag: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        marks = (word for word in self.words if word in _MARKS or _has_number(word))
+        # Most words are plain letters, which takes one look instead of one for each of them.
+        marks = [
+            word
+            for word in self.words
+            if word in _MARKS
+            or (not (word.isascii() and word.isalpha()) and any(char.isnumeric() for char in word))
+        ]
         object.__setattr__(self, "marks", tuple(sorted(marks)))
         object.__setattr__(self, "bag", frozenset(self.words))
 
@@ -72,11 +79,6 @@ class Title:
 def read_title(text: str) -> Title:
     """Return the comparable form of a title; idempotent on the joined words."""
     return Title(tuple(_list_words(text)))
-
-
-def _has_number(word: str) -> bool:
-    # Most words are plain letters, which takes one look instead of one for each of them.
-    return not (word.isascii() and word.isalpha()) and any(char.isnumeric() for char in word)
 
 
 def mask_versions(title: str) -> str:
@@ -114,7 +116,7 @@ def _list_words(text: str) -> Iterator[str]:
     for found in _WORD.findall(_fold(text)):
         word = found.removesuffix("'s")
         word = _SHORT_MONTHS.get(word, word)
-        if word in _ORDER or word not in STOPWORDS:
+        if word not in _SKIPPED:
             yield word
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from math import log2
+from math import log2, prod
 
 from pipeline.model.news import Feed, Item, Story
 from pipeline.model.picks import Candidate, Pick, Reason
@@ -30,6 +30,16 @@ class Sources:
 
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     items_per_month: Mapping[str, float] = field(default_factory=dict)
+
+    def rate(self, slug: str, rules: NewsSelection) -> tuple[Reason, Reason]:
+        """Return what the weight and the rarity of a feed count."""
+        feed, rate = self.feeds.get(slug), self.items_per_month.get(slug)
+        rarity, often = 1.0, f"nothing known yet of how much {slug} brings"
+        if rate is not None:
+            rarity = max(1.0, 2.0 - rate / rules.rare_items_per_month)
+            often = f"{slug} brings {rate:g} items a month"
+        weight = Reason("weight", feed.weight if feed is not None else 1.0, f"weight of {slug}")
+        return weight, Reason("rarity", rarity, often)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +121,19 @@ def score_story(
 
 
 def _rate_copy(item: Item, sources: Sources, now: datetime, rules: NewsSelection) -> Iterator[Reason]:
-    feed = sources.feeds.get(item.feed)
-    rate = sources.items_per_month.get(item.feed)
+    weight, rarity = sources.rate(item.feed, rules)
     age = max(0.0, (now - item.dated_at) / _DAY)
     half_life = rules.sections[item.section].half_life_days
-    yield Reason("weight", feed.weight if feed is not None else 1.0, f"weight of {item.feed}")
-    rarity, often = 1.0, f"nothing known yet of how much {item.feed} brings"
-    if item.job is not None:
-        often = "every job counts the same"
-    elif rate is not None:
-        rarity = max(1.0, 2.0 - rate / rules.rare_items_per_month)
-        often = f"{item.feed} brings {rate:g} items a month"
-    yield Reason("rarity", rarity, often)
+    yield weight
+    yield rarity if item.job is None else _JOB_RARITY
     yield Reason("recency", 2.0 ** (-age / half_life), f"{age:.1f} days old, half after {half_life:g}")
     # A title of two words, such as `Prompt Engineer`, is complete where it names a job.
-    yield Reason("quality", 1.0, "a job") if item.job is not None else _rate_title(item.title, rules)
+    yield _JOB_QUALITY if item.job is not None else _rate_title(item.title, rules)
+
+
+_JOB_RARITY = Reason("rarity", 1.0, "every job counts the same")
+_JOB_QUALITY = Reason("quality", 1.0, "a job")
+_FAULTLESS = Reason("quality", 1.0, "nothing against it")
 
 
 def _rate_title(title: str, rules: NewsSelection) -> Reason:
@@ -134,12 +142,10 @@ def _rate_title(title: str, rules: NewsSelection) -> Reason:
         (rules.digest_title, "several stories in one title", is_roundup(title)),
         (rules.glued_date, "a date runs into the title", has_glued_date(title)),
     )
-    quality, found = 1.0, []
-    for factor, name, is_there in faults:
-        if is_there:
-            quality *= factor
-            found.append(name)
-    return Reason("quality", quality, ", ".join(found) or "nothing against it")
+    found = [(factor, name) for factor, name, is_there in faults if is_there]
+    if not found:
+        return _FAULTLESS
+    return Reason("quality", prod([factor for factor, _ in found]), ", ".join(name for _, name in found))
 
 
 @dataclass(frozen=True, slots=True)

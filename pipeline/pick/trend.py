@@ -32,16 +32,6 @@ class Trend:
     stories: tuple[str, ...] = ()
 
 
-def count_sources(stories: Iterable[Story], mentions: Mentions) -> dict[str, tuple[str, ...]]:
-    """List the feeds that mention each term, sorted; terms that none mentions are left out."""
-    found: dict[str, set[str]] = {}
-    for story in stories:
-        for item in story.items:
-            for slug in mentions.find_in_item(item):
-                found.setdefault(slug, set()).add(item.feed)
-    return {slug: tuple(sorted(found[slug])) for slug in sorted(found)}
-
-
 def measure_trend(
     stories: Sequence[Story], mentions: Mentions, before: Sequence[Mapping[str, int]]
 ) -> dict[str, Trend]:
@@ -51,16 +41,20 @@ def measure_trend(
     lift of 0 is as usual, 1 twice as usual, below 0 less.
     """
     recent = before[-WEEKS_BEFORE:]
+    feeds: dict[str, set[str]] = {}
     leads: dict[str, list[str]] = {}
     for story in stories:
+        for item in story.items:
+            for slug in mentions.find_in_item(item):
+                feeds.setdefault(slug, set()).add(item.feed)
         for slug in mentions.find_in_story(story):
             leads.setdefault(slug, []).append(story.lead.id)
     weeks = len(recent)
     lifts = {}
-    for slug, sources in count_sources(stories, mentions).items():
+    for slug in sorted(feeds):
         mean = sum(week.get(slug, 0) for week in recent) / max(1, weeks)
-        value = log2((len(sources) + 1) / (mean + 1))
-        lifts[slug] = Trend(slug, value, sources, mean, weeks, tuple(leads[slug]))
+        value = log2((len(feeds[slug]) + 1) / (mean + 1))
+        lifts[slug] = Trend(slug, value, tuple(sorted(feeds[slug])), mean, weeks, tuple(leads[slug]))
     return lifts
 
 

@@ -13,7 +13,7 @@ from pipeline.model.wishes import ItemWishes
 from pipeline.news.mentions import Mentions
 from pipeline.pick.options import NewsSelection
 from pipeline.pick.stories import Sources, choose_items, score_story
-from pipeline.pick.trend import WEEKS_BEFORE, count_sources, explain_trend, measure_trend
+from pipeline.pick.trend import WEEKS_BEFORE, explain_trend, measure_trend
 
 NOW = datetime(2026, 8, 18, 9, tzinfo=UTC)
 PROSE = dict.fromkeys(
@@ -170,7 +170,8 @@ def test_no_stories_make_no_news_and_no_trouble():
 
 def test_a_source_has_one_vote_however_often_it_speaks_of_a_term():
     stories = [Story(make(1, "RAG one")), Story(make(2, "RAG two"), (make(3, "MCP", feed="cat"),))]
-    assert count_sources(stories, MENTIONS) == {"mcp": ("cat",), "rag": ("bee",)}
+    lifts = measure_trend(stories, MENTIONS, [])
+    assert {slug: trend.sources for slug, trend in lifts.items()} == {"mcp": ("cat",), "rag": ("bee",)}
 
 
 def test_lift_is_this_week_against_the_mean_of_the_twelve_before():
