@@ -63,6 +63,7 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
 
     Without --week it is the latest frozen issue. Example: weekly status --json
     """
+    from pipeline.cli.tables import print_table
     from pipeline.run.pacing import find_pace_wait
     from pipeline.run.reading import read_issues
     from pipeline.run.report import as_json as report_json
@@ -92,12 +93,20 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
     _tell_counts(report)
     stuck = list(issues.ledger(issue.id).stuck(limit + 1))
     keys = newsletter.secrets.signing
-    for one in stuck[:limit]:
-        reason = one.failure.name.lower() if one.failure else ""
-        words = " ".join(part for part in (one.state.word, reason, str(one.code or ""), one.detail) if part)
-        # The name of the copy is part of its Message-ID: what to look for in the relay's log.
-        ref = mail_ref(keys, issue.week, one.public_id)
-        click.echo(f"  {one.email or '(erased)'}  {words}  {issue.week}.{ref}")
+    rows = [
+        (
+            one.email or "(erased)",
+            " ".join(
+                part for part in (one.state.word, one.failure.name.lower() if one.failure else "") if part
+            ),
+            " ".join(part for part in (str(one.code or ""), one.detail) if part),
+            # The name of the copy is part of its Message-ID: what to look for in the relay's log.
+            f"{issue.week}.{mail_ref(keys, issue.week, one.public_id)}",
+        )
+        for one in stuck[:limit]
+    ]
+    if rows:
+        print_table(("reader", "state", "answer", "copy"), rows)
     if len(stuck) > limit:
         click.echo(f"  … and more: --list {limit * 10}")
     if report.counts["unknown"]:

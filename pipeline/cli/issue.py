@@ -201,6 +201,8 @@ def list_(*, as_json: bool) -> None:
         rows = [document(PastIssue, one, **(unknown if one.skipped else {})) for one in past]
         print_json({"issues": rows})
         return
+    if past:
+        click.echo(f"{'week':<8}  {'no.':>4}  {'term':<28} {'tip':<36} {'readers':>9}")
     for one in past:
         if one.skipped:
             click.echo(f"{one.week}     -  no letter: {one.skipped}")

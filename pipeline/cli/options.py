@@ -180,7 +180,7 @@ def open_newsletter() -> Newsletter:
         as_of=common.as_of,
         environ=os.environ,
         tell=lambda message: _tell_watcher(common, message),
-        say=lambda message: _say(common, message),
+        say=say,
     )
     context.call_on_close(newsletter.close)
     return newsletter
@@ -212,11 +212,7 @@ def _tell_watcher(common: Common, message: str) -> None:
 
 def say(message: str) -> None:
     """Print a message on stderr, under cron too, unless --quiet is given."""
-    _say(common(), message)
-
-
-def _say(common: Common, message: str) -> None:
-    if not common.quiet:
+    if not common().quiet:
         click.echo(message, err=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -28,6 +29,7 @@ from pipeline.cli.subscribers_lists import (
     tag_option,
 )
 from pipeline.cli.subscribers_suppressions import open_suppressions, suppressions
+from pipeline.cli.tables import print_table
 from subscribers.instants import format_instant
 
 if TYPE_CHECKING:
@@ -132,7 +134,9 @@ def list_(*, state: str | None, tag: str, as_json: bool) -> None:
     if as_json:
         print_json_rows("subscribers", (as_object(reader) for reader in readers if reader.email))
         return
-    for reader in readers:
+    for number, reader in enumerate(readers):
+        if not number:
+            click.echo(f"{'email':<40} {'state':<13} name and tags")
         cells = f"{reader.email or '(erased)':<40} {reader.state.word:<13} {reader.name}"
         click.echo(f"{cells}  {' '.join(reader.tags)}".rstrip())
 
@@ -166,16 +170,44 @@ def show(*, address: str, as_json: bool) -> None:
         print_json({**as_object(reader), "record": events, "returned": returned, "lifted": lifted})
         return
     for key, value in as_object(reader).items():
-        click.echo(f"{key:>12}  {', '.join(value) if isinstance(value, list) else value}")
-    for event in events:
-        click.echo(f"  {event['at']}  {event['event']:<24} {event['source']}  {event['wording']}".rstrip())
-    for each in returned:
-        code, words = str(each["code"] or ""), str(each["detail"])
-        said = words if words.startswith(code) else f"{code} {words}"
-        click.echo(f"  {each['at']}  {each['week']} came back: {each['kind']} {said}".rstrip())
-    for one in lifted:
-        at = format_instant(one.lifted_at)
-        click.echo(f"  {at}  suppression ({one.reason.value}) lifted: {one.lift_reason}")
+        words = ", ".join(value) if isinstance(value, list) else value
+        if words or key == "confirmed_at":
+            click.echo(
+                f"{key.removesuffix('_at'):>9}  {_instant(str(words)) if key.endswith('_at') else words}"
+            )
+    parts: dict[tuple[str, ...], list[tuple[object, ...]]] = {
+        ("record of consent", "at", "event", "source", "wording"): [
+            (each["at"], _describe_event(each), each["source"], each["wording"]) for each in events
+        ],
+        ("came back", "at", "letter", "kind", "answer"): [
+            (each["at"], each["week"], each["kind"], _describe_answer(each)) for each in returned
+        ],
+        ("suppressions that were lifted", "at", "reason", "lifted because"): [
+            (format_instant(one.lifted_at), one.reason.value, one.lift_reason) for one in lifted
+        ],
+    }
+    for (name, *columns), rows in parts.items():
+        if rows:
+            click.echo(f"\n{name}")
+            print_table(
+                columns, [(_instant(str(at)), *(str(cell or "") for cell in row)) for at, *row in rows]
+            )
+
+
+def _instant(written: str) -> str:
+    """Return an instant of JSON as people read it; `never` for none."""
+    return "never" if written == "None" else f"{written[:16].replace('T', ' ')} UTC"
+
+
+def _describe_event(event: Mapping[str, object]) -> str:
+    """Return what an event was; its source says who unsubscribed a reader, unless the operator did."""
+    word = str(event["event"])
+    return word if event["source"] in ("", "command line") else word.removesuffix(" by hand")
+
+
+def _describe_answer(returned: Mapping[str, object]) -> str:
+    code, words = str(returned["code"] or ""), str(returned["detail"])
+    return words if words.startswith(code) else f"{code} {words}"
 
 
 @subscribers.command()

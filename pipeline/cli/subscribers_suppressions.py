@@ -78,7 +78,9 @@ def list_(*, reason: str | None, as_json: bool) -> None:
     if as_json:
         print_json_rows("suppressions", found, lifted=lifted)
         return
-    for each in found:
+    for number, each in enumerate(found):
+        if not number:
+            click.echo(f"{'at':<20}  {'hash':<{len(each.hash)}}  {'reason':<10}  {'email':<32}  source")
         _show(each, each.at, each.reason.value, each.source)
     for one in lifted:
         _show(one, one.lifted_at, "lifted", f"{one.reason.value} until then: {one.lift_reason}")

@@ -58,7 +58,7 @@ def test_a_dead_address_is_mailed_twice_and_never_again(letter):
         ("2026-W49", "hard", 550),
     ]
     text = must(weekly("subscribers", "show", address, folder=letter)).stdout
-    assert "2026-W49 came back: hard 550 5.1.1 <address> no such person" in text
+    assert "2026-W49  hard  550 5.1.1 <address> no such person" in text
     status = must(weekly("status", "--week", "2026-W49", folder=letter))
     assert "came back: 1 hard" in status.stdout
     assert must(weekly("status", "--week", "2026-W49", "--json", folder=letter)).json["returned"] == {
