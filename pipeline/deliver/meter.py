@@ -38,6 +38,7 @@ class Meter:
         self.pause_until = book.pause_until if book.pause_until < now + 2 * DAY_S else 0.0
         self.pause_why = book.pause_why
         self.lowered = book.lowered
+        self._has_limits = bool(limits.per_second or limits.is_counted)
         self._began_at = now
         self._pause_s = FIRST_PAUSE_S
         self._went_through = True
@@ -48,8 +49,7 @@ class Meter:
     @property
     def is_limited(self) -> bool:
         """Whether a letter may have to wait."""
-        limits = self.limits
-        return bool(limits.per_second or limits.is_counted or self.lowered or self.pause_until)
+        return bool(self._has_limits or self.lowered or self.pause_until)
 
     @property
     def unused(self) -> int:

@@ -48,7 +48,7 @@ class SmtpSession:
     @property
     def usable(self) -> bool:
         """Whether another message may be sent; a new session must be opened otherwise."""
-        return self._can_speak and self._errors < MAX_ERRORS
+        return self._errors < MAX_ERRORS and self._can_speak
 
     @property
     def _can_speak(self) -> bool:
