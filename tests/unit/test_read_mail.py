@@ -162,6 +162,18 @@ def test_every_recipient_of_a_report_has_its_own_word():
     ]
 
 
+@pytest.mark.parametrize("server", [postfix, SERVERS["qmail"], SERVERS["exchange"], complaint])
+def test_a_report_that_is_cut_off_anywhere_is_nothing_worse_and_no_automatic_reply(server):
+    raw = server(BOUNCED)
+    whole = max(one.kind for one in read(raw).returned)
+    for end in range(raw.index(b"\r\n\r\n") + 4, len(raw), 7):
+        mail = read_mail(raw[:end], "test")
+        if mail.report is None:
+            assert mail.kind is MailKind.OTHER, end
+        else:
+            assert {one.kind for one in mail.report.returned} <= {S, P, whole}, end
+
+
 @pytest.mark.parametrize("server", [postfix, opensmtpd, SERVERS["gmail"]])
 def test_a_forwarded_bounce_is_read_and_is_the_same_report(server):
     direct, passed_on = read(server(BOUNCED)), read(forwarded(forwarded(server(BOUNCED))))

@@ -36,6 +36,11 @@ def read_subject_complaint(mail: OpenedMail) -> Returned | None:
     )
 
 
+def is_cut_off(mail: OpenedMail) -> bool:
+    """Return whether a report of no known type lacks the letter, which always follows (RFC 5965, 2)."""
+    return mail.parts[-1].kind == FEEDBACK_KIND and read_complaint(mail) is None
+
+
 def read_complaint(mail: OpenedMail) -> Returned | None:
     """Return the complaint of a feedback report; None if it is not a complaint."""
     part = next(part for part in mail.parts if part.kind == FEEDBACK_KIND)

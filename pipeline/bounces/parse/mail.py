@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pipeline.bounces.match import find_reference_texts, names_confirmation
-from pipeline.bounces.parse.complaint import FEEDBACK_KIND, read_complaint, read_subject_complaint
+from pipeline.bounces.parse.complaint import FEEDBACK_KIND, is_cut_off, read_complaint, read_subject_complaint
 from pipeline.bounces.parse.parts import OpenedMail, UnreadableMail, open_mail
 from pipeline.bounces.parse.status import STATUS_KINDS, read_status
 from pipeline.model.returned import Returned, ReturnReport
@@ -85,7 +85,7 @@ def _read(raw: bytes, source: str, depth: int) -> ReadMail:
     kinds = {part.kind for part in mail.parts}
     if kinds & _RECEIPTS:
         return _RECEIPT
-    if FEEDBACK_KIND in kinds:
+    if FEEDBACK_KIND in kinds and not is_cut_off(mail):
         complaint = read_complaint(mail)
         if complaint is None:
             return ReadMail(MailKind.IGNORED, "a feedback report that is not a complaint")

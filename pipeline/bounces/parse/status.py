@@ -20,6 +20,8 @@ REPLY_LINES = 12
 """Lines of a reply behind its address: 512 characters (RFC 5321, 4.5.3.1.5) fold into seven of 76."""
 
 _DONE = {"delivered": ReturnKind.DELIVERED, "relayed": ReturnKind.DELIVERED, "expanded": ReturnKind.DELIVERED}
+_ACTIONS = {*_DONE, "delayed", "failed"}
+"""All there are (RFC 3464, 2.3.3)."""
 _WHO = ("original-recipient", "final-recipient", "x-actual-recipient")
 _CODE_FIELD = re.compile(r"^\s*[A-Za-z0-9_.-]+\s*;\s*")
 
@@ -55,7 +57,7 @@ def _read_block(block: Mapping[str, str], text: str) -> Returned | None:
         said = find_words(evidence)
         words = said if said.code or not diagnostic else ServerWords(said.code, said.enhanced, diagnostic)
     is_refused = words.code // 100 == 5 or words.enhanced.startswith("5")  # noqa: PLR2004 - RFC 5321, 4.2.1
-    if not action and not status:
+    if action not in _ACTIONS and not status:
         if not is_refused:
             return None
         action = "failed"
