@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -49,14 +50,14 @@ def test_an_echo_is_masked_and_the_rest_is_shown(echo):
 @pytest.mark.parametrize("cut", range(1, len(TOKEN)))
 def test_a_secret_that_is_split_over_two_lines_is_found(cut):
     data = f"554-5.7.1 spam /u/{TOKEN[:cut]}\r\n554 5.7.1 {TOKEN[cut:]} end\r\n".encode()
-    reply = take_reply(bytearray(data)).hiding(lambda: SECRETS)
+    reply = replace(take_reply(bytearray(data)), secrets=lambda: SECRETS)
     assert reply.detail == "5.7.1 spam /u/<secret> end"
 
 
 @pytest.mark.parametrize("cut", range(1, len(ADDRESS)))
 def test_an_address_that_is_split_over_two_lines_is_found(cut):
     data = f"550-5.1.1 <{ADDRESS[:cut]}\r\n550 5.1.1 {ADDRESS[cut:]}> unknown\r\n".encode()
-    reply = take_reply(bytearray(data)).hiding(lambda: SECRETS)
+    reply = replace(take_reply(bytearray(data)), secrets=lambda: SECRETS)
     assert reply.detail == "5.1.1 <address> unknown"
 
 
