@@ -21,7 +21,7 @@ _BY_WORDS = (
     (RateLimit.HOUR, r"\bhourly\b|\bhour\b"),
     (RateLimit.PACE, r"\bmin(?:ute)?s?\b|\bsec(?:ond)?s?\b|\brate\b|\bthrottl"),
     (RateLimit.CONNECTIONS, r"\b(?:connections?|sessions?|concurren\w+)\b"),
-    (RateLimit.HOUR, r"\bquota\b|\ballowance\b"),
+    (RateLimit.HOUR, r"\bquota\b|\ballowance\b|\bcredits?\b"),
 )
 """The first that is found counts: a daily quota may be called a rate, and a connection rate is a rate."""
 _WORDS = tuple((limit, re.compile(pattern, re.IGNORECASE)) for limit, pattern in _BY_WORDS)

@@ -75,7 +75,7 @@ _ASKS_FOR_LESS = re.compile(
         (?: connection | session | message | mail | e-?mail | recipient | deliver | request | letter )
     | \b(?: rate | connection | connections | sending | send | message | messages | mail | mails | e-?mails?
         | recipients? | submission | relay | hourly | daily | monthly | hour | day | minute | concurrent
-        | concurrency | traffic | outgoing | outbound | account )
+        | concurrency | traffic | outgoing | outbound | account | messaging )
         [-\ ]* (?: user\ | sending\ | message\ | messages\ | mail\ | mails\ | e-?mail\ | recipients?\ )*
         (?: limit | limits | limited | limiting | quota | ratelimit | allowance ) \b
     | \brate-?limit | \bthrottl | QuotaExceeded | \bsubmissionquota
@@ -83,7 +83,12 @@ _ASKS_FOR_LESS = re.compile(
         \b(?: per\ (?: second | minute | hour | day )
         | (?: hour | hourly | day | daily | minute )\b [^.;]{0,20} limit )
     | \b(?: limit | quota )\ per\ (?: second | minute | hour | day )
-    | \bunusual\ (?: rate | volume | amount ) | \bunexpected\ volume
+    | \bmax (?: imum )? \b [^.;]{0,30}
+        \b(?: rate | number\ of\ (?: message | mail | e-?mail | recipient )s? | credits? )\b
+        [^.;]{0,30} \b(?: reached | exceeded )
+    | \b(?: not\ enough | insufficient | no | out\ of )\ credits?
+    | \bcredits?\ (?: exceeded | exhausted | used )
+    | \bunusual\ (?: rate | volume | amount | sending | activity ) | \bunexpected\ volume
     | \b(?: slow\ down | sending\ too\ fast | too\ fast | too\ quickly | too\ frequent )\b
     | \bserver\ (?: is\ )? busy\b
     """,
@@ -108,6 +113,11 @@ _REFUSES_SENDER = re.compile(
     | \b(?: not\ (?: allowed | permitted | authori[sz]ed ) | no\ permissions? | permissions? )\ to\ send\b
     | \b(?: address | domain | identity | sender ) \b [^.;]{0,20} \bnot\ verified\b
     | \b(?: your | sending | sender )\b [^.;]{0,30} \b(?: suspended | deactivated | disabled | paused )\b
+    | \b(?: unconfigured | unverified | invalid | unauthori[sz]ed )\ (?: sending | sender | from )\b
+    | \b(?: sender | from )\b [^.;]{0,40} \b(?: not\ (?: confirmed | authenticated ) | not\ match )
+    | \bcredentials\ for\ relay | \benvelope\ blocked | \bblocked\ senders?\b | \baccess\ to\ submit
+    | \bIP\b [^.;]{0,30} \b(?: black-?listed | block-?listed | blocked | banned )
+    | \bPTR\ record | \breverse\ (?: dns | host ) | \bblocked\ -\ see\b
     | \bblocked\ using\b | \bSendAsDenied\b | \bTenantAttribution\b
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -52,11 +52,27 @@ REPLIES = {
         rcpt 504 5.5.2 <news>: Helo command rejected: need fully-qualified hostname
         rcpt 450 4.1.8 <letter@news.example>: Sender address rejected: Domain not found
         dot 550 5.7.1 Sending from your account is suspended
+        dot 550 5.7.1 Unconfigured sending domain <news.example>
+        mail 550 5.7.1 Invalid credentials for relay [203.0.113.5]: the address is not registered
+        rcpt 550 Administrative prohibition, envelope blocked
+        mail 451 IP temporarily blacklisted
+        mail 554 5.7.0 Blocked - see https://ipcheck.example/?ip=203.0.113.5
+        rcpt 550 5.7.25 The sending IP does not have a PTR record
+        dot 550 #5.7.1 Your access to submit messages to this system has been rejected
+        dot 550 The from address does not match a verified sender
+        dot 554 5.7.1 The sender signature you used is not confirmed
+        rcpt 553 Sender is not allowed to relay emails
+        rcpt 451 Open relay not allowed
     """,
     About.RATE: """
         rcpt 452 4.5.3 Too many recipients
         mail 452 4.5.3 Too many recipients: Too many messages sent
         dot 454 Throttling failure: Maximum sending rate exceeded.
+        rcpt 550 5.4.6 Unusual sending activity detected
+        mail 450 4.7.0 max defined sending rate reached
+        rcpt 554 5.7.1 You have exceeded your messaging limits
+        dot 550 Not enough credits to send this message
+        mail 523 the maximum number of messages per day was reached
         dot 454 Throttling failure: Daily message quota exceeded.
         dot 432 4.3.2 Concurrent connections limit exceeded. Visit https://aka.ms/concurrent_sending
         data 451 4.7.500 Server busy. Please try again later from [203.0.113.5].
