@@ -23,10 +23,12 @@ EQUAL_OF_SENDER = 3
 """Refusals that name the sender, the login or relaying need fewer; one may be of a reader's own server."""
 
 NONE_TAKEN = 10
-"""Refusals of any kind with nobody sent that stop a run."""
+"""Refusals of any kind with nobody sent that stop a run: twice as many as equal ones, because different words
+are more likely to be about readers; Postfix slows a connection down from the tenth error on (measured)."""
 
 GREYLISTED = 3
-"""Answers of a greylister after which all readers are named, so that each one's wait begins."""
+"""Answers of a greylister after which all readers are named, so that each one's wait begins: one or two may
+be of single readers' servers."""
 
 STREAK = 10
 """Equal refusals in a row, in a run that has sent, after which readers elsewhere in the list are asked: a
@@ -34,13 +36,16 @@ quota in unknown words looks like that, and so do the readers of one old import.
 readers stop the run."""
 
 STREAK_DOMAINS = 3
-"""So many domains must be in such a row, or one that a letter was sent to; otherwise it is one server's."""
+"""So many domains must be in such a row, or one that a letter was sent to; otherwise it is one server's, or
+that of a company with two domains."""
 
 NEAR = 2
-"""Readers refused at the head of the list before others elsewhere are asked."""
+"""Readers refused at the head of the list before others elsewhere are asked: one may be a dead address, and
+two that were imported first are often of one company."""
 
 MOST_HELD = 1000
-"""Refusals held back in a run that has sent; more are one domain's, and are recorded to keep memory small."""
+"""Refusals held back in a run that has sent, some hundreds of bytes each; more are one domain's, and are
+recorded to keep memory small."""
 
 REFUSALS = (Verdict.FAILED, Verdict.DEFERRED)
 

@@ -17,15 +17,17 @@ SLIGHT_DECREASE = 0.9
 """The factor after a first refusal under a limit of the settings: it is probably right, and letters only came
 unevenly to the relay. If more refusals follow, it is not."""
 RELAX_S = 600.0
-"""A rate that was lowered is forgotten after ten minutes without a refusal."""
+"""A rate that was lowered is forgotten after ten minutes without a refusal: ten times as long as it needs to
+rise back to where it was (RECOVERY_S)."""
 LEAST_RATE = 0.05
-"""Letters a second, three a minute: less would look like a standstill."""
+"""Letters a second, three a minute: less would look like a standstill; chosen by judgement."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 300.0
 """The pause after a refusal, doubled while nothing goes through, as RFC 6298 (5.5) backs off: Amazon SES
 counts by the second; five minutes are what a greylister asks for, and longer limits name themselves."""
 _NAMED = {RateLimit.HOUR: (3600.0, 600.0), RateLimit.DAY: (DAY_S, 3600.0)}
 """For a quota of an hour or a day: the pause from the begin of the run, whose letters used it up, and the
-shortest pause from the refusal."""
+shortest pause from the refusal, a sixth and a twenty-fourth of it: providers let letters through again as
+the oldest ones leave their window."""
 
 
 class Meter:

@@ -21,7 +21,7 @@ every window wherever it begins; the rate is lower than the limit by one slot: 5
 
 BURST = 0.1
 """The share of a second's letters that may leave at once: many together come to the relay's clock as a burst,
-whatever the sender's clock says."""
+whatever the sender's clock says. A tenth keeps the total within 10 % of the limit."""
 
 RANGE_S = 1.0
 """How much time a process takes for itself at once under a limit per second: one transaction a second."""

@@ -17,9 +17,9 @@ from pipeline.deliver.transport import TransportError
 from pipeline.model.delivery import RateLimit
 
 NOTICE_S = 2.0
-"""A shorter wait is not worth a word."""
+"""A shorter wait is not worth a message: limits per second make such waits all the time."""
 CONNECTION_S = 600.0
-"""After so long without a refusal one more connection is tried."""
+"""After so long without a refusal one more connection is tried: as long as a lowered rate is remembered."""
 
 T = TypeVar("T")
 

@@ -15,6 +15,7 @@ from pipeline.model.delivery import About
 SUBMISSION_PORTS = (465, 587)
 """Ports for those who log in (RFC 8314, 3.3; RFC 6409)."""
 _MAIL_CLIENT_PROTOCOLS = ("IMAP", "POP3", "ManageSieve")
+"""What mail programs read mail with."""
 _NEWS_GREETINGS = (200, 201)
 """RFC 3977, 5.1."""
 

@@ -29,10 +29,12 @@ COOL_DOWN = timedelta(hours=1)
 short against the age at which letters expire."""
 
 REPEATED = 6
-"""So many times longer an issue rests when the answer to that letter is lost, too: it may have arrived."""
+"""So many times longer an issue rests when the answer to that letter is lost, too: it may have arrived, and a
+day has four such attempts. Chosen by judgement."""
 
 JITTER = 0.2
-"""Each wait varies by up to this share, so that deferred deliveries do not return in one burst."""
+"""Each wait varies by up to this share, so that deferred deliveries do not return in one burst: a spread of
+two minutes for the first wait, less than the quarter of an hour between two calls of cron."""
 
 _ENDS = {
     Verdict.SENT: DeliveryState.SENT,
@@ -97,7 +99,8 @@ def follow(
 
 
 SAMPLE = 200
-"""Answers before a run is judged: below it, a few refusals of one server would look like a trend."""
+"""Answers before a run is judged: below it, a few refusals of one server would look like a trend. The
+smallest limit below, 5 %, means ten readers then."""
 
 
 LIMITS = {Trip.POLICY: 0.05, Trip.HARD: 0.2, Trip.UNKNOWN: 0.05}

@@ -23,7 +23,8 @@ from pipeline.model.delivery import (
 from pipeline.model.issue_state import Trip
 
 LONG_WAIT_S = 5
-"""Before a longer wait for a limit, claims are queued again: a reader who leaves meanwhile gets nothing."""
+"""Before a longer wait for a limit, claims are queued again: a reader who leaves meanwhile gets nothing. A
+shorter one is about the time that a letter takes through a slow relay."""
 
 STRIKES = 3
 """Connection failures in a row after which a worker gives up; two may be a relay that restarts."""

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from urllib.parse import quote
 
 _SHOWN_CHARS = 200
+"""Of an answer: two lines of a terminal, enough for a code, a reason and the address of a help page."""
 _WINDOW = 12
 """So many characters of a secret in a row are masked: a reply is cut anywhere. A token has 32."""
 

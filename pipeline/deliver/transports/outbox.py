@@ -16,6 +16,7 @@ from pipeline.model.delivery import AttemptOutcome, Envelope, Verdict
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]|\A[.-]")
 _MAX_NAME_CHARS = 120
+"""Of a file's name: half of the 255 bytes that common file systems allow, endings left out."""
 _TEMPORARY = {errno.ENOSPC, errno.EDQUOT}
 
 

@@ -12,6 +12,7 @@ from pipeline.deliver.transports.masking import mask
 MAX_LINE_BYTES = 8 * 1024
 """A longer reply line is not SMTP (RFC 5321, 4.5.3.1.5 asks for 512)."""
 _SHORT = 128
+"""Longer than nearly all replies of one line, which are read at once and remembered."""
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([\t\x20-\x7e\x80-\xff]*))?\r?\n")
 _WORDS = rb"(?: [\t\x20-\x7e\x80-\xff]{0,500})?\r?\n"

@@ -13,6 +13,8 @@ class SmtpTimeouts:
     for the answer to the dot, which is given its time because losing it leaves a delivery unknown.
     A greeting that takes longer than `slow_greeting_s` is worth a word: servers wait up to that long on
     purpose (sendmail's greet_pause), and a minute and more where they look up names in a DNS that is away.
+    `connect_s` is shorter than the two minutes that Linux tries by itself, so that every address of a host
+    has its turn within a call of cron; `quit_s` is short because every letter has its answer by then.
     """
 
     connect_s: float = 30
