@@ -41,9 +41,11 @@ def check_letter(
     silent: frozenset[str] = frozenset(),
     answers: Mapping[str, LinkAnswer] | None = None,
     wishes: str = "",
+    errors_only: bool = False,
 ) -> tuple[Problem, ...]:
     """Find what breaks a rule, in the order of the rules; errors should stop a send, warnings should not.
 
+    With `errors_only`, rules that only warn are not applied, and what others merely warn of is left out.
     `slot_bytes` are the bytes that filled slots may take; the rest is as in `LetterContext`.
     """
     page = read_page(rendered.html)
@@ -63,7 +65,11 @@ def check_letter(
         answers=answers or {},
         wishes=wishes,
     )
-    return tuple(problem for each in CHECKS for problem in _judge(each, letter))
+    if not errors_only:
+        return tuple(problem for each in CHECKS for problem in _judge(each, letter))
+    # A rule that warns can only be made an error by the settings: what it finds may be milder, never worse.
+    strict = [each for each in CHECKS if standards.rules.get(each, each.severity) == "error"]
+    return tuple(problem for each in strict for problem in _judge(each, letter) if problem.is_error)
 
 
 def _judge(rule: LetterRule, letter: LetterContext) -> Findings:

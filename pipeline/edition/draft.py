@@ -187,7 +187,7 @@ class Edition:
         head = self.letterhead
         strings = read_strings(self.templates, head.language)
         made = make_variant(draft.issue, choices, draft.wishes, strings=strings, letter_name=head.name)
-        return self._render(made)
+        return self._render(made, errors_only=True)
 
     def snapshot(self, week: Week) -> Snapshot:
         """Read what feeds and jobs brought for a week; broken lines are left out, with a warning.
@@ -231,12 +231,17 @@ class Edition:
             )
         )
 
-    def _render(self, issue: Issue) -> CheckedLetter:
+    def _render(self, issue: Issue, *, errors_only: bool = False) -> CheckedLetter:
         rendered = render(issue, self.letterhead, self.templates)
-        return CheckedLetter(issue, rendered, self.check(issue, rendered))
+        return CheckedLetter(issue, rendered, self.check(issue, rendered, errors_only=errors_only))
 
     def check(
-        self, issue: Issue, rendered: Rendered, answers: Mapping[str, LinkAnswer] | None = None
+        self,
+        issue: Issue,
+        rendered: Rendered,
+        answers: Mapping[str, LinkAnswer] | None = None,
+        *,
+        errors_only: bool = False,
     ) -> tuple[Problem, ...]:
         """Check a letter; `answers` are the results of requesting its links, when that was done."""
         return check_letter(
@@ -249,6 +254,7 @@ class Edition:
             silent=self.silent,
             answers=answers,
             wishes=load_text(self.folder, issue.week),
+            errors_only=errors_only,
         )
 
     def _choose(self, inputs: SelectionInputs) -> Lock:

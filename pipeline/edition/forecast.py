@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pipeline.edition.promises import BrokenPromise, Planned, Repeat, check_letter_promises, check_promises
-from pipeline.edition.sample import fill_sample, readers_phrase
+from pipeline.edition.sample import fill_parts, fill_sample, readers_phrase
 from pipeline.errors import AuthorError
 from pipeline.issue.compose import count_words_to_read
 from pipeline.issue.history import last_readers
@@ -219,11 +219,12 @@ def simulate(
     read = cache(snapshots or edition.snapshot)
     plan = list(plan_weeks(edition, catalogue, weeks, snapshots=read))
     sent = {key: past.week for past in edition.history for key in past.stories}
-    letters = []
+    letters: list[SimulatedLetter] = []
     for planned in plan:
         snapshot = read(planned.week)
         broken = tuple(check_promises(planned, catalogue, snapshot, edition.selection.news, sent))
-        letters.append(_make_letter(planned, broken, edition, catalogue, snapshot))
+        made = _make_letter(planned, broken, edition, catalogue, snapshot, is_first=not letters)
+        letters.append(made)
         sent |= dict.fromkeys(planned.past.stories, str(planned.week))
         on_letter()
     history = (*edition.history, *(planned.past for planned in plan))
@@ -237,14 +238,19 @@ def _make_letter(
     edition: Edition,
     catalogue: Catalogue,
     snapshot: Snapshot,
+    *,
+    is_first: bool,
 ) -> SimulatedLetter:
     """Build a letter and measure it as a sample reader would get it."""
     if not planned.picks.picks or planned.picks.layout == "skip":
         return SimulatedLetter(planned, broken)
     made = edition.make(planned.picks, catalogue, planned.wishes, planned.past.number, snapshot)
     phrase = readers_phrase(last_readers(edition.history), edition.letterhead.audience)
-    at = get_due_at(planned.week, edition.schedule)
-    sample = fill_sample(made.rendered, edition.letterhead, phrase=phrase, at=at)
+    if is_first:
+        # The settings that could make a message impossible are the same in every week.
+        at = get_due_at(planned.week, edition.schedule)
+        fill_sample(made.rendered, edition.letterhead, phrase=phrase, at=at)
+    html, _ = fill_parts(made.rendered, edition.letterhead, phrase=phrase)
     return SimulatedLetter(
         planned,
         (*broken, *check_letter_promises(made)),
@@ -252,7 +258,7 @@ def _make_letter(
         subject=made.issue.subject,
         words=count_words_to_read(made.issue.intro, made.issue.sections),
         minutes=made.issue.minutes,
-        html_bytes=len(sample.html.encode()),
+        html_bytes=len(html.encode()),
         findings=made.findings,
     )
 

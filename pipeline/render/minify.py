@@ -6,6 +6,7 @@ Pure. Conditional comments, `<pre>` and quoted values stay; a minifier would bre
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _PIECE = re.compile(
     r"""(?P<keep><(?P<kept>pre|textarea|script)\b.*?</(?P=kept)\s*>)
@@ -49,6 +50,7 @@ def _one(gap: re.Match[str]) -> str:
     return "\n" if "\n" in gap[0] else " "
 
 
+@lru_cache(maxsize=4096)
 def _tag(tag: str) -> str:
     return _TAG.sub(lambda found: found[1] or (found[3] or " "), tag)
 

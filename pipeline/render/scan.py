@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 _MARKUP = re.compile("<(?=[!/?A-Za-z])")
@@ -47,6 +48,7 @@ class Piece:
     attributes: tuple[Attribute, ...] = ()
 
 
+@lru_cache(maxsize=1024)
 def is_mj(name: str) -> bool:
     """Return whether a tag is MJML's, in any case."""
     return name.lower() == "mjml" or name.lower().startswith("mj-")

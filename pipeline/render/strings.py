@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def _read(folders: list[Path], name: str) -> tuple[_Entries, list[Problem]]:
     for folder in reversed(folders):
         raw = read_if_there(_file(folder, name)) or b""
         try:
-            tree = tomllib.loads(raw.decode("utf-8-sig"))
+            found = _parse(raw)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             path = f"{folder.name}/email/strings.{name}.toml"
             fix = 'write `key = "value"`, with text in straight quotes'
@@ -92,8 +93,14 @@ def _read(folders: list[Path], name: str) -> tuple[_Entries, list[Problem]]:
                 STRINGS.problem(f"this is not valid TOML: {describe_toml_error(error)}", fix, path=path)
             )
             continue
-        entries |= dict(_flat(tree))
+        entries |= found
     return entries, problems
+
+
+@lru_cache(maxsize=16)
+def _parse(raw: bytes) -> Mapping[str, Any]:
+    """Parse the labels of a file: every letter reads the same ones several times."""
+    return dict(_flat(tomllib.loads(raw.decode("utf-8-sig"))))
 
 
 def _flat(tree: Mapping[str, Any], table: str = "") -> Iterator[tuple[str, Any]]:

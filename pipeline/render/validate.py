@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 
 from pipeline.model.problem import TEMPLATE_RULES, Problem, Rule
@@ -69,7 +68,6 @@ class _Walk:
     def __init__(self, source: str, template: str) -> None:
         self._source = source
         self._template = template
-        self._newlines = [index for index, char in enumerate(source) if char == "\n"]
         self._open: list[Piece] = []
         self._seen: set[tuple[str, str]] = set()
         self._found: list[Problem] = []
@@ -87,7 +85,7 @@ class _Walk:
         return tuple(sorted(self._found))
 
     def _report(self, position: int, message: str, fix: str, rule: Rule) -> None:
-        line = bisect_right(self._newlines, position - 1) + 1
+        line = self._source.count("\n", 0, position) + 1
         self._found.append(rule.problem(message, fix, path=self._template, line=line))
 
     def _report_unclosed(self, piece: Piece) -> None:
