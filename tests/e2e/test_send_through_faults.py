@@ -189,9 +189,13 @@ def test_a_polite_stop_ends_what_is_in_flight_and_the_next_run_does_the_rest(fol
         # As cron starts it: an interpreter of its own.
         command = [sys.executable, "-m", "pipeline", "-C", folder, "--as-of", AS_OF, "run"]
         running = subprocess.Popen(command, env=environment(relay.port), cwd=REPO)
-        relay.script["rcpt"] = lambda address: (
-            os.kill(running.pid, signal.SIGTERM) if address == "r020@example.org" else None
-        )
+
+        def stop(address):
+            if address == "r020@example.org":
+                del relay.script["rcpt"]  # the next run asks for this reader again
+                running.terminate()
+
+        relay.script["rcpt"] = stop
         assert running.wait(timeout=PATIENCE_S) == 75
         counts = status(folder)["counts"]
         assert counts["sent"] == len(relay.accepted) < 60
