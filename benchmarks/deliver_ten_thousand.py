@@ -1,8 +1,8 @@
 """Delivers one real letter to ten thousand readers through the outbox and through SMTP to a sink.
 
-Prints our own CPU seconds (pinned to one core; the sink is another process on another) for the whole job,
-choosing and freezing included, beside what handing the same bytes to the same place costs without any
-ledger. Each case runs several times; what else the machine does can only add, so the least is shown first.
+Compares our own CPU seconds (pinned to one core; the sink is another process on another) for the whole job,
+choosing and freezing included, with what handing the same bytes to the same place costs without any ledger.
+Both take turns several times, and medians are compared.
 Usage: python benchmarks/deliver_ten_thousand.py [READERS [TIMES]]
 """
 
@@ -17,6 +17,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+from measure import Cost, Report, median
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -82,7 +84,8 @@ async def bare(newsletter: Newsletter, readers: int) -> float:
     before = cpu_s()
     for n in range(1, readers + 1):
         claim = Claim(n, n, 0, f"bare{n}@example.org", f"Reader Number {n}", 0, 1)
-        await session.send(*fill(claim), nothing)
+        envelope, parts = fill(claim)
+        await session.send(envelope, b"".join(parts), nothing)
     await session.close()
     return cpu_s() - before
 
@@ -99,23 +102,28 @@ MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 CORES = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
 
 
-def repeat(root: Path, readers: int, times: int, **environ: str) -> None:
-    """Do the same job several times in fresh folders and print what it cost."""
-    found = []
+def repeat(report: Report, root: Path, readers: int, times: int, **environ: str) -> None:
+    """Do the same job several times in fresh folders and add what it cost."""
+    found, bare_s = [], []
     for number in range(times):
         letter = make(root / f"{root.name}-{number}", readers, **environ)
         spent, wall = measure(letter, readers)
-        found.append((spent, wall, asyncio.run(bare(letter, readers))))
+        found.append(Cost(spent, wall))
+        bare_s.append(Cost(asyncio.run(bare(letter, readers))))
+        letter.close()
         shutil.rmtree(letter.folder)
-    spent, wall, floor = min(found)
-    print(
-        f"{root.name:<7} {spent:5.2f} s CPU, {wall:5.2f} s wall for {readers:,} readers"
-        f" ({spent / readers * 1e6:,.0f} us each); without ledger {floor:5.2f} s, ratio {spent / floor:4.2f};"
-        f" every run: {', '.join(f'{each[0]:.2f}' for each in found)} s"
+    way = {"outbox": "sent into the outbox", "smtp": "sent by SMTP"}[root.name]
+    report.ratio(
+        f"{readers:,} letters chosen, frozen and {way}",
+        median(found),
+        "the same bytes handed over without a ledger",
+        median(bare_s),
+        key=f"deliver_{root.name}",
     )
 
 
 def main() -> None:
+    report = Report("Ten thousand letters")
     readers = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     times = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     with tempfile.TemporaryDirectory(prefix="weekly-bench-") as name:
@@ -123,7 +131,7 @@ def main() -> None:
         pin(0, 0)
         measure(make(root / "warm", 1), 1)  # imports are paid once, not per reader
         with tempfile.TemporaryDirectory(prefix="weekly-bench-", dir=MEMORY) as outbox:
-            repeat(root / "outbox", readers, times, WEEKLY_TRANSPORT__OUTBOX=outbox)
+            repeat(report, root / "outbox", readers, times, WEEKLY_TRANSPORT__OUTBOX=outbox)
         sink = subprocess.Popen([sys.executable, ROOT / "benchmarks/sink.py", root / "port"])
         try:
             pin(sink.pid, -1)
@@ -139,10 +147,11 @@ def main() -> None:
                 "WEEKLY_NEWSLETTER__POSTAL_ADDRESS": "1 Test Street",
                 "WEEKLY_DELIVERY__CONNECTIONS": "10",
             }
-            repeat(root / "smtp", readers, times, **environ)
+            repeat(report, root / "smtp", readers, times, **environ)
         finally:
             sink.terminate()
             sink.wait()
+    report.finish()
 
 
 if __name__ == "__main__":

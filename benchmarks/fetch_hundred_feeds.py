@@ -2,7 +2,9 @@
 
 Fetching is measured apart from parsing, and beside the ideal: 100 × 50 ms / 10 = 0.5 s. The server is a
 process of its own; every feed has a host of its own (127.0.0.1 to 127.0.0.100), for no host is asked twice
-at once. Usage: python benchmarks/fetch_hundred_feeds.py [FOLDER WITH REAL FEEDS]
+at once. Seconds are those of the clock: waiting is what is
+measured.
+Usage: python benchmarks/fetch_hundred_feeds.py [FOLDER WITH REAL FEEDS]
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from measure import Report, not_measured, write_amount
+
 from pipeline.feeds.cache import Cache
 from pipeline.feeds.fetch import Fetcher
 from pipeline.feeds.http_types import Fetched
@@ -25,6 +29,8 @@ from pipeline.feeds.update import FetchContext, update_feeds
 from pipeline.model.news import Feed
 
 FEEDS, AT_ONCE, LATENCY_S, ITEMS = 100, 10, 0.05, 30
+GOAL = 4.0
+"""One after the other would be 10; a machine that is busy with other things has given 2.9."""
 IDEAL_S = FEEDS * LATENCY_S / AT_ONCE
 NOW = datetime(2026, 8, 22, 18, 0, tzinfo=UTC)
 HOSTS = tuple(f"127.0.0.{number}" for number in range(1, FEEDS + 1))
@@ -75,7 +81,7 @@ async def serve(real: list[Path]) -> None:
     await asyncio.Event().wait()
 
 
-async def measure(feeds: list[Feed], folder: Path) -> None:
+async def measure(report: Report, feeds: list[Feed], folder: Path) -> None:
     rules = FetchOptions(concurrency=AT_ONCE, allow_private_hosts=HOSTS)
     rounds = []
     for _ in range(3):
@@ -85,24 +91,27 @@ async def measure(feeds: list[Feed], folder: Path) -> None:
             rounds.append(time.perf_counter() - began)
         assert all(isinstance(answer, Fetched) for answer in answers)
     size = sum(len(answer.body) for answer in answers if isinstance(answer, Fetched))
-    fetched_s = statistics.median(rounds)
-    ratio = f"{fetched_s / IDEAL_S:.1f} × the ideal {IDEAL_S:g} s"
-    print(f"fetching {FEEDS} feeds, {size / 1e6:.1f} MB:  {fetched_s:5.2f} s, {ratio}")
+    ideal = f"{FEEDS} answers after {LATENCY_S:g} s, {AT_ONCE} at once"
+    what = f"{FEEDS} feeds, {size / 1e6:.1f} MB, fetched (seconds of the clock)"
+    report.ratio(what, statistics.median(rounds), ideal, IDEAL_S, at_most=GOAL)
+    took_s = {}
     for name in ("first run, all new", "second run, all 304"):
         async with Fetcher(rules, clock=lambda: NOW) as fetcher, Parsers() as parsers:
             desk = FetchContext(fetcher, parsers, Cache(folder), NOW, timedelta(days=14))
             began = time.perf_counter()
             outcomes = await update_feeds(feeds, desk)
-            took = time.perf_counter() - began
-            items = sum(len(outcome.items) for outcome in outcomes)
-            print(f"{name}:  {took:5.2f} s, {parsers.parsed} bodies parsed, {items} items")
+            took_s[name] = time.perf_counter() - began
+        if not all(outcome.items for outcome in outcomes):
+            not_measured(f"{name}: a feed has no items")
+    new, again = took_s.values()
+    report.ratio("the same again, all unchanged", again, "all new and parsed", new, at_most=1)
     began = time.perf_counter()
     async with Parsers(children=1) as parsers:
         for answer in answers:
             if isinstance(answer, Fetched):
                 await parsers.parse(answer.body, content_type="", base=answer.final_url)
-    took = time.perf_counter() - began
-    print(f"parsing alone, one child:  {took:5.2f} s, {took / FEEDS * 1000:.0f} ms a feed")
+    took = (time.perf_counter() - began) / FEEDS
+    report.show(f"a feed of {ITEMS} entries parsed in the limited child", write_amount(took, "s"))
 
 
 def main() -> None:
@@ -119,10 +128,12 @@ def main() -> None:
             for number, (host, port) in enumerate(zip(HOSTS, ports, strict=True))
         ]
         with tempfile.TemporaryDirectory(prefix="weekly-bench-") as name:
-            asyncio.run(measure(feeds, Path(name)))
+            report = Report("Fetching feeds")
+            asyncio.run(measure(report, feeds, Path(name)))
     finally:
         server.kill()
         server.wait()
+    report.finish()
 
 
 if __name__ == "__main__":

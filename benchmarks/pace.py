@@ -1,8 +1,7 @@
 """Sends to some hundred readers through a relay that refuses whatever is faster than its limit, in real time.
 
-Prints the seconds of the whole run from its first letter to its last, beside what the limit alone allows,
-with the limit in the settings and without; and what the pace costs for each letter. Nothing is asserted:
-how fast a machine is says nothing about the program.
+Compares the seconds from the first letter to the last with what the limit alone allows, with the limit in the
+settings and without; and shows what the pace costs for each letter, next to a letter without limits.
 Usage: python benchmarks/pace.py [READERS [LETTERS_A_SECOND]]
 """
 
@@ -16,6 +15,8 @@ import time
 from collections import deque
 from datetime import timedelta
 from pathlib import Path
+
+from measure import Report
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -87,15 +88,14 @@ def send(readers: int, limit: int, **settings: str) -> Relay:
     return relay
 
 
-def show(relay: Relay, limit: int) -> None:
+def show(report: Report, what: str, relay: Relay, limit: int) -> None:
     took, least = relay.times[-1] - relay.times[0], (len(relay.times) - 1) / limit
-    print(
-        f"  {took:.1f} s from the first to the last; the limit allows {least:.1f} s: {took / least:.2f} times"
-    )
+    words = f"{len(relay.times)} letters, {what}, {relay.refused} refused at first (seconds of the clock)"
+    report.ratio(words, took, f"{limit} a second", least)
 
 
-def cost(letters: int) -> None:
-    """Print what it costs to let a letter go, without limits and with a shared book that never fills."""
+def cost(report: Report, letters: int) -> None:
+    """Show what it costs to let a letter go, without limits and with a shared book that never fills."""
 
     async def admit(pace: Pacer) -> float:
         began = time.process_time()
@@ -116,20 +116,18 @@ def cost(letters: int) -> None:
             clock = letter.clock.now
             until = clock() + timedelta(hours=1)
             pace = Pacer(ledger, limits, owner="one", clock=clock, until=until, chunk=40)
-            print(f"  {words}: {asyncio.run(admit(pace)):.1f} µs a letter")
+            report.show(f"admitting a letter, {words}", f"{asyncio.run(admit(pace)):.1f} µs")
         letter.close()
 
 
 def main() -> None:
     readers = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     limit = int(sys.argv[2]) if len(sys.argv) > 2 else 14
-    print(f"{readers} readers, a relay that takes {limit} a second")
-    print("per_second is set:")
-    show(send(readers, limit, WEEKLY_DELIVERY__PER_SECOND=str(limit)), limit)
-    print("nothing is set:")
-    show(send(readers, limit, WEEKLY_DELIVERY__PER_SECOND="0"), limit)
-    print("the cost of the pace:")
-    cost(4000)
+    report = Report("The pace of sending")
+    show(report, "`per_second` set", send(readers, limit, WEEKLY_DELIVERY__PER_SECOND=str(limit)), limit)
+    show(report, "no limit set", send(readers, limit, WEEKLY_DELIVERY__PER_SECOND="0"), limit)
+    cost(report, 4000)
+    report.finish()
 
 
 if __name__ == "__main__":
