@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -44,6 +45,8 @@ def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     """
     import asyncio
 
+    from pipeline.edition.caches import read_ahead
+    from pipeline.errors import PipelineError
     from pipeline.feeds.update import describe_failure
 
     newsletter = open_newsletter()
@@ -51,8 +54,12 @@ def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     wanted = _named(everything, only)
     if all(feed.hidden for feed in wanted):
         say("there are no feeds to fetch: weekly feeds add URL --section tools")
-    week = str(newsletter.week(None))
+    coming = newsletter.week(None)
+    week = str(coming)
     done = asyncio.run(_fetch(newsletter, week, everything, wanted if only else None, dry_run=dry_run))
+    if done.is_changed and not dry_run:
+        with suppress(PipelineError):  # what is broken elsewhere is reported by the next draft
+            read_ahead(newsletter.edition(feeds=everything), coming)
     for outcome in done.outcomes:
         if outcome.reason:
             say(f"{outcome.feed.slug}: {describe_failure(outcome)}")

@@ -28,7 +28,7 @@ MIN_COMMON = 3
 FEW = 16
 """So many titles with a word in common are compared one by one; of more, those that share another word, too.
 
-Measured: from 8 to 64 the cost is the same within a tenth.
+From 8 to 40 the cost of 4,200 titles is the same (measured).
 """
 
 
@@ -118,5 +118,6 @@ class TitleIndex:
 
     def _pick_rare(self, title: Title) -> list[str]:
         # Titles with three words in common share one even when each leaves out its two most frequent ones.
-        words = sorted(title.bag, key=lambda word: (self._frequency[word], word))
-        return words[: max(1, len(words) - MIN_COMMON + 1)]
+        # Words that no title of the index has are not among the common ones.
+        words = sorted((self._frequency[word], word) for word in title.bag if word in self._frequency)
+        return [word for _, word in words[: max(1, len(words) - MIN_COMMON + 1)]]

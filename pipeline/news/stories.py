@@ -204,12 +204,12 @@ def _find_pairs(ordered: Sequence[ComparedItem]) -> Iterator[tuple[int, int]]:
 
 
 def _find_similar_pairs(
-    ordered: Sequence[ComparedItem], copies: Sequence[Sequence[int]]
+    ordered: Sequence[ComparedItem], copies: Sequence[list[int]]
 ) -> Iterator[tuple[int, int]]:
     """Yield pairs of similar titles; `copies` are the places of every title that differs from the others."""
     titles = [ordered[places[0]].title for places in copies]
     for one, other in find_pairs(titles):
-        places = sorted((*copies[one], *copies[other]))
+        places = sorted(copies[one] + copies[other])
         pairs = list(_connect(ordered, places))
         if pairs and same_story(titles[one], titles[other]):
             yield from pairs

@@ -30,13 +30,22 @@ class Sources:
 
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     items_per_month: Mapping[str, float] = field(default_factory=dict)
+    _rates: dict[tuple[str, float], tuple[Reason, Reason]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def rate(self, slug: str, rules: NewsSelection) -> tuple[Reason, Reason]:
-        """Return what the weight and the rarity of a feed count."""
+        """Return what the weight and the rarity of a feed count; the same for all of its items."""
+        key = slug, rules.rare_items_per_month
+        if key not in self._rates:
+            self._rates[key] = self._rate(*key)
+        return self._rates[key]
+
+    def _rate(self, slug: str, rare_items_per_month: float) -> tuple[Reason, Reason]:
         feed, rate = self.feeds.get(slug), self.items_per_month.get(slug)
         rarity, often = 1.0, f"nothing known yet of how much {slug} brings"
         if rate is not None:
-            rarity = max(1.0, 2.0 - rate / rules.rare_items_per_month)
+            rarity = max(1.0, 2.0 - rate / rare_items_per_month)
             often = f"{slug} brings {rate:g} items a month"
         weight = Reason("weight", feed.weight if feed is not None else 1.0, f"weight of {slug}")
         return weight, Reason("rarity", rarity, often)

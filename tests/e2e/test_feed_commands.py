@@ -136,6 +136,7 @@ def test_fetching_writes_the_snapshot_of_the_coming_week_and_the_second_time_not
     lines = [json.loads(line) for line in (followed.folder / WEEK).read_text().splitlines()]
     assert {line["title"] for line in lines} == {"Story number 1", "Story number 2", "Story number 4"}
     assert {line["source"] for line in lines} == {"Tool News", "Jobs & More"}
+    assert (followed.folder / "var" / "cache" / "news").exists()
     text = (followed.folder / WEEK).read_bytes()
     quiet = must(followed("fetch"))
     assert (quiet.stdout, quiet.stderr) == ("", "")

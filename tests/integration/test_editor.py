@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 from support.studio import MONDAY, WEEK, Page
 
+from pipeline.edition import news_cache
+from pipeline.edition.caches import read_ahead
 from pipeline.errors import AuthorError, PipelineError
 from pipeline.feeds.snapshot import write_snapshot
 from pipeline.issue.history import append_history
@@ -74,6 +76,16 @@ def test_a_story_that_is_banned_by_any_name_is_not_sent_however_it_was_pinned(st
     assert not {one.id, other.id} & list_items(editor)
     editor().undo(W48)
     assert one.id in list_chosen(editor)
+
+
+def test_what_is_read_after_fetching_is_what_the_next_draft_asks_for(studio, editor):
+    bring_copies(studio)
+    (studio.folder / "var").mkdir(exist_ok=True)
+    read_ahead(editor().edition, W48)
+    kept = (studio.folder / news_cache.FILE).read_bytes()
+    edition = editor().edition
+    edition.save_lock(edition.draft(W48))
+    assert (studio.folder / news_cache.FILE).read_bytes() == kept
 
 
 def test_the_studio_swaps_a_story_that_is_pinned_by_its_id(studio, browser, editor):
