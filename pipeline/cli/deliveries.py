@@ -63,7 +63,6 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
 
     Without --week it is the latest frozen issue. Example: weekly status --json
     """
-    from pipeline.cli.tables import print_table
     from pipeline.run.pacing import find_pace_wait
     from pipeline.run.reading import read_issues
     from pipeline.run.report import as_json as report_json
@@ -106,6 +105,8 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
         for one in stuck[:limit]
     ]
     if rows:
+        from pipeline.cli.tables import print_table  # heavy, and usually not needed
+
         print_table(("reader", "state", "answer", "copy"), rows)
     if len(stuck) > limit:
         click.echo(f"  … and more: --list {limit * 10}")

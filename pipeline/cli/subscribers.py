@@ -29,7 +29,6 @@ from pipeline.cli.subscribers_lists import (
     tag_option,
 )
 from pipeline.cli.subscribers_suppressions import open_suppressions, suppressions
-from pipeline.cli.tables import print_table
 from subscribers.instants import format_instant
 
 if TYPE_CHECKING:
@@ -150,6 +149,7 @@ def show(*, address: str, as_json: bool) -> None:
     Example: weekly subscribers show ada@example.org
     """
     from pipeline.cli.documents.newsletter import RecordEntry, ReturnedEntry
+    from pipeline.cli.tables import print_table
     from subscribers.addresses import parse_address
     from subscribers.exporting import as_object
 
