@@ -74,7 +74,9 @@ def main() -> None:
         source.write_text(sources[0], encoding="utf-8")
         spend(weekly("init", str(folder), "--example"))
 
-        build(folder)  # templates and content are compiled and parsed once, as in a newsletter that is in use
+        # As a newsletter that is in use: it has a var/, and its templates and content were read before.
+        (folder / "var").mkdir()
+        build(folder)
         spent = alternate(
             {
                 "build": lambda: build(folder),
