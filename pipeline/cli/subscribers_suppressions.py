@@ -78,12 +78,17 @@ def list_(*, reason: str | None, as_json: bool) -> None:
     if as_json:
         print_json_rows("suppressions", found, lifted=lifted)
         return
-    for number, each in enumerate(found):
+    rows = chain(
+        ((each, each.at, each.reason.value, each.source) for each in found),
+        (
+            (one, one.lifted_at, "lifted", f"{one.reason.value} until then: {one.lift_reason}")
+            for one in lifted
+        ),
+    )
+    for number, row in enumerate(rows):
         if not number:
-            click.echo(f"{'at':<20}  {'hash':<{len(each.hash)}}  {'reason':<10}  {'email':<32}  source")
-        _show(each, each.at, each.reason.value, each.source)
-    for one in lifted:
-        _show(one, one.lifted_at, "lifted", f"{one.reason.value} until then: {one.lift_reason}")
+            click.echo(f"{'at':<20}  {'hash':<{len(row[0].hash)}}  {'reason':<10}  {'email':<32}  source")
+        _show(*row)
 
 
 def _show(entry: SuppressedEntry, at: datetime, what: str, why: str) -> None:
