@@ -11,6 +11,10 @@ from sqlalchemy.pool import NullPool, QueuePool
 from subscribers.errors import ReaderStoreError
 from subscribers.store.reading import BUSY_TIMEOUT_MS, Query
 
+CACHE_KIB = 8 * 1024
+"""SQLite's cache of pages, for each connection. Runs read and write in the order of the readers, which needs
+little; 64 MiB for each took a run for a million readers to 154 MiB (measured)."""
+
 
 def open_engine(url: str, *, keep_open: bool = False) -> Engine:
     """Open an engine whose transactions are real on both databases; connects at first use.
@@ -61,7 +65,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
         "foreign_keys = ON",
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
         "synchronous = FULL",
-        "cache_size = -65536",
+        f"cache_size = -{CACHE_KIB}",
         "temp_store = MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
