@@ -13,7 +13,7 @@ from subscribers.store.reading import BUSY_TIMEOUT_MS, Query
 
 CACHE_KIB = 8 * 1024
 """SQLite's cache of pages, for each connection. Runs read and write in the order of the readers, which needs
-little; 64 MiB for each took a run for a million readers to 154 MiB (measured)."""
+little; with 64 MiB for each, a run for a million readers took 154 MiB (measured)."""
 
 
 def open_engine(url: str, *, keep_open: bool = False) -> Engine:
