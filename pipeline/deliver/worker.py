@@ -76,6 +76,8 @@ class Worker:
         """Work until nothing is left, the run is over, or the connection failed three times in a row."""
         try:
             with self._run.recorder.worker():
+                # All workers count before the first commits: one that never waits would keep the others out.
+                await asyncio.sleep(0)
                 while not self.has_given_up and (claim := await self._next()) is not None:
                     await self._deliver(claim)
             self._run.answers_missing |= self.has_given_up and self._answer_missing

@@ -22,7 +22,9 @@ from support.stores import (
 from pipeline.deliver.options import DeliveryOptions
 from pipeline.deliver.retry import RETRY_AFTER
 from pipeline.deliver.transport import Stage, TransportError
+from pipeline.deliver.transports.outbox import Outbox
 from pipeline.model.delivery import AttemptOutcome, FailureClass, Verdict
+from pipeline.store.deliveries import DeliveryLedger
 from subscribers.model import Event
 
 
@@ -117,3 +119,17 @@ def test_a_relay_that_recycles_its_connections_costs_no_reader_an_attempt(room):
 
     room.send(ScriptedTransport(recycled))
     assert room.counts() == {"sent": 12}
+
+
+def test_a_transport_that_never_waits_leaves_every_worker_its_turn(room, tmp_path, monkeypatch):
+    groups = []
+    apply = DeliveryLedger.apply
+
+    def count(self, changes, now):
+        groups.append(len(changes))
+        apply(self, changes, now)
+
+    monkeypatch.setattr(DeliveryLedger, "apply", count)
+    room.send(Outbox(tmp_path), rules=DeliveryOptions(connections=12))
+    assert room.counts() == {"sent": 12}
+    assert max(groups) > 8, groups
