@@ -97,7 +97,7 @@ def test_run_now_a_second_time_says_that_the_week_is_done(sent):
     before = snapshot(sent)
     ended = weekly("run", "--now", folder=sent, as_of="2026-11-26T12:00Z")
     assert ended.code == 0
-    assert "2026-W48 is done" in ended.stderr
+    assert "nothing to do: 2026-W48 was sent before" in ended.stderr
     assert snapshot(sent) == before
 
 
