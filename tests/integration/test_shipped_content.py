@@ -15,6 +15,7 @@ from support.stores import LETTERHEAD
 from pipeline.check.letter import check_letter
 from pipeline.content.lint.options import StyleOptions
 from pipeline.content.markdown import count_words, to_plain, to_text
+from pipeline.content.read import read_catalogue
 from pipeline.content.slugs import names_of
 from pipeline.edition.review import read_reviewed
 from pipeline.model.picks import Pick, Picks
@@ -24,7 +25,7 @@ from pipeline.weeks import Week
 
 REPO = Path(__file__).resolve().parents[2]
 REVIEW = read_reviewed(REPO, StyleOptions())
-CATALOGUE = REVIEW.catalogue
+CATALOGUE, _ = read_catalogue(REPO)
 TEMPLATES = environment([REPO / "templates"])
 
 A_YEAR = 60
