@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,16 +18,28 @@ def shipped(name: str) -> Path:
     return (packed if packed.is_dir() else package.parent) / name
 
 
-def find_user_cache() -> Path:
-    """Return the folder of this program in the user's cache (XDG Base Directory Specification)."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(given) if given.startswith("/") else Path.home() / ".cache") / "weekly-insights"
+def find_template_cache(newsletter: Path) -> Path | None:
+    """Return the folder of compiled templates in the user's cache, made if it is missing.
 
-
-def find_template_cache() -> Path | None:
-    """Return the folder of compiled templates in the user's cache; None where no home folder is known."""
-    with suppress(RuntimeError):
-        return find_user_cache() / "templates"
+    None where it could not be trusted with code: without an absolute home folder, within the newsletter's
+    folder, or where someone else owns it or may write to it.
+    """
+    with suppress(OSError, RuntimeError):
+        # As the XDG Base Directory Specification says, down to the mode of folders that are made.
+        given = Path(os.environ.get("XDG_CACHE_HOME", ""))
+        base = given if given.is_absolute() else Path.home() / ".cache"
+        own = base / "weekly-insights"
+        folder = own / "templates"
+        if not base.is_absolute() or folder.resolve().is_relative_to(newsletter.resolve()):
+            return None
+        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in (own, folder):
+            each.mkdir(mode=0o700, exist_ok=True)
+            found = each.lstat()
+            is_private = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            if not is_private or not stat.S_ISDIR(found.st_mode):
+                return None
+        return folder
     return None
 
 

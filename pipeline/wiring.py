@@ -109,7 +109,8 @@ class Newsletter:
         """Open the templates: the newsletter's own first, file by file, then the shipped ones."""
         from pipeline.render.jinja import environment
 
-        return environment([self.folder / "templates", shipped("templates")], cache=find_template_cache())
+        cache = find_template_cache(self.folder)
+        return environment([self.folder / "templates", shipped("templates")], cache=cache)
 
     def history(self) -> tuple[Past, ...]:
         """Read what earlier issues used, from files alone."""

@@ -62,14 +62,19 @@ def _decide_by_score(results: Sequence[IssueResult], options: BounceOptions) -> 
     score, counted = 0.0, []
     for result in results:
         if result.kind in _ABOUT_MAILBOX:
-            score += added[result.kind]
+            score = _round(score + added[result.kind])
             counted.append(result)
             if score >= options.score_limit:
                 return _bounced(f"a score of {score:g} by bounces", counted)
         elif result.kind not in _OURS:
-            score = max(0.0, score - options.arrived_score)
+            score = _round(max(0.0, score - options.arrived_score))
             counted = counted if score else []
     return None
+
+
+def _round(score: float) -> float:
+    """Remove what sums of binary fractions add: eight times 0.1 is 0.8."""
+    return round(score, 6)
 
 
 def _bounced(why: str, found: Sequence[IssueResult]) -> ReturnDecision:

@@ -35,7 +35,7 @@ COMMANDS = {
     "simulate": ("simulate:simulate", "Simulate the coming weeks and check the promises about them."),
     "bounces": ("bounces:bounces", "Read what comes back: bounces, complaints, delays."),
     "subscribers": ("subscribers:subscribers", "Add, import, list and count readers."),
-    "relay": ("relay:relay", "Check the relay that letters leave through."),
+    "relay": ("relay:relay", "Check the relay that letters leave through, or end its pause."),
     "web": ("web:web", "Serve the public pages and the webhooks."),
     "db": ("project:db", "Check and upgrade the database."),
     "config": ("project:config", "Show the settings in force, and print JSON Schemas."),

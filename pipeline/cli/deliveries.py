@@ -124,7 +124,9 @@ def _tell_counts(report: Report) -> None:
         click.echo(f"came back: {', '.join(words)}")
     for source, kinds in report.unmatched.items():
         words = (f"{count:,} {kind}" for kind, count in reversed([*kinds.items()]))
-        click.echo(f"reported by {source} about no letter here: {', '.join(words)}")
+        click.echo(
+            f"reported by {source} about no letter here: {', '.join(words)} (events, repeats included)"
+        )
     if report.next_at:
         click.echo(f"the next deferred delivery is due at {report.next_at:%Y-%m-%d %H:%M} UTC")
 
@@ -156,7 +158,11 @@ def retry(*, week: str | None, classes: tuple[str, ...], dry_run: bool) -> None:
         click.echo(sum(failures.get(kind, 0) for kind in wanted) + ledger.counts()[_state("expired")])
         return
     count = remedies.retry(newsletter.upgraded(), issue.id, wanted, newsletter.clock.now())
-    say(f"{issue.week}: {count} deliveries queued again; the next `weekly run` sends them")
+    if not count:
+        say(f"{issue.week}: nothing to queue again")
+        return
+    noun = "delivery" if count == 1 else "deliveries"
+    say(f"{issue.week}: {count:,} {noun} queued again for the next `weekly run`")
 
 
 @command()

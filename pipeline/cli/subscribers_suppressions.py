@@ -81,7 +81,7 @@ def list_(*, reason: str | None, as_json: bool) -> None:
     rows = chain(
         ((each, each.at, each.reason.value, each.source) for each in found),
         (
-            (one, one.lifted_at, "lifted", f"{one.reason.value} until then: {one.lift_reason}")
+            (one, one.lifted_at, "lifted", f"was {one.reason.value}; lifted because: {one.lift_reason}")
             for one in lifted
         ),
     )
@@ -177,7 +177,8 @@ def import_(
             "rejected": report.rejected_rows,
         }
         words = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
-        say(f"{'would import: ' if report.dry_run else ''}{report.rows:,} rows: {words or 'nothing'}")
+        rows = f"{report.rows:,} {'row' if report.rows == 1 else 'rows'}"
+        say(f"{'would import: ' if report.dry_run else ''}{rows}: {words or 'nothing'}")
     ctx.exit(exits.LOOK if report.rejected_rows else 0)
 
 

@@ -286,8 +286,9 @@ class Edition:
         if is_made_now and (snapshot.jobs or has_snapshot(self.folder, week)):
             known = self.caches.news.read_week(week).known
             write_snapshot(self.folder, week, (*snapshot.items, *snapshot.jobs), known)
+        has_changed = write_lock(self.folder, draft.lock)
         self.caches.save()
-        return write_lock(self.folder, draft.lock)
+        return has_changed
 
 
 _NOTHING_TO_SEND = CONTENT_EMPTY.problem(

@@ -223,7 +223,8 @@ def simulate(
     for planned in plan:
         snapshot = read(planned.week)
         broken = tuple(check_promises(planned, catalogue, snapshot, edition.selection.news, sent))
-        made = _make_letter(planned, broken, edition, catalogue, snapshot, is_first=not letters)
+        is_first = not any(letter.subject for letter in letters)  # those of skipped weeks have none
+        made = _make_letter(planned, broken, edition, catalogue, snapshot, is_first=is_first)
         letters.append(made)
         sent |= dict.fromkeys(planned.past.stories, str(planned.week))
         on_letter()

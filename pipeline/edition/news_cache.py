@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+import threading
 import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
@@ -43,32 +44,39 @@ _Value = TypeVar("_Value")
 
 
 class _Recent(Generic[_Value]):
-    """The values that were asked for last, by their keys."""
+    """The values that were asked for last, by their keys; read and changed under the lock of their cache."""
 
-    def __init__(self) -> None:
+    def __init__(self, lock: threading.RLock) -> None:
+        self._lock = lock
         self.values: dict[str, _Value] = {}
 
     def find(self, key: str) -> _Value | None:
         """Find a value, which is then kept longest."""
-        value = self.values.pop(key, None)
-        return value if value is None else self.keep(key, value)
+        with self._lock:
+            value = self.values.pop(key, None)
+            return value if value is None else self.keep(key, value)
 
     def keep(self, key: str, value: _Value) -> _Value:
         """Keep a value, and forget the one that was not asked for longest when they are too many."""
-        self.values[key] = value
-        if len(self.values) > KEPT:
-            self.values.pop(next(iter(self.values)), None)
+        with self._lock:
+            self.values[key] = value
+            if len(self.values) > KEPT:
+                self.values.pop(next(iter(self.values)))
         return value
 
 
 class NewsCache:
-    """The news of one newsletter folder: snapshots as they were read, and what was chosen of them."""
+    """The news of one newsletter folder: snapshots as they were read, and what was chosen of them.
+
+    The threads of the studio share it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._brought: _Recent[Brought] = _Recent()
-        self._digests: _Recent[tuple[Snapshot, str]] = _Recent()
-        self._read: _Recent[ReadNews] = _Recent()
+        self._lock = threading.RLock()
+        self._brought: _Recent[Brought] = _Recent(self._lock)
+        self._digests: _Recent[tuple[Snapshot, str]] = _Recent(self._lock)
+        self._read: _Recent[ReadNews] = _Recent(self._lock)
         self._stored: dict[str, str] | None = None
 
     def read_week(self, week: str) -> Brought:
@@ -83,7 +91,7 @@ class NewsCache:
     def digest(self, snapshot: Snapshot) -> str:
         """Return what `digest_news` does."""
         known = self._digests.find(str(snapshot.at))
-        if known is None or known[0] != snapshot:
+        if known is None or not _is_same(known[0], snapshot):
             known = self._digests.keep(str(snapshot.at), (snapshot, digest_news(snapshot)))
         return known[1]
 
@@ -115,6 +123,10 @@ class NewsCache:
 
     def save(self) -> None:
         """Write what was read if it is new and the folder has a `var/`."""
+        with self._lock:
+            self._save()
+
+    def _save(self) -> None:
         path = self._folder / FILE
         if self._read.values.keys() <= (self._stored or {}).keys() or not path.parent.parent.is_dir():
             return
@@ -128,15 +140,21 @@ class NewsCache:
         write_sealed(path, _version(), body.encode())
 
     def _load(self, key: str) -> ReadNews | None:
-        if self._stored is None:
-            lines = read_sealed(self._folder / FILE, _version(), LARGEST_BYTES).decode().split("\n")[:-1]
-            self._stored = dict(line.split(" ", 1) for line in lines)
-        line = self._stored.get(key)
+        with self._lock:
+            if self._stored is None:
+                lines = read_sealed(self._folder / FILE, _version(), LARGEST_BYTES).decode().split("\n")[:-1]
+                self._stored = dict(line.split(" ", 1) for line in lines)
+            line = self._stored.get(key)
         if line is None:
             return None
         with suppress(ValueError):
             return self._read.keep(key, _FORM.validate_json(line))
         return None
+
+
+def _is_same(one: Snapshot, other: Snapshot) -> bool:
+    """Check whether two snapshots have one digest; 90000 equals 90000.0, but is written differently."""
+    return one == other and repr((one.jobs, one.feeds)) == repr((other.jobs, other.feeds))
 
 
 @cache

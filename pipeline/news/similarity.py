@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import chain
 
 from pipeline.news.titles import Title
@@ -47,12 +48,19 @@ def same_story(a: Title, b: Title) -> bool:
     shared = len(a.bag & b.bag)
     if shared < MIN_COMMON:
         return False
-    from rapidfuzz import fuzz  # noqa: PLC0415 - most weeks have few titles that come so far
-
+    sort_ratio, set_ratio = _load_ratios()
     one, other = sorted((" ".join(a.words), " ".join(b.words)))
-    if fuzz.token_sort_ratio(one, other, score_cutoff=MIN_SORTED_RATIO) >= MIN_SORTED_RATIO:
+    if sort_ratio(one, other, score_cutoff=MIN_SORTED_RATIO) >= MIN_SORTED_RATIO:
         return True
-    return shared >= MIN_SHARED_WORDS and fuzz.token_set_ratio(one, other) >= MIN_SET_RATIO
+    return shared >= MIN_SHARED_WORDS and set_ratio(one, other) >= MIN_SET_RATIO
+
+
+@cache
+def _load_ratios() -> tuple[Callable[..., float], Callable[..., float]]:
+    """Return rapidfuzz's ratios of sorted words and of sets; few commands have titles that come so far."""
+    from rapidfuzz import fuzz  # noqa: PLC0415 - see above
+
+    return fuzz.token_sort_ratio, fuzz.token_set_ratio
 
 
 def find_pairs(titles: Sequence[Title]) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,8 @@ def count_unmatched(
 ) -> None:
     """Add what authenticated reports say about no letter here to the counts of the newest issue.
 
-    Mails are not counted: one that matches no letter stays in its mailbox for a person.
+    What a provider sends again is counted again. Mails are not counted: one that matches no letter stays in
+    its mailbox for a person.
     """
     counts: Counter[tuple[str, ReturnKind]] = Counter(
         (report.source[:64], result.kind)

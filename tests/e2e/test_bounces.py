@@ -171,7 +171,7 @@ def test_the_suppression_list_is_shown_exported_imported_and_lifted(letter, tmp_
     ]
     text = must(weekly(*command, "list", folder=letter)).stdout
     assert "lifted" in text
-    assert text.endswith("complained until then: pressed by mistake\n")
+    assert text.endswith("was complained; lifted because: pressed by mistake\n")
     must(weekly("subscribers", "add", address, folder=letter))
     shown = must(weekly("subscribers", "show", address, "--json", folder=letter)).json
     assert (shown["state"], shown["lifted"][0]["lift_reason"]) == ("pending", "pressed by mistake")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ from pipeline.edition.news_cache import FILE, KEPT, NewsCache
 from pipeline.feeds.snapshot import read_brought, write_snapshot
 from pipeline.files import write_sealed
 from pipeline.issue.lock import build_lock, lock_to_json
+from pipeline.issue.lock_inputs import digest_news
 from pipeline.model.content import Catalogue
 from pipeline.model.news import Job, Snapshot
 from pipeline.model.past import Past
@@ -89,6 +91,28 @@ def test_whatever_changes_a_choice_with_a_memory_is_the_choice_without_one(folde
         else:
             inputs = change(inputs)
         assert lock(inputs, cache) == lock(inputs)
+
+
+def test_equal_salaries_that_are_written_differently_have_digests_of_their_own(tmp_path):
+    cache = NewsCache(tmp_path)
+    for salary in (90000, 90000.0):
+        job = replace(JOB, job=replace(JOB.job, salary_max=salary))
+        snapshot = replace(NEWS, jobs=(job,))
+        assert cache.digest(snapshot) == digest_news(snapshot)
+
+
+def test_threads_that_share_a_cache_do_not_disturb_each_other(tmp_path):
+    (tmp_path / "var").mkdir()
+    cache = NewsCache(tmp_path)
+    others = [replace(NEWS, closed={"expired": n}) for n in range(12)]
+
+    def work(snapshot):
+        cache.read(CATALOGUE, (), NO_WISHES, RULES, snapshot)
+        cache.save()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(work, others)) == [None] * 12
+    assert (tmp_path / FILE).read_bytes().count(b"\n") == KEPT + 1
 
 
 def test_what_was_written_is_read_by_another_process_as_it_was(tmp_path):

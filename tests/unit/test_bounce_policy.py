@@ -44,6 +44,13 @@ def test_bounces_take_a_reader_off_by_the_policy_of_the_settings(weeks, in_a_row
         assert decision.reason == "a score of 2 by bounces in 2026-W01, 2026-W02, 2026-W03 (550 no)"
 
 
+def test_scores_add_up_as_decimals():
+    options = BounceOptions(policy="score", score_limit=0.8, soft_score=0.1)
+    results = [IssueResult(f"2026-W{n:02}", ReturnKind.SOFT) for n in range(1, 9)]
+    assert decide(results[:7], options) is None
+    assert decide(results, options).reason.startswith("a score of 0.8 by bounces")
+
+
 def test_the_scores_are_settings():
     results = [IssueResult("2026-W01", ReturnKind.SOFT)]
     assert decide(results, BounceOptions(policy="score", score_limit=1.5, soft_score=1.5)) is not None

@@ -233,6 +233,35 @@ def test_a_read_receipt_counts_for_nothing():
     assert read_mail(receipt(BOUNCED), "test").kind is MailKind.IGNORED
 
 
+@pytest.mark.parametrize(
+    ("subject", "kind"),
+    [
+        ("Delivery Status Notification (Delay)", MailKind.IGNORED),
+        ("Delayed Mail (still being retried)", MailKind.IGNORED),
+        ("Warning: could not send message for past 4 hours", MailKind.IGNORED),
+        ("Warning: message 1vPabc-000001-2x delayed 24 hours", MailKind.IGNORED),
+        ("Delivery delayed: Retrieval", MailKind.IGNORED),
+        ("Mail delivery delayed", MailKind.IGNORED),
+        ("Your message has been delayed", MailKind.IGNORED),
+        ("=?utf-8?Q?Zustellung_verz=C3=B6gert=3A_Retrieval?=", MailKind.IGNORED),
+        ("Undeliverable: Why delay matters for agents", MailKind.OTHER),
+        ("Returned mail: Cut the delay of your prompts", MailKind.OTHER),
+        ("Undelivered Mail Returned to Sender: Delayed Mail", MailKind.OTHER),
+        ("Delivery Status Notification (Failure): delayed", MailKind.OTHER),
+        ("Delivery failure: message delayed", MailKind.OTHER),
+    ],
+)
+def test_only_the_beginning_of_a_subject_makes_a_warning_about_a_delay(subject, kind):
+    raw = f"From: MAILER-DAEMON@relay.example.net\nSubject: {subject}\n\nSee above.\n".encode()
+    assert read_mail(raw, "test").kind is kind
+
+
+@pytest.mark.parametrize("subject", ["Auto: my spam report", "Auto: response to your letter"])
+def test_a_person_who_writes_about_cars_is_no_automatic_reply(subject):
+    raw = f"From: Ada <ada@reader.example>\nSubject: {subject}\n\nHello!\n".encode()
+    assert read_mail(raw, "test").kind is MailKind.OTHER
+
+
 @pytest.mark.parametrize("raw", [human(BOUNCED), forwarded(human(BOUNCED))])
 def test_a_mail_of_a_person_is_left_to_a_person(raw):
     assert read_mail(raw, "test").kind is MailKind.OTHER

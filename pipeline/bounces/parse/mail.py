@@ -26,7 +26,7 @@ _MAIL_HEADERS = frozenset(
 """A text without any of these is not a mail: RFC 5322, 3.6, asks for the first and the date."""
 _AUTOMATIC_SUBJECT = re.compile(
     r"""\s*(?:
-      auto(?:matic|mated)?[ :-]*(?:reply|response) | auto: | vacation\ (?:reply|response|notice|message)
+      auto(?:matic|mated)?[ -]*(?:reply|response)\b | vacation\ (?:reply|response|notice|message)
     | out\ of\ (?:the\ )?office | [^:]{1,60}\ is\ out\ of\ the\ office
     | automati(?:sche\ antwort|sch\ antwoord|skt\ svar|sk\ svar) | abwesen | autosvar | afwezig
     | r[eé]ponse\ automatique | absence\ du\ bureau | (?:respuesta|resposta)\ autom[aá]tica
@@ -36,10 +36,20 @@ _AUTOMATIC_SUBJECT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _DELAY_SUBJECT = re.compile(
-    r"\bdelay(?:ed)?\b|still being (?:re)?tried|could not send message for past|zustellung verzögert",
-    re.IGNORECASE,
+    r"""\s*(?:
+      delivery\ status\ notification\ *\(delay(?:ed)?\)
+    | warning:\ could\ not\ send\ message\ for\ past | warning:\ message\ \S+\ delayed\b
+    | (?:warning:\ |your\ )?(?:delayed\ mail\b | delayed:
+        | (?:(?:e-?)?mail|message|(?:(?:e-?)?mail\ |message\ )?delivery)
+          \ (?:(?:is|was|has\ been|temporarily)\ )*delay(?:ed)?\b)
+    | (?:zustellung|übermittlung)\ verzögert | verzögerte\ zustellung | remise\ (?:différée|retardée)
+    )""",
+    re.IGNORECASE | re.VERBOSE,
 )
-"""Warnings while a relay goes on trying, in the words of sendmail, Exim, Postfix, Exchange and Google."""
+"""Warnings while a relay goes on trying, in the words of sendmail, Exim, Postfix, Exchange and Google.
+
+Only at the beginning: further on there may be the subject of the letter that came back.
+"""
 _DMARC_SUBJECT = re.compile(r".*\breport domain:.*\bsubmitter:", re.IGNORECASE)
 """Aggregate reports about a domain: DMARC (RFC 7489, 7.2.1.1) and TLS (RFC 8460, 5.3)."""
 
@@ -127,7 +137,7 @@ def _name(mail: OpenedMail, *, is_daemon: bool, is_automatic: bool) -> ReadMail:
     if "disposition-notification" in mail.value("content-type").lower():
         return _RECEIPT
     if is_daemon or mail.kind == "multipart/report":
-        if _DELAY_SUBJECT.search(subject):
+        if _DELAY_SUBJECT.match(subject):
             return ReadMail(MailKind.IGNORED, "a warning about a delay")
         return ReadMail(MailKind.OTHER, "a report without a result, perhaps cut off")
     if is_automatic:
