@@ -31,8 +31,11 @@ def _has_nothing_to_do(words: list[str]) -> bool:
     from pipeline.clock import Clock  # noqa: PLC0415 - only the cron line pays for it
     from pipeline.run.idle import is_idle, parse_cron_line  # noqa: PLC0415 - as above
 
-    line = parse_cron_line(words)
-    return line is not None and is_idle(line, Clock(line.as_of).now())
+    try:
+        line = parse_cron_line(words)
+        return line is not None and is_idle(line, Clock(line.as_of).now())
+    except Exception:  # noqa: BLE001 - the command line looks properly, and reports what is wrong
+        return False
 
 
 if __name__ == "__main__":

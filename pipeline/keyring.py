@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 KEY_BYTES = 32
 RESTORE = "restore it from a backup: unsubscribe links and the suppression list need it"
 """What to do without the file of keys, or with another one."""
+SIGNING_KEYS = "WEEKLY_SECRETS__SIGNING_KEYS"
 SUPPRESSION_KEY = "WEEKLY_SECRETS__SUPPRESSION_KEY"
 MODE = stat.S_IRUSR | stat.S_IWUSR
 
@@ -57,7 +58,7 @@ def read_secrets(folder: Path, environ: Mapping[str, str]) -> Secrets:
     """
     from subscribers.tokens import Keyring  # noqa: PLC0415 - the library of hashes costs 15 ms
 
-    signing = from_environment("WEEKLY_SECRETS__SIGNING_KEYS", environ)
+    signing = from_environment(SIGNING_KEYS, environ)
     suppression = from_environment(SUPPRESSION_KEY, environ)
     path = folder / ".secrets"
     data: dict[str, Any] = {}
@@ -101,6 +102,11 @@ def from_environment(name: str, environ: Mapping[str, str]) -> str:
         raise SettingsError(
             "the environment", [(f"{name}_FILE", f"{path} cannot be read: {error}")]
         ) from error
+
+
+def has_suppression_key(folder: Path, environ: Mapping[str, str]) -> bool:
+    """Return whether there is a file of keys, or the environment has the key that hides addresses."""
+    return (folder / ".secrets").exists() or from_environment(SUPPRESSION_KEY, environ) != ""
 
 
 def smtp_password(folder: Path, environ: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.clock import Clock
 from pipeline.errors import SettingsError
-from pipeline.keyring import RESTORE, SUPPRESSION_KEY, Secrets, mail_passwords, read_secrets, require_keys
+from pipeline.keyring import RESTORE, Secrets, has_suppression_key, mail_passwords, read_secrets, require_keys
 from pipeline.resources import find_template_cache, shipped
 from pipeline.settings.parse import resolve_database
 
@@ -83,7 +83,7 @@ class Newsletter:
     @cached_property
     def secrets(self) -> Secrets:
         """Read the keys, made at first use; raises SettingsError where readers exist whose keys are lost."""
-        is_missing = not (self.folder / ".secrets").exists() and SUPPRESSION_KEY not in self.environ
+        is_missing = not has_suppression_key(self.folder, self.environ)
         if is_missing and self.has_store() and self.issues.has_readers():
             raise SettingsError(".secrets", [("", f"is missing, but there are readers; {RESTORE}")])
         return read_secrets(self.folder, self.environ)

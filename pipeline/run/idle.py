@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pipeline.errors import PipelineError
-from pipeline.keyring import SUPPRESSION_KEY, mail_passwords, read_secrets
+from pipeline.keyring import SIGNING_KEYS, SUPPRESSION_KEY, from_environment, mail_passwords, read_secrets
 from pipeline.model.issue_state import OPEN, IssueState
 from pipeline.model.locations import HISTORY
 from pipeline.settings.parse import DAYS, find_placeholders, resolve_database
@@ -36,11 +37,23 @@ _FORMS: Mapping[str, type] = {
     **dict.fromkeys(("mentions", "items"), dict),
 }
 """The types of what a line of the history has."""
-_LOOK = f"""SELECT (SELECT min(version_num) FROM alembic_version), max(week), group_concat(past, char(10)),
-    sum(instr(past, '"week": "' || week || '"') = 0), sum(state NOT IN {tuple(map(int, ENDED))})
+_TEXT, _COUNT = rb'"[^"\\\x00-\x1f]*+"', rb"(?:0|[1-9][0-9]{0,8})"
+_TEXTS = rb"\[(?:%b(?:, %b)*+)?+\]" % (_TEXT, _TEXT)
+_COUNTS = rb"\{(?:%b: %b(?:, %b: %b)*+)?+\}" % (_TEXT, _COUNT, _TEXT, _COUNT)
+_WRITTEN = re.compile(
+    rb'\{(?:"digest": %b, )?+(?:"items": %b, )?+(?:"mentions": %b, )?+"number": %b, (?:"pinned": %b, )?+'
+    rb'(?:"readers": %b, )?+(?:"skipped": %b, )?+(?:"stories": %b, )?+"term": %b, "tip": %b, '
+    rb'"week": "([12][0-9]{3}-W(?:0[1-9]|[1-4][0-9]|5[0-2]))"\}'
+    % (_TEXT, _COUNTS, _COUNTS, _COUNT, _TEXTS, _COUNT, _TEXT, _TEXTS, _TEXT, _TEXT)
+)
+"""A line as `past_to_json` writes it, which is valid: reading thousands of lines as JSON takes too long."""
+_LOOK = f"""SELECT (SELECT min(version_num) FROM alembic_version), group_concat(past, char(10)),
+    sum(instr(past, '"week": "' || week || '"') = 0), sum(state NOT IN {tuple(map(int, ENDED))}),
+    EXISTS (SELECT 1 FROM subscriber)
     FROM (SELECT week, state, past FROM issue ORDER BY week)"""  # noqa: S608 - our own numbers
-"""The schema, the latest week, the lines of all issues in the order of the history, how many of these are of
-another week, and how many issues have not ended: one look at every row."""
+"""The schema, the lines of all issues in the order of the history, how many of these are of
+another week, how many issues have not ended, and whether there are readers: one look at every row."""
+_PASSWORD = "WEEKLY_SMTP__PASSWORD"  # noqa: S105 - the name of its variable
 _WITH_VALUE = ("-C", "--config", "--as-of")
 
 
@@ -92,17 +105,21 @@ def is_idle(line: CronLine, now: datetime, environ: Mapping[str, str] = os.envir
         if is_public and any(find_placeholders(*placeholders, relay=settings["smtp.host"])):
             return False
         weeks = _read_weeks(resolve_database(settings["store.url"], line.folder), line.folder / HISTORY, now)
-    except (PipelineError, OSError, ValueError, LookupError, sqlite3.Error):
+        return weeks is not None and _is_between_letters(settings, now, weeks)
+    except (PipelineError, OSError, ValueError, LookupError, OverflowError, RecursionError, sqlite3.Error):
         return False
-    return weeks is not None and _is_between_letters(settings, now, weeks)
 
 
 def _lacks_secrets(settings: PlainSettings, folder: Path, environ: Mapping[str, str]) -> bool:
     """Return whether the keys of readers may be lost, or a login has no password; raises for damaged keys."""
-    if (folder / ".secrets").exists():
-        read_secrets(folder, environ)
-    elif SUPPRESSION_KEY not in environ:
+    has_keys = from_environment(SIGNING_KEYS, environ) and from_environment(SUPPRESSION_KEY, environ)
+    if not has_keys and not (folder / ".secrets").exists():
         return True
+    read_secrets(folder, environ)  # with all keys at hand it writes nothing
+    for name, text in environ.items():
+        # pydantic, which reads the name in any case, takes the one that comes last, also an empty one.
+        if name.lower() == _PASSWORD.lower() and (name != _PASSWORD or not text):
+            return True
     password = mail_passwords(folder, environ)["smtp_password"]
     return bool(settings["smtp.username"] and not password)
 
@@ -122,8 +139,12 @@ def _is_between_letters(settings: PlainSettings, now: datetime, weeks: Sequence[
     )
     if due(now, schedule, weeks).week is not None or any(week > week_at(now, schedule) for week in weeks):
         return False
-    draft_at = get_due_at(next_week(now, schedule, weeks), schedule) - settings["schedule.draft_lead"]
-    return not settings["schedule.approval"] or draft_at > now
+    if not settings["schedule.approval"]:
+        return True
+    draft_at: datetime = (
+        get_due_at(next_week(now, schedule, weeks), schedule) - settings["schedule.draft_lead"]
+    )
+    return draft_at > now
 
 
 def _read_weeks(url: str, history: Path, now: datetime) -> Sequence[Week] | None:
@@ -131,25 +152,25 @@ def _read_weeks(url: str, history: Path, now: datetime) -> Sequence[Week] | None
     path = Path(url.removeprefix("sqlite:///"))
     if not url.startswith("sqlite:///") or "?" in url:
         return None
-    latest, lines = None, b""
+    lines = b""
     if path.exists():
         query = SqliteQuery(path)
-        revision, latest, pasts, odd, unended = query(_LOOK)[0]
+        revision, pasts, odd, unended, _has_readers = query(_LOOK)[0]
         if revision != HEAD or odd or (unended and _has_work(query, now)):
             return None
         lines = (pasts or "").encode()
     written = history.read_bytes() if history.exists() else b""
-    if written.removesuffix(b"\n") != lines:
-        latest = _find_latest(written, lines)
+    latest = _find_latest(written, lines)
     return [Week.parse(latest)] if latest else []
 
 
 def _find_latest(written: bytes, ours: bytes) -> str:
-    """Return the latest week of a history with lines that the database lacks; raises ValueError in doubt."""
+    """Return the latest week of a history that has every line of the database; raises ValueError in doubt."""
+    written.decode()  # strictly UTF-8, as every line must be
     lines = [line for line in written.split(b"\n") if line.strip()]
     known = {line: _find_week(line) for line in lines}
     # What history.jsonl lacks would be written now; a line that only looks alike is one that differs.
-    if not set(ours.splitlines()) <= set(known) or len(set(known.values())) < len(lines):
+    if not set(ours.split(b"\n")) <= {*known, b""} or len(set(known.values())) < len(lines):
         _refuse("the history")
     return max(known.values(), default="")
 
@@ -166,9 +187,14 @@ def _has_work(query: Query, now: datetime) -> bool:
 
 def _find_week(line: bytes) -> str:
     """Return the week of a line of the history; raises ValueError in doubt."""
-    past = json.loads(line, parse_constant=_refuse)
-    if not isinstance(past, dict):
+    if whole := _WRITTEN.fullmatch(line):
+        return whole[1].decode()
+    past = json.loads(line.decode(), parse_constant=_refuse)
+    if not isinstance(past, dict) or any(
+        isinstance(past[key], dict | list) for key in past.keys() - _FORMS.keys()
+    ):
         _refuse("a line")
+    json.dumps(past, ensure_ascii=False).encode()  # refuses halves of surrogate pairs
     known = {key: past[key] for key in _FORMS if key in past}
     if any(type(value) is not _FORMS[key] for key, value in known.items()):
         _refuse("a value")

@@ -153,6 +153,10 @@ def find_missing_login(settings: Settings) -> Iterator[tuple[str, str]]:
     smtp = settings.smtp
     has_secret = smtp.password.get_secret_value() or smtp.token_command
     if settings.transport.kind == "smtp" and smtp.username and not has_secret:
+        given = {name: text for name, text in os.environ.items() if name.lower() == "weekly_smtp__password"}
+        if empty := next((name for name, text in given.items() if not text), ""):
+            yield "smtp.username", f"is set, and {empty} is empty: set it, or unset it to use .secrets"
+            return
         advice = "write smtp_password into .secrets, or set WEEKLY_SMTP__PASSWORD"
         yield "smtp.username", f"is set, and there is no password: {advice}"
 

@@ -130,8 +130,11 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
     seen: set[str] = set()
     for variable, text in environ.items():
         name = variable.lower()
+        # A dot is none of ours: pydantic leaves such a variable aside, or takes a part of it for a table.
         if not name.startswith("weekly_") or _SECRETS.fullmatch(name):
             continue
+        if "." in name:
+            raise DoubtError(variable)
         path = name.removeprefix("weekly_").replace("__", ".")
         if "." not in path and path.partition("_")[0] not in _tables():
             continue
@@ -155,10 +158,12 @@ def _convert(text: str, form: str) -> object:
 def _has_plugins() -> bool:
     """Return whether an installed package adds something to this program: then settings may mean more."""
     for place in sys.path:
-        if not place.endswith("-packages") or not Path(place).is_dir():
+        if not Path(place).is_dir():
             continue
-        with os.scandir(place) as entries:
-            packages = [each.path for each in entries if each.name.endswith((".dist-info", ".egg-info"))]
+        with os.scandir(place or ".") as entries:
+            packages = [
+                each.path for each in entries if each.name.lower().endswith((".dist-info", "egg-info"))
+            ]
         for package in packages:
             try:
                 # A hundred paths as objects would cost five milliseconds.

@@ -133,6 +133,13 @@ def append(*changes, line=""):
     return work
 
 
+def reencode(folder, encoding):
+    """Write the last line of the history anew: a line of its own in another encoding."""
+    path = folder / "content/issues/history.jsonl"
+    line = path.read_text(encoding="utf-8").replace(*OLDER).rstrip("\n")
+    path.write_bytes(path.read_bytes() + line.encode(encoding))
+
+
 STATES = {
     "nothing changed": lambda _: None,
     "an issue is paused": lambda place: sql(place, "UPDATE issue SET state = 5, paused_reason = 'wait'"),
@@ -159,6 +166,16 @@ STATES = {
     "the history has a count below 0": append(OLDER, ('"number": 1', '"number": -1')),
     "the history has null": append(line='{"week": "2026-W40", "number": 1, "term": null}'),
     "the history is no object": append(line="[]"),
+    "the history has half a character": append(OLDER, ('"number": 1', '"note": "\\ud800", "number": 1')),
+    "the history is nested": append(OLDER, ('"number": 1', f'"note": {"[" * 300 + "]" * 300}, "number": 1')),
+    "the history is nested too deeply": append(line="[" * 100_000),
+    "the history has a mark in the middle": append(OLDER, ('{"', '\ufeff{"')),
+    "the history is UTF-16": lambda place: reencode(place, "utf-16-le"),
+    "both histories are incomplete": lambda place: [
+        (place / "content/issues/history.jsonl").write_text('{"week": "2026-W48"}\n'),
+        sql(place, """UPDATE issue SET past = '{"week": "2026-W48"}'"""),
+    ],
+    "the readers' table is gone": lambda place: sql(place, "DROP TABLE subscriber"),
     "an issue was never written down": lambda place: (place / "content/issues/history.jsonl").write_text(""),
     "a delivery is gone": lambda place: [
         sql(place, statement) for statement in (DEFER[0], "DELETE FROM delivery WHERE subscriber_id = 1")
@@ -172,6 +189,8 @@ ENVIRONMENT = {
     "WEEKLY_SCHEDULE__DAY": "monday",
     "WEEKLY_SCHEDULE__TIME": "09:06",
     "WEEKLY_SCHEDULE__TIMEZONE": "x",
+    "WEEKLY_SCHEDULE.DAY": "sunday",
+    "weekly_schedule.time": "23:59",
     "weekly_delivery__connections": "none",
     "WEEKLY_STORE__URL": "postgresql://127.0.0.1:1/none",
     "WEEKLY_SMTP__PASSWORD_FILE": "/nowhere/at/all",
@@ -200,6 +219,67 @@ def test_a_variable_changes_the_short_answer_as_it_changes_the_long_one(folder, 
     now = LATER + timedelta(minutes=15)
     assert not trusts(folder, now) or look(folder, now) == (0, [])
     assert trusts(folder, now) is (name in ("WEEKLY_SCHEDULE__DAY", "WEEKLY_SCHEDULE__TIME"))
+
+
+HEX = "ab" * 32
+KEYS = {
+    "both": ({"SIGNING_KEYS": f"1:{HEX}", "SUPPRESSION_KEY": HEX}, True),
+    "both in files": ({"SIGNING_KEYS_FILE": f"1:{HEX}", "SUPPRESSION_KEY_FILE": HEX}, True),
+    "one": ({"SUPPRESSION_KEY": HEX}, False),
+    "a short one": ({"SIGNING_KEYS": f"1:{HEX}", "SUPPRESSION_KEY": "zz"}, False),
+    "a damaged one": ({"SIGNING_KEYS": "x:y", "SUPPRESSION_KEY": HEX}, False),
+    "a lost file": ({"SIGNING_KEYS_FILE": "", "SUPPRESSION_KEY": HEX}, False),
+}
+
+
+@pytest.mark.parametrize("case", KEYS)
+def test_keys_of_the_environment_are_read_as_a_run_that_looks_reads_them(folder, case, monkeypatch):
+    given, is_enough = KEYS[case]
+    (folder / ".secrets").unlink()
+    for name, text in given.items():
+        path = folder / name
+        if text:
+            path.write_text(text)
+        monkeypatch.setenv(f"WEEKLY_SECRETS__{name}", str(path) if name.endswith("_FILE") else text)
+    before = snapshot(folder)
+    assert trusts(folder, LATER) is is_enough
+    assert snapshot(folder) == before
+    assert not is_enough or look(folder, LATER) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("environ", "has_login"),
+    [
+        ({}, True),
+        ({"WEEKLY_SMTP__PASSWORD": "x"}, True),
+        ({"WEEKLY_SMTP__PASSWORD": ""}, False),
+        ({"weekly_smtp__password": ""}, False),
+        ({"WEEKLY_SMTP__PASSWORD": "x", "weekly_smtp__password": ""}, False),
+    ],
+)
+def test_an_empty_password_of_the_environment_wins_over_the_secrets(folder, environ, has_login, monkeypatch):
+    rewrite(folder / ".secrets", "suppression_key", 'smtp_password = "x"\nsuppression_key')
+    given = {
+        "TRANSPORT__KIND": "smtp",
+        "SMTP__USERNAME": "ada",
+        "SMTP__HOST": "mail.example.net",
+        "NEWSLETTER__FROM": "Ada <ada@example.net>",
+        "NEWSLETTER__BASE_URL": "https://news.example.net",
+        "NEWSLETTER__POSTAL_ADDRESS": "Way 1, Town",
+    }
+    for name, text in ({f"WEEKLY_{key}": text for key, text in given.items()} | environ).items():
+        monkeypatch.setenv(name, text)
+    assert trusts(folder, LATER) is has_login
+    code, said = look(folder, LATER)
+    assert code == (0 if has_login else 1)
+    assert has_login or f"{list(environ)[-1]} is empty" in said[0]
+
+
+def test_what_breaks_the_short_answer_does_not_break_the_long_one(folder, monkeypatch):
+    monkeypatch.setenv("WEEKLY_SCHEDULE__DRAFT_LEAD", "800000 days")
+    assert trusts(folder, LATER)
+    monkeypatch.setenv("WEEKLY_SCHEDULE__APPROVAL", "true")
+    assert not trusts(folder, LATER)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Pacific/Auckland"])

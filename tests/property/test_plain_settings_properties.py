@@ -158,8 +158,15 @@ def test_what_is_no_setting_is_in_doubt(config, text):
     assert read_plain_settings(config, {}) is None
 
 
-def test_with_a_package_that_adds_something_every_setting_is_in_doubt(config, tmp_path, monkeypatch):
-    metadata = tmp_path / "site-packages" / "more-1.dist-info"
+@pytest.mark.parametrize("name", ["WEEKLY_SCHEDULE.DAY", "weekly_schedule.time"])
+def test_a_variable_with_a_dot_is_in_doubt(config, name):
+    config.write_text("")
+    assert read_plain_settings(config, {name: "sunday" if name.endswith("DAY") else "23:59"}) is None
+
+
+@pytest.mark.parametrize("place", ["site-packages/more-1.dist-info", "plugins/more.egg-info"])
+def test_with_a_package_that_adds_something_every_setting_is_in_doubt(config, place, tmp_path, monkeypatch):
+    metadata = tmp_path / place
     metadata.mkdir(parents=True)
     (metadata / "entry_points.txt").write_text("[weekly_insights.sections]\nevents = more:EVENTS\n")
     config.write_text("")
