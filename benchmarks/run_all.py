@@ -33,7 +33,7 @@ PATIENCE_S = 3600
 
 
 def list_benchmarks() -> list[str]:
-    """List the benchmarks that need nothing from whoever runs them, by name."""
+    """Return the benchmarks that run without arguments, by name."""
     names = {path.stem for path in FOLDER.glob("*.py")}
     return sorted(names - HELPERS - OTHERS)
 

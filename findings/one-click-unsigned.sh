@@ -76,11 +76,11 @@ DEBIAN_FRONTEND=noninteractive chroot . apt-get -qq -y -o APT::Sandbox::User=roo
     "exim4-daemon-light=$EXIM" "exim4-base=$EXIM" "exim4-config=$EXIM" "opendkim=$OPENDKIM" "miltertest=$OPENDKIM" \
     "libmail-dkim-perl=$MAIL_DKIM" iproute2 >/dev/null 2>&1 </dev/null
 : >etc/resolv.conf
-cp ../signers/{key.pem,letter.eml} tmp
-chmod 644 tmp/key.pem
-cp ../signers/key.pem root  # OpenDKIM wants no key in a folder that others may write to
+cp ../signers/{key.pem,letter.eml} srv
+cp srv/key.pem srv/own.pem  # OpenDKIM wants a key that nobody else may read; Exim reads it as its own user
+chmod 644 srv/key.pem
 
-cat >tmp/exim.conf <<'CONF'
+cat >srv/exim.conf <<'CONF'
 primary_hostname = mail.news.test
 begin routers
 relay:
@@ -93,9 +93,9 @@ signed:
   driver = smtp
   dkim_domain = news.test
   dkim_selector = s
-  dkim_private_key = /tmp/key.pem
+  dkim_private_key = /srv/key.pem
 CONF
-cat >tmp/sink.py <<'PY'
+cat >srv/sink.py <<'PY'
 import socket
 
 server = socket.create_server(("127.0.0.1", 2525))
@@ -112,12 +112,12 @@ for line in lines:
     if command == b"QUIT":
         break
 PY
-cat >tmp/opendkim.lua <<'LUA'
+cat >srv/opendkim.lua <<'LUA'
 conn = mt.connect("inet:8891@127.0.0.1", 60, 0.5)
 mt.conninfo(conn, "localhost", "127.0.0.1")
 mt.mailfrom(conn, "news@news.test")
 mt.rcptto(conn, "ann@example.org")
-for line in io.lines("/tmp/letter.eml") do
+for line in io.lines("/srv/letter.eml") do
     local name, value = string.match(line, "^([%w-]+): ([^\r]+)")
     if name then mt.header(conn, name, value) end
 end
@@ -127,27 +127,27 @@ mt.eom(conn)
 mt.echo("DKIM-Signature: " .. mt.getheader(conn, "DKIM-Signature", 0))
 mt.disconnect(conn)
 LUA
-cat >tmp/mail_dkim.pl <<'PERL'
+cat >srv/mail_dkim.pl <<'PERL'
 use Mail::DKIM::Signer;
-my $signer = Mail::DKIM::Signer->new(Domain => "news.test", Selector => "s", KeyFile => "/tmp/key.pem");
-open my $letter, "<", "/tmp/letter.eml";
+my $signer = Mail::DKIM::Signer->new(Domain => "news.test", Selector => "s", KeyFile => "/srv/key.pem");
+open my $letter, "<", "/srv/letter.eml";
 $signer->PRINT($_) while <$letter>;
 $signer->CLOSE;
 print $signer->signature->as_string, "\n";
 PERL
 unshare -n -u chroot . bash -c '
-    hostname news; ip link set lo up; cd /tmp
+    hostname news; ip link set lo up; cd /srv
     perl mail_dkim.pl >mail_dkim.out
-    opendkim -f -x /dev/null -u root -b s -d news.test -s s -k /root/key.pem -p inet:8891@127.0.0.1 & filter=$!
+    opendkim -f -x /dev/null -u root -b s -d news.test -s s -k /srv/own.pem -p inet:8891@127.0.0.1 & filter=$!
     miltertest -s opendkim.lua >opendkim.out
     kill $filter
     python3 sink.py >exim.out & sink=$!
     until grep -q listening exim.out; do sleep 0.1; done
-    exim4 -C /tmp/exim.conf -odf -f news@news.test ann@example.org <letter.eml
+    exim4 -C /srv/exim.conf -odf -f news@news.test ann@example.org <letter.eml
     wait $sink' >/dev/null 2>&1 </dev/null
 
 echo "signer covers List-Unsubscribe-Post"
-for signer in tmp/exim tmp/opendkim tmp/mail_dkim ../signers/dkimpy ../signers/mailauth ../signers/nodemailer; do
+for signer in srv/exim srv/opendkim srv/mail_dkim ../signers/dkimpy ../signers/mailauth ../signers/nodemailer; do
     signed=$(tr -d ' \t\r\n' <"$signer.out" | grep -oiE '[;:]h=[a-z:-]+' | tr A-Z a-z)
     [[ $signed: =~ [:=]list-unsubscribe: ]] || echo "$signer: no List-Unsubscribe: $signed"
     [[ $signed: =~ [:=]list-unsubscribe-post: ]] && answer=yes || answer=no

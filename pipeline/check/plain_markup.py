@@ -27,7 +27,7 @@ _REFERENCE_OPEN = re.compile(r"&(?!#?\w+;)")
 _RAW = frozenset(
     ["iframe", "noembed", "noframes", "noscript", "plaintext", "script", "svg", "math", "textarea", "xmp"]
 )
-"""Elements whose text is no markup, besides `style`."""
+"""Elements other than `style` whose text is not parsed as markup."""
 
 
 def feed_plain(parser: HTMLParser, html: str) -> bool:

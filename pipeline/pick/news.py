@@ -62,7 +62,7 @@ def _list_shown(picks: Iterable[Pick]) -> set[str]:
 def _name_stories(lifts: Mapping[str, Trend], shown: AbstractSet[str]) -> dict[str, Trend]:
     """Keep the stories to be named next to a term.
 
-    Those with a slot of their own in the letter are named only when there are no others.
+    Stories that have a slot of their own in the letter are named only if there are no others.
     """
     others = {
         slug: tuple(lead for lead in trend.stories if lead not in shown) for slug, trend in lifts.items()

@@ -80,7 +80,7 @@ def parse_cron_line(words: Sequence[str]) -> CronLine | None:
     if [word for word in rest if word not in ("-q", "--quiet")] != ["run"] or "" in given.values():
         return None
     if not is_quiet and sys.stderr is not None and sys.stderr.isatty():
-        return None  # whoever watches is told when the next letter is due
+        return None  # on a terminal, the full run reports when the next letter is due
     config = Path(given["--config"]) if "--config" in given else None
     folder = Path(given["-C"]) if "-C" in given else config.parent if config else Path()
     try:

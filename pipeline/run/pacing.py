@@ -61,7 +61,7 @@ def end_pace_wait(newsletter: Newsletter) -> None:
 
 
 def _open_ledger(newsletter: Newsletter) -> StoredPaceLedger | None:
-    """Open the book that all processes share; None without a database, or where there are no limits."""
+    """Open the record of sent letters that all processes share; None without a database or without limits."""
     from pipeline.store.pace import StoredPaceLedger
 
     if not (newsletter.transport_spec.is_public and newsletter.has_store()):

@@ -207,7 +207,7 @@ def open_current(url: str) -> SqliteQuery | None:
     try:
         is_current = query("SELECT version_num FROM alembic_version") == [(HEAD,)]
     except sqlite3.Error:
-        return None  # whoever opens it with SQLAlchemy learns why
+        return None  # opening it with SQLAlchemy reports the reason
     return query if is_current else None
 
 
