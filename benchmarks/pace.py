@@ -29,7 +29,7 @@ from pipeline.project.scaffold import make_folder  # noqa: E402
 from pipeline.run.weekly import weekly_run  # noqa: E402
 from pipeline.store.pace import StoredPaceLedger  # noqa: E402
 from pipeline.wiring import Newsletter  # noqa: E402
-from subscribers.importing import import_rows  # noqa: E402
+from subscribers.importing.rows import import_rows  # noqa: E402
 from subscribers.model import Proof  # noqa: E402
 
 

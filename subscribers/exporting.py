@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Protocol, TextIO
 
-from subscribers.importing import FORMULA_STARTS
+from subscribers.importing.rows import FORMULA_STARTS
 from subscribers.instants import format_instant
 from subscribers.model import Subscriber, SubscriberState
 

@@ -15,9 +15,9 @@ from typing import Protocol, TextIO
 from subscribers.addresses import Address, parse_address
 from subscribers.errors import AddressError
 from subscribers.exporting import guard
-from subscribers.importing import FORMULA_STARTS, RejectedRow
+from subscribers.importing.rows import FORMULA_STARTS, RejectedRow
 from subscribers.instants import format_instant
-from subscribers.spreadsheet import SheetRow, read_sheet
+from subscribers.sheets.delimited import SheetRow, read_sheet
 from subscribers.suppression import HMAC_BYTES, SuppressionReason
 
 CHUNK_ROWS = 500

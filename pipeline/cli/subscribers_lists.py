@@ -30,7 +30,7 @@ from pipeline.cli.outputs import document, print_json
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
-    from subscribers.importing import ImportReport, RejectedRow
+    from subscribers.importing.rows import ImportReport, RejectedRow
     from subscribers.model import Subscriber, SubscriberState
 
 STATES = ("pending", "active", "paused", "unsubscribed", "bounced", "complained", "erased")
@@ -111,9 +111,9 @@ def import_(
         --consent-date 2025-01-31 --consent-text "Send me the weekly letter"
     """  # noqa: D301 - click wants the character itself
     from pipeline.issue.variants import list_choices
-    from subscribers.importing import import_rows
+    from subscribers.importing.rows import import_rows
     from subscribers.model import Proof
-    from subscribers.spreadsheet import open_text
+    from subscribers.sheets.delimited import open_text
 
     newsletter = open_newsletter()
     proof = Proof(source, datetime.combine(consent_date, time(), UTC), consent_text)

@@ -146,7 +146,7 @@ def import_(
 
     Example: weekly subscribers suppressions import bounces.csv --reason bounced
     """
-    from subscribers.spreadsheet import open_text
+    from subscribers.sheets.delimited import open_text
     from subscribers.suppressing import import_suppressions
     from subscribers.suppression import SuppressionReason
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from subscribers.consent import FIRST, chain_hash, to_micros
 from subscribers.errors import ReaderStoreError
-from subscribers.importing import RowOutcome
+from subscribers.importing.decide import RowOutcome
 from subscribers.lifecycle import LEFT, advance, lowering_event
 from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store import statements
@@ -68,8 +68,9 @@ def _insert_readers(
         )
         left_at = at if state in LEFT else None
         who = (row_id, new_public_id(), address.email, address.key, change.hmac, change.after.name)
-        rows.append((*who, int(state), 0, proof.source, at, confirmed_at, left_at))
-    _insert(connection, [column.name for column in subscriber.columns], subscriber.name, rows)
+        rows.append((*who, int(state), 0, proof.source, at, confirmed_at, left_at, "", ""))
+    columns = [column.name for column in subscriber.columns if column.name != "act_id"]
+    _insert(connection, columns, subscriber.name, rows)
     return ids
 
 

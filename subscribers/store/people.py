@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from subscribers.addresses import Address
 from subscribers.consent import shorten_ip
 from subscribers.errors import ReaderStoreError
-from subscribers.importing import ImportRow, KnownReader, RowOutcome
+from subscribers.importing.decide import ImportRow, KnownReader, RowOutcome
 from subscribers.lifecycle import UNSUBSCRIBING
 from subscribers.model import ConsentEvent, Event, Proof, Subscriber, SubscriberState
 from subscribers.selecting import tag_slugs

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from subscribers.importing import ImportRow, KnownReader, RowOutcome, decide
+from subscribers.importing.decide import ImportRow, KnownReader, RowOutcome, decide
 from subscribers.model import SubscriberState
 from subscribers.store import statements
 

@@ -51,6 +51,12 @@ subscriber = Table(
     Column("created_at", Instant, nullable=False),
     Column("confirmed_at", Instant),
     Column("left_at", Instant),
+    # How a letter greets the reader; empty if it is not known apart from the name.
+    Column("first_name", Text, nullable=False, default="", server_default=""),
+    # A JSON object of texts by name, or empty.
+    Column("attributes", Text, nullable=False, default="", server_default=""),
+    # The import that brought the reader; a freeze leaves out the readers of an unfinished one.
+    Column("act_id", Id),
     CheckConstraint(state_check("state", SubscriberState), name="state"),
     CheckConstraint(
         f"(state = {int(SubscriberState.ERASED)}) = (email IS NULL) AND (email IS NULL) = (email_key IS NULL)"
@@ -99,6 +105,46 @@ suppression = Table(
     Column("email_hmac", LargeBinary(16), primary_key=True),
     Column("reason", String(32), nullable=False),
     Column("source", Text, nullable=False, default=""),
+    Column("at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+reader_act = Table(
+    "reader_act",
+    metadata,
+    Column("id", Id, primary_key=True),
+    # `import`, `tag`, `unsubscribe` …: what was done to many readers at once, and can be undone by its id.
+    Column("kind", String(16), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    # Null while it runs, and for good if it was cut off.
+    Column("finished_at", Instant),
+    Column("undone_at", Instant),
+    Column("source", Text, nullable=False, default=""),
+    Column("wording", Text, nullable=False, default=""),
+    Column("given_at", Instant),
+    # A JSON object: files or selection, and counts.
+    Column("detail", Text, nullable=False, default=""),
+)
+
+reader_act_change = Table(
+    "reader_act_change",
+    metadata,
+    Column("act_id", ForeignKey("reader_act.id", ondelete="CASCADE"), primary_key=True),
+    Column("subscriber_id", ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True),
+    # JSON objects of what the act changed (state, name, tags …), as it was and as it left it.
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Index(None, "subscriber_id"),
+    sqlite_with_rowid=False,
+)
+
+kept_out = Table(
+    "kept_out",
+    metadata,
+    Column("email_hmac", LargeBinary(16), primary_key=True),
+    # The word of a list that kept the address out: no later list makes it active, a sign-up does.
+    Column("reason", Text, nullable=False),
+    Column("act_id", ForeignKey("reader_act.id", ondelete="SET NULL")),
     Column("at", Instant, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -36,7 +36,7 @@ PLANTS = [
     ("the edition never opens the database", "pipeline.edition.draft", "pipeline.store.issues"),
     ("one door for sqlalchemy and alembic: the stores", "pipeline.web.app", "sqlalchemy"),
     ("one door for sqlalchemy and alembic: the stores", "pipeline.run.single_mails", "alembic"),
-    ("one door for sqlalchemy and alembic: the stores", "subscribers.spreadsheet", "sqlalchemy"),
+    ("one door for sqlalchemy and alembic: the stores", "subscribers.sheets.delimited", "sqlalchemy"),
     ("one door for click: the command line", "pipeline.run.report", "click"),
     ("one door for mjml and jinja2: render", "pipeline.issue.compose", "jinja2"),
     ("one door for mjml and jinja2: render", "pipeline.content.markdown", "mjml"),

@@ -17,7 +17,7 @@ from support.stores import PROOF
 
 from pipeline.project.scaffold import make_folder
 from pipeline.wiring import Newsletter
-from subscribers.importing import import_rows
+from subscribers.importing.rows import import_rows
 
 READERS = 3_000
 CONNECTIONS = 5

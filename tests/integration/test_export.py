@@ -7,7 +7,7 @@ import pytest
 
 from subscribers.addresses import parse_address
 from subscribers.exporting import export_csv, export_json
-from subscribers.importing import import_rows
+from subscribers.importing.rows import import_rows
 from subscribers.model import Proof, SubscriberState
 from subscribers.selecting import floor_count, tag_slug
 from subscribers.store.people import People

@@ -18,7 +18,7 @@ from pipeline.run.plan import find_work
 from pipeline.run.weekly import weekly_run
 from pipeline.weeks import Week
 from pipeline.wiring import Newsletter
-from subscribers.importing import import_rows
+from subscribers.importing.rows import import_rows
 from subscribers.model import Proof
 
 DUE = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -8,13 +8,15 @@ from hypothesis import strategies as st
 from support.examples import examples
 
 from pipeline.issue.variants import list_choices
-from subscribers import addresses, importing, spreadsheet
+from subscribers import addresses
 from subscribers.addresses import parse_address
 from subscribers.consent import find_break
 from subscribers.errors import UnreadableImport
-from subscribers.importing import ImportReport, RejectedRow, import_rows
+from subscribers.importing import rows
+from subscribers.importing.rows import CHUNK_ROWS, ImportReport, RejectedRow, import_rows
 from subscribers.model import Event, Proof, SubscriberState
-from subscribers.spreadsheet import open_text
+from subscribers.sheets import delimited
+from subscribers.sheets.delimited import open_text
 from subscribers.store.people import People
 from subscribers.suppression import SuppressionReason
 
@@ -212,14 +214,14 @@ def test_bad_rows_are_named_by_line_and_stop_nobody(load):
     assert report.rejected == (
         RejectedRow(4, addresses.NO_AT),
         RejectedRow(5, addresses.EMPTY),
-        RejectedRow(6, spreadsheet.WRONG_WIDTH),
-        RejectedRow(7, importing.UNKNOWN_STATUS),
-        RejectedRow(8, importing.BAD_DATE),
-        RejectedRow(9, importing.FUTURE_DATE),
-        RejectedRow(10, spreadsheet.BROKEN_QUOTES),
-        RejectedRow(11, spreadsheet.HOLDS_NUL),
-        RejectedRow(12, spreadsheet.NOT_UTF8),
-        RejectedRow(14, spreadsheet.BROKEN_QUOTES),
+        RejectedRow(6, delimited.WRONG_WIDTH),
+        RejectedRow(7, rows.UNKNOWN_STATUS),
+        RejectedRow(8, rows.BAD_DATE),
+        RejectedRow(9, rows.FUTURE_DATE),
+        RejectedRow(10, delimited.BROKEN_QUOTES),
+        RejectedRow(11, delimited.HOLDS_NUL),
+        RejectedRow(12, delimited.NOT_UTF8),
+        RejectedRow(14, delimited.BROKEN_QUOTES),
         RejectedRow(15, addresses.ROLE),
     )
     assert "example.org" not in repr(report)
@@ -287,7 +289,7 @@ def test_a_file_of_bytes_is_read_whatever_some_of_them_are(load, people):
     data = b"\xef\xbb\xbfemail,name\r\njane@example.org,J\xc3\xa4ne\r\njohn@example.org,J\xe4n\r\n"
     report = load(list(open_text(io.BytesIO(data))))
     assert counts(report) == {"added": 1, "rejected_rows": 1}
-    assert report.rejected == (RejectedRow(3, spreadsheet.NOT_UTF8),)
+    assert report.rejected == (RejectedRow(3, delimited.NOT_UTF8),)
     assert [reader.name for reader in people.iterate()] == ["Jäne"]
 
 
@@ -305,7 +307,7 @@ def test_a_dry_run_writes_nothing_and_tells_the_same_numbers(load, people, proof
 
 
 def test_rows_far_apart_are_imported_like_neighbours(load, people):
-    many = importing.CHUNK_ROWS + 10
+    many = CHUNK_ROWS + 10
     rows = [f"r{number}@example.org," for number in range(many)]
     text = "\n".join(
         ["email,status", "first@example.org,", *rows, "first@example.org,left", "r0@example.org,", ""]

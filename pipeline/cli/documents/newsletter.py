@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from pipeline.cli.documents.common import Counts, WeekName
 from pipeline.model.returned import ReturnKind
 from pipeline.project.templates import Template
-from subscribers.importing import RejectedRow
+from subscribers.importing.rows import RejectedRow
 from subscribers.model import SubscriberState
 from subscribers.suppression import SuppressionReason
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import lru_cache, partial
 from itertools import islice
 from typing import Protocol
 
-from subscribers.addresses import Address, clean_name, parse_address
+from subscribers.addresses import clean_name, parse_address
 from subscribers.errors import AddressError
-from subscribers.lifecycle import LEFT, has_less_consent, imported_state
+from subscribers.importing.decide import ImportRow, RowOutcome
 from subscribers.model import Proof, SubscriberState
 from subscribers.selecting import tag_slugs
-from subscribers.spreadsheet import Sheet, SheetRow, read_sheet
+from subscribers.sheets.delimited import Sheet, SheetRow, read_sheet
 
 CHUNK_ROWS = 2_000
 """Rows a transaction: large enough that commits do not count, small enough to hold in memory."""
@@ -50,44 +49,6 @@ _US_DATE = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4})(?:,? +(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AP])M)?)?",
     re.ASCII | re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ImportRow:
-    """One good row. `given_at` is the row's own consent date, if it has one."""
-
-    line: int
-    address: Address
-    name: str
-    state: SubscriberState
-    tags: frozenset[str]
-    given_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class KnownReader:
-    """A reader as far as an import needs it; `added` when this very import brought them."""
-
-    id: int
-    state: SubscriberState
-    name: str
-    tags: frozenset[str]
-    added: bool
-
-
-class RowOutcome(StrEnum):
-    """What became of one good row."""
-
-    ADDED = "added"
-    UPDATED = "updated"
-    """A name or tags were filled in."""
-    UNCHANGED = "unchanged"
-    LOWERED = "lowered"
-    """The list says that the reader left, bounced, complained or pauses, and they did not yet."""
-    DUPLICATE = "duplicate"
-    """An earlier row of the same list brought this reader."""
-    KEPT_OUT = "kept out"
-    """Suppressed, or would have been raised from leaving or waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,37 +126,6 @@ def import_rows(
         tags=tuple(sorted(tags)),
         dry_run=dry_run,
     )
-
-
-def decide(
-    known: KnownReader | None, row: ImportRow, *, suppressed: bool
-) -> tuple[RowOutcome, KnownReader | None]:
-    """Return what a row does to a reader, and the reader afterwards (None: no reader is added)."""
-    if known is None:
-        if suppressed:
-            return RowOutcome.KEPT_OUT, None
-        return RowOutcome.ADDED, KnownReader(0, row.state, row.name, row.tags, added=True)
-    imported = imported_state(known.state, row.state)
-    state = known.state if imported is None else imported
-    lowered = state is not known.state
-    if not lowered and not known.added and has_less_consent(known.state, row.state):
-        return RowOutcome.KEPT_OUT, known
-    after = _filled_in(known, state, row)
-    if lowered:
-        return RowOutcome.LOWERED, after
-    if known.added:
-        return RowOutcome.DUPLICATE, after
-    return RowOutcome.UNCHANGED if after is known else RowOutcome.UPDATED, after
-
-
-def _filled_in(known: KnownReader, state: SubscriberState, row: ImportRow) -> KnownReader:
-    # Also from a duplicate: or else importing the same list again would still change something.
-    if state in LEFT:
-        return known if state is known.state else replace(known, state=state)
-    name, tags = known.name or row.name, known.tags | row.tags
-    if (state, name, tags) == (known.state, known.name, known.tags):
-        return known
-    return replace(known, state=state, name=name, tags=tags)
 
 
 def _collect_tags(tags: set[str], rows: Iterable[ImportRow]) -> Iterator[ImportRow]:

@@ -1,0 +1,1 @@
+"""Lists of people as files: from the bytes of a file to a header and rows of cells."""
