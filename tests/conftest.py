@@ -260,6 +260,20 @@ def studio(tmp_path):
 
 
 @pytest.fixture
+def editor(studio):
+    """Open the newsletter again for every act, as a command does."""
+    from support.studio import MONDAY
+
+    from pipeline.wiring import Newsletter
+
+    def open_editor(*, is_dry_run=False):
+        newsletter = Newsletter(folder=studio.folder, config=None, as_of=MONDAY, environ={})
+        return newsletter.editor("command line", is_dry_run=is_dry_run)
+
+    return open_editor
+
+
+@pytest.fixture
 def browser(studio):
     from support.studio import Browser
 
