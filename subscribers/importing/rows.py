@@ -13,7 +13,7 @@ from typing import Protocol
 
 from subscribers.addresses import clean_name, parse_address
 from subscribers.errors import AddressError
-from subscribers.importing.decide import ImportRow, RowOutcome
+from subscribers.importing.decide import ImportResult, ImportRow, RowOutcome
 from subscribers.model import Proof, SubscriberState
 from subscribers.selecting import tag_slugs
 from subscribers.sheets.delimited import Sheet, SheetRow, read_sheet
@@ -82,8 +82,14 @@ class Importer(Protocol):
     """What an import needs of the store."""
 
     def import_chunks(
-        self, chunks: Iterable[Sequence[ImportRow]], *, proof: Proof, now: datetime, dry_run: bool
-    ) -> Counter[RowOutcome]:
+        self,
+        chunks: Iterable[Sequence[ImportRow]],
+        *,
+        proof: Proof,
+        now: datetime,
+        detail: Mapping[str, object] | None = None,
+        dry_run: bool = False,
+    ) -> ImportResult:
         """Import each chunk in a transaction of its own, or find out what that would do."""
 
 
@@ -111,7 +117,7 @@ def import_rows(
     read = partial(_to_row, sheet.columns, choices=frozenset(choices), now=now)
     rows = _collect_tags(tags, _good_rows(sheet, read, rejected, bad))
     chunks = iter(lambda: list(islice(rows, CHUNK_ROWS)), [])
-    counts = people.import_chunks(chunks, proof=proof, now=now, dry_run=dry_run)
+    counts = people.import_chunks(chunks, proof=proof, now=now, dry_run=dry_run).counts
     return ImportReport(
         rows=counts.total() + bad.total(),
         added=counts[RowOutcome.ADDED],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,13 +10,14 @@ from sqlalchemy import Connection, func, select
 
 from subscribers.consent import FIRST, chain_hash, to_micros
 from subscribers.errors import ReaderStoreError
-from subscribers.importing.decide import RowOutcome
+from subscribers.importing.decide import KnownReader
 from subscribers.lifecycle import LEFT, advance, lowering_event
 from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store import statements
+from subscribers.store.acts import ReaderActChange, note_changes
 from subscribers.store.changes import Witness, new_public_id
-from subscribers.store.planning import ReaderChange, ReaderChunk, plan_chunk
-from subscribers.store.tables import consent_event, subscriber, subscriber_tag, suppression
+from subscribers.store.planning import Carried, ChunkPlan, ReaderChange, ReaderChunk, plan_chunk
+from subscribers.store.tables import consent_event, kept_out, subscriber, subscriber_tag, suppression
 from subscribers.suppression import SuppressionReason
 
 CACHE_KIB = 64 * 1024
@@ -32,28 +32,78 @@ _SUPPRESSING = {
 _EVENT_COLUMNS = [column.name for column in consent_event.columns if column.name != "id"]
 
 
-def import_chunk(
-    connection: Connection, chunk: ReaderChunk, proof: Proof, now: datetime
-) -> Counter[RowOutcome]:
-    """Import a chunk inside the caller's transaction."""
+def import_chunk(connection: Connection, chunk: ReaderChunk, proof: Proof, now: datetime) -> ChunkPlan:
+    """Import a chunk inside the caller's transaction and return what was done."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
-    plan = plan_chunk(connection, chunk, {}, locking=True)
+    plan = plan_chunk(connection, chunk, Carried(), locking=True)
     added = [change for change in plan.changes.values() if change.before is None]
     known = [change for change in plan.changes.values() if change.before is not None]
-    ids = _insert_readers(connection, added, proof, now)
+    _adopt(connection, plan.adopted, chunk.act_id)
+    ids = _insert_readers(connection, added, proof, now, chunk.act_id)
     lowered = [change for change in known if change.before and change.before.state is not change.after.state]
     _lower_readers(connection, lowered, now)
     _append_lowering_events(connection, lowered, proof, now)
-    _fill_names(connection, known)
+    _fill_in(connection, known)
     _append_first_events(connection, added, ids, proof, now)
     _add_tags(connection, zip([*ids, *(change.after.id for change in known)], [*added, *known], strict=True))
     _suppress(connection, plan.changes.values(), proof, now)
-    return plan.counts
+    _remember(connection, plan, added, chunk.act_id, now)
+    note_changes(connection, chunk.act_id, _changes_of(known))
+    return plan
+
+
+def _adopt(connection: Connection, ids: Sequence[int], act_id: int) -> None:
+    if ids:
+        mark = statements.placeholder(connection)
+        connection.exec_driver_sql(
+            f"UPDATE subscriber SET act_id = {mark} WHERE id = {mark}",  # noqa: S608 - only placeholders
+            [(act_id, reader) for reader in ids],
+        )
+
+
+def _remember(
+    connection: Connection, plan: ChunkPlan, added: Sequence[ReaderChange], act_id: int, now: datetime
+) -> None:
+    rows = [
+        {"email_hmac": hmac, "reason": reason, "act_id": act_id, "at": now}
+        for hmac, reason in plan.kept.items()
+    ]
+    if rows:
+        connection.execute(statements.insert_new(connection, kept_out), rows)
+    # The state of a reader who is known remembers as much.
+    known = [change.hmac for change in added if change.hmac not in plan.kept]
+    if known and connection.execute(select(kept_out.c.email_hmac).limit(1)).first():
+        mark = statements.placeholder(connection)
+        statement = f"DELETE FROM kept_out WHERE email_hmac = {mark}"  # noqa: S608 - only placeholders
+        connection.exec_driver_sql(statement, [(hmac,) for hmac in known])
+
+
+def _changes_of(known: Iterable[ReaderChange]) -> Iterable[ReaderActChange]:
+    for change in known:
+        # What this import brought goes as a whole when it is undone.
+        if change.before is not None and not change.before.added:
+            before, after = _fields(change.before), _fields(change.after)
+            changed = [name for name in before if before[name] != after[name]]
+            yield ReaderActChange(
+                change.after.id,
+                {name: before[name] for name in changed},
+                {name: after[name] for name in changed},
+            )
+
+
+def _fields(reader: KnownReader) -> dict[str, object]:
+    return {
+        "state": reader.state.word,
+        "name": reader.name,
+        "first_name": reader.first_name,
+        "attributes": reader.attributes,
+        "tags": sorted(reader.tags),
+    }
 
 
 def _insert_readers(
-    connection: Connection, added: Sequence[ReaderChange], proof: Proof, now: datetime
+    connection: Connection, added: Sequence[ReaderChange], proof: Proof, now: datetime, act_id: int
 ) -> Sequence[int]:
     """Insert new readers and return their row ids, in the same order."""
     ids = _new_ids(connection, len(added))
@@ -68,9 +118,9 @@ def _insert_readers(
         )
         left_at = at if state in LEFT else None
         who = (row_id, new_public_id(), address.email, address.key, change.hmac, change.after.name)
-        rows.append((*who, int(state), 0, proof.source, at, confirmed_at, left_at, "", ""))
-    columns = [column.name for column in subscriber.columns if column.name != "act_id"]
-    _insert(connection, columns, subscriber.name, rows)
+        more = (change.after.first_name, change.after.attributes, act_id)
+        rows.append((*who, int(state), 0, proof.source, at, confirmed_at, left_at, *more))
+    _insert(connection, [column.name for column in subscriber.columns], subscriber.name, rows)
     return ids
 
 
@@ -106,15 +156,20 @@ def _lower_readers(connection: Connection, lowered: Sequence[ReaderChange], now:
         raise ReaderStoreError("subscribers were changed by another process; import the list again")
 
 
-def _fill_names(connection: Connection, known: Sequence[ReaderChange]) -> None:
-    named = [
-        (change.after.name, change.after.id)
+def _fill_in(connection: Connection, known: Sequence[ReaderChange]) -> None:
+    filled = [
+        (change.after.name, change.after.first_name, change.after.attributes, change.after.id)
         for change in known
-        if change.before is not None and change.before.name != change.after.name
+        if change.before is not None and _texts(change.before) != _texts(change.after)
     ]
-    if named:
+    if filled:
         mark = statements.placeholder(connection)
-        connection.exec_driver_sql(f"UPDATE subscriber SET name = {mark} WHERE id = {mark}", named)  # noqa: S608 - only placeholders
+        texts = f"name = {mark}, first_name = {mark}, attributes = {mark}"
+        connection.exec_driver_sql(f"UPDATE subscriber SET {texts} WHERE id = {mark}", filled)  # noqa: S608 - only placeholders
+
+
+def _texts(reader: KnownReader) -> tuple[str, str, str]:
+    return reader.name, reader.first_name, reader.attributes
 
 
 def _append_first_events(

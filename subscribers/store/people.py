@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, func, select, update
-from sqlalchemy.exc import IntegrityError
 
 from subscribers.addresses import Address
 from subscribers.consent import shorten_ip
 from subscribers.errors import ReaderStoreError
-from subscribers.importing.decide import ImportRow, KnownReader, RowOutcome
+from subscribers.importing.decide import ImportResult, ImportRow
 from subscribers.lifecycle import UNSUBSCRIBING
 from subscribers.model import ConsentEvent, Event, Proof, Subscriber, SubscriberState
 from subscribers.selecting import tag_slugs
-from subscribers.store import bulk, changes, statements
+from subscribers.store import changes, statements
 from subscribers.store.changes import Newcomer, Witness, witness_of
-from subscribers.store.engine import make_query
-from subscribers.store.planning import ReaderChunk, plan_chunk
+from subscribers.store.engine import make_query, write
+from subscribers.store.imports import ReaderImports
 from subscribers.store.reading import ReadPeople
 from subscribers.store.tables import subscriber
 from subscribers.suppression import SuppressionReason, email_hmac
 
 PAGE_ROWS = 1_000
 """Readers a page: bounds the memory of an export and costs few queries."""
-_TRIES = 4
-"""The second finds what another process added; a third and a fourth are for random ids drawn twice."""
 
 T = TypeVar("T")
 
@@ -234,40 +229,27 @@ class People(ReadPeople):
     # Importing
 
     def import_chunks(
-        self, chunks: Iterable[Sequence[ImportRow]], *, proof: Proof, now: datetime, dry_run: bool = False
-    ) -> Counter[RowOutcome]:
-        """Import each chunk in a transaction of its own and count what became of the rows.
+        self,
+        chunks: Iterable[Sequence[ImportRow]],
+        *,
+        proof: Proof,
+        now: datetime,
+        detail: Mapping[str, object] | None = None,
+        dry_run: bool = False,
+    ) -> ImportResult:
+        """Import each chunk in a transaction of its own, all of them as one act, and count the rows.
 
-        A dry run locks and writes nothing; it remembers every reader that a chunk would have changed.
+        Readers whom it adds receive nothing until it is finished: a freeze takes all of them or none.
+        `detail` is kept with the act, such as `{"files": ["readers.csv"]}`. A dry run locks and writes
+        nothing; it remembers every reader that a chunk would have changed.
         """
-        counts: Counter[RowOutcome] = Counter()
-        carried: dict[str, KnownReader] = {}
-        # SQLite checkpoints its log whenever the last connection closes: one stays open throughout.
-        with self._reading.connect() as connection:
-            newest_id = connection.scalar(select(func.max(subscriber.c.id))) or 0
-            connection.rollback()
-            for rows in chunks:
-                chunk = ReaderChunk(rows, [email_hmac(self._key, row.address.key) for row in rows], newest_id)
-                if not dry_run:
-                    counts += self._write(partial(bulk.import_chunk, chunk=chunk, proof=proof, now=now))
-                    continue
-                with connection.begin():
-                    plan = plan_chunk(connection, chunk, carried)
-                carried.update((key, change.after) for key, change in plan.changes.items())
-                counts += plan.counts
-        return counts
+        imports = ReaderImports(self._engine, suppression_key=self._key)
+        if dry_run:
+            return imports.plan(chunks)
+        return imports.carry_out(chunks, proof, now, detail or {})
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        # A violated UNIQUE means that another process added the same address, or drew the same public id, at
-        # the same time: the second try finds them.
-        for _ in range(_TRIES - 1):
-            try:
-                with self._engine.begin() as connection:
-                    return work(connection)
-            except IntegrityError:
-                continue
-        with self._engine.begin() as connection:
-            return work(connection)
+        return write(self._engine, work)
 
     def _change(self, public_id: int, event: Event, witness: Witness) -> None:
         def write(connection: Connection) -> None:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from subscribers.importing.decide import ImportRow, KnownReader, RowOutcome, decide
+from subscribers.importing.decide import ImportRow, KnownReader, RowOutcome, decide, explain_kept_out
 from subscribers.model import SubscriberState
 from subscribers.store import statements
+from subscribers.store.acts import unfinished_acts
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderChunk:
-    """Rows, the keyed hashes of their addresses, and the highest id before the import began."""
+    """Rows, the keyed hashes of their addresses, and the act of the import (0: a dry run has none)."""
 
     rows: Sequence[ImportRow]
     hmacs: Sequence[bytes]
-    newest_id: int
+    act_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +35,50 @@ class ReaderChange:
 
 @dataclass(frozen=True, slots=True)
 class ChunkPlan:
-    """What a chunk would do, by comparison key of the address."""
+    """What a chunk would do, by comparison key of the address; `kept` by keyed hash."""
 
     changes: dict[str, ReaderChange] = field(default_factory=dict)
     counts: Counter[RowOutcome] = field(default_factory=Counter)
+    kept_out: Counter[str] = field(default_factory=Counter)
+    """How many rows are kept out, by reason."""
+    kept: dict[bytes, str] = field(default_factory=dict)
+    """Addresses to remember as kept out, with the reason."""
+    adopted: list[int] = field(default_factory=list)
+    """Readers whom an import brought that never finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What earlier chunks of a dry run would have written; it takes precedence over the database."""
+
+    readers: dict[str, KnownReader] = field(default_factory=dict)
+    kept: dict[bytes, str] = field(default_factory=dict)
+
+    def add(self, plan: ChunkPlan) -> None:
+        """Remember what a chunk would have written."""
+        self.readers.update((key, change.after) for key, change in plan.changes.items())
+        self.kept.update(plan.kept)
 
 
 def plan_chunk(
-    connection: Connection, chunk: ReaderChunk, carried: Mapping[str, KnownReader], *, locking: bool = False
+    connection: Connection, chunk: ReaderChunk, carried: Carried, *, locking: bool = False
 ) -> ChunkPlan:
-    """Decide every row, in order; `carried` takes precedence over the database."""
+    """Decide every row, in order."""
     found = _known_readers(connection, chunk, locking=locking)
-    query = f"SELECT email_hmac FROM suppression WHERE email_hmac IN ({_marks(connection, len(chunk.hmacs))})"  # noqa: S608 - only placeholders
-    suppressed = {bytes(hmac) for (hmac,) in connection.exec_driver_sql(query, tuple(chunk.hmacs))}
-    plan = ChunkPlan()
+    suppressed = set(_look_up(connection, chunk.hmacs, "suppression"))
+    memories = _look_up(connection, chunk.hmacs, "kept_out") | carried.kept
+    plan = ChunkPlan(adopted=[reader.id for reader in found.values() if reader.adopted])
     for row, hmac in zip(chunk.rows, chunk.hmacs, strict=True):
         key = row.address.key
         earlier = plan.changes.get(key)
-        before = earlier.after if earlier else carried.get(key) or found.get(key)
-        outcome, after = decide(before, row, suppressed=hmac in suppressed)
+        before = earlier.after if earlier else carried.readers.get(key) or found.get(key)
+        memory, is_suppressed = plan.kept.get(hmac) or memories.get(hmac, ""), hmac in suppressed
+        outcome, after = decide(before, row, suppressed=is_suppressed, memory=memory)
         plan.counts[outcome] += 1
+        if outcome is RowOutcome.KEPT_OUT:
+            plan.kept_out[explain_kept_out(before, row, suppressed=is_suppressed, memory=memory)] += 1
+        if row.kept_out and (before is None or after is not before):
+            plan.kept.setdefault(hmac, row.kept_out)
         if after is None or after is before:
             continue
         if earlier is None:
@@ -63,24 +88,36 @@ def plan_chunk(
     return plan
 
 
+def _look_up(connection: Connection, hmacs: Sequence[bytes], table: str) -> dict[bytes, str]:
+    query = f"SELECT email_hmac, reason FROM {table} WHERE email_hmac IN ({_marks(connection, len(hmacs))})"  # noqa: S608 - only placeholders
+    return {bytes(hmac): reason for hmac, reason in connection.exec_driver_sql(query, tuple(hmacs))}
+
+
 def _known_readers(connection: Connection, chunk: ReaderChunk, *, locking: bool) -> dict[str, KnownReader]:
     keys = tuple({row.address.key for row in chunk.rows})
     marks = _marks(connection, len(keys))
-    query = f"SELECT id, email_key, state, name FROM subscriber WHERE email_key IN ({marks})"  # noqa: S608 - only placeholders
+    query = (
+        "SELECT id, email_key, state, name, first_name, attributes, act_id FROM subscriber"  # noqa: S608 - only placeholders
+        f" WHERE email_key IN ({marks})"
+    )
     if locking and connection.dialect.name != "sqlite":
         # In one order, so that two imports cannot wait for each other.
         query += " ORDER BY id FOR UPDATE"
     rows = connection.exec_driver_sql(query, keys).all()
     tags = statements.tags_of(connection, [row[0] for row in rows]) if rows else {}
+    cut_off = set(unfinished_acts(connection)) - {chunk.act_id} if rows else set()
     return {
         key: KnownReader(
             row_id,
             SubscriberState(state),
             name,
             frozenset(tags.get(row_id, ())),
-            added=row_id > chunk.newest_id,
+            added=bool(chunk.act_id) and act_id == chunk.act_id,
+            first_name=first_name,
+            attributes=attributes,
+            adopted=act_id in cut_off,
         )
-        for row_id, key, state, name in rows
+        for row_id, key, state, name, first_name, attributes, act_id in rows
     }
 
 

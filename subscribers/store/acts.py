@@ -1,0 +1,112 @@
+"""Acts: what was done to many readers at once, recorded so that it can be listed and undone by its id.
+
+The caller opens the transaction and commits it. An act that is not finished is under way or was cut off.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from subscribers.store.tables import reader_act, reader_act_change
+
+IMPORT = "import"
+"""The kind of an import; other kinds are named by the command that acts."""
+
+
+class ReaderActChange(NamedTuple):
+    """What an act changed of a reader who was there: the changed fields as they were, and as it left them.
+
+    Fields are `state` (its word), `name`, `first_name`, `attributes` (as stored) and `tags` (a sorted list,
+    always all of them).
+    """
+
+    subscriber_id: int
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+
+
+def open_act(
+    connection: Connection,
+    kind: str,
+    at: datetime,
+    *,
+    source: str = "",
+    wording: str = "",
+    given_at: datetime | None = None,
+    detail: Mapping[str, object] | None = None,
+) -> int:
+    """Record that an act begins and return its id. `detail` is JSON: files or a selection, and counts."""
+    values = {
+        "kind": kind,
+        "started_at": at,
+        "source": source,
+        "wording": wording,
+        "given_at": given_at,
+        "detail": _write(detail or {}),
+    }
+    return int(connection.execute(insert(reader_act).values(values).returning(reader_act.c.id)).scalar_one())
+
+
+def note_changes(connection: Connection, act_id: int, changes: Iterable[ReaderActChange]) -> None:
+    """Record what an act changed; of a reader whom it changes twice, the first `before` stays."""
+    wanted = {change.subscriber_id: change for change in changes}
+    if not wanted:
+        return
+    table = reader_act_change
+    known = select(table).where(table.c.act_id == act_id, table.c.subscriber_id.in_(list(wanted)))
+    rows: list[dict[str, Any]] = []
+    earlier = {row.subscriber_id: row for row in connection.execute(known)}
+    for reader, change in wanted.items():
+        before, after = change.before, change.after
+        if reader in earlier:
+            before = {**before, **json.loads(earlier[reader].before)}
+            after = {**json.loads(earlier[reader].after), **after}
+        rows.append(
+            {"act_id": act_id, "subscriber_id": reader, "before": _write(before), "after": _write(after)}
+        )
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = make(table)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["act_id", "subscriber_id"],
+            set_={"before": statement.excluded.before, "after": statement.excluded.after},
+        ),
+        rows,
+    )
+
+
+def note_change(
+    connection: Connection,
+    act_id: int,
+    subscriber_id: int,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+) -> None:
+    """Record what an act changed of one reader; see `note_changes`."""
+    note_changes(connection, act_id, [ReaderActChange(subscriber_id, before, after)])
+
+
+def finish_act(
+    connection: Connection, act_id: int, at: datetime, detail: Mapping[str, object] | None = None
+) -> None:
+    """Record that an act is complete; `detail` replaces the one that it was opened with."""
+    values: dict[str, Any] = {"finished_at": at}
+    if detail is not None:
+        values["detail"] = _write(detail)
+    connection.execute(update(reader_act).where(reader_act.c.id == act_id).values(values))
+
+
+def unfinished_acts(connection: Connection) -> Sequence[int]:
+    """Return the ids of the imports that are under way or were cut off."""
+    wanted = select(reader_act.c.id).where(reader_act.c.kind == IMPORT, reader_act.c.finished_at.is_(None))
+    return connection.execute(wanted).scalars().all()
+
+
+def _write(value: Mapping[str, object]) -> str:
+    return json.dumps(value, ensure_ascii=False)
