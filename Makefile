@@ -78,8 +78,11 @@ $(NODE)/.installed: tests/package.json
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
+# A package is compiled when it is installed, a working copy only here: else every command compiles it again
+# where PYTHONDONTWRITEBYTECODE is set.
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(BIN)/python -m compileall -q pipeline subscribers
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

@@ -84,6 +84,8 @@ def spend(
     when the exit code is none of `codes`.
     """
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **(environ or {})}
+    # What is installed has its byte code; without this, every command would compile the program.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryFile() as output:
         began = time.perf_counter()
         child = subprocess.Popen(

@@ -7,11 +7,12 @@ import re
 import stat
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import FileError, SettingsError
+from pipeline.model.frozen import dataclass
 from pipeline.model.suggest import did_you_mean
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from enum import StrEnum
 
 from pipeline.check.computed_style import ComputedStyle
@@ -11,6 +11,7 @@ from pipeline.check.features import Used
 from pipeline.check.options import CheckOptions
 from pipeline.check.page import HtmlPage, one_line
 from pipeline.check.source_location import NOWHERE, SourceLocation, find_line, has_words
+from pipeline.model.frozen import dataclass
 from pipeline.model.issue import Issue, Letterhead, Section, TermSection, TipSection
 from pipeline.model.locations import wishes_path
 from pipeline.model.rendered import PersonalSlot, Rendered

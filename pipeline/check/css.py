@@ -6,10 +6,10 @@ Knows the selectors that letters use; one it does not know matches nothing.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
 from pipeline.check.page import StyleSheet, Tag
+from pipeline.model.frozen import dataclass
 
 _PIECE = re.compile(r"""/\*.*?(?:\*/|\Z)|"[^"\n]*"|'[^'\n]*'|[{};]|[^{};"'/]+|.""", re.DOTALL)
 _APART = re.compile(r"""(?:"[^"]*"|'[^']*'|\([^()]*\)|[^;"'(])+""")

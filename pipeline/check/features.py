@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from pipeline.check.css import Reading, read_declarations
 from pipeline.check.page import HtmlPage, Tag, split_url
 from pipeline.check.styles import Styles
+from pipeline.model.frozen import dataclass
 
 
 def support() -> Mapping[str, str]:

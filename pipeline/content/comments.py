@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
+
+from pipeline.model.frozen import dataclass
 
 _OPEN = "<!--"
 _MARK = re.compile(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from pipeline.content.comments import take_comments_out
+from pipeline.model.frozen import dataclass
 from pipeline.model.problem import CONTENT_RULES, Problems
 
 CONTROL_CHARACTER = CONTENT_RULES.error(

@@ -7,12 +7,12 @@ of `transports/registry.py`, or of an installed package: docs/develop/add-a-tran
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from pipeline.model.delivery import About, AttemptOutcome, Envelope, RateLimit, Verdict
+from pipeline.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from pipeline.model.options import Options

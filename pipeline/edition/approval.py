@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from pipeline.errors import AuthorError, ChecksFailed, PipelineError
 from pipeline.feeds.snapshot import has_snapshot
 from pipeline.files import read_if_there, replace_file
 from pipeline.issue.wishes import WISH_UNHEARD
+from pipeline.model.frozen import dataclass
 from pipeline.model.locations import wishes_path
 from pipeline.model.problem import Problem
 from pipeline.pick.unmet_wishes import find_unmet

@@ -6,7 +6,7 @@ Makes the same letter on every machine; never opens the database, and writes onl
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from pipeline.issue.wishes import check_wishes, load_text, read_wishes
 from pipeline.jobs.items import make_job_items
 from pipeline.jobs.read import read_jobs
 from pipeline.model.content import Catalogue
+from pipeline.model.frozen import dataclass
 from pipeline.model.issue import Issue, Letterhead
 from pipeline.model.issue_state import IssueState
 from pipeline.model.news import NO_NEWS, Feed, Snapshot

@@ -7,7 +7,7 @@ is made where an act needs to see it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -25,6 +25,7 @@ from pipeline.issue.open_weeks import require_open
 from pipeline.issue.target import Purpose, WeekFacts, find_target
 from pipeline.issue.wishes import read_wishes
 from pipeline.issue.wishes_file import WishKind, WishValues
+from pipeline.model.frozen import dataclass
 from pipeline.model.picks import section_of
 from pipeline.model.problem import Problem
 from pipeline.news.story_ref import list_names, parse_name

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pipeline.errors import AuthorError
 from pipeline.issue.variants import Choices, fit_choices, parse_choices
+from pipeline.model.frozen import dataclass
 from pipeline.model.issue import Issue
 from pipeline.model.problem import Problem
 from pipeline.model.rendered import Rendered

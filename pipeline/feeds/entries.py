@@ -7,13 +7,14 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
 import nh3
 
 from pipeline.feeds.url_policy import NOT_IN_A_LINK
+from pipeline.model.frozen import dataclass
 
 TITLE_CHARS = 300  # longer ones are a text without a title; a letter cuts them anyway
 SUMMARY_CHARS = 2000  # many times what a letter shows, so that mentions are found behind the first words

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from pipeline.feeds.entries import visible
+from pipeline.model.frozen import dataclass
 
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _GONE = 410

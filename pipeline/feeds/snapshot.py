@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from pipeline.feeds.entries import iso_instant, web_link
 from pipeline.feeds.state import Seen
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.json_values import load_object, read_value, split_lines
+from pipeline.model.frozen import dataclass
 from pipeline.model.locations import snapshot_path
 from pipeline.model.news import Item, Job
 from pipeline.model.problem import FEED_RULES, Problem

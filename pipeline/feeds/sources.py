@@ -11,13 +11,13 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from pipeline.errors import PluginError
 from pipeline.feeds.http_types import Failed, Fetched
+from pipeline.model.frozen import dataclass
 from pipeline.plugins.entry_points import find_plugins, load_plugin, refuse_plugin
 
 _GROUP: Final = "weekly_insights.sources"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Annotated, NamedTuple
 
 from pydantic import AwareDatetime, BeforeValidator
+
+from pipeline.model.frozen import dataclass
 
 FAILURES_ALLOWED = 3
 """A server that restarts or is updated fails once or twice; a feed that fails more often is broken."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urljoin, urlsplit
+
+from pipeline.model.frozen import dataclass
 
 URL_CHARS = 2000
 """Old servers and mail programs cut longer URLs."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +19,7 @@ from pipeline.issue.journal import Act, Changes, append_act
 from pipeline.issue.target import WishTarget
 from pipeline.issue.wishes import check_values, load_text
 from pipeline.issue.wishes_file import WishKind, WishValue, WishValues, read_values, rewrite
+from pipeline.model.frozen import dataclass
 from pipeline.model.locations import journal_path, wishes_path
 from pipeline.model.problem import Problems
 from pipeline.news.story_ref import StoryIndex, parse_name

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from pipeline.content.document import parse_blocks
 from pipeline.content.markdown import to_plain
 from pipeline.content.normalize import escape_words
 from pipeline.model.content import Mistake, Term
+from pipeline.model.frozen import dataclass
 from pipeline.model.issue import Link, TermSection
 from pipeline.model.limits import (
     CAREER_WORDS,

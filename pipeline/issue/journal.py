@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from pipeline.errors import ArgumentError, FileError
 from pipeline.files import read_if_there, replace_file
 from pipeline.issue.wishes_file import WishValue
 from pipeline.json_values import load_object, read_value, split_lines
+from pipeline.model.frozen import dataclass
 from pipeline.model.locations import journal_path
 from subscribers.instants import format_instant
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from markupsafe import Markup, escape
+
+from pipeline.model.frozen import dataclass
 
 PLACE = re.compile(r"\{(\w+)\}")
 """Where something is filled in."""

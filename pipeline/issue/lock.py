@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.lock_inputs import digest_news, digests
 from pipeline.issue.variants import MOST_VARIANTS, ORDINARY, parse_choices
 from pipeline.json_values import load_object, read_value
+from pipeline.model.frozen import dataclass
 from pipeline.model.locations import lock_path
 from pipeline.model.news import Feed, Snapshot
 from pipeline.model.picks import ALGORITHM, Picks

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from pipeline.content.exchange.sanitize import has_merge_tag
 from pipeline.jobs.salary import salary_text
 from pipeline.model.content import Catalogue
+from pipeline.model.frozen import dataclass
 from pipeline.model.issue import JobFacts, Link, NewsItem, StorySection
 from pipeline.model.limits import WORDS_PER_MINUTE
 from pipeline.model.news import Item, Job, Snapshot

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from pipeline.jobs.identity import company_slug, job_id, job_key
 from pipeline.jobs.posting import Posting
+from pipeline.model.frozen import dataclass
 from pipeline.model.news import Item, Job
 from pipeline.model.sections import JOBS
 from pipeline.news.urls import make_url_key

@@ -5,10 +5,10 @@ Formatting is the renderer's; everything here is text or Markdown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from pipeline.model.content import Mistake, Tip
+from pipeline.model.frozen import dataclass
 from pipeline.model.picks import Layout
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from pipeline.model.frozen import dataclass
 from pipeline.model.past import Past
 
 PickKind = Literal["term", "tip", "item"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from pipeline.model.frozen import dataclass
 
 
 class PersonalSlot(StrEnum):

@@ -6,8 +6,9 @@ templates and commands follow. docs/develop/add-a-section.md has the steps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from pipeline.model.frozen import dataclass
 
 SectionContent = Literal["term", "tip", "news", "jobs"]
 """What fills a section: the term or tip of the week, stories of feeds, or these and `content/jobs`."""

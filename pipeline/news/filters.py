@@ -5,10 +5,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Literal
 
+from pipeline.model.frozen import dataclass
 from pipeline.model.news import Feed, Item
 from pipeline.news.urls import LOOKS_LIKE_URL, find_host
 from pipeline.plugins.sections import news_sections

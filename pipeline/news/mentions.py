@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 from pipeline.model.content import Term
+from pipeline.model.frozen import dataclass
 from pipeline.model.news import Item, Story
 
 _Form = Literal["phrase", "acronym", "jargon", "plain"]

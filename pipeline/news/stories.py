@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pipeline.model.frozen import dataclass
 from pipeline.model.news import Feed, Item, Story
 from pipeline.news.filters import Drop, Filter, Screen
 from pipeline.news.similarity import MIN_EQUAL_WORDS, TitleIndex, find_pairs, same_story

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
+from pipeline.model.frozen import dataclass
 from pipeline.model.news import Item, Story
 from pipeline.news.similarity import MIN_EQUAL_WORDS
 from pipeline.news.titles import Title, read_title

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pipeline.model.content import Catalogue
+from pipeline.model.frozen import dataclass
 from pipeline.model.news import NO_NEWS, Snapshot
 from pipeline.model.past import Past
 from pipeline.model.picks import Picks

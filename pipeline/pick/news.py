@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 
 from pipeline.model.content import Catalogue
+from pipeline.model.frozen import dataclass
 from pipeline.model.news import Snapshot, Story
 from pipeline.model.past import Past
 from pipeline.model.picks import Layout, NewsRecord, Pick

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from pipeline.model.frozen import dataclass
 from pipeline.model.options import Line, Options
 from pipeline.model.sections import JOBS, SectionSpec
 from pipeline.plugins.sections import find_section, news_sections

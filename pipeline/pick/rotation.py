@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 
+from pipeline.model.frozen import dataclass
 from pipeline.model.past import Past
 from pipeline.model.picks import Candidate, Pick, PickKind
 from pipeline.pick.reasons import RUNNERS_UP

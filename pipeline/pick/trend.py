@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import log2
 
+from pipeline.model.frozen import dataclass
 from pipeline.model.news import Story
 from pipeline.model.picks import Reason
 from pipeline.news.mentions import Mentions

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from pipeline.model.frozen import dataclass
 from pipeline.model.news import Snapshot
 from pipeline.model.picks import Picks
 from pipeline.model.wishes import Wishes

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+from pipeline.model.frozen import dataclass
 
 _MARKUP = re.compile("<(?=[!/?A-Za-z])")
 """Where an HTML parser sees markup begin; `1 < 2` is text."""

@@ -12,13 +12,13 @@ import re
 import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from pipeline.errors import PipelineError
 from pipeline.keyring import SIGNING_KEYS, SUPPRESSION_KEY, from_environment, mail_passwords, read_secrets
+from pipeline.model.frozen import dataclass
 from pipeline.model.issue_state import OPEN, IssueState
 from pipeline.model.locations import HISTORY
 from pipeline.settings.parse import DAYS, find_placeholders, resolve_database

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StoreError
 from pipeline.model.delivery import DeliveryState, FailureClass
+from pipeline.model.frozen import dataclass
 from pipeline.model.issue import Letterhead
 from pipeline.model.issue_state import OPEN, IssueState, Trip
 from pipeline.model.returned import ReturnKind

@@ -7,11 +7,12 @@ has the steps.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pipeline.model.delivery import ReferenceHeader
+from pipeline.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from pipeline.model.options import Options

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from pipeline.check.colours import Colour, contrast
 from pipeline.check.context import LetterContext
 from pipeline.check.page import Tag, Text, one_line
 from pipeline.check.registry import CONTENT, Findings, rule
+from pipeline.model.frozen import dataclass
 
 LEAST_CONTRAST = 4.5
 LEAST_CONTRAST_LARGE = 3.0

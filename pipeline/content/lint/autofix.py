@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import yaml
 
@@ -15,6 +14,7 @@ from pipeline.content.lint.page import make_page
 from pipeline.content.lint.rules.links import LINK_HTTP, PLAIN_HTTP, read_address
 from pipeline.content.lint.rules.references import RELATION_ONE_WAY, find_one_way
 from pipeline.model.content import Catalogue
+from pipeline.model.frozen import dataclass
 
 _FRONT = re.compile(r"\A(\ufeff?---[ \t]*(?:\r\n|\n))(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _LONE_RETURN = re.compile(r"\r(?!\n)")

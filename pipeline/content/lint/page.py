@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pipeline.content.document import parse_blocks
 from pipeline.model.content import Term, Tip
+from pipeline.model.frozen import dataclass
 from pipeline.model.problem import Problem, Rule
 
 _FRONT = re.compile(r"\A---[ \t\r]*\n(?:.*?\n)??---[ \t\r]*(?:\n|\Z)", re.DOTALL)

@@ -6,7 +6,7 @@ Of each file only what a rule compares with others is kept, so that thousands ar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from pipeline.content.read import read_checked
 from pipeline.errors import FileError
 from pipeline.files import replace_file
 from pipeline.model.content import Catalogue, Term, Tip
+from pipeline.model.frozen import dataclass
 from pipeline.model.problem import Problem, apply_levels
 
 _NO_TEXTS = dict.fromkeys(("definition", "example", "why_it_matters", "how_it_works", "career_relevance"), "")
