@@ -17,7 +17,8 @@ from subscribers.errors import AddressError
 from subscribers.exporting import guard
 from subscribers.importing.rows import FORMULA_STARTS, RejectedRow
 from subscribers.instants import format_instant
-from subscribers.sheets.delimited import SheetRow, read_sheet
+from subscribers.sheets.delimited import read_sheet
+from subscribers.sheets.table import SheetRow
 from subscribers.suppression import HMAC_BYTES, SuppressionReason
 
 CHUNK_ROWS = 500

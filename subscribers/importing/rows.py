@@ -16,7 +16,8 @@ from subscribers.errors import AddressError
 from subscribers.importing.decide import ImportResult, ImportRow, RowOutcome
 from subscribers.model import Proof, SubscriberState
 from subscribers.selecting import tag_slugs
-from subscribers.sheets.delimited import Sheet, SheetRow, read_sheet
+from subscribers.sheets.delimited import Sheet, read_sheet
+from subscribers.sheets.table import SheetRow
 
 CHUNK_ROWS = 2_000
 """Rows a transaction: large enough that commits do not count, small enough to hold in memory."""

@@ -11,9 +11,10 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, NamedTuple, TextIO
+from typing import BinaryIO, TextIO
 
 from subscribers.errors import UnreadableImport
+from subscribers.sheets.table import SheetRow
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "email": ("email", "e mail", "email address", "e mail address", "business email", "mail"),
@@ -49,14 +50,6 @@ _FOREIGN_STARTS = (
 )
 
 
-class SheetRow(NamedTuple):
-    """One record: the line (from 1) that it starts on, its cells, and what is wrong with it, or empty."""
-
-    line: int
-    cells: Sequence[str]
-    fault: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """A list whose first line was read. `columns` is the index of each of COLUMNS that it has."""
@@ -83,6 +76,16 @@ def read_sheet(
     looked for; `email` must be one of them. Comma, semicolon and tab are told
     apart by the first line. Raises UnreadableImport when no column holds addresses.
     """
+    head, records, _ = start_sheet(lines)
+    columns = _find_columns(head, column_map or {}, known)
+    ignored = tuple(
+        cell.strip() for place, cell in enumerate(head) if place not in columns.values() and cell.strip()
+    )
+    return Sheet(columns, ignored, records)
+
+
+def start_sheet(lines: Iterable[str]) -> tuple[tuple[str, ...], Iterator[SheetRow], str]:
+    """Read the header line of a list; returns its cells, the rows that follow, lazily, and the delimiter."""
     source = _Lines(lines)
     first = source.take()
     while first is not None and not first.strip("\ufeff \t\r\n"):
@@ -98,13 +101,7 @@ def read_sheet(
     head = next(_records(source, delimiter, 0), SheetRow(1, ()))
     if head.fault:
         raise UnreadableImport(f"the first line cannot be read: {head.fault}")
-    columns = _find_columns(head.cells, column_map or {}, known)
-    ignored = tuple(
-        cell.strip()
-        for place, cell in enumerate(head.cells)
-        if place not in columns.values() and cell.strip()
-    )
-    return Sheet(columns, ignored, _records(source, delimiter, len(head.cells)))
+    return tuple(head.cells), _records(source, delimiter, len(head.cells)), delimiter
 
 
 class _Lines:
