@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from pipeline.content.document import HIDDEN
 from pipeline.content.markdown import to_plain
 from pipeline.issue.labels import Strings
 from pipeline.model.content import Tip
+from pipeline.model.frozen import dataclass
 from pipeline.model.issue import (
     NewsItem,
     Section,

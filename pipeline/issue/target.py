@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
@@ -12,6 +12,7 @@ from typing import Literal
 from pipeline.errors import ArgumentError
 from pipeline.issue.news_section import name_source
 from pipeline.issue.wishes_file import WishKind
+from pipeline.model.frozen import dataclass
 from pipeline.model.news import NO_NEWS, Snapshot, Story
 from pipeline.model.suggest import did_you_mean
 from pipeline.news.stories import Gathered

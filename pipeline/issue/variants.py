@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
+from pipeline.model.frozen import dataclass
 from pipeline.plugins.sections import section_names
 
 ORDINARY = "ordinary"

@@ -6,8 +6,10 @@ Holds no behaviour beyond look-ups; knows no file system.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
+
+from pipeline.model.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pipeline.model.absence import ABSENT_WHEN_ZERO
+from pipeline.model.frozen import dataclass
 
 if TYPE_CHECKING:
     from pipeline.model.problem import Problem

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pipeline.model.frozen import dataclass
 
 SUMMARY_CHARS = 280
 """How long the two sentences below a title may be: about four lines of a phone."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from math import log2, prod
 
+from pipeline.model.frozen import dataclass
 from pipeline.model.news import Feed, Item, Story
 from pipeline.model.picks import Candidate, Pick, Reason
 from pipeline.model.wishes import ItemWishes
