@@ -5,6 +5,7 @@ SubscribersError
 ├── TokenError         a link does not open anything       (.expired)
 ├── TransitionError    a state change is not allowed       (.state, .event)
 ├── SuppressedAddress  an address must not be added        (.reason)
+├── KeptOutAddress     a list kept an address out         (.reason)
 ├── UnreadableImport   a file cannot be imported at all    (.reason)
 └── ReaderStoreError   the database refuses
 """
@@ -47,6 +48,14 @@ class SuppressedAddress(SubscribersError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"this address is suppressed ({reason}) and was not added")
+
+
+class KeptOutAddress(SubscribersError):
+    """A list denied the consent of an address; `reason` is its word. A sign-up of the owner ends that."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"an imported list kept this address out ({reason})")
 
 
 class UnreadableImport(SubscribersError):

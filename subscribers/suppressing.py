@@ -52,10 +52,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "code",
     ),
     "lifted": ("lifted at",),
+    "source": ("source",),
 }
 """The columns that are used, with the names that Amazon SES, SendGrid, Mailgun, Postmark and others have."""
 
 _WORDS = (
+    (SuppressionReason.KEPT_OUT, re.compile(r"^kept out$")),
     (SuppressionReason.ERASED, re.compile(r"erased")),
     (SuppressionReason.COMPLAINED, re.compile(r"complain|spam|abuse")),
     (
@@ -93,6 +95,8 @@ class SuppressionRow:
     address: Address | None
     hash: bytes
     reason: SuppressionReason
+    word: str = ""
+    """Why an address of our own list is kept out: the word of the list that denied it."""
 
 
 class RowResult(StrEnum):
@@ -215,8 +219,9 @@ def _read_row(
     if given.get("lifted"):
         return None
     reason = read_reason(given.get("reason", ""), otherwise)
+    word = given.get("source", "") if reason is SuppressionReason.KEPT_OUT else ""
     if given["email"].strip():
-        return SuppressionRow(parse_address(given["email"]), b"", reason)
+        return SuppressionRow(parse_address(given["email"]), b"", reason, word)
     if not given.get("hash"):
         return SuppressionRow(parse_address(""), b"", reason)
     if given.get("key", "") != key_mark:
@@ -227,7 +232,7 @@ def _read_row(
         hashed = b""
     if len(hashed) != HMAC_BYTES:
         raise AddressError(NO_HASH)
-    return SuppressionRow(None, hashed, reason)
+    return SuppressionRow(None, hashed, reason, word)
 
 
 def _unguarded(cell: str) -> str:

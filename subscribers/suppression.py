@@ -22,6 +22,9 @@ class SuppressionReason(StrEnum):
     """The operator suppressed it."""
     ERASED = "erased"
     """Its owner asked to be forgotten; only their own, confirmed sign-up brings them back."""
+    KEPT_OUT = "kept out"
+    """An imported list denied the consent, or it was not understood: no other list makes the address active.
+    Softer than the others: it is in a table of its own, and a confirmed sign-up ends it."""
 
 
 def email_hmac(key: bytes, email_key: str) -> bytes:

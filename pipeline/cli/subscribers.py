@@ -17,6 +17,7 @@ from pipeline.cli.options import (
     yes_option,
 )
 from pipeline.cli.outputs import document, print_json, print_json_rows
+from pipeline.cli.subscribers_acts import imports, undo
 from pipeline.cli.subscribers_lists import (
     STATES,
     export,
@@ -41,10 +42,8 @@ def subscribers() -> None:
     """Add, import, list and count readers. An import never raises consent."""
 
 
-subscribers.add_command(import_)
-subscribers.add_command(export)
-subscribers.add_command(tag)
-subscribers.add_command(suppressions)
+for each in (import_, imports, undo, export, tag, suppressions):
+    subscribers.add_command(each)
 
 
 @subscribers.command()
@@ -64,7 +63,7 @@ def add(*, address: str, name: str, consent: str, dry_run: bool) -> None:
     Example: weekly subscribers add ada@example.org --name Ada --consent "asked me at the meet-up, 2026-11-03"
     """
     from subscribers.addresses import parse_address
-    from subscribers.errors import TransitionError
+    from subscribers.errors import KeptOutAddress, TransitionError
     from subscribers.model import Proof
 
     parsed = parse_address(address)
@@ -81,6 +80,8 @@ def add(*, address: str, name: str, consent: str, dry_run: bool) -> None:
             raise click.UsageError(
                 f"The reader is {error.state}. Add them without --consent: a mail asks them."
             ) from error
+        except KeptOutAddress as error:
+            raise click.UsageError(f"{error}; add it without --consent: a mail asks them.") from error
     else:
         _ = newsletter.transport  # refuses placeholders before anything is written
         reader = newsletter.people.request(parsed, name=name, proof=proof, now=now)

@@ -252,7 +252,9 @@ def tag(*, address: str, changes: tuple[str, ...], dry_run: bool) -> None:
         tags = tuple(sorted({*reader.tags, *added} - set(removed)))
         say("nothing was changed")
     else:
-        tags = newsletter.people.change_tags(reader.public_id, add=added, remove=removed)
+        tags = newsletter.people.change_tags(
+            reader.public_id, newsletter.clock.now(), add=added, remove=removed
+        )
     for each in tags:
         click.echo(each)
 

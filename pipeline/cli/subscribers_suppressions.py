@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from subscribers.suppressing import SuppressedEntry
     from subscribers.suppression import SuppressionReason
 
-REASONS = ("bounced", "complained", "by hand", "erased")
+REASONS = ("bounced", "complained", "by hand", "erased", "kept out")
 HASH_CHARS = 32
 
 reason_option = click.option("--reason", type=click.Choice(REASONS), help="Only those with this reason.")
@@ -48,6 +48,8 @@ def suppressions() -> None:
     """List, export, import and lift the addresses that must not be written to.
 
     They are stored as hashes, so the list outlives the readers; an address is shown while a reader has it.
+    Those that an imported list kept out are there, too, with its word: no other list makes them active, a
+    sign-up that they confirm does.
     """
 
 
@@ -194,6 +196,8 @@ def lift(*, which: str, reason: str, dry_run: bool) -> None:
 
     Example: weekly subscribers suppressions lift ada@example.org --reason "her mailbox works again"
     """
+    from subscribers.suppression import SuppressionReason
+
     newsletter = open_newsletter()
     listed = open_suppressions(newsletter)
     found = listed.find(_parse(which))
@@ -206,6 +210,9 @@ def lift(*, which: str, reason: str, dry_run: bool) -> None:
     now = newsletter.clock.now()
     listed.lift(_parse(which), reason, now)
     newsletter.returned.note_lift(f"{found.reason.value}: {reason}", now)
+    if found.reason is SuppressionReason.KEPT_OUT:
+        say(f"the address is no longer kept out ({found.source}); a list or `subscribers add` may add it")
+        return
     say(
         f"the suppression ({found.reason.value}) is lifted; the reader comes back by a new, confirmed sign-up"
     )

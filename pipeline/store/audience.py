@@ -13,6 +13,9 @@ from pipeline.store.tables import delivery
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber, subscriber_tag, tag
 
+IN_AN_AUDIENCE = "SELECT subscriber_id FROM delivery"
+"""Query for the ids of readers to whom a letter was sent, or will be."""
+
 
 def insert_deliveries(connection: Connection, issue_id: int, variants: Sequence[str], now: datetime) -> int:
     """Write a delivery for every deliverable reader, and return how many.

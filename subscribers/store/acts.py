@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from subscribers.store.tables import reader_act, reader_act_change
+from subscribers.errors import ReaderStoreError
+from subscribers.store.tables import reader_act, reader_act_change, subscriber
 
 IMPORT = "import"
 """The kind of an import; other kinds are named by the command that acts."""
@@ -29,6 +31,22 @@ class ReaderActChange(NamedTuple):
     subscriber_id: int
     before: Mapping[str, object]
     after: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderAct:
+    """An act as it was recorded. `waiting` are its readers who receive nothing while it is unfinished."""
+
+    id: int
+    kind: str
+    started_at: datetime
+    finished_at: datetime | None
+    undone_at: datetime | None
+    source: str
+    wording: str
+    given_at: datetime | None
+    detail: Mapping[str, Any]
+    waiting: int = 0
 
 
 def open_act(
@@ -102,10 +120,38 @@ def finish_act(
     connection.execute(update(reader_act).where(reader_act.c.id == act_id).values(values))
 
 
+def refuse_undone(connection: Connection, act_id: int) -> None:
+    """Raise ReaderStoreError if an act was undone meanwhile; it cannot be until the caller commits."""
+    wanted = select(reader_act.c.undone_at).where(reader_act.c.id == act_id).with_for_update(read=True)
+    if connection.scalar(wanted) is not None:
+        raise ReaderStoreError(f"act {act_id} was undone while it was under way; nothing more was done")
+
+
 def unfinished_acts(connection: Connection) -> Sequence[int]:
-    """Return the ids of the imports that are under way or were cut off."""
-    wanted = select(reader_act.c.id).where(reader_act.c.kind == IMPORT, reader_act.c.finished_at.is_(None))
+    """Return the ids of the acts that are under way or were cut off."""
+    wanted = select(reader_act.c.id).where(reader_act.c.finished_at.is_(None))
     return connection.execute(wanted).scalars().all()
+
+
+def list_acts(connection: Connection, kind: str | None) -> Sequence[ReaderAct]:
+    """Return the acts of a kind, or of all kinds, the oldest first."""
+    wanted = select(reader_act).order_by(reader_act.c.id)
+    rows = connection.execute(wanted if kind is None else wanted.where(reader_act.c.kind == kind)).mappings()
+    found = [to_act(row) for row in rows]
+    waiting: dict[int, int] = {}
+    if any(act.finished_at is None for act in found):
+        # Without an index, which every reader would pay for: acts are unfinished for a moment, or cut off.
+        counts = select(subscriber.c.act_id, func.count()).where(
+            subscriber.c.act_id.in_([act.id for act in found if act.finished_at is None])
+        )
+        rows_of = connection.execute(counts.group_by(subscriber.c.act_id))
+        waiting = {row[0]: row[1] for row in rows_of}
+    return [replace(act, waiting=waiting.get(act.id, 0)) for act in found]
+
+
+def to_act(row: RowMapping) -> ReaderAct:
+    """Map a row of `reader_act`."""
+    return ReaderAct(**{**row, "detail": json.loads(row["detail"] or "{}")})
 
 
 def _write(value: Mapping[str, object]) -> str:

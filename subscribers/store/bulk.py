@@ -14,7 +14,7 @@ from subscribers.importing.decide import KnownReader
 from subscribers.lifecycle import LEFT, advance, lowering_event
 from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store import statements
-from subscribers.store.acts import ReaderActChange, note_changes
+from subscribers.store.acts import ReaderActChange, note_changes, refuse_undone
 from subscribers.store.changes import Witness, new_public_id
 from subscribers.store.planning import Carried, ChunkPlan, ReaderChange, ReaderChunk, plan_chunk
 from subscribers.store.tables import consent_event, kept_out, subscriber, subscriber_tag, suppression
@@ -36,6 +36,7 @@ def import_chunk(connection: Connection, chunk: ReaderChunk, proof: Proof, now: 
     """Import a chunk inside the caller's transaction and return what was done."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KIB}")
+    refuse_undone(connection, chunk.act_id)
     plan = plan_chunk(connection, chunk, Carried(), locking=True)
     added = [change for change in plan.changes.values() if change.before is None]
     known = [change for change in plan.changes.values() if change.before is not None]

@@ -14,12 +14,12 @@ from sqlalchemy import Connection, delete, insert, select
 
 from subscribers.addresses import Address, clean_name
 from subscribers.consent import FIRST, chain_hash
-from subscribers.errors import ReaderStoreError, SuppressedAddress
+from subscribers.errors import KeptOutAddress, ReaderStoreError, SuppressedAddress
 from subscribers.lifecycle import LEFT, TRANSITIONS, advance, has_less_consent
 from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store import statements
 from subscribers.store.statements import Standing
-from subscribers.store.tables import consent_event, subscriber, suppression
+from subscribers.store.tables import consent_event, kept_out, subscriber, suppression
 from subscribers.suppression import SuppressionReason
 from subscribers.tokens import SAMPLE_ID
 
@@ -100,8 +100,16 @@ def suppress(connection: Connection, hmac: bytes, reason: SuppressionReason, wit
     return True
 
 
-def lift_erased(connection: Connection, hmac: bytes | None) -> None:
-    """Forget that an address was erased: its owner has just confirmed a new sign-up."""
+def refuse_kept_out(connection: Connection, hmac: bytes | None) -> None:
+    """Raise KeptOutAddress if a list kept the address out."""
+    reason = connection.scalar(select(kept_out.c.reason).where(kept_out.c.email_hmac == hmac))
+    if reason is not None:
+        raise KeptOutAddress(reason)
+
+
+def welcome_back(connection: Connection, hmac: bytes | None) -> None:
+    """Forget that an address was erased or kept out: its owner has just confirmed a sign-up."""
+    connection.execute(delete(kept_out).where(kept_out.c.email_hmac == hmac))
     connection.execute(
         delete(suppression).where(
             suppression.c.email_hmac == hmac, suppression.c.reason == SuppressionReason.ERASED.value
@@ -177,11 +185,13 @@ def request(connection: Connection, who: Newcomer, witness: Witness) -> int:
 def add_with_proof(connection: Connection, who: Newcomer, witness: Witness) -> int:
     """Record a proven consent and return the public id; see `People.add_with_proof`."""
     refuse_suppressed(connection, who.hmac)
+    refuse_kept_out(connection, who.hmac)
     reader = find_standing_by_address(connection, who.address)
     if reader is None:
         return add_reader(connection, who, SubscriberState.ACTIVE, Event.CONFIRMED, witness)
     if reader.state not in {SubscriberState.ACTIVE, SubscriberState.PAUSED}:
-        change(connection, reader, Event.CONFIRMED, witness, confirmed_at=witness.given_at)
+        own = {"act_id": statements.act_if_finished()}
+        change(connection, reader, Event.CONFIRMED, witness, confirmed_at=witness.given_at, **own)
     return reader.public_id
 
 
@@ -190,8 +200,9 @@ def confirm(connection: Connection, reader: Standing, witness: Witness) -> bool:
     if reader.state in {SubscriberState.ACTIVE, SubscriberState.PAUSED}:
         return False
     refuse_suppressed(connection, reader.email_hmac, except_erased=True)
-    change(connection, reader, Event.CONFIRMED, witness, confirmed_at=witness.at)
-    lift_erased(connection, reader.email_hmac)
+    own = {"act_id": statements.act_if_finished()}
+    change(connection, reader, Event.CONFIRMED, witness, confirmed_at=witness.at, **own)
+    welcome_back(connection, reader.email_hmac)
     return True
 
 

@@ -15,7 +15,7 @@ from subscribers.importing.decide import ImportResult, ImportRow
 from subscribers.lifecycle import UNSUBSCRIBING
 from subscribers.model import ConsentEvent, Event, Proof, Subscriber, SubscriberState
 from subscribers.selecting import tag_slugs
-from subscribers.store import changes, statements
+from subscribers.store import acts, changes, statements
 from subscribers.store.changes import Newcomer, Witness, witness_of
 from subscribers.store.engine import make_query, write
 from subscribers.store.imports import ReaderImports
@@ -166,9 +166,9 @@ class People(ReadPeople):
         self._write(write)
 
     def change_tags(
-        self, public_id: int, *, add: Sequence[str] = (), remove: Sequence[str] = ()
+        self, public_id: int, now: datetime, *, add: Sequence[str] = (), remove: Sequence[str] = ()
     ) -> tuple[str, ...]:
-        """Add tags to a reader and remove others; returns those the reader has then, sorted."""
+        """Add tags to a reader and remove others, as an act; returns those the reader has then, sorted."""
         added, gone = tag_slugs(add), set(tag_slugs(remove))
 
         def write(connection: Connection) -> tuple[str, ...]:
@@ -176,7 +176,11 @@ class People(ReadPeople):
             before = statements.tags_of(connection, [reader.id]).get(reader.id, [])
             is_erased = reader.state is SubscriberState.ERASED
             slugs = () if is_erased else tuple(sorted({*before, *added} - gone))
-            statements.replace_tags(connection, reader.id, slugs)
+            if slugs != tuple(before):
+                statements.replace_tags(connection, reader.id, slugs)
+                act_id = acts.open_act(connection, "tag", now)
+                acts.note_change(connection, act_id, reader.id, {"tags": before}, {"tags": slugs})
+                acts.finish_act(connection, act_id, now)
             return slugs
 
         return self._write(write)

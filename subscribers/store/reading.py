@@ -19,9 +19,10 @@ BUSY_TIMEOUT_MS = 10_000
 DELIVERABLE = """(subscriber.state = 1 AND NOT EXISTS (
     SELECT 1 FROM suppression WHERE suppression.email_hmac = subscriber.email_hmac)
     AND coalesce(subscriber.act_id, 0) NOT IN (
-    SELECT id FROM reader_act WHERE finished_at IS NULL AND kind = 'import'))"""
+    SELECT id FROM reader_act WHERE finished_at IS NULL))"""
 """The condition on `subscriber` of those who receive letters: active, the address is not suppressed, and the
-reader did not come with an import that is not finished. The last is asked once for all readers."""
+reader does not belong to an import, or to the undo of one, that is not finished. The last is asked once for
+all readers."""
 
 
 class Query(Protocol):

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
+    case,
     cast,
     delete,
     func,
@@ -30,7 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from subscribers.model import ConsentEvent, Subscriber, SubscriberState
 from subscribers.selecting import tag_slug
 from subscribers.store.reading import DELIVERABLE
-from subscribers.store.tables import consent_event, subscriber, subscriber_tag, tag
+from subscribers.store.tables import consent_event, reader_act, subscriber, subscriber_tag, tag
 
 
 class Standing(NamedTuple):
@@ -60,6 +61,15 @@ def is_deliverable() -> ColumnElement[bool]:
     For any statement whose FROM, or whose enclosing statement's FROM, has the table `subscriber`.
     """
     return literal_column(DELIVERABLE, Boolean)
+
+
+def act_if_finished() -> ColumnElement[Any]:
+    """Value for `act_id` of a reader who confirms: none if the import that brought them is not finished.
+
+    Such readers receive letters by their own consent, and not only once the import is.
+    """
+    unfinished = select(reader_act.c.id).where(reader_act.c.finished_at.is_(None))
+    return case((subscriber.c.act_id.in_(unfinished), None), else_=subscriber.c.act_id)
 
 
 def insert_new(connection: Connection, table: Table) -> Insert:

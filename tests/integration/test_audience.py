@@ -39,7 +39,7 @@ def given(engine, issue):
 
 
 def tag(engine, public_id, *tags):
-    people_of(engine).change_tags(public_id, add=tags)
+    people_of(engine).change_tags(public_id, NOW, add=tags)
 
 
 def test_every_reader_gets_the_variant_that_their_tags_choose(store):
@@ -94,7 +94,7 @@ def test_a_frozen_reader_keeps_their_variant_whatever_becomes_of_their_tags(stor
     tag(store, reader, "text-only")
     issues = Issues(store)
     issue = issues.freeze(freezing(variants=MADE), NOW)
-    people_of(store).change_tags(reader, remove=["text-only"], add=["without-careers"])
+    people_of(store).change_tags(reader, NOW, remove=["text-only"], add=["without-careers"])
     again = issues.freeze(freezing(variants=MADE), NOW)
     assert again == issue
     assert given(store, issue) == {"r0": "text-only"}

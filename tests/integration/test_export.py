@@ -27,7 +27,7 @@ def filled(people, now):
     jane = people.add_with_proof(
         parse_address("Jane@example.org"), name='Jäne "J", Doe', proof=proof, now=now
     )
-    people.change_tags(jane.public_id, add=["vip", "early"])
+    people.change_tags(jane.public_id, now, add=["vip", "early"])
     people.request(parse_address("=cmd|calc@example.org"), name="-1+2", proof=Proof("@web", now, ""), now=now)
     gone = people.add_with_proof(parse_address("gone@example.org"), name="", proof=proof, now=now)
     people.erase(gone.public_id, now)

@@ -150,7 +150,7 @@ def test_a_list_can_say_that_readers_left(load, people, proof, now, state):
 def test_who_is_known_keeps_the_name_and_gains_tags(load, people, proof, now):
     reader = people.add_with_proof(parse_address("jane@example.org"), name="Jane", proof=proof, now=now)
     people.add_with_proof(parse_address("john@example.org"), name="", proof=proof, now=now)
-    people.change_tags(reader.public_id, add=["vip"])
+    people.change_tags(reader.public_id, now, add=["vip"])
     text = "email,name,tags\njane@example.org,Eve,VIP; early birds|x\njohn@example.org,John,\n"
     assert counts(load(text)) == {"updated": 2}
     assert [(reader.name, reader.tags) for reader in people.iterate()] == [

@@ -1,16 +1,25 @@
 """An import is one act: it is visible when it is finished, and what it kept out is remembered."""
 
+import io
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from support.stores import freezing
 
+from pipeline.store.audience import IN_AN_AUDIENCE
+from pipeline.store.issues import Issues
 from subscribers.addresses import parse_address
 from subscribers.attributes import read_attributes
+from subscribers.errors import KeptOutAddress, ReaderStoreError
 from subscribers.importing.decide import ImportRow, RowOutcome
-from subscribers.model import Proof, SubscriberState
+from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store.people import People
+from subscribers.store.suppressions import SuppressionList
 from subscribers.store.tables import reader_act, reader_act_change, subscriber
+from subscribers.store.undo import ReaderActs
+from subscribers.suppressing import export_suppressions, import_suppressions
+from subscribers.suppression import SuppressionReason
 
 KEY = b"s" * 32
 
@@ -102,3 +111,134 @@ def test_readers_of_an_import_that_was_cut_off_receive_nothing_until_a_later_one
     with engine.begin() as connection:
         connection.execute(update(reader_act).values(finished_at=now))
     assert people.count_deliverable() == 3
+
+
+@pytest.fixture
+def acts(engine):
+    return ReaderActs(engine, mailed=IN_AN_AUDIENCE)
+
+
+def deliver_to(engine, reader, now):
+    """Put one reader into the audience of an issue."""
+    with engine.begin() as connection:
+        everyone = connection.execute(select(subscriber.c.id, subscriber.c.state)).all()
+        connection.execute(update(subscriber).where(subscriber.c.id != reader.id).values(state=2))
+    Issues(engine).freeze(freezing(), now)
+    with engine.begin() as connection:
+        for who, state in everyone:
+            connection.execute(update(subscriber).where(subscriber.c.id == who).values(state=state))
+
+
+def test_an_undo_removes_whom_nobody_touched_and_lists_the_rest_with_the_reason(
+    people, acts, engine, proof, now
+):
+    people.import_chunks([[row("old", name="Old", tags=["a"]), row("gone")]], proof=proof, now=now)
+    away = [SubscriberState.UNSUBSCRIBED, SubscriberState.PENDING, SubscriberState.BOUNCED]
+    brought = [row("plain", tags=["x"]), *(row(state.word, state) for state in away)]
+    touched = [row("mailed"), row("left"), row("tagged")]
+    known = [row("old", tags=["b"], first_name="O"), row("gone", SubscriberState.UNSUBSCRIBED)]
+    result = people.import_chunks([[*brought, *touched, *known]], proof=proof, now=now)
+    by_name = {reader.email.partition("@")[0]: reader for reader in people.iterate()}
+    deliver_to(engine, by_name["mailed"], now)
+    people.unsubscribe(by_name["left"].public_id, Event.UNSUBSCRIBED_PAGE, now)
+    people.change_tags(by_name["tagged"].public_id, now, add=["vip"])
+    stay = {
+        "mailed@example.org": "is a recipient of a letter",
+        "left@example.org": "their record of consent went on",
+        "tagged@example.org": "was changed since",
+        "gone@example.org": "stays unsubscribed: an undo never raises consent",
+    }
+    preview = acts.preview(result.act_id)
+    assert {one.email: one.reason for one in acts.kept_readers(result.act_id)} == stay
+    assert len(states(people)) == 9
+    done = acts.undo(result.act_id, now)
+    assert (done.removed, done.restored, done.kept.total()) == (4, 1, 4)
+    assert (preview.removed, preview.restored, preview.kept) == (4, 1, done.kept)
+    assert set(states(people)) == {"old", "gone", "mailed", "left", "tagged"}
+    old = people.find_by_address(parse_address("old@example.org"))
+    assert (old.name, old.tags) == ("Old", ("a",))
+    assert {one.email: one.reason for one in acts.kept_readers(result.act_id)} == stay
+    again = acts.undo(result.act_id, now)
+    assert (again.removed, again.restored, again.kept) == (0, 0, done.kept)
+    assert [act.kind for act in acts.list(all_kinds=True)] == ["import", "import", "tag", "undo", "undo"]
+    with engine.connect() as connection:
+        assert not connection.execute(select(subscriber).where(subscriber.c.act_id == 4)).all()
+
+
+def test_who_is_removed_by_an_undo_never_becomes_active_by_a_later_list(people, acts, proof, now):
+    came = [row(state.word, state) for state in SubscriberState if state is not SubscriberState.ERASED]
+    acts.undo(people.import_chunks([came], proof=proof, now=now).act_id, now)
+    assert states(people) == {}
+    people.import_chunks([[row(state.word) for state in SubscriberState]], proof=proof, now=now)
+    assert states(people) == {"active": "active", "erased": "active"}
+    people.import_chunks([came], proof=proof, now=now)
+    assert states(people) == {
+        "erased": "active",
+        **{state: state for state in states(people) if state != "erased"},
+    }
+
+
+def test_an_undo_of_an_import_that_was_cut_off_removes_it_and_stops_one_that_runs(people, acts, proof, now):
+    def chunks():
+        yield [row("ada")]
+        acts.undo(1, now)
+        yield [row("bob")]
+
+    with pytest.raises(ReaderStoreError, match="undone"):
+        people.import_chunks(chunks(), proof=proof, now=now)
+    assert states(people) == {}
+    cut_off(people, [row("ada")], proof, now)
+    assert [act.waiting for act in acts.list()] == [0, 1]
+    assert acts.undo(3, now).removed == 1
+    with pytest.raises(ReaderStoreError, match="is an undo"):
+        acts.undo(4, now)
+    with pytest.raises(ReaderStoreError, match="no act 99"):
+        acts.preview(99)
+
+
+def test_an_undo_that_was_cut_off_hides_its_readers_and_is_continued(people, acts, engine, proof, now):
+    act_id = people.import_chunks([[row("ada"), row("bob")]], proof=proof, now=now).act_id
+    with engine.begin() as connection:
+        undo_id = acts._begin(connection, connection.execute(select(reader_act)).mappings().one(), now)
+    assert (people.count_deliverable(), len(states(people))) == (0, 2)
+    bob = people.find_by_address(parse_address("bob@example.org"))
+    people.unsubscribe(bob.public_id, Event.UNSUBSCRIBED_PAGE, now)
+    done = acts.undo(act_id, now)
+    assert (done.removed, done.kept) == (1, {"their record of consent went on": 1})
+    assert states(people) == {"bob": "unsubscribed"}
+    assert [act.id for act in acts.list(all_kinds=True)] == [act_id, undo_id]
+
+
+def test_a_confirmed_sign_up_ends_being_kept_out_and_proof_by_hand_does_not(people, proof, now):
+    people.import_chunks([[row("zoe", kept_out="zombie")]], proof=proof, now=now)
+    zoe = parse_address("zoe@example.org")
+    with pytest.raises(KeptOutAddress, match="zombie"):
+        people.add_with_proof(zoe, name="", proof=proof, now=now)
+    asked = people.request(zoe, name="", proof=proof, now=now)
+    with pytest.raises(KeptOutAddress, match="zombie"):
+        people.add_with_proof(zoe, name="", proof=proof, now=now)
+    people.confirm(asked.public_id, now)
+    assert people.add_with_proof(zoe, name="", proof=proof, now=now).state is SubscriberState.ACTIVE
+
+
+def test_who_confirms_receives_letters_though_their_import_was_cut_off(people, proof, now):
+    cut_off(people, [row("ada", SubscriberState.PENDING)], proof, now)
+    people.confirm(people.find_by_address(parse_address("ada@example.org")).public_id, now)
+    assert people.count_deliverable() == 1
+
+
+def test_kept_out_addresses_are_listed_moved_and_lifted_with_the_suppressions(people, engine, proof, now):
+    people.import_chunks([[row("zoe", kept_out="zombie")]], proof=proof, now=now)
+    listed = SuppressionList(engine, suppression_key=KEY)
+    (entry,) = listed.iterate(reason=SuppressionReason.KEPT_OUT)
+    assert (entry.email, entry.source, list(listed.iterate())) == ("", "zombie", [entry])
+    file = io.StringIO(newline="")
+    export_suppressions(listed.iterate(), file, listed.key_mark)
+    assert listed.lift(bytes.fromhex(entry.hash), "she wrote", now) == entry
+    assert (list(listed.iterate()), [one.source for one in listed.iterate_lifted()]) == ([], ["zombie"])
+    for added in (1, 0):
+        report = import_suppressions(
+            listed, file.getvalue().splitlines(), reason=SuppressionReason.BY_HAND, source="a", now=now
+        )
+        assert report.added == added
+    assert [each.source for each in listed.iterate()] == ["zombie"]

@@ -160,7 +160,7 @@ def test_an_active_reader_on_the_list_of_suppressions_receives_nothing(people, p
 
 def test_who_is_erased_leaves_a_proof_and_no_trace_of_the_address(people, proof, now, engine):
     reader = people.add_with_proof(JANE, name="Jane", proof=proof, now=now)
-    people.change_tags(reader.public_id, add=["vip"])
+    people.change_tags(reader.public_id, now, add=["vip"])
     assert people.erase(reader.public_id, now)
     assert not people.erase(reader.public_id, now)
     gone = people.find(reader.public_id)
@@ -174,14 +174,14 @@ def test_who_is_erased_leaves_a_proof_and_no_trace_of_the_address(people, proof,
 
 def test_tags_are_added_and_removed_and_an_erased_reader_has_none(people, proof, now):
     reader = people.add_with_proof(JANE, name="Jane", proof=proof, now=now)
-    assert people.change_tags(reader.public_id, add=["VIP", "text-only"]) == ("text-only", "vip")
-    assert people.change_tags(reader.public_id, add=["beta"], remove=["vip", "nobody"]) == (
+    assert people.change_tags(reader.public_id, now, add=["VIP", "text-only"]) == ("text-only", "vip")
+    assert people.change_tags(reader.public_id, now, add=["beta"], remove=["vip", "nobody"]) == (
         "beta",
         "text-only",
     )
     assert people.find(reader.public_id).tags == ("beta", "text-only")
     people.erase(reader.public_id, now)
-    assert people.change_tags(reader.public_id, add=["beta"]) == ()
+    assert people.change_tags(reader.public_id, now, add=["beta"]) == ()
     assert people.find(reader.public_id).tags == ()
 
 
@@ -234,7 +234,7 @@ def test_pages_follow_each_other_by_state_and_tag_without_gaps(people, proof, no
         reader = people.add_with_proof(
             parse_address(f"reader{number}@example.org"), name="", proof=proof, now=now
         )
-        people.change_tags(reader.public_id, add=["Early Birds"] if number % 2 else ["late", "late", ""])
+        people.change_tags(reader.public_id, now, add=["Early Birds"] if number % 2 else ["late", "late", ""])
         if number % 5 == 0:
             people.unsubscribe_address(parse_address(reader.email), now)
     everybody = list(people.iterate())

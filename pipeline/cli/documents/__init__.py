@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.cli.documents import bounces, content, issues, news, newsletter, relay, status
+from pipeline.cli.documents import acts, bounces, content, issues, news, newsletter, relay, status
 
 DOCUMENTS: Mapping[str, Any] = MappingProxyType(
     {
@@ -41,6 +41,8 @@ DOCUMENTS: Mapping[str, Any] = MappingProxyType(
         "subscribers show": newsletter.SubscriberShown,
         "subscribers count": newsletter.SubscriberCounts,
         "subscribers import": newsletter.SubscriberImport,
+        "subscribers imports": acts.ImportsListed,
+        "subscribers undo": acts.ActUndone,
         "subscribers suppressions list": newsletter.SuppressionsListed,
         "subscribers suppressions import": newsletter.SuppressionImport,
         "relay check": relay.RelayReport,

@@ -1,0 +1,126 @@
+"""Removes readers whom an import added and nobody has touched since, with the record of their consent.
+
+Those who had less than the full consent are remembered as kept out. The queries take the values `act`,
+`started` and `source` of the import; `mailed` is a query for the ids of readers who were ever in an audience.
+"""
+
+# ruff: noqa: S608 - the statements are made of our own names and numbers
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, TextClause, text
+from sqlalchemy.exc import IntegrityError
+
+from subscribers.consent import to_micros
+from subscribers.model import SubscriberState
+
+CHUNK_READERS = 1_000
+"""Readers a transaction; everyone else who writes waits for one of them, which takes about 0.1 s."""
+
+RECIPIENT = "is a recipient of a letter"
+RECORD = "their record of consent went on"
+CHANGED = "was changed since"
+
+_RECORD_WENT_ON = """EXISTS (SELECT 1 FROM consent_event WHERE consent_event.subscriber_id = subscriber.id
+    AND NOT (consent_event.at = subscriber.created_at AND consent_event.source = subscriber.source)
+    AND NOT (consent_event.at = :started AND consent_event.source = :source))"""
+_WAS_CHANGED = """EXISTS (SELECT 1 FROM reader_act_change
+    WHERE reader_act_change.subscriber_id = subscriber.id AND reader_act_change.act_id <> :act)"""
+_CHUNK = "FROM subscriber WHERE act_id = :undo AND id > :after AND id <= :last"
+_REMEMBERED = [
+    state for state in SubscriberState if state not in {SubscriberState.ACTIVE, SubscriberState.ERASED}
+]
+_WORDS = " ".join(f"WHEN {int(state)} THEN '{state.word}'" for state in _REMEMBERED)
+_GIVE_BACK = "UPDATE subscriber SET act_id = :act WHERE act_id = :undo"
+_NOT_ALL = ", ".join(str(int(state)) for state in _REMEMBERED)
+_REMEMBER = f"""INSERT INTO kept_out (email_hmac, reason, act_id, at)
+    SELECT email_hmac, CASE state {_WORDS} END, :act, :now {_CHUNK} AND state IN ({_NOT_ALL})
+    ON CONFLICT DO NOTHING"""
+_STEPS = (
+    # Whoever was touched meanwhile goes back to the import.
+    f"{_GIVE_BACK} AND id > :after AND id <= :last AND ({_RECORD_WENT_ON} OR {_WAS_CHANGED})",
+    _REMEMBER,
+    f"DELETE FROM consent_event WHERE subscriber_id IN (SELECT id {_CHUNK})",
+    f"DELETE FROM subscriber_tag WHERE subscriber_id IN (SELECT id {_CHUNK})",
+    f"DELETE FROM reader_act_change WHERE subscriber_id IN (SELECT id {_CHUNK})",
+    f"DELETE {_CHUNK}",
+)
+
+
+def count_reasons(mailed: str) -> TextClause:
+    """Count the readers of an import by the reason for which they stay; an empty one: they go."""
+    return text(
+        f"SELECT {_reason(mailed)} AS reason, count(*) FROM subscriber WHERE act_id = :act GROUP BY 1"
+    )
+
+
+def kept_page(mailed: str) -> TextClause:
+    """Select a page of an import's readers after the id `after`: id, address, reason to stay or empty."""
+    return text(
+        f"SELECT id, email, {_reason(mailed)} FROM subscriber"
+        f" WHERE act_id = :act AND id > :after ORDER BY id LIMIT {CHUNK_READERS}"
+    )
+
+
+def give_up(mailed: str) -> TextClause:
+    """Give the untouched readers of an import to the act `undo`: they receive nothing from then on."""
+    return text(f"UPDATE subscriber SET act_id = :undo WHERE act_id = :act AND {_reason(mailed)} = ''")
+
+
+def remove(engine: Engine, values: Mapping[str, Any], undo_id: int, mailed: str, now: datetime) -> int:
+    """Delete the readers that were given to the act `undo_id`, chunk by chunk; returns how many they were."""
+    removed, after = 0, 0
+    with engine.connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        driver: Any = connection.connection.driver_connection
+        if is_sqlite:
+            # No letter was sent to these readers, and a foreign key without an index of its own would read
+            # all deliveries for each of them.
+            driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            while True:
+                try:
+                    with connection.begin():
+                        found = _remove_chunk(
+                            connection, {**values, "undo": undo_id, "after": after, "now": to_micros(now)}
+                        )
+                except IntegrityError:
+                    # A freeze that began earlier took some of them.
+                    with connection.begin():
+                        connection.execute(
+                            text(f"{_GIVE_BACK} AND id IN ({mailed})"),
+                            {"act": values["act"], "undo": undo_id},
+                        )
+                    continue
+                if found is None:
+                    return removed
+                after, removed = found[0], removed + found[1]
+        finally:
+            if is_sqlite:
+                driver.execute("PRAGMA foreign_keys = ON")
+
+
+def _remove_chunk(connection: Connection, values: Mapping[str, Any]) -> tuple[int, int] | None:
+    lock = "" if connection.dialect.name == "sqlite" else " FOR UPDATE"
+    wanted = text(
+        "SELECT id FROM subscriber WHERE act_id = :undo AND id > :after"
+        f" ORDER BY id LIMIT {CHUNK_READERS}{lock}"
+    )
+    ids = connection.execute(wanted, values).scalars().all()
+    if not ids:
+        return None
+    removed = 0
+    for step in _STEPS:
+        removed = connection.execute(text(step), {**values, "last": ids[-1]}).rowcount
+    return ids[-1], removed
+
+
+def _reason(mailed: str) -> str:
+    return (
+        f"CASE WHEN subscriber.id IN ({mailed}) THEN '{RECIPIENT}' WHEN {_RECORD_WENT_ON} THEN '{RECORD}'"
+        f" WHEN {_WAS_CHANGED} THEN '{CHANGED}' ELSE '' END"
+    )
