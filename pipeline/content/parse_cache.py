@@ -17,9 +17,9 @@ from typing import Any, Protocol, TypeVar
 
 import markdown_it
 import yaml
-from pydantic import VERSION, TypeAdapter
 
 from pipeline.files import read_sealed, write_sealed
+from pipeline.json_values import Form
 from pipeline.model.content import Term, Tip
 from pipeline.model.problem import Problem
 
@@ -39,7 +39,7 @@ class EntryVisitor(Protocol):
         """Return what to keep of an entry; `raw` are the bytes of its file."""
 
 
-_FORMS: Mapping[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Term, Tip)}
+_FORMS: Mapping[type, Form[Any]] = {kind: Form(kind) for kind in (Term, Tip)}
 
 
 class ParseCache:
@@ -93,13 +93,13 @@ class ParseCache:
 def _dump(value: Term | Tip) -> Iterator[str]:
     """Write a value as one line; nothing if JSON cannot hold it, as half of a character."""
     with suppress(ValueError):
-        yield _FORMS[type(value)].dump_json(value).decode()
+        yield _FORMS[type(value)].write(value)
 
 
 def _load(kind: type[Entry], line: str) -> Entry | None:
     """Build a value again; None where that fails, as for a number of more than 4,300 digits."""
     with suppress(ValueError):
-        value: Entry = _FORMS[kind].validate_json(line)
+        value: Entry = _FORMS[kind].read_line(line)
         return value
     return None
 
@@ -115,8 +115,10 @@ def _version() -> bytes:
     """Fingerprint all that decides how a file is read: this code, its values, parsers and Unicode tables."""
     found = hashlib.blake2b(digest_size=32)
     here = Path(__file__).parent
-    for source in sorted((*here.glob("*.py*"), *(here.parent / "model").glob("content.py*"))):
+    package = here.parent
+    ours = (*here.glob("*.py*"), *(package / "model").glob("content.py*"), *package.glob("json_values.py*"))
+    for source in sorted(ours):
         found.update(source.read_bytes())
-    parsers = (yaml.__version__, yaml.__with_libyaml__, markdown_it.__version__, VERSION)
+    parsers = (yaml.__version__, yaml.__with_libyaml__, markdown_it.__version__)
     found.update(repr((parsers, sys.version, unicodedata.unidata_version)).encode())
     return found.digest()

@@ -17,11 +17,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from pydantic import TypeAdapter
-
 from pipeline.feeds.snapshot import Brought, parse_snapshot
 from pipeline.files import read_if_there, read_sealed, write_sealed
 from pipeline.issue.lock_inputs import digest_news
+from pipeline.json_values import Form
 from pipeline.model.content import Catalogue
 from pipeline.model.locations import snapshot_path
 from pipeline.model.news import Snapshot
@@ -37,8 +36,8 @@ LARGEST_BYTES = 16 * 1024 * 1024
 KEPT = 8
 """So many weeks are kept; of the nine that the studio plans, those far ahead have no news yet."""
 
-_FORM = TypeAdapter(ReadNews)
-_LIBRARIES = ("idna", "pydantic", "rapidfuzz", "url-normalize")
+_FORM = Form(ReadNews)
+_LIBRARIES = ("idna", "rapidfuzz", "url-normalize")
 
 _Value = TypeVar("_Value")
 
@@ -134,7 +133,7 @@ class NewsCache:
         for key, value in self._read.values.items():
             lines.pop(key, None)
             with suppress(ValueError):  # half of a character, which JSON cannot hold
-                lines[key] = _FORM.dump_json(value).decode()
+                lines[key] = _FORM.write(value)
         self._stored = dict(list(lines.items())[-KEPT:])
         body = "".join(f"{key} {line}\n" for key, line in self._stored.items())
         write_sealed(path, _version(), body.encode())
@@ -148,7 +147,7 @@ class NewsCache:
         if line is None:
             return None
         with suppress(ValueError):
-            return self._read.keep(key, _FORM.validate_json(line))
+            return self._read.keep(key, _FORM.read_line(line))
         return None
 
 
@@ -162,8 +161,8 @@ def _version() -> bytes:
     """Fingerprint what decides how news are read: this code, its values, libraries and Unicode tables."""
     found = hashlib.blake2b(digest_size=32)
     here = Path(__file__).parent
-    for package in ("news", "pick", "model", "plugins"):
-        for source in sorted((here.parent / package).glob("*.py*")):
+    for pattern in ("news/*.py*", "pick/*.py*", "model/*.py*", "plugins/*.py*", "json_values.py*"):
+        for source in sorted(here.parent.glob(pattern)):
             found.update(source.read_bytes())
     libraries = [version(name) for name in _LIBRARIES]
     found.update(repr((libraries, sys.version, unicodedata.unidata_version)).encode())

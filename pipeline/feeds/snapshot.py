@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field, fields, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
-
-from pydantic import TypeAdapter
 
 from pipeline.feeds.entries import iso_instant, web_link
 from pipeline.feeds.state import Seen
 from pipeline.files import read_if_there, replace_if_changed
-from pipeline.json_values import load_object, read_value, split_lines
+from pipeline.json_values import Form, load_object, split_lines
 from pipeline.model.frozen import dataclass
 from pipeline.model.locations import snapshot_path
 from pipeline.model.news import Item, Job
@@ -49,7 +47,7 @@ _TEXTS = tuple(name for name in _KEYS if name not in ("published_at", "words"))
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _MANY_WORDS = 10**9  # no text has so many; what has is looked at again
 _ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
-_ITEM, _JOB = TypeAdapter(Item), TypeAdapter(Job)
+_ITEM = Form(Item)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +167,16 @@ def _to_line(item: Item) -> str:
     values["first_seen_at"] = format_instant(item.first_seen_at)
     values["published_at"] = format_instant(item.published_at) if item.published_at else None
     if item.job is not None:
-        values["job"] = _JOB.dump_python(item.job, mode="json", exclude_defaults=True)
+        values["job"] = dict(_list_facts(item.job))
     return _ENCODER.encode(values)
+
+
+def _list_facts(job: Job) -> Iterator[tuple[str, object]]:
+    """Yield what is known of a job by its keys, as JSON has it."""
+    for each in fields(job):
+        value = getattr(job, each.name)
+        if value != each.default:
+            yield each.name, value.isoformat() if isinstance(value, date) else value
 
 
 def _load(line: bytes) -> dict[str, Any]:
@@ -209,7 +215,7 @@ def _read_plain_item(tree: dict[str, Any]) -> Item | None:
 
 
 def _read_item(tree: dict[str, Any]) -> Item:
-    item = read_value(_ITEM, tree)
+    item = _ITEM.read(tree)
     if item.section not in news_sections():
         raise ValueError(f"`section` is not one of {', '.join(news_sections())}")
     if not web_link(item.url):

@@ -7,11 +7,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from pipeline.errors import AuthorError, PipelineError
 from pipeline.files import read_if_there, replace_file
-from pipeline.json_values import load_object, read_value, split_lines
+from pipeline.json_values import Form, load_object, split_lines
 from pipeline.model.locations import HISTORY
 from pipeline.model.past import Past
 from pipeline.model.problem import WEEK_RULES
@@ -28,7 +26,7 @@ HISTORY_TWICE = WEEK_RULES.error(
 )
 
 
-_PAST = TypeAdapter(Past)
+_PAST = Form(Past)
 _NEWS = ("stories", "mentions", "items", "skipped")
 _FIX = "restore the line from git; this file is written by the program"
 
@@ -47,7 +45,7 @@ def past_from_json(line: str) -> Past:
     for key in ("mentions", "items"):
         if isinstance(tree.get(key), dict):
             tree[key] = list(tree[key].items())
-    past = read_value(_PAST, tree)
+    past = _PAST.read(tree)
     for key, count in (("number", past.number), ("readers", past.readers), *past.mentions, *past.items):
         if count < 0:
             raise ValueError(f"`{key}` is not a count")

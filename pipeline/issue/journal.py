@@ -14,13 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from pipeline.content.document import HIDDEN
 from pipeline.errors import ArgumentError, FileError
 from pipeline.files import read_if_there, replace_file
 from pipeline.issue.wishes_file import WishValue
-from pipeline.json_values import load_object, read_value, split_lines
+from pipeline.json_values import Form, load_object, split_lines
 from pipeline.model.frozen import dataclass
 from pipeline.model.locations import journal_path
 from subscribers.instants import format_instant
@@ -51,7 +49,7 @@ class Act:
         return f"{self.act} {self.what}".strip()
 
 
-_ACT = TypeAdapter(Act)
+_ACT = Form(Act)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ def _read_act(line: bytes) -> Act | None:
     try:
         tree = load_object(line.decode("utf-8"), "the line")
         changes = {key: (change["before"], change["after"]) for key, change in tree["changes"].items()}
-        act = read_value(_ACT, tree | {"changes": changes})
+        act = _ACT.read(tree | {"changes": changes})
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     # Anyone who commits here may have written it: nothing of it may steer a terminal.

@@ -9,13 +9,11 @@ from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from pipeline.errors import AuthorError, LockMismatch, PipelineError
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.lock_inputs import digest_news, digests
 from pipeline.issue.variants import MOST_VARIANTS, ORDINARY, parse_choices
-from pipeline.json_values import load_object, read_value
+from pipeline.json_values import Form, load_object
 from pipeline.model.frozen import dataclass
 from pipeline.model.locations import lock_path
 from pipeline.model.news import Feed, Snapshot
@@ -53,7 +51,7 @@ class Lock:
     variants: tuple[str, ...] | None = None
 
 
-_LOCK = TypeAdapter(Lock)
+_LOCK = Form(Lock)
 
 
 def build_lock(picks: Picks, inputs: SelectionInputs, news: Callable[[Snapshot], str] = digest_news) -> Lock:
@@ -167,7 +165,7 @@ def _build_lock(tree: dict[str, Any]) -> Lock:
     names = ("picks", "layout", "note", "record")
     picks = {name: tree.pop(name) for name in names if name in tree}
     required = {"schema": None, "algorithm": None}
-    lock = read_value(_LOCK, required | tree | {"picks": {"week": tree.get("week"), **picks}})
+    lock = _LOCK.read(required | tree | {"picks": {"week": tree.get("week"), **picks}})
     for feed in lock.feeds:
         if feed.section not in news_sections():
             raise ValueError(f"`section` is {feed.section!r}, and not one of {', '.join(news_sections())}")
