@@ -7,7 +7,8 @@ PipelineError
 ├── ChecksFailed                 the editor: the rendered letter breaks a rule                     exit 5
 ├── LockMismatch                 the editor: inputs would choose differently                       exit 1
 ├── StoreError                   the operator: database not usable as it is                        exit 1
-│   └── SchemaTooNew             the operator: the database belongs to a newer version             exit 4
+│   ├── SchemaTooNew             the operator: the database belongs to a newer version             exit 4
+│   └── StoreUnusable            the operator: no database, an older one, one that takes no changes exit 6
 ├── ArgumentError                the editor: what was named is not there, or does not fit          exit 2
 ├── FileError                    the operator: a file or folder cannot be read or written          exit 1
 └── TryLater                     no one: the next cron call does it                                exit 75
@@ -66,6 +67,14 @@ class StoreError(PipelineError):
 
 class SchemaTooNew(StoreError):
     """The database was written by a newer version of this program."""
+
+
+class StoreUnusable(StoreError):
+    """The database is lost, older than the history, or takes no changes; `cause` is one word for monitors."""
+
+    def __init__(self, message: str, cause: str) -> None:
+        self.cause = cause
+        super().__init__(message)
 
 
 class ArgumentError(PipelineError):

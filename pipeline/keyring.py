@@ -105,9 +105,10 @@ def from_environment(name: str, environ: Mapping[str, str]) -> str:
         ) from error
 
 
-def has_suppression_key(folder: Path, environ: Mapping[str, str]) -> bool:
-    """Return whether there is a file of keys, or the environment has the key that hides addresses."""
-    return (folder / ".secrets").exists() or from_environment(SUPPRESSION_KEY, environ) != ""
+def has_keys(folder: Path, environ: Mapping[str, str]) -> bool:
+    """Return whether there is a file of keys, or the environment has both: without either, keys are made."""
+    is_given = from_environment(SIGNING_KEYS, environ) and from_environment(SUPPRESSION_KEY, environ)
+    return bool(is_given) or (folder / ".secrets").exists()
 
 
 def smtp_password(folder: Path, environ: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.clock import Clock
 from pipeline.errors import SettingsError
-from pipeline.keyring import RESTORE, Secrets, has_suppression_key, mail_passwords, read_secrets, require_keys
+from pipeline.keyring import RESTORE, Secrets, has_keys, mail_passwords, read_secrets, require_keys
 from pipeline.resources import find_template_cache, shipped
 from pipeline.settings.parse import resolve_database
 
@@ -67,8 +67,7 @@ class Newsletter:
     def reopened(self, templates: Environment | None = None) -> Newsletter:
         """Return the same folder with nothing read yet, and the same clock; open templates may stay open."""
         fresh = Newsletter(folder=self.folder, config=self.config, as_of=None, environ=self.environ)
-        fresh.tell, fresh.say = self.tell, self.say
-        fresh.clock, fresh.caches = self.clock, self.caches
+        fresh.tell, fresh.say, fresh.clock, fresh.caches = self.tell, self.say, self.clock, self.caches
         if templates is not None:
             fresh.templates = templates
         return fresh
@@ -83,9 +82,11 @@ class Newsletter:
     @cached_property
     def secrets(self) -> Secrets:
         """Read the keys, made at first use; raises SettingsError where readers exist whose keys are lost."""
-        is_missing = not has_suppression_key(self.folder, self.environ)
-        if is_missing and self.has_store() and self.issues.has_readers():
-            raise SettingsError(".secrets", [("", f"is missing, but there are readers; {RESTORE}")])
+        if not has_keys(self.folder, self.environ):
+            from pipeline.store.lost import has_had_readers
+
+            if has_had_readers(self.engine, self.folder):
+                raise SettingsError(".secrets", [("", f"is missing, but there are readers; {RESTORE}")])
         return read_secrets(self.folder, self.environ)
 
     # The edition
@@ -226,17 +227,17 @@ class Newsletter:
         return sending(resolve_database(self.settings.store.url, self.folder))
 
     def upgraded(self) -> Engine:
-        """Open the database at the present schema, making or upgrading it."""
-        from pipeline.store.schema import upgrade
+        """Open the database at the present schema; makes or upgrades it, as `upgrade_known` does."""
+        from pipeline.store.lost import upgrade_known
 
-        upgrade(self.engine, backups=self.folder / "var" / "backups", now=self.clock.now())
+        upgrade_known(self.engine, self.folder, self.clock.now())
         return self.engine
 
     def has_store(self) -> bool:
-        """Return whether there is a database at the present schema; raises SchemaTooNew for a newer one."""
-        from pipeline.store.schema import HEAD, check_schema
+        """Return whether there is a database; raises StoreError for one at another schema."""
+        from pipeline.store.schema import has_schema
 
-        return check_schema(self.engine) == HEAD
+        return has_schema(self.engine)
 
     @cached_property
     def issues(self) -> Issues:
@@ -273,15 +274,16 @@ class Newsletter:
         """Raise SettingsError when a letter would reach readers with a placeholder for sender or address."""
         from pipeline.settings.load import placeholders
 
-        mistakes = list(placeholders(self.settings)) if self.transport_spec.is_public else []
-        if mistakes:
+        if self.transport_spec.is_public and (mistakes := list(placeholders(self.settings))):
             raise SettingsError(self.config.name, mistakes)
 
     @cached_property
     def delivery(self) -> DeliveryOptions:
         """How many connections at once, and what each carries."""
-        connections = self.transport_spec.connections or self.settings.delivery.connections
-        return self.settings.delivery.model_copy(update={"connections": connections})
+        options = self.settings.delivery
+        return options.model_copy(
+            update={"connections": self.transport_spec.connections or options.connections}
+        )
 
     @cached_property
     def transport(self) -> Transport:

@@ -37,7 +37,7 @@ COMMANDS = {
     "subscribers": ("subscribers:subscribers", "Add, import, list and count readers."),
     "relay": ("relay:relay", "Check the relay that letters leave through, or end its pause."),
     "web": ("web:web", "Serve the public pages and the webhooks."),
-    "db": ("project:db", "Check and upgrade the database."),
+    "db": ("project:db", "Create, check and upgrade the database."),
     "config": ("project:config", "Show the settings in force, and print JSON Schemas."),
 }
 """Every command, where it lives and its one-line help; the help needs no import."""

@@ -30,8 +30,10 @@ SHOWN = 20
 
 def _open(week: str | None) -> tuple[Newsletter, FrozenIssue]:
     """Open the newsletter with the issue of a week, or the latest frozen one."""
+    from pipeline.run.reading import read_issues
+
     newsletter = open_newsletter()
-    _, issue = _find_issue(newsletter.issues if newsletter.has_store() else None, week)
+    _, issue = _find_issue(read_issues(newsletter), week)
     return newsletter, issue
 
 

@@ -271,6 +271,7 @@ def _fail_known(error: BaseException) -> int:
         (errors.AuthorError, exits.INVALID),
         (errors.SettingsError, exits.INVALID),
         (errors.SchemaTooNew, exits.INVALID),
+        (errors.StoreUnusable, exits.LOOK),
         (errors.ChecksFailed, exits.CHECKS),
         (errors.TryLater, exits.LATER),
         (errors.ArgumentError, exits.USAGE),

@@ -5,14 +5,25 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 import tomllib
 from pathlib import Path
 
 import click
 
 from pipeline import exits
-from pipeline.cli.options import command, dry_run_option, group, json_option, open_newsletter, say
+from pipeline.cli.options import (
+    command,
+    confirm,
+    dry_run_option,
+    group,
+    json_option,
+    open_newsletter,
+    say,
+    yes_option,
+)
 from pipeline.cli.outputs import print_json
+from pipeline.model.plurals import count_noun
 from pipeline.model.suggest import did_you_mean
 from pipeline.resources import shipped
 
@@ -145,7 +156,7 @@ def _origin(section: str, key: str, written: dict[str, dict[str, object]]) -> st
 
 @group()
 def db() -> None:
-    """Check and upgrade the database."""
+    """Create, check and upgrade the database."""
 
 
 @db.command()
@@ -157,34 +168,104 @@ def upgrade(*, dry_run: bool) -> None:
     """
     from pipeline.store import schema
     from pipeline.store.lease import lease
+    from pipeline.store.lost import refuse_lost, upgrade_known
 
     newsletter = open_newsletter()
     revision = schema.check_schema(newsletter.engine)
+    if revision is None:
+        refuse_lost(newsletter.engine, newsletter.folder)
     if dry_run:
         done = "and would stay so" if revision == schema.HEAD else f"would upgrade it to {schema.HEAD}"
         say(f"the database is at revision {revision or 'none'}, {done}")
         return
     with lease(newsletter.engine):
-        copy = schema.upgrade(
-            newsletter.engine, backups=newsletter.folder / "var" / "backups", now=newsletter.clock.now()
-        )
+        copy = upgrade_known(newsletter.engine, newsletter.folder, newsletter.clock.now())
     say(f"the database is at revision {schema.HEAD}" + (f"; the old one is kept as {copy}" if copy else ""))
+
+
+@db.command()
+@click.option("--new", "is_new", is_flag=True, help="Also where letters went to readers: begin without any.")
+@dry_run_option
+def create(*, is_new: bool, dry_run: bool) -> None:
+    """Create the database, with no readers in it.
+
+    The first import or `weekly run` of a new newsletter does this by itself. Where letters went to readers
+    before, a database that is missing was lost: restore its backup, or give --new.
+    Example: weekly db create
+    """
+    from pipeline.store import schema
+    from pipeline.store.lease import lease
+    from pipeline.store.lost import read_sent, refuse_lost, upgrade_known
+
+    newsletter = open_newsletter()
+    place = newsletter.engine.url.render_as_string()
+    if (revision := schema.check_schema(newsletter.engine)) is not None:
+        raise click.UsageError(f"{place}: there is a database, at revision {revision}; nothing was made.")
+    words = read_sent(newsletter.folder).words
+    if words and not is_new and sys.stdin.isatty() and not dry_run:
+        confirm(f"{words}. Make a database without these readers?", yes=False)
+        is_new = True
+    if not is_new:
+        refuse_lost(newsletter.engine, newsletter.folder)
+    if dry_run:
+        say(f"{place}: would make a database at revision {schema.HEAD}")
+        return
+    with lease(newsletter.engine):
+        upgrade_known(newsletter.engine, newsletter.folder, newsletter.clock.now(), is_new=True)
+    say(f"{place}: the database is made, at revision {schema.HEAD}; next: weekly subscribers import")
+
+
+@db.command()
+@dry_run_option
+@yes_option
+def accept(*, dry_run: bool, yes: bool) -> None:
+    """Go on with a database that is older than history.jsonl, such as a restored backup.
+
+    Readers who left since the backup was made are in it as they were before: unsubscribe them again first
+    (`weekly subscribers unsubscribe`, `weekly bounces ingest --again`). Example: weekly db accept --yes
+    """
+    from pipeline.store.lost import accept_older, list_unknown, refuse_lost
+
+    newsletter = open_newsletter()
+    newer = list_unknown(newsletter.engine, newsletter.folder) if newsletter.has_store() else ()
+    if not newer:
+        refuse_lost(newsletter.engine, newsletter.folder)
+        say("history.jsonl has no letter that is newer than the database; there is nothing to accept")
+        return
+    letters = f"{count_noun(len(newer), 'letter')} that the database does not know ({', '.join(newer[-3:])})"
+    if dry_run:
+        say(f"would accept {letters}")
+        return
+    confirm(f"Go on without {letters} and without knowing who left since?", yes=yes)
+    accept_older(newsletter.engine, newer[-1], newsletter.clock.now())
+    say(f"accepted: {letters}; the next `weekly run` goes on")
 
 
 @db.command()
 @json_option
 @click.pass_context
 def check(ctx: click.Context, *, as_json: bool) -> None:
-    """Check whether the database has this program's schema; exit code 1 when it must be upgraded.
+    """Check whether the database has this program's schema and is the one that history.jsonl speaks of.
 
-    Example: weekly db check
+    Exit code 1 when it must be made or upgraded, 6 when it was lost. Example: weekly db check
     """
+    from pipeline.errors import StoreUnusable
     from pipeline.store import schema
+    from pipeline.store.lost import refuse_lost
 
-    revision = schema.check_schema(open_newsletter().engine)
+    newsletter, lost = open_newsletter(), None
+    revision = schema.check_schema(newsletter.engine)
+    try:
+        if revision in (None, schema.HEAD):
+            refuse_lost(newsletter.engine, newsletter.folder)
+    except StoreUnusable as error:
+        if not as_json:
+            raise
+        lost = error.cause
+    code = exits.LOOK if lost else exits.DONE if revision == schema.HEAD else exits.FAILED
     if as_json:
-        print_json({"revision": revision, "needed": schema.HEAD})
-        ctx.exit(exits.DONE if revision == schema.HEAD else exits.FAILED)
+        print_json({"revision": revision, "needed": schema.HEAD, "lost": lost})
+        ctx.exit(code)
     if revision == schema.HEAD:
         say(f"the database is at revision {revision}")
         return

@@ -42,7 +42,7 @@ _TEXTS = rb"\[(?:%b(?:, %b)*+)?+\]" % (_TEXT, _TEXT)
 _COUNTS = rb"\{(?:%b: %b(?:, %b: %b)*+)?+\}" % (_TEXT, _COUNT, _TEXT, _COUNT)
 _WRITTEN = re.compile(
     rb'\{(?:"digest": %b, )?+(?:"items": %b, )?+(?:"mentions": %b, )?+"number": %b, (?:"pinned": %b, )?+'
-    rb'(?:"readers": %b, )?+(?:"skipped": %b, )?+(?:"stories": %b, )?+"term": %b, "tip": %b, '
+    rb'(?:"readers": (%b), )?+(?:"skipped": (%b), )?+(?:"stories": %b, )?+"term": %b, "tip": %b, '
     rb'"week": "([12][0-9]{3}-W(?:0[1-9]|[1-4][0-9]|5[0-2]))"\}'
     % (_TEXT, _COUNTS, _COUNTS, _COUNT, _TEXTS, _COUNT, _TEXT, _TEXTS, _TEXT, _TEXT)
 )
@@ -104,7 +104,7 @@ def is_idle(line: CronLine, now: datetime, environ: Mapping[str, str] = os.envir
         is_public = settings["transport.kind"] != "outbox"
         if is_public and any(find_placeholders(*placeholders, relay=settings["smtp.host"])):
             return False
-        weeks = _read_weeks(resolve_database(settings["store.url"], line.folder), line.folder / HISTORY, now)
+        weeks = _read_weeks(resolve_database(settings["store.url"], line.folder), line.folder, now)
         return weeks is not None and _is_between_letters(settings, now, weeks)
     except (PipelineError, OSError, ValueError, LookupError, OverflowError, RecursionError, sqlite3.Error):
         return False
@@ -147,32 +147,42 @@ def _is_between_letters(settings: PlainSettings, now: datetime, weeks: Sequence[
     return draft_at > now
 
 
-def _read_weeks(url: str, history: Path, now: datetime) -> Sequence[Week] | None:
+def _read_weeks(url: str, folder: Path, now: datetime) -> Sequence[Week] | None:
     """Return the latest week that was sent or skipped, if any; None when an issue has work, or in doubt."""
     path = Path(url.removeprefix("sqlite:///"))
     if not url.startswith("sqlite:///") or "?" in url:
         return None
-    lines = b""
+    lines, has_readers, history = b"", False, folder / HISTORY
     if path.exists():
         query = SqliteQuery(path)
-        revision, pasts, odd, unended, _has_readers = query(_LOOK)[0]
+        revision, pasts, odd, unended, has_readers = query(_LOOK)[0]
         if revision != HEAD or odd or (unended and _has_work(query, now)):
             return None
         lines = (pasts or "").encode()
-    written = history.read_bytes() if history.exists() else b""
-    latest = _find_latest(written, lines)
+    written = _read_history(history.read_bytes() if history.exists() else b"", lines)
+    known = set(lines.split(b"\n"))
+    sent = [week for line, (week, was_sent) in written.items() if was_sent and line not in known]
+    if not (has_readers or lines) and (sent or (folder / "var" / "letters").exists()):
+        return None  # the database may have been lost
+    newest = max((week for line, (week, _) in written.items() if line in known), default="")
+    if newest and any(week > newest for week in sent):
+        return None  # the database may be an old one
+    latest = max((week for week, _ in written.values()), default="")
     return [Week.parse(latest)] if latest else []
 
 
-def _find_latest(written: bytes, ours: bytes) -> str:
-    """Return the latest week of a history that has every line of the database; raises ValueError in doubt."""
+def _read_history(written: bytes, ours: bytes) -> Mapping[bytes, tuple[str, bool]]:
+    """Return the week of each line, and whether its letter went to readers; raises ValueError in doubt.
+
+    A history that lacks a line of the database is in doubt.
+    """
     written.decode()  # strictly UTF-8, as every line must be
     lines = [line for line in written.split(b"\n") if line.strip()]
-    known = {line: _find_week(line) for line in lines}
+    known = {line: _read_line(line) for line in lines}
     # What history.jsonl lacks would be written now; a line that only looks alike is one that differs.
-    if not set(ours.split(b"\n")) <= {*known, b""} or len(set(known.values())) < len(lines):
+    if not set(ours.split(b"\n")) <= {*known, b""} or len({week for week, _ in known.values()}) < len(lines):
         _refuse("the history")
-    return max(known.values(), default="")
+    return known
 
 
 def _has_work(query: Query, now: datetime) -> bool:
@@ -185,10 +195,11 @@ def _has_work(query: Query, now: datetime) -> bool:
     return any(issue.state not in OPEN or is_owed(report_on(issues, issue), now) for issue in left)
 
 
-def _find_week(line: bytes) -> str:
-    """Return the week of a line of the history; raises ValueError in doubt."""
+def _read_line(line: bytes) -> tuple[str, bool]:
+    """Return the week of a line of the history, and whether it had readers; raises ValueError in doubt."""
     if whole := _WRITTEN.fullmatch(line):
-        return whole[1].decode()
+        readers, skipped, week = whole.groups()
+        return week.decode(), readers not in (None, b"0") and not skipped
     past = json.loads(line.decode(), parse_constant=_refuse)
     if not isinstance(past, dict) or any(
         isinstance(past[key], dict | list) for key in past.keys() - _FORMS.keys()
@@ -204,7 +215,7 @@ def _find_week(line: bytes) -> str:
         _refuse("a count")
     if any(not isinstance(text, str) for key in ("pinned", "stories") for text in known.get(key, ())):
         _refuse("a text")
-    return str(Week.parse(past["week"]))
+    return str(Week.parse(past["week"])), bool(past.get("readers")) and not past.get("skipped")
 
 
 def _refuse(what: str) -> None:

@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pipeline.run.reading import has_current_store
+
 if TYPE_CHECKING:
     from pipeline.deliver.pace import Limits
     from pipeline.deliver.pacer import Pacer, RateWait
@@ -64,7 +66,7 @@ def _open_ledger(newsletter: Newsletter) -> StoredPaceLedger | None:
     """Open the record of sent letters that all processes share; None without a database or without limits."""
     from pipeline.store.pace import StoredPaceLedger
 
-    if not (newsletter.transport_spec.is_public and newsletter.has_store()):
+    if not (newsletter.transport_spec.is_public and has_current_store(newsletter)):
         return None
     return StoredPaceLedger(newsletter.engine, _scope(newsletter))
 

@@ -8,6 +8,7 @@ from pipeline.keyring import mail_passwords, require_keys
 from pipeline.settings.parse import resolve_database
 from pipeline.settings.plain import read_plain_settings
 from pipeline.store.reading import ReadIssues, open_current
+from pipeline.store.schema import HEAD, check_schema
 from subscribers.store.reading import ReadPeople
 
 if TYPE_CHECKING:
@@ -16,11 +17,17 @@ if TYPE_CHECKING:
 
 
 def read_issues(newsletter: Newsletter) -> ReadIssues | None:
-    """Open the frozen issues; None where there is no database at the present schema."""
+    """Open the frozen issues; None where there is no database.
+
+    Raises StoreError for another schema, StoreUnusable where the database of the history is missing.
+    """
     query = _open_plainly(newsletter)
     if query is not None:
         return ReadIssues(query)
-    return newsletter.issues if newsletter.has_store() else None
+    if newsletter.has_store():
+        return newsletter.issues
+    refuse_lost_store(newsletter)
+    return None
 
 
 def read_people(newsletter: Newsletter) -> ReadPeople | None:
@@ -30,7 +37,22 @@ def read_people(newsletter: Newsletter) -> ReadPeople | None:
         people = ReadPeople(query, suppression_key=newsletter.secrets.suppression_key)
         require_keys(are_known=people.knows_key())
         return people
-    return newsletter.people if newsletter.has_store() else None
+    if newsletter.has_store():
+        return newsletter.people
+    refuse_lost_store(newsletter)
+    return None
+
+
+def refuse_lost_store(newsletter: Newsletter) -> None:
+    """Raise StoreUnusable when the database is not the one that the history speaks of."""
+    from pipeline.store.lost import refuse_lost
+
+    refuse_lost(newsletter.engine, newsletter.folder)
+
+
+def has_current_store(newsletter: Newsletter) -> bool:
+    """Return whether there is a database at the present schema; raises SchemaTooNew for a newer one."""
+    return check_schema(newsletter.engine) == HEAD
 
 
 def _open_plainly(newsletter: Newsletter) -> Query | None:

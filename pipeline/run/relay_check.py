@@ -16,6 +16,7 @@ from pipeline.deliver.transports.port_identity import identify
 from pipeline.deliver.transports.relay_facts import RelayFacts, RelaySoftware, recognise
 from pipeline.errors import PipelineError
 from pipeline.exits import DONE, FAILED, LATER
+from pipeline.run.reading import has_current_store
 from subscribers.model import SubscriberState
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ async def _check_smtp(newsletter: Newsletter, transport: SmtpTransport, probe: s
         is_local=is_loopback(smtp.host),
         now=newsletter.clock.now(),
         letter_bytes=size,
-        beyond_ascii=newsletter.people.count_beyond_ascii() if newsletter.has_store() else 0,
+        beyond_ascii=newsletter.people.count_beyond_ascii() if has_current_store(newsletter) else 0,
         failure=failure,
     )
     return RelayChecked("smtp", f"{smtp.host}:{smtp.port}", facts, software, probe, size, find_findings(case))
@@ -156,7 +157,7 @@ def _measure_letter(newsletter: Newsletter) -> int:
 
 def _find_probe(newsletter: Newsletter) -> str:
     addresses = [newsletter.letterhead.from_email]
-    if newsletter.has_store():
+    if has_current_store(newsletter):
         readers = newsletter.people.page(limit=SAMPLED_READERS, state=SubscriberState.ACTIVE)
         addresses = [reader.email for reader in readers if reader.email] or addresses
     domains = Counter(address.rpartition("@")[2] for address in addresses)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import PipelineError, SettingsError
 from pipeline.exits import LOOK
 from pipeline.files import resolve
+from pipeline.run.reading import has_current_store
 
 if TYPE_CHECKING:
     from pipeline.bounces.ingest import IngestReport, MailSource
@@ -80,7 +81,7 @@ def take_returned(newsletter: Newsletter, reporter: Reporter) -> list[int]:
 
     One that cannot be read does not keep the others from being read, and is noted for `weekly status`.
     """
-    if not has_mailbox(newsletter) or not newsletter.has_store():
+    if not has_mailbox(newsletter) or not has_current_store(newsletter):
         return []
     from pipeline.bounces.ingest import IngestReport
     from pipeline.bounces.ingest_words import ingest_words

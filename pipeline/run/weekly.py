@@ -23,6 +23,7 @@ from pipeline.run.filler import filler
 from pipeline.run.freeze import find_stop, prepare, tell_picks
 from pipeline.run.nothing_due import tell_nothing
 from pipeline.run.plan import find_owed, find_work
+from pipeline.run.reading import has_current_store, refuse_lost_store
 from pipeline.run.recall import recall_handed
 from pipeline.run.report import as_json, in_words, report_on
 from pipeline.run.reporter import Reporter
@@ -65,6 +66,7 @@ def weekly_run(
     AlreadyRunning if another process holds the lease.
     """
     newsletter.refuse_placeholders()
+    refuse_lost_store(newsletter)
     _refuse_lost_secrets(newsletter)
     ended = Ended(codes=take_returned(newsletter, reporter))
     # Owed deliveries go out even if a file of the edition is broken, so they come first.
@@ -92,7 +94,7 @@ def _refuse_lost_secrets(newsletter: Newsletter) -> None:
     """Raise SettingsError for a login without a password or readers without keys, also if nothing is due."""
     if mistakes := list(find_missing_login(newsletter.settings)):
         raise SettingsError(newsletter.config.name, mistakes)
-    if newsletter.has_store() and newsletter.issues.has_readers():
+    if has_current_store(newsletter) and newsletter.issues.has_readers():
         _ = newsletter.secrets
 
 
@@ -238,6 +240,7 @@ def _log(newsletter: Newsletter, event: str, started_at: datetime, ended: Ended,
 def rehearse(newsletter: Newsletter, reporter: Reporter, *, at_once: bool, week: Week | None) -> None:
     """Print what a run would do now, including the numbers of deliveries; change nothing."""
     newsletter.refuse_placeholders()
+    refuse_lost_store(newsletter)
     tell_mailboxes(newsletter, reporter)
     work = find_work(newsletter, at_once=at_once, week=week)
     for issue in work.owed.continued:

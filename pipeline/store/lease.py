@@ -6,6 +6,7 @@ releases it when the holder dies. No process ids, no time-outs.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -15,11 +16,12 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from pipeline.errors import AlreadyRunning, FileError, TryLater
+from pipeline.errors import AlreadyRunning, FileError, StoreUnusable, TryLater
 
 ADVISORY_KEY = 0x7765656B6C79
 """The word `weekly` as a number: names the lock within one PostgreSQL database."""
 
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _BUSY = "another run is working on this newsletter; nothing was done, the next call continues"
 
 
@@ -57,7 +59,14 @@ def _file_lease(path: Path) -> Iterator[Lease]:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise FileError(error.filename or path, error, "the run keeps its lock there") from error
+        place = error.filename or path
+        if error.errno in _CLOSED:
+            raise StoreUnusable(
+                f"{place}: {str(error.strerror).lower()}; give the user that runs weekly permission to write "
+                "the database's folder",
+                "closed",
+            ) from error
+        raise FileError(place, error, "the run keeps its lock there") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

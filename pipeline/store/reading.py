@@ -74,6 +74,8 @@ class Stuck:
 
 MAIL_UNREAD, MAIL_READ = "bounces.unread", "bounces.read"
 """The events of a mailbox that could not be read, with the reason, and of one that can be read again."""
+HISTORY_ACCEPTED = "history.accepted"
+"""The event of a person who goes on with a database that the history is ahead of; its detail is the week."""
 
 _ISSUE = f"SELECT {', '.join(field.name for field in fields(FrozenIssue))} FROM issue"  # noqa: S608 - our own names
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import FileError, SchemaTooNew, StoreError
+from pipeline.errors import FileError, SchemaTooNew, StoreError, StoreUnusable
 from pipeline.store.errors import describe_store_error
 
 if TYPE_CHECKING:
@@ -31,27 +31,48 @@ def current_revision(connection: Connection) -> str | None:
 def check_schema(engine: Engine) -> str | None:
     """Return the revision; refuse a database that a newer version wrote.
 
-    None means that there is no database yet. Raises SchemaTooNew, or StoreError for a file that is not a
-    database or cannot be opened.
+    None means that there is no database yet. Raises SchemaTooNew, StoreError for a file that is not a
+    database, StoreUnusable for one that cannot be opened.
     """
     from sqlalchemy.exc import DatabaseError  # noqa: PLC0415 - as above
 
     database = engine.url.database
-    if engine.dialect.name == "sqlite" and database and not Path(database).exists():
+    # A file without a byte is left so: opening it would write the head of a database.
+    if engine.dialect.name == "sqlite" and database and not _has_bytes(Path(database)):
         return None
     try:
         with engine.connect().execution_options(reading=True) as connection:
             revision = current_revision(connection)
     except DatabaseError as error:
-        explained = describe_store_error(error)
-        place = engine.url.render_as_string()
-        raise type(explained)(f"{place}: {explained}") from error
+        raise describe_store_error(error, engine.url.render_as_string()) from error
     if revision is not None and revision not in KNOWN:
         raise SchemaTooNew(
             f"the database is at revision {revision}, this program knows {HEAD}: install the newer "
             "weekly-insights that wrote it, or restore a backup from before"
         )
     return revision
+
+
+def has_schema(engine: Engine) -> bool:
+    """Return whether there is a database; raises StoreError for one at another revision than HEAD."""
+    revision = check_schema(engine)
+    if revision not in (None, HEAD):
+        raise StoreError(
+            f"the database is at revision {revision}, {HEAD} is needed: `weekly db upgrade` upgrades it, and "
+            "so does the next `weekly run`"
+        )
+    return revision is not None
+
+
+def _has_bytes(path: Path) -> bool:
+    try:
+        return path.exists() and path.stat().st_size > 0
+    except PermissionError as error:
+        raise StoreUnusable(
+            f"{path}: the database cannot be looked for: give the user that runs weekly permission to open "
+            "its folder",
+            "closed",
+        ) from error
 
 
 def upgrade(engine: Engine, *, backups: Path, now: datetime) -> Path | None:
@@ -64,11 +85,20 @@ def upgrade(engine: Engine, *, backups: Path, now: datetime) -> Path | None:
         return None
     copy = None
     if engine.dialect.name == "sqlite":
-        _make_folder(Path(str(engine.url.database)).parent)
-        if revision is not None:
+        if revision is None:
+            _make_file(Path(str(engine.url.database)))
+        else:
             copy = _copy(engine, backups / f"weekly-{revision}-{now:%Y%m%dT%H%M%SZ}.db")
     _run_migrations(engine)
     return copy
+
+
+def _make_file(path: Path) -> None:
+    _make_folder(path.parent)
+    try:
+        path.touch()
+    except OSError as error:
+        raise FileError(path, error, "the database is kept there") from error
 
 
 def _make_folder(folder: Path) -> None:
@@ -99,4 +129,4 @@ def _run_migrations(engine: Engine) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except OperationalError as error:
-        raise StoreError(f"the database cannot be upgraded: {error.orig}") from error
+        raise describe_store_error(error, "the database cannot be upgraded") from error

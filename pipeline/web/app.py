@@ -34,11 +34,14 @@ if TYPE_CHECKING:
 
 _IN = frozenset({SubscriberState.ACTIVE, SubscriberState.PAUSED})
 _CAN_LEAVE = _IN | {SubscriberState.PENDING}
-_NOT_FOUND = 404
+_NOT_FOUND, _UNAVAILABLE = 404, 503
 
 
 class PeoplePort(Protocol):
     """What the pages need of the store of subscribers."""
+
+    def check(self) -> None:
+        """Raise what keeps the store from being read and written now."""
 
     def find(self, public_id: int) -> Subscriber | None:
         """Find a reader by the number in links."""
@@ -80,7 +83,7 @@ def create_app(
     routes = [
         Route("/u/{token}", links.unsubscribe, methods=["GET", "POST"]),
         Route("/c/{token}", links.confirm, methods=["GET", "POST"]),
-        Route("/healthz", _healthy, methods=["GET"]),
+        Route("/healthz", links.health, methods=["GET"]),
     ]
     if webhooks is not None:
         routes.append(Route("/hooks/{name}", webhooks.receive, methods=["POST"]))
@@ -174,6 +177,17 @@ class _Links:
             page = self._confirm(reader, ip=request.client.host if request.client else "")
         return self.pages.show(page)
 
+    def health(self, _request: Request) -> Response:
+        """Return `ok` when the store can be read and written, and one word for the cause when it cannot."""
+        try:
+            with guards.store_errors():
+                self.people.check()
+        except guards.Unavailable as error:
+            answer = PlainTextResponse(f"{error.cause}\n", _UNAVAILABLE, headers=guards.plain_headers())
+            answer.headers["Retry-After"] = str(guards.RETRY_AFTER_S)
+            return answer
+        return PlainTextResponse("ok", headers=guards.plain_headers())
+
     def _confirm(self, reader: Subscriber, *, ip: str) -> WebPage:
         try:
             with guards.store_errors():
@@ -208,7 +222,3 @@ def _confirm_page(state: SubscriberState, *, in_time: bool) -> WebPage:
 
 def _token(request: Request) -> str:
     return guards.clean_token(request.path_params["token"])
-
-
-def _healthy(_request: Request) -> Response:
-    return PlainTextResponse("ok", headers=guards.plain_headers())

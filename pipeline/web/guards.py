@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+from pipeline.errors import PipelineError, SettingsError
+from pipeline.store.errors import find_cause
 from subscribers.errors import ReaderStoreError
 from subscribers.tokens import SAMPLE_ID, TOKEN_CHARS
 
@@ -25,12 +27,16 @@ _TOO_LARGE = 413
 
 
 class Unavailable(Exception):
-    """The store cannot answer now; the same request may succeed later."""
+    """The store cannot answer now; the same request may succeed later. `cause` is one word for monitors."""
+
+    def __init__(self, cause: str = "") -> None:
+        self.cause = cause
+        super().__init__(cause)
 
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Raise Unavailable for errors of a store that is busy, read-only or away.
+    """Raise Unavailable for errors of a store that is lost, busy, read-only or away.
 
     The cause is logged for the operator in one line: never values, so never a reader.
     """
@@ -38,11 +44,12 @@ def store_errors() -> Iterator[None]:
         yield
     except Exception as error:
         # By name, because only the stores import the database library.
-        if not isinstance(error, ReaderStoreError) and type(error).__module__ != "sqlalchemy.exc":
+        is_ours = isinstance(error, ReaderStoreError | PipelineError)
+        if not is_ours and type(error).__module__ != "sqlalchemy.exc":
             raise
-        cause = getattr(error, "orig", None) or type(error).__name__
-        _log.warning("the store does not answer: %s", str(cause).partition("\n")[0])
-        raise Unavailable from error
+        said = error if isinstance(error, PipelineError) else getattr(error, "orig", type(error).__name__)
+        _log.warning("the store does not answer: %s", str(said).partition("\n")[0])
+        raise Unavailable("keys" if isinstance(error, SettingsError) else find_cause(error)) from error
 
 
 def headers(

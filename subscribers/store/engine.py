@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -26,6 +27,8 @@ T = TypeVar("T")
 def open_engine(url: str, *, keep_open: bool = False) -> Engine:
     """Open an engine whose transactions are real on both databases; connects at first use.
 
+    It never makes a file of SQLite: that is the work of whoever makes the tables.
+
     `keep_open` keeps connections to SQLite between transactions, for a caller that makes thousands and then
     disposes of the engine. A server must not: it would keep using a file that a restored backup replaced.
 
@@ -48,6 +51,7 @@ def open_engine(url: str, *, keep_open: bool = False) -> Engine:
         engine = create_engine(parsed, poolclass=QueuePool, pool_reset_on_return=None, connect_args=waits)
     else:
         engine = create_engine(parsed, poolclass=NullPool, connect_args=waits)
+    event.listen(engine, "do_connect", _open_existing)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -78,6 +82,13 @@ def write(engine: Engine, work: Callable[[Connection], T]) -> T:
             continue
     with engine.begin() as connection:
         return work(connection)
+
+
+def _open_existing(_dialect: object, _record: object, place: list[str], options: dict[str, Any]) -> None:
+    # SQLite would make a missing file: a lost database would become an empty one that nobody asked for.
+    if place[0] != ":memory:" and not place[0].startswith("file:"):
+        place[0] = f"{Path(place[0]).absolute().as_uri()}?mode=rw"
+        options["uri"] = True
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection

@@ -187,6 +187,12 @@ class People(ReadPeople):
 
     # Asking
 
+    def check(self) -> None:
+        """Raise the database's error when it cannot be read and written now; writes nothing."""
+        nobody = update(subscriber).where(subscriber.c.id == 0).values(token_epoch=0)
+        with self._engine.begin() as connection:
+            connection.execute(nobody)
+
     def find(self, public_id: int) -> Subscriber | None:
         """Find a reader by the number in links."""
         with self._reading.begin() as connection:

@@ -220,6 +220,7 @@ def first_version(database):
     """Make a database of the first version; returns its columns."""
     config = Config()
     config.set_main_option("script_location", str(Path(pipeline.store.__file__).parent / "migrations"))
+    database.touch()
     engine = open_engine(f"sqlite:///{database}")
     with engine.begin() as connection:
         config.attributes["connection"] = connection

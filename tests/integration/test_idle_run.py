@@ -110,7 +110,6 @@ IDLE = {
     "nothing changed",
     "a delivery is deferred",
     "an issue is cancelled",
-    "the database is gone",
     "the history lost its end",
     "the history has an older week",
 }

@@ -114,6 +114,8 @@ def test_a_frozen_issue_of_version_0001_is_copied_upgraded_and_goes_on(engine, t
 def migrate(engine, revision):
     config = Config()
     config.set_main_option("script_location", str(Path(pipeline.store.__file__).parent / "migrations"))
+    if engine.dialect.name == "sqlite":
+        Path(engine.url.database).touch()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)

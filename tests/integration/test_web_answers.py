@@ -21,9 +21,11 @@ from support.public_pages import KEYRING, ONE_CLICK, TEMPLATES, House
 from support.web_client import open_client
 
 from pipeline.edition.sample import SAMPLE_KEYS
-from pipeline.errors import AuthorError, PipelineError
+from pipeline.errors import AuthorError, PipelineError, StoreUnusable
 from pipeline.render.jinja import environment
+from pipeline.store.lost import require_store
 from pipeline.web.app import create_app, serve
+from pipeline.web.served import ServedReturns
 from subscribers.model import SubscriberState
 from subscribers.store.engine import open_engine
 from subscribers.tokens import SAMPLE_ID, Purpose, make_token
@@ -50,7 +52,10 @@ def spoil(how, engine, path):
     return lambda: None
 
 
-@pytest.mark.parametrize("how", ["locked", "read-only", "damaged", "gone"])
+CAUSES = {"locked": "busy", "read-only": "read-only", "damaged": "damaged", "gone": "closed"}
+
+
+@pytest.mark.parametrize("how", CAUSES)
 @pytest.mark.parametrize("room", ["u", "c"])
 def test_a_store_that_is_away_asks_to_come_back(tmp_path, caplog, how, room):
     path = tmp_path / "store" / "weekly.db"
@@ -63,6 +68,7 @@ def test_a_store_that_is_away_asks_to_come_back(tmp_path, caplog, how, room):
     with caplog.at_level(logging.WARNING):
         release = spoil(how, engine, path)
         answer = house.visitor.post(f"/{room}/{token}", data=ONE_CLICK)
+        health = house.visitor.get("/healthz")
         release()
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
@@ -71,7 +77,39 @@ def test_a_store_that_is_away_asks_to_come_back(tmp_path, caplog, how, room):
     assert token not in caplog.text
     assert str(reader) not in caplog.text
     assert "ada@" not in caplog.text
+    assert (health.status_code, health.text) == (503, f"{CAUSES[how]}\n")
+    assert int(health.headers["Retry-After"]) > 0
     engine.dispose()
+
+
+def test_a_lost_database_is_waited_for_and_not_made(tmp_path):
+    history = tmp_path / "content/issues/history.jsonl"
+    path, kept = tmp_path / "weekly.db", tmp_path / "kept.db"
+    engine = open_engine(f"sqlite:///{path}")
+    make_tables(engine, tmp_path)
+    empty = path.read_bytes()
+    house = House(engine, require=lambda: require_store(engine, tmp_path))
+    token = house.leave_token(reader := house.add())
+    engine.dispose()
+    path.rename(kept)
+    history.parent.mkdir(parents=True)
+    history.write_text('{"number": 1, "readers": 9, "week": "2026-W40"}\n')
+    for lost, cause in ((None, "missing"), (b"", "empty"), (empty, "empty")):
+        if lost is not None:
+            path.write_bytes(lost)
+        for answer in (house.visitor.get(f"/u/{token}"), house.visitor.post(f"/u/{token}", data=ONE_CLICK)):
+            assert (answer.status_code, "try again" in answer.text) == (503, True), cause
+            assert int(answer.headers["Retry-After"]) > 0
+        health = house.visitor.get("/healthz")
+        assert (health.status_code, health.text) == (503, f"{cause}\n")
+        assert (path.read_bytes() if path.exists() else None) == lost
+        served = ServedReturns(lambda: require_store(engine, tmp_path), lambda: None)
+        with pytest.raises(StoreUnusable):
+            served.take([], NOW)
+    kept.replace(path)
+    assert house.visitor.get("/healthz").text == "ok"
+    assert house.visitor.post(f"/u/{token}", data=ONE_CLICK).status_code == 200
+    assert house.state(reader) is SubscriberState.UNSUBSCRIBED
 
 
 # What every answer is like
@@ -173,7 +211,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from pipeline.render.jinja import environment
+from pipeline.store.lost import require_store
 from pipeline.web.app import create_app, serve
+from pipeline.web.served import ServedReturns
 from subscribers.store.engine import open_engine
 from subscribers.store.people import People
 from subscribers.tokens import Keyring

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from pipeline.render.jinja import environment
 from pipeline.store.tables import metadata
 from pipeline.web.app import create_app
+from pipeline.web.served import ServedPeople
 from subscribers.addresses import parse_address
 from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store.people import People
@@ -25,12 +26,12 @@ TEMPLATES = environment([REPO / "templates"])
 class House:
     """A database with the tables, to which readers are added, the application on it, and a visitor."""
 
-    def __init__(self, engine):
+    def __init__(self, engine, require=lambda: None):
         self.engine = engine
         self.people = People(engine, suppression_key=b"s" * 32)
         self.now = NOW
         self.app = create_app(
-            self.people,
+            ServedPeople(require, lambda: self.people),
             KEYRING,
             now=lambda: self.now,
             newsletter_name="Prompts & <Friends>",

@@ -158,6 +158,8 @@ class DatabaseChecked(TypedDict):
     revision: str | None
     """Null when the database is empty."""
     needed: str
+    lost: str | None
+    """Why it cannot be the one that history.jsonl speaks of: `missing`, `empty` or `outdated`; else null."""
 
 
 class TemplateList(TypedDict):
