@@ -20,6 +20,7 @@ from pipeline.cli.options import (
 from pipeline.cli.outputs import print_json
 
 if TYPE_CHECKING:
+    from pipeline.deliver.pacer import RateWait
     from pipeline.model.delivery import DeliveryState, Report
     from pipeline.store.reading import FrozenIssue, ReadIssues
     from pipeline.wiring import Newsletter
@@ -66,29 +67,28 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
     Without --week it is the latest frozen issue. Example: weekly status --json
     """
     from pipeline.run.pacing import find_pace_wait
-    from pipeline.run.reading import read_issues
+    from pipeline.run.reading import find_waiting_acts, read_issues
     from pipeline.run.report import as_json as report_json
     from pipeline.run.report import owes, report_on
     from subscribers.tokens import mail_ref
 
     newsletter = open_newsletter()
+    waiting = find_waiting_acts(newsletter)
+    for act in () if as_json else waiting:
+        click.echo(str(act))
     issues, issue = _find_issue(read_issues(newsletter), week)
     report = report_on(issues, issue)
     waits = find_pace_wait(newsletter) if owes(report) else None
     unread = issues.find_unread()
     if as_json:
-        more = {"waits_until": waits.until if waits else None, "bounces_error": unread[1] if unread else None}
+        more = {
+            "waits_until": waits.until if waits else None,
+            "bounces_error": unread[1] if unread else None,
+            "unfinished_imports": waiting,
+        }
         print_json({**report_json(report), **more})
         return
-    click.echo(f"{issue.week}  no. {issue.number}  {issue.state.word}  “{issue.subject}”")
-    if issue.paused_reason:
-        until = f" until {issue.resumes_at:%Y-%m-%d %H:%M} UTC" if issue.resumes_at else ""
-        click.echo(f"paused{until}: {issue.paused_reason}")
-    elif waits:
-        sooner = "; `weekly relay resume` ends this sooner" if waits.asked else ""
-        click.echo(f"{waits}{sooner}")
-    elif issue.stopped_reason:
-        click.echo(f"the last run was stopped: {issue.stopped_reason}")
+    _tell_state(issue, waits)
     if unread:
         click.echo(f"bounces have not been read since {unread[0]:%Y-%m-%d %H:%M} UTC: {unread[1]}")
     _tell_counts(report)
@@ -114,6 +114,18 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
         click.echo(f"  … and more: --list {limit * 10}")
     if report.counts["unknown"]:
         click.echo("unknown: ask the relay's log, then `weekly resolve --as sent|queued ADDRESS…`")
+
+
+def _tell_state(issue: FrozenIssue, waits: RateWait | None) -> None:
+    click.echo(f"{issue.week}  no. {issue.number}  {issue.state.word}  “{issue.subject}”")
+    if issue.paused_reason:
+        until = f" until {issue.resumes_at:%Y-%m-%d %H:%M} UTC" if issue.resumes_at else ""
+        click.echo(f"paused{until}: {issue.paused_reason}")
+    elif waits:
+        sooner = "; `weekly relay resume` ends this sooner" if waits.asked else ""
+        click.echo(f"{waits}{sooner}")
+    elif issue.stopped_reason:
+        click.echo(f"the last run was stopped: {issue.stopped_reason}")
 
 
 def _tell_counts(report: Report) -> None:

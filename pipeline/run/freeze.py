@@ -70,13 +70,23 @@ def prepare(
         return Prepared(waits=True)
     if work.week is None:
         return Prepared()
+    return Prepared(_freeze_for_readers(newsletter, reporter, edition, draft))
+
+
+def _freeze_for_readers(
+    newsletter: Newsletter, reporter: Reporter, edition: Edition, draft: Draft
+) -> FrozenIssue | None:
+    """Freeze a letter unless there are no readers, and name the imports whose readers do not get it."""
     readers = newsletter.issues.readers()
+    for act in newsletter.people.waiting_acts():
+        reporter.say(f"{draft.rendered.week} does not go to everyone: {act}")
     if readers == 0:
         reporter.say(
-            f"{week}: there are no readers, so nothing was frozen or sent; add some with `weekly subscribers`"
+            f"{draft.rendered.week}: there are no readers, so nothing was frozen or sent; "
+            "add some with `weekly subscribers`"
         )
-        return Prepared()
-    return Prepared(_freeze(newsletter, reporter, edition, draft, readers))
+        return None
+    return _freeze(newsletter, reporter, edition, draft, readers)
 
 
 def _skip(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.keyring import mail_passwords, require_keys
@@ -13,7 +14,7 @@ from subscribers.store.reading import ReadPeople
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
-    from subscribers.store.reading import Query
+    from subscribers.store.reading import Query, WaitingAct
 
 
 def read_issues(newsletter: Newsletter) -> ReadIssues | None:
@@ -53,6 +54,12 @@ def refuse_lost_store(newsletter: Newsletter) -> None:
 def has_current_store(newsletter: Newsletter) -> bool:
     """Return whether there is a database at the present schema; raises SchemaTooNew for a newer one."""
     return check_schema(newsletter.engine) == HEAD
+
+
+def find_waiting_acts(newsletter: Newsletter) -> Sequence[WaitingAct]:
+    """Return the imports that are not finished and have readers; none without a database."""
+    people = read_people(newsletter)
+    return people.waiting_acts() if people else ()
 
 
 def _open_plainly(newsletter: Newsletter) -> Query | None:

@@ -23,7 +23,7 @@ from pipeline.run.filler import filler
 from pipeline.run.freeze import find_stop, prepare, tell_picks
 from pipeline.run.nothing_due import tell_nothing
 from pipeline.run.plan import find_owed, find_work
-from pipeline.run.reading import has_current_store, refuse_lost_store
+from pipeline.run.reading import find_waiting_acts, has_current_store, refuse_lost_store
 from pipeline.run.recall import recall_handed
 from pipeline.run.report import as_json, in_words, report_on
 from pipeline.run.reporter import Reporter
@@ -266,5 +266,7 @@ def rehearse(newsletter: Newsletter, reporter: Reporter, *, at_once: bool, week:
         reporter.say(f"would not send {coming}: {stop}")
         return
     readers = newsletter.issues.readers() if newsletter.has_store() else 0
+    for act in find_waiting_acts(newsletter):
+        reporter.say(str(act))
     what = "freeze and send" if work.week else "draft"
     reporter.say(f"would {what} {coming}, “{draft.rendered.subject}”, to {readers:,} readers")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +24,26 @@ DELIVERABLE = """(subscriber.state = 1 AND NOT EXISTS (
 """The condition on `subscriber` of those who receive letters: active, the address is not suppressed, and the
 reader does not belong to an import, or to the undo of one, that is not finished. The last is asked once for
 all readers."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingAct:
+    """An import, or the undo of one, that is not finished: its readers receive nothing until it is."""
+
+    id: int
+    kind: str
+    source: str
+    readers: int
+
+    def __str__(self) -> str:
+        """Return the cause and the next step in one line."""
+        source = f" ({self.source})" if self.source else ""
+        what = "import the list again, or undo it" if self.kind == "import" else "undo it again"
+        return (
+            f"{self.kind} {self.id}{source} is not finished, and its {self.readers:,} readers receive "
+            f"nothing until it is. It is still running, or was cut off: then {what}; see "
+            "`weekly subscribers imports`"
+        )
 
 
 class Query(Protocol):
@@ -63,6 +84,14 @@ class ReadPeople:
     def count_deliverable(self) -> int:
         """Count the readers who would receive a letter now: active, and not suppressed."""
         return int(self._query(f"SELECT count(*) FROM subscriber WHERE {DELIVERABLE}")[0][0])  # noqa: S608 - ours
+
+    def waiting_acts(self) -> tuple[WaitingAct, ...]:
+        """Return the imports that have readers and are not finished, and such undos, the oldest first."""
+        rows = self._query(
+            "SELECT id, kind, source, (SELECT count(*) FROM subscriber WHERE act_id = reader_act.id)"
+            " FROM reader_act WHERE finished_at IS NULL ORDER BY id"
+        )
+        return tuple(WaitingAct(*row) for row in rows if row[3])
 
     def knows_key(self) -> bool:
         """Return whether the suppression key is the one of the readers; true without readers."""

@@ -51,6 +51,8 @@ FULL = {
     "bounces ingest": ([os.devnull],),
     "subscribers import": ([READERS, *CONSENT, "--dry-run"],),
     "relay check": ([],),
+    "subscribers imports": ([],),
+    "subscribers undo": (["1", "--dry-run"],),
     "subscribers suppressions list": ([],),
     "subscribers suppressions import": ([READERS, "--dry-run"],),
     "db check": ([],),
