@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -35,6 +36,15 @@ if TYPE_CHECKING:
 _IN = frozenset({SubscriberState.ACTIVE, SubscriberState.PAUSED})
 _CAN_LEAVE = _IN | {SubscriberState.PENDING}
 _NOT_FOUND, _UNAVAILABLE = 404, 503
+
+
+class _Rest(StringConvertor):
+    """Everything to the end: what programs that find links in text take for a part of one may be a slash."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("rest", _Rest())
 
 
 class PeoplePort(Protocol):
@@ -81,8 +91,8 @@ def create_app(
         return pages.show(WebPage.BROKEN)
 
     routes = [
-        Route("/u/{token}", links.unsubscribe, methods=["GET", "POST"]),
-        Route("/c/{token}", links.confirm, methods=["GET", "POST"]),
+        Route("/u/{token:rest}", links.unsubscribe, methods=["GET", "POST"]),
+        Route("/c/{token:rest}", links.confirm, methods=["GET", "POST"]),
         Route("/healthz", links.health, methods=["GET"]),
     ]
     if webhooks is not None:
@@ -221,4 +231,4 @@ def _confirm_page(state: SubscriberState, *, in_time: bool) -> WebPage:
 
 
 def _token(request: Request) -> str:
-    return guards.clean_token(request.path_params["token"])
+    return guards.find_token(request.path_params["token"])

@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -24,6 +25,13 @@ RETRY_AFTER_S = 120  # a restart or a backup of the database is over by then
 _log = logging.getLogger("weekly.web")
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _TOO_LARGE = 413
+_ENCODED = 3
+"""How often a link may be encoded again on its way, by a forwarding program and by a scanner of links."""
+_BREAKS = re.compile("=\\r?\\n|[\\s\\u00ad\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2064\\ufeff]+")
+# Letters after the token are part of a damaged one, unless a parameter, a quote or markup stands between.
+_TOKEN = re.compile(
+    rf"([A-Za-z0-9_-]{{{TOKEN_CHARS}}})(?:[^A-Za-z0-9]*|[^A-Za-z0-9]*[&?\"'<>\s].*)", re.DOTALL
+)
 
 
 class Unavailable(Exception):
@@ -97,9 +105,19 @@ async def read_body(request: Request, limit: int = BODY_LIMIT_BYTES) -> bytes:
     return bytes(body)
 
 
-def clean_token(raw: str) -> str:
-    """Strip the `=` that mail programs with faulty quoted-printable decoding append to a link."""
-    return raw.rstrip("=")
+def find_token(raw: str) -> str:
+    """Return the token of a link without what mail programs add to it or put into it; else `raw` itself.
+
+    After it: punctuation and brackets of the text around it, in any encoding, and the parameters of trackers.
+    In it: breaks of quoted-printable, spaces and characters without width. What comes back may be no token.
+    """
+    text = raw
+    for _ in range(_ENCODED):
+        text = unquote(text)
+    for candidate in (text, _BREAKS.sub("", text)):
+        if found := _TOKEN.fullmatch(candidate):
+            return found[1]
+    return raw
 
 
 TOKEN_BYTES = TOKEN_CHARS * 3 // 4

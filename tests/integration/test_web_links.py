@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from urllib.parse import quote
@@ -221,10 +222,9 @@ def damaged(token):
         "%00" * 32,
         "%FF%FE" * 16,
         "\u2603" * 32,
-        "%0A" + token,
-        token + "%0A",
-        token + "/",
+        "x%0A" + token,
         token + "/x",
+        token + "%252Fx",
         "..%2F" + token,
         base64.urlsafe_b64encode(token.encode()).decode(),
     ]
@@ -258,11 +258,78 @@ def test_a_bad_link_gets_one_page_whatever_is_wrong_with_it(house, room):
     assert house.visitor.get(f"/{room}/{good[room]}").status_code == 200
 
 
-@pytest.mark.parametrize("written", ["{}=", "{}==", "{}%3D"])
-def test_a_link_that_a_mail_program_made_longer_still_works(house, written):
-    reader = house.add()
-    assert house.visitor.post(f"/u/{written.format(house.leave_token(reader))}").status_code == 200
+ADDED = [
+    *(
+        "=",
+        "==",
+        "%3D",
+        ".",
+        ",",
+        ";",
+        ":",
+        "!",
+        "?",
+        ">",
+        ")",
+        "]",
+        "}",
+        "'",
+        '"',
+        "*",
+        "_",
+        "/",
+        "//",
+        "&",
+        "|",
+    ),
+    *("%20", "%3E", "%3e", "%2E", "%2e", "%2F", "%29", "%5D", "%22", "%0A", "%0D%0A", "%09", "%C2%A0"),
+    *("%2520", "%253E", "%25252E", "%E2%80%8B", "%EF%BB%BF", "%E2%80%9D", "%C2%BB", "%E3%80%82", "%3D%0D%0A"),
+    *("?utm_source=letter", "&utm_source=letter", "/?utm_source=letter", "%26utm_medium%3Demail", "?"),
+    *(").", "*_", "%22%3EUnsubscribe%3C/a%3E", "%3E%20wrote:", "%20and%20more"),
+]
+"""What programs that find links in text, forward them or count clicks were seen or may be expected to add."""
+
+
+def test_a_link_that_a_mail_program_made_longer_still_works(house):
+    reader = house.add(SubscriberState.PENDING)
+    pages = {room: house.visitor.get(f"/{room}/{token(reader)}").text for room, token in house.rooms.items()}
+    before = house.everything()
+    for added in ADDED:
+        for room, token in house.rooms.items():
+            answer = house.visitor.get(f"/{room}/{token(reader)}{added}")
+            assert (answer.status_code, answer.text) == (200, pages[room]), added
+    assert house.everything() == before
+    assert house.visitor.post(f"/c/{house.confirm_token(reader)}).").status_code == 200
+    assert house.visitor.post(f"/u/{house.leave_token(reader)}%3E", data=ONE_CLICK).status_code == 200
     assert house.state(reader) is SubscriberState.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize(
+    "broken", ["=%0D%0A", "=%0A", "%0D%0A%20", "%20", "%E2%80%8B", "%C2%AD", "%253D%250A"]
+)
+def test_a_link_that_a_mail_program_broke_into_lines_still_works(house, broken):
+    token = house.leave_token(house.add())
+    for place in (0, 1, 31):
+        assert house.visitor.get(f"/u/{token[:place]}{broken}{token[place:]}").status_code == 200
+
+
+@given(
+    added=st.lists(st.sampled_from(ADDED), max_size=3).map("".join),
+    cut=st.integers(0, 31),
+    letter=st.sampled_from("ABYZabyz0189-_"),
+    place=st.integers(0, 31),
+)
+@examples(2000)
+def test_only_the_whole_token_of_a_reader_opens_a_page_whatever_stands_after_it(
+    full_house, added, cut, letter, place
+):
+    house, tokens, _ = full_house
+    token = tokens[SubscriberState.ACTIVE]
+    assert house.visitor.get(f"/u/{token}{added}").status_code == 200
+    altered = token[:place] + letter + token[place + 1 :]
+    for bad in (token[:cut], altered):
+        status = 200 if bad == token else 404
+        assert house.visitor.get(f"/u/{bad}{added}").status_code == status
 
 
 def test_a_link_whose_letters_are_percent_encoded_still_works(house):
@@ -311,7 +378,7 @@ def test_nothing_but_a_post_changes_anything_at_any_address_for_any_reader(full_
     for route in house.app.routes:
         for token in tokens:
             for parts in ({}, EVASIONS):
-                answer = house.visitor.request(method, route.path.replace("{token}", token), **parts)
+                answer = house.visitor.request(method, re.sub("{.*}", token, route.path), **parts)
                 assert answer.status_code < 500
                 assert "set-cookie" not in answer.headers
     assert house.everything() == before

@@ -40,6 +40,11 @@ class House:
         )
         self.visitor = open_client(self.app, follow_redirects=False)
 
+    @property
+    def rooms(self):
+        """What makes a token for each path."""
+        return {"u": self.leave_token, "c": self.confirm_token}
+
     def add(self, state=SubscriberState.ACTIVE, *, email="ada@example.org"):
         """Add a reader who has come to `state` the ordinary way."""
         people, address = self.people, parse_address(email)
