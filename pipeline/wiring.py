@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from pipeline.model.issue import Letterhead
     from pipeline.model.news import Feed
     from pipeline.model.past import Past
-    from pipeline.pick.options import Selection
+    from pipeline.pick.selection import Selection
+    from pipeline.settings.by_path import SettingsByPath
     from pipeline.settings.tables import Settings
     from pipeline.store.issues import Issues
     from pipeline.store.returned import ReturnedMail
@@ -80,6 +81,13 @@ class Newsletter:
         return read_settings(self.config, **mail_passwords(self.folder, self.environ))
 
     @cached_property
+    def by_path(self) -> SettingsByPath:
+        """Read the settings of what is made of files: plainly where nothing is in doubt, else all of them."""
+        from pipeline.settings.by_path import read_by_path
+
+        return read_by_path(self.config, self.folder, self.environ, lambda: self.settings)
+
+    @cached_property
     def secrets(self) -> Secrets:
         """Read the keys, made at first use; raises SettingsError where readers exist whose keys are lost."""
         if not has_keys(self.folder, self.environ):
@@ -89,21 +97,19 @@ class Newsletter:
                 raise SettingsError(".secrets", [("", f"is missing, but there are readers; {RESTORE}")])
         return read_secrets(self.folder, self.environ)
 
-    # The edition
-
     @cached_property
     def schedule(self) -> Schedule:
         """When a letter is due."""
         from pipeline.settings.values import make_schedule
 
-        return make_schedule(self.settings)
+        return make_schedule(self.by_path)
 
     @cached_property
     def letterhead(self) -> Letterhead:
         """Who writes."""
         from pipeline.settings.values import make_letterhead
 
-        return make_letterhead(self.settings)
+        return make_letterhead(self.by_path)
 
     @cached_property
     def templates(self) -> Environment:
@@ -123,7 +129,7 @@ class Newsletter:
         """Read the feeds that the editor follows; raises AuthorError with every problem."""
         from pipeline.feeds.subscriptions import get_feeds
 
-        return get_feeds(self.folder, allowed_hosts=self.settings.feeds.allow_private_hosts)
+        return get_feeds(self.folder, allowed_hosts=self.by_path["feeds.allow_private_hosts"])
 
     @asynccontextmanager
     async def fetch_context(self) -> AsyncIterator[FetchContext]:
@@ -154,6 +160,7 @@ class Newsletter:
         """Collect what a letter is made from; what is given replaces what the files have."""
         from pipeline.edition.draft import Edition
         from pipeline.issue.history import last_readers
+        from pipeline.settings.values import list_silent, make_standards
 
         first, coming = self.turns(past := self.history() if history is None else history)
         return Edition(
@@ -165,12 +172,12 @@ class Newsletter:
             history=past,
             first_open=first,
             coming=coming,
-            silent=self.settings.silent,
+            silent=list_silent(self.by_path),
             schedule=self.schedule,
             feeds=self.feeds() if feeds is None else feeds,
-            order=self.settings.sections.order,
-            offered=self.settings.sections.variants,
-            standards=self.settings.checks,
+            order=self.by_path["sections.order"],
+            offered=self.by_path["sections.variants"],
+            standards=make_standards(self.by_path),
             readers=readers if readers is not None else (last_readers(past) or None),
         )
 
@@ -180,7 +187,7 @@ class Newsletter:
         from pipeline.feeds.subscriptions import read_feeds
         from pipeline.issue.identity import find_editor
 
-        feeds, problems = read_feeds(self.folder, allowed_hosts=self.settings.feeds.allow_private_hosts)
+        feeds, problems = read_feeds(self.folder, allowed_hosts=self.by_path["feeds.allow_private_hosts"])
         edition, who = self.edition(feeds=feeds), find_editor(self.folder)
         return Editor(edition, who, client, self.clock.now(), is_dry_run, problems)
 
@@ -196,7 +203,7 @@ class Newsletter:
         """The numbers that a choice obeys."""
         from pipeline.settings.values import make_selection
 
-        return make_selection(self.settings)
+        return make_selection(self.by_path)
 
     def turns(self, history: tuple[Past, ...]) -> tuple[Week, Week]:
         """Return the first week that can still have a letter, and the next one to be sent."""
@@ -210,8 +217,6 @@ class Newsletter:
 
         past = self.history()
         return find_week(given, past, *self.turns(past), has_letter=has_letter)
-
-    # The run
 
     @cached_property
     def engine(self) -> Engine:

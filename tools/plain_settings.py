@@ -19,8 +19,8 @@ PAGE = ROOT / "pipeline" / "settings" / "plain_rules.json"
 SHIPPED = tomllib.loads((ROOT / "weekly.toml").read_text(encoding="utf-8"))
 LIMITS = {Ge: "ge", Gt: "gt", Le: "le", Lt: "lt"}
 PARSED = (str, time, timedelta)
-LEFT_OUT = {"smtp.password", "imap.password", "content.hype", "content.weasel", "checks.clients"}
-"""Passwords do not belong into the file; the others are long, and seldom written."""
+LEFT_OUT = {"smtp.password", "imap.password", "content.hype", "content.weasel"}
+"""Passwords do not belong into the file; the lists of words are long, and seldom written."""
 
 
 def rules(model, shipped, prefix=""):
@@ -73,7 +73,7 @@ def find_limit(limit):
 def to_toml(value):
     """Return a default as weekly.toml would have it."""
     if isinstance(value, timedelta):
-        return f"{value // timedelta(minutes=1)} minutes"
+        return f"{value.days} days" if value.seconds == 0 else f"{value // timedelta(minutes=1)} minutes"
     if isinstance(value, time):
         return f"{value:%H:%M}"
     if isinstance(value, tuple):

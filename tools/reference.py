@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 
 from pipeline import exits
-from pipeline.check.options import CLIENTS, TARGETS
 from pipeline.check.rules import CHECKS
+from pipeline.check.standards import CLIENTS, TARGETS
 from pipeline.cli import weekly
 from pipeline.cli.documents import DOCUMENTS
 from pipeline.cli.schemas import FILES, document_schema, file_schema
 from pipeline.content.lint.autofix import FIXABLE
-from pipeline.content.lint.options import HYPE, KNOWN_ACRONYMS, WEASEL
+from pipeline.content.lint.options import HYPE, WEASEL
+from pipeline.content.lint.rules.wording import KNOWN_ACRONYMS
 from pipeline.model.problem import (
     CONTENT_RULES,
     FEED_RULES,

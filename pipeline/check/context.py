@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from pipeline.check.computed_style import ComputedStyle
 from pipeline.check.features import Used
-from pipeline.check.options import CheckOptions
 from pipeline.check.page import HtmlPage, one_line
 from pipeline.check.source_location import NOWHERE, SourceLocation, find_line, has_words
+from pipeline.check.standards import Standards
 from pipeline.model.frozen import dataclass
 from pipeline.model.issue import Issue, Letterhead, Section, TermSection, TipSection
 from pipeline.model.locations import wishes_path
@@ -33,7 +33,7 @@ class LetterContext:
     looks: ComputedStyle
     features: tuple[Used, ...]
     allowance: Mapping[PersonalSlot, int]
-    standards: CheckOptions
+    standards: Standards
     issue: Issue | None = None
     readers: int | None = None
     sent: Mapping[str, str] = field(default_factory=dict)

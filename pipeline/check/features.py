@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from pipeline.check.css import Reading, read_declarations
@@ -35,7 +35,7 @@ def baseline() -> frozenset[str]:
 @cache
 def _read() -> Mapping[str, Any]:
     # Part of the program as its code is: the same bytes wherever it runs.
-    document: Mapping[str, Any] = json.loads(files("pipeline.check").joinpath("support.json").read_bytes())
+    document: Mapping[str, Any] = json.loads(Path(__file__).with_name("support.json").read_bytes())
     return document
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pipeline.check.computed_style import ComputedStyle
 from pipeline.check.context import LetterContext, LinkAnswer
 from pipeline.check.features import list_features
-from pipeline.check.options import CheckOptions
 from pipeline.check.page import read_page
 from pipeline.check.registry import Findings, LetterRule
 from pipeline.check.rules import CHECKS
+from pipeline.check.standards import Standards
 from pipeline.check.styles import Styles
 from pipeline.model.issue import Issue, Letterhead
 from pipeline.model.problem import Problem, apply_levels
@@ -26,7 +26,7 @@ SLOT_BYTES: Mapping[PersonalSlot, int] = {
 }
 """How many bytes each slot may take in the HTML when filled, escaped."""
 
-_STANDARDS = CheckOptions()
+_STANDARDS = Standards()
 
 
 def check_letter(
@@ -34,7 +34,7 @@ def check_letter(
     letterhead: Letterhead,
     *,
     slot_bytes: Mapping[PersonalSlot, int] = SLOT_BYTES,
-    standards: CheckOptions = _STANDARDS,
+    standards: Standards = _STANDARDS,
     issue: Issue | None = None,
     readers: int | None = None,
     sent: Mapping[str, str] | None = None,

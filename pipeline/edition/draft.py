@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipeline.check.context import LinkAnswer
 from pipeline.check.letter import check_letter
-from pipeline.check.options import CheckOptions
+from pipeline.check.standards import Standards
 from pipeline.content.read import read_checked
 from pipeline.edition.caches import Caches
 from pipeline.edition.quarantine import find_missing, leave_out_harmful, list_contradictions
@@ -40,7 +40,7 @@ from pipeline.model.problem import CONTENT_RULES, Problem
 from pipeline.model.rendered import Rendered
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import SelectionInputs, choose
-from pipeline.pick.options import Selection
+from pipeline.pick.selection import Selection
 from pipeline.render.letter import render
 from pipeline.render.strings import read_strings
 from pipeline.render.unused_templates import warn_of_unused_templates
@@ -119,7 +119,7 @@ class Edition:
     """The rules that are switched off."""
     offered: Sequence[str] = ()
     """What readers may choose otherwise."""
-    standards: CheckOptions = field(default_factory=CheckOptions)
+    standards: Standards = field(default_factory=Standards)
     readers: int | None = None  # the recorded count, which no letter may overstate
 
     def catalogue(self) -> tuple[Catalogue, tuple[Problem, ...]]:

@@ -29,7 +29,7 @@ from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import ReadWeek, SelectionInputs, choose
 from pipeline.pick.coverage import Coverage, cover
 from pipeline.pick.news import read_news
-from pipeline.pick.options import Selection
+from pipeline.pick.selection import Selection
 from pipeline.weeks import Week, get_due_at
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -27,7 +26,8 @@ from pipeline.model.news import Snapshot
 from pipeline.model.past import Past
 from pipeline.model.wishes import Wishes
 from pipeline.pick.news import ReadNews, read_news
-from pipeline.pick.options import Selection
+from pipeline.pick.selection import Selection
+from pipeline.plugins.installed import find_version
 from pipeline.plugins.sections import find_section, news_sections
 
 FILE = "var/cache/news"
@@ -37,7 +37,7 @@ KEPT = 8
 """So many weeks are kept; of the nine that the studio plans, those far ahead have no news yet."""
 
 _FORM = Form(ReadNews)
-_LIBRARIES = ("idna", "rapidfuzz", "url-normalize")
+_LIBRARIES = ("idna", "rapidfuzz", "url_normalize")
 
 _Value = TypeVar("_Value")
 
@@ -164,6 +164,6 @@ def _version() -> bytes:
     for pattern in ("news/*.py*", "pick/*.py*", "model/*.py*", "plugins/*.py*", "json_values.py*"):
         for source in sorted(here.parent.glob(pattern)):
             found.update(source.read_bytes())
-    libraries = [version(name) for name in _LIBRARIES]
+    libraries = [find_version(name) for name in _LIBRARIES]
     found.update(repr((libraries, sys.version, unicodedata.unidata_version)).encode())
     return found.digest()

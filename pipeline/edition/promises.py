@@ -16,7 +16,7 @@ from pipeline.model.past import Past
 from pipeline.model.picks import Pick, PickKind, Picks
 from pipeline.model.wishes import Wishes
 from pipeline.news.story_keys import is_certain
-from pipeline.pick.options import NewsSelection
+from pipeline.pick.selection import NewsSelection
 from pipeline.weeks import Week
 
 MINUTES_LIMIT = 6

@@ -8,28 +8,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from pipeline.model.option_values import parse_age
 from pipeline.model.options import Options
 
-
-def days_of(text: str) -> int:
-    """Read a span such as `14 days` or `2 weeks`; 0 when it is none."""
-    span = _DAYS.fullmatch(text.strip().lower())
-    return int(span[1]) * (7 if span[2].startswith("w") else 1) if span else 0
-
-
-_DAYS = re.compile(r"([1-9][0-9]{0,2})\s*(d|days?|w|weeks?)")
-
-
 _HOST = re.compile(r"[a-z0-9_.-]+|\[?[0-9a-f:.]+\]?")
-
-
-def _age(value: object) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    days = days_of(str(value))
-    if not days:
-        raise ValueError('write a span such as "14 days" or "2 weeks"')
-    return timedelta(days=days)
 
 
 def _hosts(hosts: tuple[str, ...]) -> tuple[str, ...]:
@@ -50,7 +32,7 @@ class FeedOptions(Options):
     Seconds are for one attempt, redirects included; `deadline_s` is for everything fetched at one time.
     """
 
-    max_age: Annotated[timedelta, BeforeValidator(_age)] = timedelta(days=14)
+    max_age: Annotated[timedelta, BeforeValidator(parse_age)] = timedelta(days=14)
     """How old an item may be, unless its feed has a `max_age` of its own."""
     concurrency: Annotated[int, Field(ge=1, le=100)] = 10
     """How many servers are asked at once; each is asked for one feed at a time."""

@@ -13,10 +13,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import field, fields, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.feeds.entries import iso_instant, web_link
-from pipeline.feeds.state import Seen
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.json_values import Form, load_object, split_lines
 from pipeline.model.frozen import dataclass
@@ -27,6 +26,9 @@ from pipeline.news.urls import is_plain_link
 from pipeline.plugins.sections import news_sections
 from pipeline.weeks import Week
 from subscribers.instants import format_instant
+
+if TYPE_CHECKING:
+    from pipeline.feeds.state import Seen
 
 SNAPSHOT_LINE = FEED_RULES.warning(
     "snapshot-line", "An item whose line cannot be read is missing from the letter."
@@ -123,6 +125,8 @@ def read_sightings(folder: Path, week: str) -> dict[str, dict[str, Seen]]:
 
     Raises FileError when one exists and cannot be read.
     """
+    from pipeline.feeds.state import Seen  # noqa: PLC0415 - only a fetch asks, and it needs pydantic
+
     seen: dict[str, dict[str, Seen]] = {}
     known: dict[str, dict[str, Seen]] = {}
     each = Week.parse(week)

@@ -6,7 +6,6 @@ docs/develop/add-a-source.md has the steps.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterable
@@ -67,6 +66,8 @@ def find_source(url: str) -> str:
 
 async def read_source(url: str, folder: Path, now: datetime) -> Fetched | Failed:
     """Read a source as if it were a feed: a JSON Feed, or why there is none."""
+    import asyncio  # noqa: PLC0415 - who only checks addresses does not wait
+
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Fetched | Failed] = loop.create_future()
 

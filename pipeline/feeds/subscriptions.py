@@ -8,16 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import tomlkit
-
 from pipeline.content.document import HIDDEN
 from pipeline.errors import AuthorError
-from pipeline.feeds.items import compile_pattern
-from pipeline.feeds.options import days_of
+from pipeline.feeds.patterns import check_pattern
 from pipeline.feeds.sources import find_source
 from pipeline.feeds.url_policy import Refused, check_url
 from pipeline.files import read_if_there, replace_file
 from pipeline.model.news import Feed
+from pipeline.model.option_values import days_of
 from pipeline.model.problem import FEED_RULES, Problem, Problems, Rule
 from pipeline.model.suggest import did_you_mean
 from pipeline.model.toml_words import describe_toml_error
@@ -126,6 +124,8 @@ def plan_feeds(folder: Path, new: Sequence[Feed], *, allowed_hosts: Sequence[str
     """
     before = get_feeds(folder, allowed_hosts=allowed_hosts)
     text = _load(folder).decode("utf-8-sig") or _HEAD
+    import tomlkit  # noqa: PLC0415 - only what adds feeds writes
+
     document = tomlkit.document()
     tables = tomlkit.aot()
     for feed in new:
@@ -137,8 +137,7 @@ def plan_feeds(folder: Path, new: Sequence[Feed], *, allowed_hosts: Sequence[str
     after, problems = _parse(changed.encode(), allowed_hosts)
     is_broken = any(problem.rule == FEEDS_SYNTAX for problem in problems)
     if is_broken or (len(after) != len(before) + len(new) and not problems):
-        # `feed = []` on one line cannot be extended.
-        fix = "write feeds as `[[feed]]` tables"
+        fix = "write feeds as `[[feed]]` tables"  # `feed = []` on one line cannot be extended
         raise AuthorError([FEEDS_SYNTAX.problem("nothing can be added to this file", fix, path=FEEDS)])
     if problems:
         raise AuthorError(problems)
@@ -151,6 +150,8 @@ def write_feeds(folder: Path, text: str) -> None:
 
 
 def _to_table(feed: Feed) -> Any:  # noqa: ANN401 - tomlkit's table
+    import tomlkit  # noqa: PLC0415 - as above
+
     table = tomlkit.table()
     days = f"{feed.max_age_days} days" if feed.max_age_days else ""
     values = {name: getattr(feed, name, None) for name in _FORMS} | {"max_age": days}
@@ -260,7 +261,7 @@ def _check_values(values: Mapping[str, Any], allowed_hosts: Sequence[str]) -> It
     if values.get("language") and not _LANGUAGE.fullmatch(values["language"]):
         yield "language", FEEDS_VALUE, "`language` is not a language tag", "write it as `en` or `pt-BR`"
     try:
-        compile_pattern(values.get("title_strip", ""))
+        check_pattern(values.get("title_strip", ""))
     except ValueError as error:
         fix = r'write a pattern of RE2, without look-arounds and references, such as "^\\w+ \\d+, \\d{4} "'
         yield "title_strip", FEEDS_PATTERN, f"`title_strip` is not a pattern that can be used: {error}", fix

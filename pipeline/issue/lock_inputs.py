@@ -10,7 +10,7 @@ from dataclasses import asdict, fields
 from pipeline.model.news import Item, Snapshot
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import SelectionInputs
-from pipeline.pick.options import Selection
+from pipeline.pick.selection import Selection
 
 _ITEM_FIELDS = tuple(field.name for field in fields(Item))
 
@@ -98,7 +98,8 @@ def _describe(rules: Selection) -> dict[str, object]:
         for name, spec in rules.news.sections.items()
     }
     del news["sections"]
-    return {**dict(rules), "news": news | sections}
+    numbers = {field.name: getattr(rules, field.name) for field in fields(rules)}
+    return {**numbers, "news": news | sections}
 
 
 def _digest(value: object) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from pipeline.content.exchange.sanitize import has_merge_tag
-from pipeline.jobs.salary import salary_text
+from pipeline.content.exchange.merge_tags import has_merge_tag
 from pipeline.model.content import Catalogue
 from pipeline.model.frozen import dataclass
 from pipeline.model.issue import JobFacts, Link, NewsItem, StorySection
@@ -81,6 +80,8 @@ def _make_item(pick: Pick, snapshot: Snapshot, mentions: Mentions, catalogue: Ca
 
 def _make_job(job: Job, mentions: Mentions, catalogue: Catalogue) -> JobFacts:
     """Describe what a job offers; a skill that the glossary explains has the glossary's name."""
+    from pipeline.jobs.salary import salary_text  # noqa: PLC0415 - few letters have jobs
+
     skills = []
     for skill in job.skills[:JOB_SKILLS]:
         known = sorted(mentions.find_named(skill))

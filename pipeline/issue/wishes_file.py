@@ -6,10 +6,6 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Array, Comment
-
 from pipeline.errors import AuthorError
 from pipeline.issue.wishes import FORM, WISHES_FORM, WISHES_TYPE, check_keys, parse_text
 from pipeline.model.locations import wishes_path
@@ -55,6 +51,9 @@ def rewrite(text: str, week: str, values: WishValues) -> str:
 
     Raises AuthorError when the file is laid out in a way that cannot be changed without harm.
     """
+    import tomlkit  # noqa: PLC0415 - what only reads wishes does not need it
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
+
     wanted = parse_text(text, week)
     try:
         tree = tomlkit.parse(text)
@@ -77,6 +76,8 @@ def rewrite(text: str, week: str, values: WishValues) -> str:
 
 def _list_commented(tree: Any) -> Iterator[str]:  # noqa: ANN401 - tomlkit's tree
     """Yield the keys of the tables and lists that comments stand in."""
+    from tomlkit.items import Array, Comment  # noqa: PLC0415 - as above
+
     for name, table in tree.items():
         body = getattr(getattr(table, "value", None), "body", ())
         if any(isinstance(each, Comment) for _, each in body):

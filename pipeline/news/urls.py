@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
-from url_normalize import url_normalize
-
 SCHEMES = ("http", "https")
 LONGEST = 2_000
 """Longer links are refused: mail programs and old servers cut them."""
@@ -137,6 +135,8 @@ def _split(url: str) -> tuple[str, str, str, str, str] | None:
     if (plain := _PLAIN.fullmatch(bare)) and len(plain[2]) <= _LABEL:
         scheme, host, path, query = plain.groups("")
     else:
+        from url_normalize import url_normalize  # noqa: PLC0415 - most links are plain
+
         try:
             parts = urlsplit(url_normalize(bare, default_scheme="https") or "")
             has_host = bool(_HOST.fullmatch(parts.hostname or "")) and parts.port != 0

@@ -12,8 +12,8 @@ from pipeline.model.past import Past
 from pipeline.model.picks import Picks
 from pipeline.model.wishes import Wishes
 from pipeline.pick.news import ReadNews, choose_layout, read_news
-from pipeline.pick.options import Selection
 from pipeline.pick.rotation import earlier
+from pipeline.pick.selection import Selection
 from pipeline.pick.terms import choose_term
 from pipeline.pick.tips import choose_tip
 from pipeline.weeks import Week

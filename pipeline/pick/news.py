@@ -19,7 +19,7 @@ from pipeline.news.filters import Filter
 from pipeline.news.mentions import Mentions
 from pipeline.news.stories import Gathered, gather_stories
 from pipeline.news.story_keys import make_story_keys
-from pipeline.pick.options import NewsSelection, Selection
+from pipeline.pick.selection import NewsSelection, Selection
 from pipeline.pick.stories import Sources, choose_items
 from pipeline.pick.trend import Trend, measure_trend
 

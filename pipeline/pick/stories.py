@@ -19,8 +19,8 @@ from pipeline.model.wishes import ItemWishes
 from pipeline.news.mentions import Mentions
 from pipeline.news.story_ref import list_names, list_story_names, parse_name
 from pipeline.news.titles import has_glued_date, is_roundup, read_title
-from pipeline.pick.options import NewsSelection
 from pipeline.pick.reasons import RUNNERS_UP, multiply
+from pipeline.pick.selection import NewsSelection
 
 _DAY = timedelta(days=1)
 

@@ -11,9 +11,9 @@ from pipeline.model.content import Catalogue, Season, Term
 from pipeline.model.past import Past
 from pipeline.model.picks import Candidate, Pick, Reason
 from pipeline.model.wishes import Wishes
-from pipeline.pick.options import Selection
 from pipeline.pick.reasons import add_up, h01
 from pipeline.pick.rotation import Use, choose_best, earlier, shares, take_turns
+from pipeline.pick.selection import Selection
 from pipeline.pick.trend import Trend, explain_trend
 from pipeline.weeks import Week
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pipeline.errors import PluginError
+from pipeline.plugins.installed import has_plugins
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 Group = Literal[
     "weekly_insights.sections",
@@ -33,6 +36,10 @@ def find_plugins(group: Group) -> Mapping[str, EntryPoint]:
     Raises PluginError for a name that is not usable, or that two packages claim.
     """
     found: dict[str, EntryPoint] = {}
+    if not has_plugins():
+        return found
+    from importlib.metadata import entry_points  # noqa: PLC0415 - few have any, and it imports much
+
     for point in sorted(entry_points(group=group), key=lambda each: (each.name, each.value)):
         if not _NAME.fullmatch(point.name):
             raise _fail(point, "its name must be one word of small letters and digits", "rename it")

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from pipeline.issue.variants import ORDINARY, parse_choices
 from pipeline.model.suggest import did_you_mean
 from pipeline.plugins.sections import section_names
 from pipeline.settings.parse import (
@@ -17,6 +16,7 @@ from pipeline.settings.parse import (
     check_language,
     check_sender,
     check_url,
+    check_variants,
     check_zone,
     parse_clock_time,
     parse_day,
@@ -33,19 +33,6 @@ def _order(value: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError("names a section twice")
     if not {"term", "tip"} & set(value):
         raise ValueError("leaves out both term and tip, and a letter has one of them")
-    return value
-
-
-def _variants(value: tuple[str, ...]) -> tuple[str, ...]:
-    for name in value:
-        if name == ORDINARY or "+" in name:
-            raise ValueError(f"{name!r} is not a single choice; choices combine by themselves")
-        try:
-            parse_choices(name)
-        except ValueError as error:
-            raise ValueError(f"{name!r} is not a choice; write text-only, or without-<section>") from error
-    if len(set(value)) < len(value):
-        raise ValueError("names a choice twice")
     return value
 
 
@@ -68,7 +55,7 @@ ClockTime = Annotated[time, BeforeValidator(parse_clock_time)]
 Database = Annotated[str, AfterValidator(check_database)]
 SectionName = Annotated[str, Field(json_schema_extra={"enum": list(section_names())})]
 Order = Annotated[tuple[SectionName, ...], AfterValidator(_order)]
-Variants = Annotated[tuple[str, ...], AfterValidator(_variants)]
+Variants = Annotated[tuple[str, ...], AfterValidator(check_variants)]
 Languages = Annotated[tuple[str, ...], AfterValidator(parse_languages)]
 Address = Annotated[str, AfterValidator(_address)]
 Language = Annotated[str, AfterValidator(check_language)]

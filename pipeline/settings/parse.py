@@ -56,6 +56,22 @@ def check_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def check_variants(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the single choices that readers have, unchanged."""
+    from pipeline.issue.variants import ORDINARY, parse_choices  # noqa: PLC0415 - few settings name them
+
+    for name in value:
+        if name == ORDINARY or "+" in name:
+            raise ValueError(f"{name!r} is not a single choice; choices combine by themselves")
+        try:
+            parse_choices(name)
+        except ValueError as error:
+            raise ValueError(f"{name!r} is not a choice; write text-only, or without-<section>") from error
+    if len(set(value)) < len(value):
+        raise ValueError("names a choice twice")
+    return value
+
+
 def check_database(value: str) -> str:
     """Return the URL of a database unchanged."""
     if not re.match(r"sqlite:///.|postgresql(\+psycopg)?://.", value):

@@ -8,16 +8,15 @@ rules are in plain_rules.json, which `make reference` writes from the tables of 
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline.model.option_values import check_host, one_line, parse_span
+from pipeline.model.option_values import check_host, one_line, parse_age, parse_span
+from pipeline.plugins.installed import has_plugins
 from pipeline.settings import parse
 
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {
@@ -27,8 +26,10 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "check_language": parse.check_language,
     "check_sender": parse.check_sender,
     "check_url": parse.check_url,
+    "check_variants": parse.check_variants,
     "check_zone": parse.check_zone,
     "one_line": one_line,
+    "parse_age": parse_age,
     "parse_clock_time": parse.parse_clock_time,
     "parse_day": parse.parse_day,
     "parse_languages": parse.parse_languages,
@@ -74,7 +75,7 @@ class PlainSettings:
 def read_plain_settings(config: Path, environ: Mapping[str, str]) -> PlainSettings | None:
     """Read weekly.toml and the environment, which wins; None when anything is in doubt, or cannot be read."""
     try:
-        if _has_plugins():
+        if has_plugins():
             return None
         data = tomllib.loads(config.read_bytes().decode("utf-8-sig"))
         values = {path: _check(path, value) for path, value in _flatten(data, "")}
@@ -101,8 +102,10 @@ def _check(path: str, value: Any) -> Any:  # noqa: ANN401 - each setting has its
     rule = _rules().get(path)
     if rule is None or not _fits(rule, value):
         raise DoubtError(path)
-    if rule["form"] == "texts":
+    if isinstance(value, list):
         value = tuple(value)
+    elif rule["form"] == "number":
+        value = float(value)
     for name in rule.get("parsers", ()):
         value = _PARSERS[name](value)
     return value
@@ -153,23 +156,3 @@ def _convert(text: str, form: str) -> object:
     if form in _NUMBERS and _NUMBERS[form].fullmatch(text):
         return float(text) if "." in text else int(text)
     raise DoubtError(text)
-
-
-def _has_plugins() -> bool:
-    """Return whether an installed package adds something to this program: then settings may mean more."""
-    for place in sys.path:
-        if not Path(place).is_dir():
-            continue
-        with os.scandir(place or ".") as entries:
-            packages = [
-                each.path for each in entries if each.name.lower().endswith((".dist-info", "egg-info"))
-            ]
-        for package in packages:
-            try:
-                # A hundred paths as objects would cost five milliseconds.
-                with open(f"{package}/entry_points.txt", "rb") as points:  # noqa: PTH123 - as above
-                    if b"[weekly_insights." in points.read():
-                        return True
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-    return False

@@ -22,7 +22,8 @@ from pipeline.feeds.options import FeedOptions
 from pipeline.model.options import Duration, Line, Options
 from pipeline.model.problem import Problem
 from pipeline.model.sections import JOBS, SECTIONS
-from pipeline.pick.options import SelectionOptions, Thin
+from pipeline.pick.options import SelectionOptions
+from pipeline.pick.selection import Thin
 from pipeline.plugins.sections import news_sections, section_names
 from pipeline.settings.fields import (
     Address,

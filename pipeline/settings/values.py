@@ -2,69 +2,91 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from email.utils import parseaddr
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pipeline import __version__
-from pipeline.feeds.options import FetchOptions
+from pipeline.check.standards import Standards
 from pipeline.model.issue import Letterhead
-from pipeline.pick.options import NewsSelection, Selection
+from pipeline.pick.selection import NewsSelection, Selection
 from pipeline.plugins.sections import find_section, news_sections
 from pipeline.settings.parse import DAYS, is_placeholder
-from pipeline.settings.tables import Settings
 from pipeline.weeks import Schedule
 
+if TYPE_CHECKING:
+    from pipeline.feeds.options import FetchOptions
+    from pipeline.settings.by_path import SettingsByPath
+    from pipeline.settings.tables import Settings
 
-def make_schedule(settings: Settings) -> Schedule:
+
+def make_schedule(settings: SettingsByPath) -> Schedule:
     """Return when letters are due."""
-    schedule = settings.schedule
     return Schedule(
-        day=DAYS.index(schedule.day),
-        time=schedule.time_,
-        zone=ZoneInfo(settings.newsletter.timezone),
-        max_age=schedule.max_age,
-        catch_up=schedule.catch_up,
+        day=DAYS.index(settings["schedule.day"]),
+        time=settings["schedule.time"],
+        zone=ZoneInfo(settings["newsletter.timezone"]),
+        max_age=settings["schedule.max_age"],
+        catch_up=settings["schedule.catch_up"],
     )
 
 
-def make_letterhead(settings: Settings) -> Letterhead:
+def make_letterhead(settings: SettingsByPath) -> Letterhead:
     """Return who writes; what is left empty comes from the host of `base_url`."""
-    newsletter = settings.newsletter
-    name, address = parseaddr(newsletter.from_)
-    host = (urlsplit(newsletter.base_url).hostname or "change-me.example").removeprefix("www.")
-    sender, reply_to = address or f"letter@{host}", parseaddr(newsletter.reply_to)[1]
+    facts = {name: settings[f"newsletter.{name}"] for name in _NEWSLETTER}
+    name, address = parseaddr(settings["newsletter.from"])
+    host = (urlsplit(facts["base_url"]).hostname or "change-me.example").removeprefix("www.")
+    sender, reply_to = address or f"letter@{host}", parseaddr(facts["reply_to"])[1]
     derived = {
-        "from_name": name or newsletter.name,
+        "from_name": name or facts["name"],
         "from_email": sender,
         "reply_to": reply_to,
-        "list_id": newsletter.list_id or f"weekly.{host}",
-        "join_url": newsletter.join_url or f"mailto:{reply_to or sender}",
+        "list_id": facts["list_id"] or f"weekly.{host}",
+        "join_url": facts["join_url"] or f"mailto:{reply_to or sender}",
     }
-    return Letterhead(**newsletter.model_dump(exclude={"from_", "timezone"}) | derived)
+    return Letterhead(**facts | derived)
 
 
-def make_selection(settings: Settings) -> Selection:
+_NEWSLETTER = tuple(
+    field.name for field in fields(Letterhead) if field.name not in ("from_name", "from_email")
+)
+
+
+def make_selection(settings: SettingsByPath) -> Selection:
     """Return the numbers that a choice obeys: those of the sections under those of their tables."""
-    sections, max_age_days = settings.sections, settings.feeds.max_age.days
-    specs = {
-        name: replace(
+    specs = {}
+    for name in news_sections():
+        table = {key: settings[f"sections.{name}.{key}"] for key in ("slots", "cap")}
+        specs[name] = replace(
             find_section(name),
-            max_age_days=max_age_days,
-            **sections.get_table(name).model_dump(exclude_none=True),
+            max_age_days=settings["feeds.max_age"].days,
+            **{key: value for key, value in table.items() if value is not None},
         )
-        for name in news_sections()
-    }
-    language = settings.newsletter.language.partition("-")[0].lower()
+    language = settings["newsletter.language"].partition("-")[0].lower()
     news = NewsSelection(
         sections=specs,
-        languages=sections.languages or (language,),
-        banned_words=sections.banned_words,
-        thin=sections.thin,
-        thin_below=sections.thin_below,
+        languages=settings["sections.languages"] or (language,),
+        banned_words=settings["sections.banned_words"],
+        thin=settings["sections.thin"],
+        thin_below=settings["sections.thin_below"],
     )
-    return Selection(**dict(settings.selection), news=news)
+    numbers = {
+        field.name: settings[f"selection.{field.name}"] for field in fields(Selection) if field.name != "news"
+    }
+    return Selection(**numbers, news=news)
+
+
+def make_standards(settings: SettingsByPath) -> Standards:
+    """Return what is required of a letter."""
+    return Standards(**{field.name: settings[f"checks.{field.name}"] for field in fields(Standards)})
+
+
+def list_silent(settings: SettingsByPath) -> frozenset[str]:
+    """List the rules that are switched off."""
+    levels = {**settings["content.rules"], **settings["checks.rules"]}
+    return frozenset(rule for rule, level in levels.items() if level == "off")
 
 
 def make_user_agent(settings: Settings) -> str:
@@ -76,4 +98,6 @@ def make_user_agent(settings: Settings) -> str:
 
 def make_fetch_options(settings: Settings) -> FetchOptions:
     """Return how to behave towards the servers of feeds and pages."""
+    from pipeline.feeds.options import FetchOptions  # noqa: PLC0415 - few commands fetch
+
     return FetchOptions(**dict(settings.feeds), user_agent=make_user_agent(settings))

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline import cli, exits
 from pipeline.cli import weekly
-from pipeline.feeds.items import compile_pattern
+from pipeline.feeds.patterns import compile_pattern
 
 REPO = Path(__file__).resolve().parents[2]
 PAGES = [path for path in (REPO / "README.md", *sorted((REPO / "docs").rglob("*.md"))) if path.exists()]

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.issue.variants import list_choices
 from pipeline.model.sections import JOBS, SECTIONS
-from pipeline.pick.options import NewsSelection
+from pipeline.pick.selection import NewsSelection
 from pipeline.plugins.sections import news_sections, section_names
 from pipeline.settings.tables import Settings
 

@@ -18,7 +18,7 @@ from pipeline.model.past import Past
 from pipeline.model.picks import ALGORITHM
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import SelectionInputs, choose
-from pipeline.pick.options import Selection
+from pipeline.pick.selection import Selection
 from pipeline.weeks import Week
 
 REPO = Path(__file__).resolve().parents[2]

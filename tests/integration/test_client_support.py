@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.check.features import baseline, list_features, support
-from pipeline.check.options import CLIENTS
 from pipeline.check.page import read_page
 from pipeline.check.rules.support import EXTRAS
+from pipeline.check.standards import CLIENTS
 from pipeline.check.styles import Styles
 
 REPO = Path(__file__).resolve().parents[2]

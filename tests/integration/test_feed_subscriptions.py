@@ -8,7 +8,7 @@ import re
 import pytest
 
 from pipeline.errors import AuthorError
-from pipeline.feeds.items import compile_pattern
+from pipeline.feeds.patterns import compile_pattern
 from pipeline.feeds.subscriptions import FEEDS, get_feeds, plan_feeds, read_feeds, write_feeds
 from pipeline.model.news import Feed
 from pipeline.model.problem import Problem

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.check.options import CLIENTS, TARGETS
 from pipeline.check.rules import CHECKS
+from pipeline.check.standards import CLIENTS, TARGETS
 from pipeline.errors import SettingsError
 from pipeline.settings.load import read_settings
 

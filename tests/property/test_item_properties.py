@@ -23,7 +23,7 @@ from pipeline.news.stories import WINDOW, gather_stories
 from pipeline.news.story_keys import make_key, make_story_keys
 from pipeline.news.titles import read_title
 from pipeline.news.urls import make_url_key
-from pipeline.pick.options import NewsSelection
+from pipeline.pick.selection import NewsSelection
 from pipeline.pick.stories import Sources, choose_items, score_story
 
 NOW = datetime(2026, 8, 18, 9, tzinfo=UTC)

@@ -51,7 +51,7 @@ CHANGES = (
     lambda one: replace(one, wishes=replace(one.wishes, items=ItemWishes(ban=(ITEMS[0].id,)))),
     lambda one: replace(one, wishes=replace(one.wishes, term_pin="lora")),
     lambda one: replace(
-        one, rules=one.rules.model_copy(update={"news": replace(one.rules.news, banned_words=("kettle",))})
+        one, rules=replace(one.rules, news=replace(one.rules.news, banned_words=("kettle",)))
     ),
     lambda one: replace(one, snapshot=replace(one.snapshot, items=one.snapshot.items[1:])),
     lambda one: replace(one, snapshot=replace(one.snapshot, jobs=())),

@@ -16,7 +16,7 @@ from pipeline.model.content import Catalogue, Season
 from pipeline.model.past import Past
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import SelectionInputs, choose
-from pipeline.pick.options import Selection
+from pipeline.pick.selection import Selection
 from pipeline.pick.terms import choose_term
 
 # T1, T2
@@ -273,6 +273,6 @@ def test_digests_change_with_what_the_choice_saw_and_with_nothing_else(catalogue
         assert changed(Catalogue((replace(term, **change), *others), catalogue.tips)) == {"content"}
     assert changed(Catalogue(catalogue.terms, (*catalogue.tips, make_tip("new", (), ())))) == {"content"}
     assert changed(wishes=Wishes(term_pin=term.slug)) == changed(wishes=Wishes(tip_ban=("p0",))) == {"wishes"}
-    assert changed(rules=rules.model_copy(update={"salt": "other"})) == {"selection"}
+    assert changed(rules=replace(rules, salt="other")) == {"selection"}
     assert changed(history=history[1:]) == {"history"}
     assert changed(history=[replace(history[0], pinned=("term",)), *history[1:]]) == {"history"}

@@ -14,10 +14,18 @@ from hypothesis import strategies as st
 from support.examples import examples
 
 from pipeline.errors import SettingsError
+from pipeline.plugins import installed
 from pipeline.resources import shipped
-from pipeline.settings import plain
+from pipeline.settings.by_path import FullSettings
 from pipeline.settings.load import read_settings
 from pipeline.settings.plain import read_plain_settings
+from pipeline.settings.values import (
+    list_silent,
+    make_letterhead,
+    make_schedule,
+    make_selection,
+    make_standards,
+)
 
 TOOL = runpy.run_path(str(Path(__file__).parents[2] / "tools" / "plain_settings.py"))
 RULES = json.loads(TOOL["PAGE"].read_bytes())
@@ -99,6 +107,14 @@ def assert_agree(config):
     if found is not None:
         assert settings is not None
         assert [path for path in READ if found[path] != get(settings, path)] == []
+        assert make_values(found) == make_values(FullSettings(settings))
+
+
+def make_values(by_path):
+    """Return all that a letter is made with, as text: 3 and 3.0 make different digests."""
+    made = [make(by_path) for make in (make_schedule, make_letterhead, make_selection, make_standards)]
+    paths = ("sections.order", "sections.variants", "feeds.allow_private_hosts")
+    return [*map(repr, made), *(repr(by_path[path]) for path in paths), list_silent(by_path)]
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +186,7 @@ def test_with_a_package_that_adds_something_every_setting_is_in_doubt(config, pl
     metadata.mkdir(parents=True)
     (metadata / "entry_points.txt").write_text("[weekly_insights.sections]\nevents = more:EVENTS\n")
     config.write_text("")
-    monkeypatch.setattr(plain.sys, "path", [str(metadata.parent)])
+    monkeypatch.setattr(installed.sys, "path", [str(metadata.parent)])
     assert read_plain_settings(config, {}) is None
 
 

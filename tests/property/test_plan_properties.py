@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from support.catalogues import catalogues
@@ -13,7 +15,7 @@ from pipeline.model.past import Past
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import SelectionInputs, choose
 from pipeline.pick.coverage import cover
-from pipeline.pick.options import Selection
+from pipeline.pick.selection import Selection
 from pipeline.weeks import Week
 
 START = Week(2026, 50)
@@ -54,9 +56,7 @@ def test_a_plan_is_what_the_run_chooses_week_after_week_whatever_is_pinned_banne
         weeks[4]: Wishes(term_ban=tuple(slugs[1:]), tip_ban=("p0",)),
     }
     history = [planned.past for planned in play(catalogue, (), Week(2026, 1), sent, rules)]
-    foreign = choose(
-        SelectionInputs(catalogue, (), weeks[6], Wishes(), rules.model_copy(update={"salt": "other"}))
-    )
+    foreign = choose(SelectionInputs(catalogue, (), weeks[6], Wishes(), replace(rules, salt="other")))
     plan = list(play(catalogue, history, START, 10, rules, wishes=wishes, locked={weeks[6]: foreign}))
     for planned in plan:
         chosen = choose(

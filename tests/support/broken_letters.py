@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.check.context import LinkOutcome
-from pipeline.check.options import CheckOptions
+from pipeline.check.standards import Standards
 from support.checked_letters import (
     GOOD,
     HEAD,
@@ -181,7 +181,7 @@ BREAKERS = {
         case(
             "warning",
             html(("<p>Read", '<p style="min-height:20px">Read')),
-            standards=CheckOptions(clients={"outlook-windows": 1, "gmail-web": 9}),
+            standards=Standards(clients={"outlook-windows": 1, "gmail-web": 9}),
         ),
     ],
     "no-flex-grid-position": [
@@ -242,7 +242,7 @@ BREAKERS = {
     "reading-time": [
         case("warning", GOOD, **issue(minutes=8)),
         case("warning", html(("</pre>", f"</pre><p>{'word ' * 1_600}</p>"))),
-        case("warning", GOOD, standards=CheckOptions(reading_minutes=2), **issue(minutes=3)),
+        case("warning", GOOD, standards=Standards(reading_minutes=2), **issue(minutes=3)),
     ],
     "lang": [
         case("error", html(('<html lang="en" dir="ltr"', '<html lang="und" dir="ltr"'))),

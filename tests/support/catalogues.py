@@ -11,7 +11,7 @@ from pipeline.model.content import Catalogue
 from pipeline.model.past import Past
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import SelectionInputs, choose
-from pipeline.pick.options import Selection
+from pipeline.pick.selection import Selection
 from pipeline.weeks import Week
 from support.examples import examples
 from support.terms import make_term, make_tip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pipeline.check.context import LinkOutcome
-from pipeline.check.options import CheckOptions
+from pipeline.check.standards import Standards
 from pipeline.model.issue import Link, SubjectCandidate
 from support.checked_letters import (
     GOOD,
@@ -111,12 +111,12 @@ KEEPERS = {
         case(
             "",
             html(("<p>Read", '<p style="min-height:20px">Read')),
-            standards=CheckOptions(clients={"gmail-web": 1}),
+            standards=Standards(clients={"gmail-web": 1}),
         ),
         case(
             "",
             html(("<p>Read", '<p style="gap:8px">Read')),
-            standards=CheckOptions(unsupported_percent=50),
+            standards=Standards(unsupported_percent=50),
         ),
     ],
     "no-flex-grid-position": [

@@ -9,7 +9,7 @@ from pipeline.model.content import Catalogue
 from pipeline.model.news import Feed, Item, Snapshot
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import SelectionInputs, choose
-from pipeline.pick.options import Selection
+from pipeline.pick.selection import Selection
 from pipeline.weeks import Week
 from support.terms import make_term
 

@@ -25,8 +25,8 @@ from support.near_letters import KEEPERS
 
 from pipeline.check.context import LinkOutcome
 from pipeline.check.letter import check_letter
-from pipeline.check.options import CheckOptions
 from pipeline.check.rules import CHECKS
+from pipeline.check.standards import Standards
 from pipeline.model.issue import SubjectCandidate
 from pipeline.model.problem import LETTER_RULES
 from pipeline.model.rendered import PersonalSlot
@@ -154,10 +154,10 @@ def test_a_rule_can_be_switched_off_made_milder_and_made_graver():
     letter = html(("the long version", "Click here"))
 
     def severities(level):
-        found = check_letter(letter, HEAD, standards=CheckOptions(rules={"link-text": level}))
+        found = check_letter(letter, HEAD, standards=Standards(rules={"link-text": level}))
         return [f.severity for f in found if f.rule == "link-text"]
 
     assert [severities(level) for level in ("off", "warning", "error")] == [[], ["warning"], ["error"]]
     pale = html(("<p>Hi", '<p style="color:#777777;background:#fff">Hi'))
-    mild = check_letter(pale, HEAD, standards=CheckOptions(rules={"contrast": "warning"}))
+    mild = check_letter(pale, HEAD, standards=Standards(rules={"contrast": "warning"}))
     assert {(finding.rule, finding.severity) for finding in mild} == {("contrast", "warning")}

@@ -15,7 +15,7 @@ from pipeline.model.past import Past
 from pipeline.model.picks import ALGORITHM, Picks
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import SelectionInputs
-from pipeline.pick.options import Selection
+from pipeline.pick.selection import Selection
 from pipeline.weeks import Week
 
 

@@ -11,7 +11,7 @@ from pipeline.model.content import Term
 from pipeline.model.news import Feed, Item, Story
 from pipeline.model.wishes import ItemWishes
 from pipeline.news.mentions import Mentions
-from pipeline.pick.options import NewsSelection
+from pipeline.pick.selection import NewsSelection
 from pipeline.pick.stories import Sources, choose_items, score_story
 from pipeline.pick.trend import WEEKS_BEFORE, explain_trend, measure_trend
 

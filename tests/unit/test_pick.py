@@ -11,8 +11,8 @@ from pipeline.model.past import Past
 from pipeline.model.picks import Reason
 from pipeline.model.wishes import Wishes
 from pipeline.pick.choose import SelectionInputs, choose
-from pipeline.pick.options import Selection
 from pipeline.pick.reasons import add_up, h01
+from pipeline.pick.selection import Selection
 from pipeline.pick.terms import choose_term
 from pipeline.pick.tips import choose_tip
 from pipeline.weeks import Week

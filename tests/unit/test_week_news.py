@@ -13,7 +13,7 @@ from pipeline.model.news import Snapshot
 from pipeline.model.past import Past
 from pipeline.model.wishes import ItemWishes, Wishes
 from pipeline.pick.choose import SelectionInputs, choose
-from pipeline.pick.options import NewsSelection, Selection
+from pipeline.pick.selection import NewsSelection, Selection
 from pipeline.pick.unmet_wishes import find_unmet
 
 

@@ -8,7 +8,7 @@ from pipeline.check.context import LetterContext
 from pipeline.check.page import one_line, split_url
 from pipeline.check.registry import CONTENT, SETTINGS, Findings, rule
 from pipeline.check.source_location import SourceLocation
-from pipeline.content.exchange.sanitize import VAGUE
+from pipeline.content.exchange.merge_tags import VAGUE
 from pipeline.model.problem import Severity
 from pipeline.model.rendered import PersonalSlot
 from pipeline.news.urls import LOOKS_LIKE_URL, find_host, make_url_key

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 from pipeline.check.context import LetterContext
 from pipeline.check.features import Used, baseline, support
-from pipeline.check.options import CLIENTS
 from pipeline.check.registry import Findings, rule
+from pipeline.check.standards import CLIENTS
 
 _EXTRAS = (
     "css-at-media css-at-media-hover css-at-media-orientation css-at-media-prefers-color-scheme "

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from pipeline.content.exchange.export import CATEGORY, DIFFICULTY, KEPT, KEYS, keep_differences
 from pipeline.content.exchange.html_to_markdown import find_losses, html_to_markdown, plain_words
-from pipeline.content.exchange.sanitize import has_merge_tag, make_markdown
+from pipeline.content.exchange.merge_tags import has_merge_tag
+from pipeline.content.exchange.sanitize import make_markdown
 from pipeline.content.exchange.source_entry import (
     SourceEntry,
     Unread,

@@ -5,26 +5,19 @@ from __future__ import annotations
 import re
 
 from pipeline.content.exchange.html_to_markdown import WEB, CodePlaceholders, html_to_markdown, make_span
+from pipeline.content.exchange.merge_tags import MERGE_TAGS, VAGUE
 from pipeline.news.urls import LOOKS_LIKE_URL, find_host
 
-_TAG = r"\{%.*?%\}|\*\|[A-Z0-9_:]+\|\*|%%\w+%%|\{%|</?mj-[a-z-]+[^<>]*>?"
-_MERGE_TAGS = re.compile(rf"(?:{_TAG})+", re.IGNORECASE)
 _LINK = re.compile(r"(?<!\\)(?<!!)\[(?P<words>[^\[\]]*)\]\((?P<url>[^()\s]+)\)")
 _IMAGE = re.compile(r"(?<!\\)!\[(?P<words>[^\[\]]*)\]\((?:[^()\s]*)(?:\s+\"[^\"]*\")?\)")
-VAGUE = frozenset(("click here", "click", "here", "link", "more", "read more", "this"))
 
 
 def make_markdown(text: str) -> str:
     """Return Markdown that a letter can show: no HTML, merge tags as code, links that name their target."""
     codes = CodePlaceholders()
     prose = codes.put_code_away(html_to_markdown(text))
-    marked = _MERGE_TAGS.sub(lambda found: codes.put(make_span(found[0])), prose)
+    marked = MERGE_TAGS.sub(lambda found: codes.put(make_span(found[0])), prose)
     return codes.fill(_LINK.sub(_fix_link, _IMAGE.sub(_fix_image, marked)))
-
-
-def has_merge_tag(words: str) -> bool:
-    """Return whether words hold what looks like a template mark that was left over."""
-    return _MERGE_TAGS.search(words) is not None
 
 
 def _fix_image(image: re.Match[str]) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.content.exchange.html_to_markdown import plain_words
-from pipeline.content.exchange.sanitize import has_merge_tag, make_markdown
+from pipeline.content.exchange.merge_tags import has_merge_tag
+from pipeline.content.exchange.sanitize import make_markdown
 from pipeline.content.markdown import to_plain
 from pipeline.content.normalize import normalize_line
 from pipeline.content.slugs import SLUG, fold_name, is_reserved, make_slug

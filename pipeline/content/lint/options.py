@@ -41,14 +41,6 @@ _WEASEL = (
 WEASEL = tuple(_WEASEL.split(", "))
 """Fillers, and authorities without a name."""
 
-_KNOWN = (
-    "AI AM API ASCII BC CD CEO CPU CSS CSV CTO CV DIY DNA DVD EU EUR FAQ FBI FTP GB GBP GDPR GMT GPS "
-    "GPU HTML HTTP HTTPS ID IDE IP ISBN ISO IT JSON KB MB NASA OK PC PDF PHP PIN PM PNG RAM ROM RSS SMS "
-    "SQL SSH TB TCP TLS TV UI UK UN URI URL US USA USB USD UTC UTF VAT VIP VPN XML YAML ZIP"
-)
-KNOWN_ACRONYMS = frozenset(_KNOWN.split())
-"""Acronyms that everyone who works with a computer has read before."""
-
 
 def _span(span: tuple[int, int]) -> tuple[int, int]:
     if not 0 <= span[0] <= span[1]:

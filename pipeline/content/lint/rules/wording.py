@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from pipeline.content.lint.options import KNOWN_ACRONYMS, StyleOptions
 from pipeline.content.lint.page import ContentPage
 from pipeline.content.lint.rules.names import list_names
 from pipeline.model.content import Term, Tip
 from pipeline.model.problem import CONTENT_RULES, Problem
+
+if TYPE_CHECKING:
+    from pipeline.content.lint.options import StyleOptions
 
 HYPE = CONTENT_RULES.warning(
     "hype", "Praise tells readers nothing that they could use, and costs their trust."
@@ -31,6 +34,14 @@ _EMPHASIS = (
     "ALL ALWAYS AND ANY BUT CAPS DO DONE FOR FROM IF IN IS MAY MUST NB NEVER NO NONE NOT NOTE NOW "
     "OF OFF ON ONLY OR PS SHALL SHOULD STOP THE THEN THIS TO WARNING WITH XOR YES YOU"
 )
+_KNOWN = (
+    "AI AM API ASCII BC CD CEO CPU CSS CSV CTO CV DIY DNA DVD EU EUR FAQ FBI FTP GB GBP GDPR GMT GPS "
+    "GPU HTML HTTP HTTPS ID IDE IP ISBN ISO IT JSON KB MB NASA OK PC PDF PHP PIN PM PNG RAM ROM RSS SMS "
+    "SQL SSH TB TCP TLS TV UI UK UN URI URL US USA USB USD UTC UTF VAT VIP VPN XML YAML ZIP"
+)
+KNOWN_ACRONYMS = frozenset(_KNOWN.split())
+"""Acronyms that everyone who works with a computer has read before."""
+
 _SHOUTED = frozenset(_EMPHASIS.split())
 """Words in capitals: emphasis, logic, notes to oneself."""
 
