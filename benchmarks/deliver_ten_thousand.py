@@ -9,6 +9,7 @@ Usage: python benchmarks/deliver_ten_thousand.py [READERS [TIMES]]
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import resource
 import shutil
@@ -29,6 +30,7 @@ from pipeline.run.weekly import weekly_run  # noqa: E402
 from pipeline.wiring import Newsletter  # noqa: E402
 from subscribers.importing.rows import import_rows  # noqa: E402
 from subscribers.model import Proof  # noqa: E402
+from subscribers.sheets.opening import open_table  # noqa: E402
 
 
 class Silent:
@@ -57,7 +59,12 @@ def make(folder: Path, readers: int, **environ: str) -> Newsletter:
     letter = newsletter(folder, **environ)
     now = letter.clock.now()
     lines = ["email,name\n", *(f"reader{n}@example.org,Reader Number {n}\n" for n in range(readers))]
-    import_rows(letter.people, lines, proof=Proof("benchmark", now, "yes"), now=now)
+    import_rows(
+        letter.people,
+        [open_table(io.BytesIO("".join(lines).encode()))],
+        proof=Proof("benchmark", now, "yes"),
+        now=now,
+    )
     return letter
 
 

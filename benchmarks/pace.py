@@ -8,6 +8,7 @@ Usage: python benchmarks/pace.py [READERS [LETTERS_A_SECOND]]
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
 import tempfile
@@ -31,6 +32,7 @@ from pipeline.store.pace import StoredPaceLedger  # noqa: E402
 from pipeline.wiring import Newsletter  # noqa: E402
 from subscribers.importing.rows import import_rows  # noqa: E402
 from subscribers.model import Proof  # noqa: E402
+from subscribers.sheets.opening import open_table  # noqa: E402
 
 
 class Silent:
@@ -81,7 +83,12 @@ def send(readers: int, limit: int, **settings: str) -> Relay:
         letter = Newsletter(folder=folder, config=None, as_of=None, environ=os.environ)
         now = letter.clock.now()
         rows = ["email,name\n", *(f"reader{n}@example.org,Reader {n}\n" for n in range(readers))]
-        import_rows(letter.people, rows, proof=Proof("benchmark", now, "yes"), now=now)
+        import_rows(
+            letter.people,
+            [open_table(io.BytesIO("".join(rows).encode()))],
+            proof=Proof("benchmark", now, "yes"),
+            now=now,
+        )
         code, reports = weekly_run(letter, Silent(), at_once=True)
         print(f"  exit code {code}, {reports[0].counts['sent']} of {readers} sent, {relay.refused} refusals")
         letter.close()

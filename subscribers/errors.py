@@ -7,10 +7,13 @@ SubscribersError
 ├── SuppressedAddress  an address must not be added        (.reason)
 ├── KeptOutAddress     a list kept an address out         (.reason)
 ├── UnreadableImport   a file cannot be imported at all    (.reason)
+│   └── UnclearList    a list must be asked about first    (.questions)
 └── ReaderStoreError   the database refuses
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class SubscribersError(Exception):
@@ -60,6 +63,14 @@ class KeptOutAddress(SubscribersError):
 
 class UnreadableImport(SubscribersError):
     """A file cannot be imported at all; single bad rows never raise this."""
+
+
+class UnclearList(UnreadableImport):
+    """Something in a list may be about consent and is not understood; `questions` say what."""
+
+    def __init__(self, questions: Sequence[str]) -> None:
+        self.questions = tuple(questions)
+        super().__init__("; ".join(questions))
 
 
 class ReaderStoreError(SubscribersError):

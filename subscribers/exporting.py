@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Protocol, TextIO
 
-from subscribers.importing.rows import FORMULA_STARTS
+from subscribers.formulas import guard
 from subscribers.instants import format_instant
 from subscribers.model import Subscriber, SubscriberState
 
@@ -67,11 +67,6 @@ def as_object(reader: Subscriber) -> dict[str, Any]:
         "created_at": format_instant(reader.created_at),
         "confirmed_at": format_instant(reader.confirmed_at) if reader.confirmed_at else None,
     }
-
-
-def guard(cell: str) -> str:
-    """Put an apostrophe before a cell that a spreadsheet would run as a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
 
 
 def _with_address(people: Readers, state: SubscriberState | None, tag: str) -> Iterator[Subscriber]:

@@ -14,8 +14,8 @@ from typing import Protocol, TextIO
 
 from subscribers.addresses import Address, parse_address
 from subscribers.errors import AddressError
-from subscribers.exporting import guard
-from subscribers.importing.rows import FORMULA_STARTS, RejectedRow
+from subscribers.formulas import guard, unguard
+from subscribers.importing.report import RejectedRow
 from subscribers.instants import format_instant
 from subscribers.sheets.delimited import read_sheet
 from subscribers.sheets.table import SheetRow
@@ -215,7 +215,7 @@ def _read_row(
     """Return what a row suppresses, None if that was lifted; AddressError if the row cannot be used."""
     if record.fault:
         raise AddressError(record.fault)
-    given = {column: _unguarded(record.cells[place]) for column, place in columns.items()}
+    given = {column: unguard(record.cells[place]) for column, place in columns.items()}
     if given.get("lifted"):
         return None
     reason = read_reason(given.get("reason", ""), otherwise)
@@ -233,7 +233,3 @@ def _read_row(
     if len(hashed) != HMAC_BYTES:
         raise AddressError(NO_HASH)
     return SuppressionRow(None, hashed, reason, word)
-
-
-def _unguarded(cell: str) -> str:
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA_STARTS else cell

@@ -18,12 +18,12 @@ from pipeline.cli.options import (
 )
 from pipeline.cli.outputs import document, print_json, print_json_rows
 from pipeline.cli.subscribers_acts import imports, undo
+from pipeline.cli.subscribers_import import import_
 from pipeline.cli.subscribers_lists import (
     STATES,
     export,
     find_reader,
     find_state,
-    import_,
     not_blank,
     state_option,
     tag,

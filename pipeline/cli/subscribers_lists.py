@@ -1,4 +1,4 @@
-"""`weekly subscribers import`, `export` and `tag`: lists of readers, and their tags.
+"""`weekly subscribers export` and `tag`, and what the commands about lists share.
 
 Some tags are choices that make a variant of the letter.
 """
@@ -9,28 +9,22 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline import exits
 from pipeline.cli.options import (
     Command,
-    DateParam,
     command,
     dry_run_option,
-    json_option,
-    open_input,
     open_newsletter,
     say,
 )
-from pipeline.cli.outputs import document, print_json
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
-    from subscribers.importing.rows import ImportReport, RejectedRow
+    from subscribers.importing.report import RejectedRow
     from subscribers.model import Subscriber, SubscriberState
 
 STATES = ("pending", "active", "paused", "unsubscribed", "bounced", "complained", "erased")
@@ -68,79 +62,6 @@ def not_blank(ctx: click.Context, param: click.Parameter, value: str) -> str:  #
     return value.strip()
 
 
-@command("import")
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option(
-    "--source", required=True, callback=not_blank, metavar="TEXT", help="Where the list comes from."
-)
-@click.option(
-    "--consent-date", type=DateParam(), metavar="DATE", required=True, help="When the readers consented."
-)
-@click.option(
-    "--consent-text",
-    required=True,
-    callback=not_blank,
-    metavar="TEXT",
-    help="The exact words they agreed to.",
-)
-@click.option(
-    "--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="Name a column: 'Business Email=email'."
-)
-@dry_run_option
-@json_option
-@click.pass_context
-def import_(
-    ctx: click.Context,
-    *,
-    file: Path,
-    source: str,
-    consent_date: date,
-    consent_text: str,
-    maps: tuple[str, ...],
-    dry_run: bool,
-    as_json: bool,
-) -> None:
-    """Import a CSV file of readers who consented elsewhere. Bad rows are listed and do not stop the rest.
-
-    Columns are found by name: email, name (or first and last name), status, tags, consent date. Who left,
-    bounced or is pending stays so. Tags are separated by commas, semicolons or bars: "text-only, early birds"
-    is two. Exit code 6 when rows were rejected.
-
-    \b
-    weekly subscribers import readers.csv --source "old list" \\
-        --consent-date 2025-01-31 --consent-text "Send me the weekly letter"
-    """  # noqa: D301 - click wants the character itself
-    from pipeline.issue.variants import list_choices
-    from subscribers.importing.rows import import_rows
-    from subscribers.model import Proof
-    from subscribers.sheets.delimited import open_text
-
-    newsletter = open_newsletter()
-    proof = Proof(source, datetime.combine(consent_date, time(), UTC), consent_text)
-    if proof.given_at > newsletter.clock.now():
-        raise click.BadParameter("lies in the future.", param_hint="--consent-date")
-    with open_input(file, "CSV") as raw, named_input(file), open_text(raw) as lines:
-        report = import_rows(
-            newsletter.people,
-            lines,
-            proof=proof,
-            now=newsletter.clock.now(),
-            column_map=parse_column_map(maps),
-            choices=list_choices(),
-            dry_run=dry_run,
-        )
-    if as_json:
-        from pipeline.cli.documents.newsletter import SubscriberImport
-
-        print_json(
-            document(SubscriberImport, report, rejected=report.rejected_rows, problems=report.rejected)
-        )
-    else:
-        _tell_import(report)
-    warn_of_unmatched(newsletter, report.tags)
-    ctx.exit(exits.LOOK if report.rejected_rows else 0)
-
-
 @contextmanager
 def named_input(file: Path) -> Iterator[None]:
     """Add the file name to the error of a list that cannot be read."""
@@ -173,22 +94,6 @@ def tell_ignored(columns: Sequence[str]) -> None:
     """Print the columns that were not used, if there are any."""
     if columns:
         say(f"columns not used: {', '.join(columns)}")
-
-
-def _tell_import(report: ImportReport) -> None:
-    tell_rejected(report.rejected, report.rejected_rows)
-    tell_ignored(report.ignored_columns)
-    counts = {
-        "added": report.added,
-        "updated": report.updated,
-        "unchanged": report.unchanged,
-        "lowered": report.lowered,
-        "duplicates": report.duplicates,
-        "kept out": report.kept_out,
-        "rejected": report.rejected_rows,
-    }
-    words = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
-    say(f"{'would import: ' if report.dry_run else ''}{report.rows:,} rows: {words or 'nothing'}")
 
 
 @command()

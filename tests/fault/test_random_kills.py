@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from support.stores import PROOF
 from pipeline.project.scaffold import make_folder
 from pipeline.wiring import Newsletter
 from subscribers.importing.rows import import_rows
+from subscribers.sheets.opening import open_table
 
 READERS = 3_000
 CONNECTIONS = 5
@@ -80,7 +82,9 @@ def test_random_kills_give_nobody_two_and_lose_nobody_in_silence(
         monkeypatch.setenv(name, value)
     newsletter = Newsletter(folder=folder, config=None, as_of=None, environ=os.environ)
     lines = ["email,name\n", *(f"r{n:04}@example.org,Reader {n}\n" for n in range(READERS))]
-    import_rows(newsletter.people, lines, proof=PROOF, now=PROOF.given_at)
+    import_rows(
+        newsletter.people, [open_table(io.BytesIO("".join(lines).encode()))], proof=PROOF, now=PROOF.given_at
+    )
 
     kills = 0
     while True:

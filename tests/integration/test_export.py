@@ -10,6 +10,7 @@ from subscribers.exporting import export_csv, export_json
 from subscribers.importing.rows import import_rows
 from subscribers.model import Proof, SubscriberState
 from subscribers.selecting import floor_count, tag_slug
+from subscribers.sheets.opening import open_table
 from subscribers.store.people import People
 from subscribers.store.tables import metadata
 
@@ -85,14 +86,19 @@ def test_an_export_of_nobody_is_still_valid(people):
     assert exported_csv(people)[1].count("\r\n") == 1
 
 
+def imported(people, text, proof, now):
+    with open_table(io.BytesIO(text.encode())) as table:
+        return import_rows(people, [table], proof=proof, now=now)
+
+
 def test_what_was_exported_imports_again_as_it_was(filled, now, engine):
     _, text = exported_csv(filled)
     proof = Proof("move", now, "as exported")
-    report = import_rows(filled, io.StringIO(text, newline=""), proof=proof, now=now)
+    report = imported(filled, text, proof, now)
     assert (report.unchanged, report.rows) == (2, 2)
     metadata.drop_all(engine)
     metadata.create_all(engine)
-    import_rows(filled, io.StringIO(text, newline=""), proof=proof, now=now)
+    imported(filled, text, proof, now)
     again = {reader.email: reader for reader in filled.iterate()}
     assert {email: (reader.state, reader.name, reader.tags) for email, reader in again.items()} == {
         "Jane@example.org": (SubscriberState.ACTIVE, 'Jäne "J", Doe', ("early", "vip")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sqlite3
@@ -20,6 +21,7 @@ from pipeline.weeks import Week
 from pipeline.wiring import Newsletter
 from subscribers.importing.rows import import_rows
 from subscribers.model import Proof
+from subscribers.sheets.opening import open_table
 
 DUE = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SENT_AT = DUE + timedelta(minutes=5)
@@ -66,7 +68,12 @@ def sent(tmp_path_factory):
     make_folder(place, example=True)
     newsletter = Newsletter(folder=place, config=None, as_of=SENT_AT, environ=os.environ)
     rows = ["email,name\n", "ada@example.org,Ada\n", "bo@example.org,Bo\n"]
-    import_rows(newsletter.people, rows, proof=Proof("a test", SENT_AT, "yes"), now=SENT_AT)
+    import_rows(
+        newsletter.people,
+        [open_table(io.BytesIO("".join(rows).encode()))],
+        proof=Proof("a test", SENT_AT, "yes"),
+        now=SENT_AT,
+    )
     newsletter.close()
     assert look(place, SENT_AT) == (0, [])
     # A run that finds nothing to do reads none of it, and every test copies the folder.

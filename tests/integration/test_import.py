@@ -12,11 +12,14 @@ from subscribers import addresses
 from subscribers.addresses import parse_address
 from subscribers.consent import find_break
 from subscribers.errors import UnreadableImport
-from subscribers.importing import rows
-from subscribers.importing.rows import CHUNK_ROWS, ImportReport, RejectedRow, import_rows
+from subscribers.importing import read_row
+from subscribers.importing.read_row import RowWishes
+from subscribers.importing.report import ImportReport, RejectedRow
+from subscribers.importing.roles import ListOptions
+from subscribers.importing.rows import CHUNK_ROWS, import_rows
 from subscribers.model import Event, Proof, SubscriberState
 from subscribers.sheets import delimited
-from subscribers.sheets.delimited import open_text
+from subscribers.sheets.opening import open_table
 from subscribers.store.people import People
 from subscribers.suppression import SuppressionReason
 
@@ -41,8 +44,11 @@ def proof(now):
 @pytest.fixture
 def load(people, proof, now):
     def load(text, **more):
-        lines = text if isinstance(text, list) else io.StringIO(text, newline="")
-        return import_rows(people, lines, proof=proof, now=now, **more)
+        data = text if isinstance(text, bytes) else "".join(text).encode("utf-8", "surrogateescape")
+        wishes = RowWishes(frozenset(more.pop("choices", ())))
+        options = ListOptions(maps=tuple((more.pop("column_map", None) or {}).items()))
+        with open_table(io.BytesIO(data)) as table:
+            return import_rows(people, [table], proof=proof, now=now, options=options, wishes=wishes, **more)
 
     return load
 
@@ -199,7 +205,7 @@ def test_bad_rows_are_named_by_line_and_stop_nobody(load):
         ",Nobody,,\n"  # 5
         "b@example.org,B\n"  # 6
         "c@example.org,C,maybe,\n"  # 7
-        "d@example.org,D,,31/12/2025\n"  # 8
+        "d@example.org,D,,32/12/2025\n"  # 8
         "e@example.org,E,,2031-01-01\n"  # 9
         '"f@example.org"x,F,,\n'  # 10
         "g\0@example.org,G,,\n"  # 11
@@ -210,14 +216,14 @@ def test_bad_rows_are_named_by_line_and_stop_nobody(load):
         "z@example.org,Z,active,2025-02-03\n"  # 16
     )
     report = load(text)
-    assert counts(report) == {"added": 2, "rejected_rows": 11}
+    assert counts(report) == {"added": 2, "kept_out": 1, "rejected_rows": 10}
+    assert report.kept_out_reasons == {"status: maybe": 1}
     assert report.rejected == (
         RejectedRow(4, addresses.NO_AT),
         RejectedRow(5, addresses.EMPTY),
         RejectedRow(6, delimited.WRONG_WIDTH),
-        RejectedRow(7, rows.UNKNOWN_STATUS),
-        RejectedRow(8, rows.BAD_DATE),
-        RejectedRow(9, rows.FUTURE_DATE),
+        RejectedRow(8, read_row.BAD_DATE),
+        RejectedRow(9, read_row.FUTURE_DATE),
         RejectedRow(10, delimited.BROKEN_QUOTES),
         RejectedRow(11, delimited.HOLDS_NUL),
         RejectedRow(12, delimited.NOT_UTF8),
@@ -282,12 +288,12 @@ def test_a_list_without_addresses_is_refused_in_words(load, people, text, column
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-le"])
 def test_a_file_in_utf_16_is_refused_in_words(load, codec):
     with pytest.raises(UnreadableImport, match="UTF-16"):
-        load(list(open_text(io.BytesIO("email\njane@example.org\n".encode(codec)))))
+        load("email\njane@example.org\n".encode(codec))
 
 
 def test_a_file_of_bytes_is_read_whatever_some_of_them_are(load, people):
     data = b"\xef\xbb\xbfemail,name\r\njane@example.org,J\xc3\xa4ne\r\njohn@example.org,J\xe4n\r\n"
-    report = load(list(open_text(io.BytesIO(data))))
+    report = load(data)
     assert counts(report) == {"added": 1, "rejected_rows": 1}
     assert report.rejected == (RejectedRow(3, delimited.NOT_UTF8),)
     assert [reader.name for reader in people.iterate()] == ["Jäne"]
@@ -351,7 +357,8 @@ def check_consent(people, first, second, chunk):
             "email,status,name,tags\n",
             *(f"{who}@example.org,{','.join(more)}\n" for who, *more in rows),
         ]
-        return import_rows(Small(), sheet, proof=proof, now=now, dry_run=dry_run)
+        with open_table(io.BytesIO("".join(sheet).encode())) as table:
+            return import_rows(Small(), [table], proof=proof, now=now, dry_run=dry_run)
 
     class Small:
         """The same store, given fewer rows at a time."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.cli.documents import acts, bounces, content, issues, news, newsletter, relay, status
+from pipeline.cli.documents import acts, bounces, content, issues, lists, news, newsletter, relay, status
 
 DOCUMENTS: Mapping[str, Any] = MappingProxyType(
     {
@@ -40,7 +40,7 @@ DOCUMENTS: Mapping[str, Any] = MappingProxyType(
         "subscribers list": newsletter.SubscriberList,
         "subscribers show": newsletter.SubscriberShown,
         "subscribers count": newsletter.SubscriberCounts,
-        "subscribers import": newsletter.SubscriberImport,
+        "subscribers import": lists.SubscriberImport,
         "subscribers imports": acts.ImportsListed,
         "subscribers undo": acts.ActUndone,
         "subscribers suppressions list": newsletter.SuppressionsListed,

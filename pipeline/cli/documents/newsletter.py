@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from pipeline.cli.documents.common import Counts, WeekName
 from pipeline.model.returned import ReturnKind
 from pipeline.project.templates import Template
-from subscribers.importing.rows import RejectedRow
+from subscribers.importing.report import RejectedRow
 from subscribers.model import SubscriberState
 from subscribers.suppression import SuppressionReason
 
@@ -100,24 +100,6 @@ class SubscriberCounts(TypedDict):
     """By state."""
     deliverable: int
     """Who the next letter goes to."""
-
-
-class SubscriberImport(TypedDict):
-    """What an import did, or would do; `rows` is the sum of the seven counts that follow it."""
-
-    dry_run: bool
-    rows: int
-    added: int
-    updated: int
-    unchanged: int
-    lowered: int
-    """Readers whose state went down, because the list says that they left or bounced."""
-    duplicates: int
-    kept_out: int
-    """Rows of addresses that must not be written to."""
-    rejected: int
-    problems: list[RejectedRow]
-    ignored_columns: list[str]
 
 
 class SuppressionsListed(TypedDict):
