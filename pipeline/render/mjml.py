@@ -1,26 +1,20 @@
-"""The only entry to the MJML engine: validate, guard, run, repair. Nothing reaches the engine unguarded.
-
-The engine (0.12) decodes entities in attribute values and writes them back as they are, so that an
-escaped quote would end the attribute. The guard encodes them once more.
-"""
+"""The only entry to the MJML engine: validate, guard, run, repair. Nothing reaches the engine unguarded."""
 
 from __future__ import annotations
 
-import html
 import re
+from collections.abc import Mapping
 
 from pipeline.errors import AuthorError
 from pipeline.model.problem import TEMPLATE_RULES
 from pipeline.render.engine import run_engine
-from pipeline.render.scan import Attribute, is_mj, scan
+from pipeline.render.guard import QUOTE, guard
+from pipeline.render.sections import SectionedSource, prepare
+from pipeline.render.slots import TOKEN
 from pipeline.render.validate import validate
 
 MJML_ENGINE = TEMPLATE_RULES.error("mjml-engine", "The engine that makes the HTML could not read the markup.")
 
-
-_TITLE = re.compile(r"(<mj-title\b[^>]*>)(.*?)(</mj-title\s*>)", re.DOTALL)
-_QUOTE = "\ue022"
-"""Stands for a quotation mark in the title while the engine copies the title into `aria-label`."""
 
 _MSO_COMMENT = re.compile(r"(<!--\[if (?![^\]]*!mso)[^\]]*\]>)(.*?)(<!\[endif\]-->)", re.DOTALL)
 _GHOST_TABLE = re.compile(r"<table\b(?![^>]*\brole=)")
@@ -34,45 +28,35 @@ def to_html(source: str, *, template: str) -> str:
     `template` names the source in problems. Raises AuthorError for invalid MJML and for anything
     that the engine fails on.
     """
-    problems = validate(source, template)
-    if problems:
-        raise AuthorError(problems)
+    # Each letter and variant has its own tokens of personal slots; with common ones, sections are the same.
+    tokens = dict.fromkeys(TOKEN.findall(source))
+    common = {token: f"zq{number:012x}qz" for number, token in enumerate(tokens)}
+    prepared = prepare(_rename(source, common))
+    own = {name: token for token, name in common.items()} if prepared else {}
+    prepared = prepared or _prepare_whole(source, template)
     try:
-        return repair_html(run_engine(guard(source)))
+        return _rename(repair_html(run_engine(prepared.source, prepared.sections)), own)
     except Exception as error:  # it raises KeyError, AssertionError, TypeError … for an author's mistake
         message = f"the MJML engine cannot make HTML of it: {type(error).__name__}: {error}"
         fix = "take out what was changed last; docs of MJML 4 say what each tag takes"
         raise AuthorError([MJML_ENGINE.problem(message, fix, path=template)]) from error
 
 
-def guard(source: str) -> str:
-    """Encode attribute values of MJML tags, and quotation marks of the title, to outlast the engine."""
-    parts: list[str] = []
-    position = 0
-    for piece in scan(source):
-        if not is_mj(piece.name) or piece.name == "mj-selector":  # a selector's path is read, never written
-            continue
-        for attribute in piece.attributes:
-            if attribute.value is None:
-                continue
-            parts += [source[position : attribute.start], _guarded(attribute)]
-            position = attribute.end
-    parts.append(source[position:])
-    return _TITLE.sub(lambda found: found[1] + _title(found[2]) + found[3], "".join(parts))
+def _rename(text: str, names: Mapping[str, str]) -> str:
+    return TOKEN.sub(lambda found: names.get(found[0], found[0]), text)
 
 
-def _guarded(attribute: Attribute) -> str:
-    value = (attribute.value or "").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")
-    return '"' + value.replace("&", "&amp;") + '"'
-
-
-def _title(text: str) -> str:
-    return html.escape(html.unescape(text).replace('"', _QUOTE), quote=False)
+def _prepare_whole(source: str, template: str) -> SectionedSource:
+    """Prepare source that cannot be cut into sections; raises AuthorError for invalid MJML."""
+    problems = validate(source, template)
+    if problems:
+        raise AuthorError(problems)
+    return SectionedSource(guard(source), ())
 
 
 def repair_html(page: str) -> str:
     """Repair what the engine writes wrongly or leaves out for Outlook and for screen readers."""
-    page = page.replace("<!--[if !mso><!-->", "<!--[if !mso]><!-->").replace(_QUOTE, "&quot;")
+    page = page.replace("<!--[if !mso><!-->", "<!--[if !mso]><!-->").replace(QUOTE, "&quot;")
     # White words cost points at spam filters, also where they are hidden.
     page = _PREHEADER.sub(r"\1mso-hide:all;\2", page, count=1)
     return _MSO_COMMENT.sub(lambda found: found[1] + _repair_mso(found[2]) + found[3], page)

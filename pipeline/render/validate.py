@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pipeline.model.problem import TEMPLATE_RULES, Problem, Rule
 from pipeline.render.scan import Attribute, Piece, is_mj, scan
@@ -57,9 +57,12 @@ _HERO_SIZES = ("height", "background-width", "background-height")
 _NUMBER_PX = re.compile(r"[0-9]+(?:\.[0-9]+)?px")
 
 
-def validate(source: str, template: str) -> tuple[Problem, ...]:
-    """Find everything wrong with the MJML; lines count in the MJML as Jinja rendered it."""
-    return _Walk(source, template).problems()
+def validate(source: str, template: str, pieces: Iterable[Piece] | None = None) -> tuple[Problem, ...]:
+    """Find everything wrong with the MJML; lines count in the MJML as Jinja rendered it.
+
+    `pieces` are those of the source where it was scanned before.
+    """
+    return _Walk(source, template).problems(scan(source) if pieces is None else pieces)
 
 
 class _Walk:
@@ -72,8 +75,8 @@ class _Walk:
         self._seen: set[tuple[str, str]] = set()
         self._found: list[Problem] = []
 
-    def problems(self) -> tuple[Problem, ...]:
-        for piece in scan(self._source):
+    def problems(self, pieces: Iterable[Piece]) -> tuple[Problem, ...]:
+        for piece in pieces:
             getattr(self, f"_on_{piece.kind}")(piece)
         for piece in self._open:
             self._report_unclosed(piece)

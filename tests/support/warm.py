@@ -60,11 +60,13 @@ def remember_pages(folder: Path) -> None:
     convert = mjml.mjml_to_html
 
     @wraps(convert)
-    def convert_once(source):
-        kept = folder / sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
+    def convert_once(source, **options):
+        # Sections that were compiled before are not in the source, and come from their component.
+        known = [section.html for each in options.get("custom_components") or () for section in each.compiled]
+        kept = folder / sha256(repr((source, known)).encode("utf-8", "surrogatepass")).hexdigest()
         with suppress(OSError):
             return mjml.ParseResult(kept.read_bytes().decode(), ())
-        converted = convert(source)
+        converted = convert(source, **options)
         if not converted.errors:
             with suppress(OSError, ValueError):  # as where a test bounds what a process may write
                 new = kept.with_suffix(f".{os.getpid()}")
