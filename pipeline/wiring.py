@@ -5,8 +5,8 @@ Everything is made at its first use, so that a command pays only for what it nee
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pipeline.edition.draft import Edition
     from pipeline.edition.editor import Editor
     from pipeline.feeds.fetch import Fetcher
-    from pipeline.feeds.update import FetchContext
     from pipeline.model.issue import Letterhead
     from pipeline.model.news import Feed
     from pipeline.model.past import Past
@@ -97,6 +96,8 @@ class Newsletter:
                 raise SettingsError(".secrets", [("", f"is missing, but there are readers; {RESTORE}")])
         return read_secrets(self.folder, self.environ)
 
+    # The edition
+
     @cached_property
     def schedule(self) -> Schedule:
         """When a letter is due."""
@@ -130,18 +131,6 @@ class Newsletter:
         from pipeline.feeds.subscriptions import get_feeds
 
         return get_feeds(self.folder, allowed_hosts=self.by_path["feeds.allow_private_hosts"])
-
-    @asynccontextmanager
-    async def fetch_context(self) -> AsyncIterator[FetchContext]:
-        """Open the HTTP client, the parser processes and the cache."""
-        from pipeline.feeds.cache import Cache
-        from pipeline.feeds.parser_pool import Parsers
-        from pipeline.feeds.update import FetchContext
-
-        now = self.clock.now().replace(microsecond=0)
-        async with self.make_fetcher() as fetcher, Parsers() as parsers:
-            max_age, cache = self.settings.feeds.max_age, Cache(self.folder)
-            yield FetchContext(fetcher, parsers, cache, now, max_age, folder=self.folder)
 
     def make_fetcher(self) -> Fetcher:
         """Return the one HTTP client for feeds and pages, a context manager."""
@@ -217,6 +206,8 @@ class Newsletter:
 
         past = self.history()
         return find_week(given, past, *self.turns(past), has_letter=has_letter)
+
+    # The run
 
     @cached_property
     def engine(self) -> Engine:

@@ -86,11 +86,12 @@ async def _fetch(
     dry_run: bool,
 ) -> NewsUpdate:
     from pipeline.feeds.update import update_week
+    from pipeline.run.fetching import open_fetch_context
 
     def show(outcome: FeedOutcome) -> None:
         tell(f"{outcome.became:10}  {outcome.feed.slug}: {len(outcome.items)} items, {outcome.added} new")
 
-    async with newsletter.fetch_context() as context:
+    async with open_fetch_context(newsletter) as context:
         return await update_week(
             newsletter.folder, week, everything, context, only=only, save=not dry_run, on_done=show
         )

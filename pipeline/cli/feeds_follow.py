@@ -160,9 +160,10 @@ def _find(newsletter: Newsletter, url: str) -> FoundFeed:
     import asyncio
 
     from pipeline.feeds.find_feed import find_feed
+    from pipeline.run.fetching import open_fetch_context
 
     async def find() -> FoundFeed:
-        async with newsletter.fetch_context() as context:
+        async with open_fetch_context(newsletter) as context:
             return await find_feed(context, url, newsletter.settings.feeds.allow_private_hosts)
 
     return asyncio.run(find())

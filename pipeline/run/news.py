@@ -37,9 +37,10 @@ def fetch_news(
     import asyncio
 
     from pipeline.feeds.update import update_week
+    from pipeline.run.fetching import open_fetch_context
 
     async def fetch() -> NewsUpdate:
-        async with newsletter.fetch_context() as context:
+        async with open_fetch_context(newsletter) as context:
             return await update_week(newsletter.folder, str(week), followed, context)
 
     try:
