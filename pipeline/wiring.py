@@ -245,9 +245,9 @@ class Newsletter:
     @cached_property
     def people(self) -> People:
         """Open the readers; raises SettingsError for keys that are not theirs."""
-        from subscribers.store.people import People
+        from pipeline.store.audience import open_people
 
-        people = People(self.upgraded(), suppression_key=self.secrets.suppression_key)
+        people = open_people(self.upgraded(), self.secrets.suppression_key)
         require_keys(are_known=people.knows_key())
         return people
 
@@ -276,10 +276,8 @@ class Newsletter:
     @cached_property
     def delivery(self) -> DeliveryOptions:
         """How many connections at once, and what each carries."""
-        options = self.settings.delivery
-        return options.model_copy(
-            update={"connections": self.transport_spec.connections or options.connections}
-        )
+        connections = self.transport_spec.connections or self.settings.delivery.connections
+        return self.settings.delivery.model_copy(update={"connections": connections})
 
     @cached_property
     def transport(self) -> Transport:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TextIO
 from subscribers.formulas import guard
 from subscribers.instants import format_instant
 from subscribers.model import Subscriber, SubscriberState
+from subscribers.selection.model import EVERYONE, Selection
 
 FIELDS = ("email", "state", "name", "tags", "source", "created_at", "confirmed_at")
 
@@ -17,7 +18,7 @@ FIELDS = ("email", "state", "name", "tags", "source", "created_at", "confirmed_a
 class Readers(Protocol):
     """What an export needs of the store."""
 
-    def iterate(self, *, state: SubscriberState | None = None, tag: str = "") -> Iterator[Subscriber]:
+    def iterate(self, where: Selection = EVERYONE) -> Iterator[Subscriber]:
         """Yield readers in bounded memory."""
 
 
@@ -25,8 +26,7 @@ def export_csv(
     people: Readers,
     out: TextIO,
     *,
-    state: SubscriberState | None = None,
-    tag: str = "",
+    where: Selection = EVERYONE,
     excel_safe: bool = True,
 ) -> int:
     """Write RFC 4180 CSV with a line of names first, tags joined by `;`; returns how many readers it holds.
@@ -37,7 +37,7 @@ def export_csv(
     writer = csv.writer(out)
     writer.writerow(FIELDS)
     count = 0
-    for reader in _with_address(people, state, tag):
+    for reader in _with_address(people, where):
         cells = {**as_object(reader), "tags": ";".join(reader.tags)}
         row = [cells[name] or "" for name in FIELDS]
         writer.writerow([guard(cell) for cell in row] if excel_safe else row)
@@ -45,10 +45,10 @@ def export_csv(
     return count
 
 
-def export_json(people: Readers, out: TextIO, *, state: SubscriberState | None = None, tag: str = "") -> int:
+def export_json(people: Readers, out: TextIO, *, where: Selection = EVERYONE) -> int:
     """Write a JSON array of one object per reader, one on each line; returns how many it holds."""
     count = 0
-    for reader in _with_address(people, state, tag):
+    for reader in _with_address(people, where):
         out.write("[\n" if count == 0 else ",\n")
         out.write(json.dumps(as_object(reader), ensure_ascii=False))
         count += 1
@@ -69,9 +69,5 @@ def as_object(reader: Subscriber) -> dict[str, Any]:
     }
 
 
-def _with_address(people: Readers, state: SubscriberState | None, tag: str) -> Iterator[Subscriber]:
-    return (
-        reader
-        for reader in people.iterate(state=state, tag=tag)
-        if reader.state is not SubscriberState.ERASED
-    )
+def _with_address(people: Readers, where: Selection) -> Iterator[Subscriber]:
+    return (reader for reader in people.iterate(where) if reader.state is not SubscriberState.ERASED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -16,21 +15,18 @@ from pipeline.cli.options import (
     say,
     yes_option,
 )
-from pipeline.cli.outputs import document, print_json, print_json_rows
+from pipeline.cli.outputs import print_json, print_json_rows
+from pipeline.cli.selections import STATES, Selecting, listed, read_selection
 from pipeline.cli.subscribers_acts import imports, undo
 from pipeline.cli.subscribers_import import import_
 from pipeline.cli.subscribers_lists import (
-    STATES,
     export,
     find_reader,
-    find_state,
     not_blank,
-    state_option,
     tag,
-    tag_option,
 )
-from pipeline.cli.subscribers_suppressions import open_suppressions, suppressions
-from subscribers.instants import format_instant
+from pipeline.cli.subscribers_show import show
+from pipeline.cli.subscribers_suppressions import suppressions
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
@@ -42,7 +38,7 @@ def subscribers() -> None:
     """Add, import, list and count readers. An import never raises consent."""
 
 
-for each in (import_, imports, undo, export, tag, suppressions):
+for each in (import_, imports, undo, export, tag, show, suppressions):
     subscribers.add_command(each)
 
 
@@ -119,18 +115,20 @@ def _ask_to_confirm(newsletter: Newsletter, reader: Subscriber) -> None:
 
 
 @subscribers.command("list")
-@state_option
-@tag_option
+@listed
 @json_option
-def list_(*, state: str | None, tag: str, as_json: bool) -> None:
-    """List readers in the order they joined.
+def list_(*, as_json: bool, asked: Selecting) -> None:
+    """List readers in the order they joined, all of them or a selection.
 
-    Example: weekly subscribers list --state pending
-    """
+    \b
+    weekly subscribers list --state pending
+    weekly subscribers list --where 'tag:mentors and joined>2026-01-01 and company~"Ltd"'
+    """  # noqa: D301 - click wants the character itself
     from subscribers.exporting import as_object
 
     newsletter = open_newsletter()
-    readers = newsletter.people.iterate(state=find_state(state), tag=tag) if newsletter.has_store() else ()
+    where = read_selection(newsletter, asked)
+    readers = newsletter.people.iterate(where) if newsletter.has_store() else ()
     if as_json:
         print_json_rows("subscribers", (as_object(reader) for reader in readers if reader.email))
         return
@@ -139,76 +137,6 @@ def list_(*, state: str | None, tag: str, as_json: bool) -> None:
             click.echo(f"{'email':<40} {'state':<13} name and tags")
         cells = f"{reader.email or '(erased)':<40} {reader.state.word:<13} {reader.name}"
         click.echo(f"{cells}  {' '.join(reader.tags)}".rstrip())
-
-
-@subscribers.command()
-@click.argument("address")
-@json_option
-def show(*, address: str, as_json: bool) -> None:
-    """Show one reader with the whole record of consent, and what came back of their letters.
-
-    Example: weekly subscribers show ada@example.org
-    """
-    from pipeline.cli.documents.newsletter import RecordEntry, ReturnedEntry
-    from pipeline.cli.tables import print_table
-    from subscribers.addresses import parse_address
-    from subscribers.exporting import as_object
-
-    newsletter = open_newsletter()
-    reader = find_reader(newsletter, address)
-    events = [
-        document(RecordEntry, each, event=each.event.word, at=format_instant(each.at))
-        for each in newsletter.people.events(reader.public_id)
-    ]
-    returned = [
-        document(
-            ReturnedEntry, each, kind=each.kind.word, code=each.code or None, at=format_instant(each.taken_at)
-        )
-        for each in newsletter.returned.find_lines(reader.id)
-    ]
-    lifted = list(open_suppressions(newsletter).iterate_lifted(email_key=parse_address(address).key))
-    if as_json:
-        print_json({**as_object(reader), "record": events, "returned": returned, "lifted": lifted})
-        return
-    for key, value in as_object(reader).items():
-        words = ", ".join(value) if isinstance(value, list) else value
-        if words or key == "confirmed_at":
-            click.echo(
-                f"{key.removesuffix('_at'):>9}  {_instant(str(words)) if key.endswith('_at') else words}"
-            )
-    parts: dict[tuple[str, ...], list[tuple[object, ...]]] = {
-        ("record of consent", "at", "event", "source", "wording"): [
-            (each["at"], _describe_event(each), each["source"], each["wording"]) for each in events
-        ],
-        ("came back", "at", "letter", "kind", "answer"): [
-            (each["at"], each["week"], each["kind"], _describe_answer(each)) for each in returned
-        ],
-        ("suppressions that were lifted", "at", "reason", "lifted because"): [
-            (format_instant(one.lifted_at), one.reason.value, one.lift_reason) for one in lifted
-        ],
-    }
-    for (name, *columns), rows in parts.items():
-        if rows:
-            click.echo(f"\n{name}")
-            print_table(
-                columns, [(_instant(str(at)), *(str(cell or "") for cell in row)) for at, *row in rows]
-            )
-
-
-def _instant(written: str) -> str:
-    """Return an instant of JSON as people read it; `never` for none."""
-    return "never" if written == "None" else f"{written[:16].replace('T', ' ')} UTC"
-
-
-def _describe_event(event: Mapping[str, object]) -> str:
-    """Return what an event was; its source says who unsubscribed a reader, unless the operator did."""
-    word = str(event["event"])
-    return word if event["source"] in ("", "command line") else word.removesuffix(" by hand")
-
-
-def _describe_answer(returned: Mapping[str, object]) -> str:
-    code, words = str(returned["code"] or ""), str(returned["detail"])
-    return words if words.startswith(code) else f"{code} {words}"
 
 
 @subscribers.command()
@@ -281,17 +209,27 @@ def erase(*, address: str, dry_run: bool, yes: bool) -> None:
 
 
 @subscribers.command()
+@listed
 @json_option
-def count(*, as_json: bool) -> None:
+def count(*, as_json: bool, asked: Selecting) -> None:
     """Count readers by state; `deliverable` is how many the next letter goes to.
 
-    Example: weekly subscribers count --json
-    """
+    \b
+    weekly subscribers count --json
+    weekly subscribers count --where 'domain:example.org and not tag:staff'
+    """  # noqa: D301 - click wants the character itself
     from pipeline.run.reading import read_people
 
-    people = read_people(open_newsletter())
-    counts = dict(people.count_by_state()) if people else dict.fromkeys(STATES, 0)
-    deliverable = people.count_deliverable() if people else 0
+    newsletter = open_newsletter()
+    people = read_people(newsletter)
+    counts, deliverable = dict.fromkeys(STATES, 0), 0
+    if people and asked.is_everyone:
+        counts, deliverable = dict(people.count_by_state()), people.count_deliverable()
+    elif not asked.is_everyone:
+        where = read_selection(newsletter, asked)
+        if people:
+            counts = dict(newsletter.people.selected.count_by_state(where))
+            deliverable = newsletter.people.selected.count_deliverable(where)
     if as_json:
         print_json({"counts": counts, "deliverable": deliverable})
         return

@@ -21,27 +21,17 @@ from pipeline.cli.options import (
     open_newsletter,
     say,
 )
+from pipeline.cli.selections import Selecting, listed, read_selection
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
     from subscribers.importing.report import RejectedRow
-    from subscribers.model import Subscriber, SubscriberState
+    from subscribers.model import Subscriber
 
-STATES = ("pending", "active", "paused", "unsubscribed", "bounced", "complained", "erased")
 REJECTED_SHOWN = 20
 """More lines would fill the screen; --json lists them all."""
 _CHANGE = re.compile(r"[+-][^-].+", re.DOTALL)
 """A signed tag; a minus with one letter is an option, two minus signs begin a long one."""
-
-state_option = click.option("--state", type=click.Choice(STATES), help="Only those in this state.")
-tag_option = click.option("--tag", default="", help="Only those with this tag.")
-
-
-def find_state(word: str | None) -> SubscriberState | None:
-    """Return the state that `--state` names."""
-    from subscribers.model import SubscriberState
-
-    return SubscriberState[word.upper()] if word else None
 
 
 def find_reader(newsletter: Newsletter, address: str) -> Subscriber:
@@ -105,22 +95,22 @@ def tell_ignored(columns: Sequence[str]) -> None:
     show_default=True,
     help="The format.",
 )
-@state_option
-@tag_option
+@listed
 @click.option("--raw", is_flag=True, help="Do not guard cells that a spreadsheet would run as formulas.")
-def export(*, form: str, state: str | None, tag: str, raw: bool) -> None:
-    """Write all readers to stdout.
+def export(*, form: str, raw: bool, asked: Selecting) -> None:
+    """Write readers to stdout, all of them or a selection.
 
     Example: weekly subscribers export --format json > readers.json
     """
     from subscribers import exporting
 
-    people = open_newsletter().people
+    newsletter = open_newsletter()
+    where = read_selection(newsletter, asked)
     if form == "json":
-        exporting.export_json(people, sys.stdout, state=find_state(state), tag=tag)
+        exporting.export_json(newsletter.people, sys.stdout, where=where)
         return
     sys.stdout.reconfigure(newline="")  # type: ignore[union-attr] # CSV brings its own line ends
-    exporting.export_csv(people, sys.stdout, state=find_state(state), tag=tag, excel_safe=not raw)
+    exporting.export_csv(newsletter.people, sys.stdout, where=where, excel_safe=not raw)
 
 
 class TagCommand(Command):

@@ -18,6 +18,7 @@ from pipeline.errors import PipelineError
 from pipeline.exits import DONE, FAILED, LATER
 from pipeline.run.reading import has_current_store
 from subscribers.model import SubscriberState
+from subscribers.selection.model import by_state
 
 if TYPE_CHECKING:
     from pipeline.deliver.transports.smtp import SmtpTransport
@@ -158,7 +159,7 @@ def _measure_letter(newsletter: Newsletter) -> int:
 def _find_probe(newsletter: Newsletter) -> str:
     addresses = [newsletter.letterhead.from_email]
     if has_current_store(newsletter):
-        readers = newsletter.people.page(limit=SAMPLED_READERS, state=SubscriberState.ACTIVE)
+        readers = newsletter.people.page(limit=SAMPLED_READERS, where=by_state(SubscriberState.ACTIVE))
         addresses = [reader.email for reader in readers if reader.email] or addresses
     domains = Counter(address.rpartition("@")[2] for address in addresses)
     return f"postmaster@{domains.most_common(1)[0][0]}"

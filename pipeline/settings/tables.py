@@ -39,6 +39,7 @@ from pipeline.settings.fields import (
     Variants,
     Zone,
 )
+from pipeline.settings.segments import SegmentsSection
 from pipeline.webhooks.registry import webhook_names
 
 
@@ -253,6 +254,7 @@ class Settings(BaseSettings):
     bounces: BounceOptions = BounceOptions()
     imap: ImapOptions = ImapOptions()
     sections: SectionsSection = SectionsSection()
+    segments: SegmentsSection = SegmentsSection()
     selection: SelectionOptions = SelectionOptions()
     content: StyleOptions = StyleOptions()
     checks: CheckOptions = CheckOptions()

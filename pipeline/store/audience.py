@@ -4,17 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
-from sqlalchemy import Connection, Subquery, case, func, insert, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Subquery,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+)
 
 from pipeline.issue.variants import assign_variants
 from pipeline.model.delivery import DeliveryState, FailureClass, SkipReason
-from pipeline.store.tables import delivery
+from pipeline.store.tables import delivery, issue
+from subscribers.store.people import People
+from subscribers.store.selection import ForeignFields
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber, subscriber_tag, tag
 
 IN_AN_AUDIENCE = "SELECT subscriber_id FROM delivery"
 """Query for the ids of readers to whom a letter was sent, or will be."""
+
+
+def has_received(week: str) -> ColumnElement[bool]:
+    """Condition on `subscriber`: the letter of a week was taken over by the reader's server."""
+    issue_id = select(issue.c.id).where(issue.c.week == week).scalar_subquery()
+    of_reader = and_(delivery.c.issue_id == issue_id, delivery.c.subscriber_id == subscriber.c.id)
+    return exists().where(of_reader, delivery.c.state == DeliveryState.SENT).correlate(subscriber)
+
+
+LETTER_FIELDS: ForeignFields = MappingProxyType({"received": has_received})
+"""The fields of selections that deliveries answer."""
+
+
+def open_people(engine: Engine, suppression_key: bytes) -> People:
+    """Open the readers, who can be selected by the letters that they received, too."""
+    return People(engine, suppression_key=suppression_key, foreign=LETTER_FIELDS)
 
 
 def insert_deliveries(connection: Connection, issue_id: int, variants: Sequence[str], now: datetime) -> int:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from subscribers.instants import YEARS
 from subscribers.selection.model import Period
 
-FORMS = "write a date like 2026-01-31, 2026-01, 2026, 2026-W05, today, yesterday, or 30d (30 days ago), 4w, 6m, 1y"
+FORMS = "write a date like 2026-01-31, 2026-01, 2026, 2026-W05, today, 30d (30 days ago), 4w, 6m or 1y"
 _BACK = re.compile(r"(\d{1,4})([dwmy])")
 _WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.IGNORECASE)
 _MONTH = re.compile(r"(\d{4})-(\d{2})")

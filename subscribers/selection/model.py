@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from subscribers.model import SubscriberState
+from subscribers.selecting import tag_slug
+
 EQUAL = ("=", ":")
 OPERATORS = ("!=", "!~", "<=", ">=", "=", ":", "~", "<", ">")
 """Longer ones first, as they are read; `:` means what `=` does."""
@@ -12,8 +15,9 @@ OPERATORS = ("!=", "!~", "<=", ">=", "=", ":", "~", "<", ">")
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A day, week, month or year: from its first instant to the one after its last; a bare instant has both
-    the same.
+    """A day, week, month or year, from its first instant to the one after its last.
+
+    Both are the same where an instant was written.
     """
 
     start: datetime
@@ -80,6 +84,16 @@ def join_all(*parts: Selection) -> Selection:
     for part in parts:
         flat.extend(part.parts if isinstance(part, AllOf) else (part,))
     return flat[0] if len(flat) == 1 else AllOf(tuple(flat))
+
+
+def by_state(state: SubscriberState) -> Selection:
+    """Return the selection of the readers in a state."""
+    return Comparison("state", "=", state.word)
+
+
+def by_tag(tag: str) -> Selection:
+    """Return the selection of the readers with a tag."""
+    return Comparison("tag", "=", tag_slug(tag))
 
 
 def list_comparisons(selection: Selection) -> list[Comparison]:

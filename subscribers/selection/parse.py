@@ -3,8 +3,8 @@
     selection  := part ("or" part)*          part := term ("and" term)*
     term       := "not" term | "(" selection ")" | state | field operator value
 
-A value ends at a blank or a closing bracket, or is quoted. A quoted field is always an attribute. Errors point
-at the mistake.
+A value ends at a blank or a closing bracket, or is quoted. A quoted field is always an attribute.
+Errors point at the mistake.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import NoReturn
 
 from subscribers.selection.fields import FIELDS, NOT_KNOWN, STATES, fold_text, read_value
 from subscribers.selection.model import (
@@ -68,9 +69,12 @@ class _Parser:
     at: int = 0
 
     def parse_any(self, depth: int) -> Selection:
-        parts = self._parse_list("or", lambda: self._parse_list("and", lambda: self._parse_term(depth), AllOf))
+        def parse_all() -> Selection:
+            return self._parse_list("and", lambda: self._parse_term(depth), AllOf)
+
+        found = self._parse_list("or", parse_all)
         self._skip()
-        return parts
+        return found
 
     def _parse_list(
         self,
@@ -182,10 +186,10 @@ class _Parser:
         if match := _NAME.match(self.text, self.at):
             self.at = match.end()
             return match[0], False
-        if not char:
-            raise SelectionError("the condition ends too early", self.text, max(0, len(self.text.rstrip()) - 1))
-        self.refuse_rest()
-        raise AssertionError  # pragma: no cover - refuse_rest always raises
+        if char:
+            self.refuse_rest()
+        last = max(0, len(self.text.rstrip()) - 1)
+        raise SelectionError("the condition ends too early", self.text, last)
 
     def _take_value(self, name: str, operator: str) -> tuple[str, int]:
         self._skip()
@@ -202,7 +206,8 @@ class _Parser:
 
     def _take_quoted(self) -> str:
         start, quote = self.at, self.text[self.at]
-        made, place = [], start + 1
+        made: list[str] = []
+        place = start + 1
         while place < len(self.text):
             char = self.text[place]
             if char == quote:
@@ -227,7 +232,7 @@ class _Parser:
         match = _BLANKS.match(self.text, self.at)
         self.at = match.end() if match else self.at
 
-    def refuse_rest(self) -> None:
+    def refuse_rest(self) -> NoReturn:
         """Raise the error for text that nothing can begin or go on with."""
         rest = self.text[self.at :]
         for foreign, ours in _FOREIGN.items():
@@ -246,5 +251,3 @@ def _example(name: str) -> str:
     examples |= dict.fromkeys(("joined", "confirmed", "left"), "2026-01-31")
     examples["domain"] = "example.org"
     return examples.get(name.lower(), "Ada" if "name" in name.lower() else "text")
-
-

@@ -55,7 +55,8 @@ class AttributeText(SpelledFunction):
     type = Text()
     inherit_cache = True
     spellings: ClassVar = {
-        "sqlite": """CASE WHEN {0} = '' THEN '' ELSE coalesce(json_extract({0}, '$."' || {1} || '"'), '') END""",
+        "sqlite": "CASE WHEN {0} = '' THEN ''"
+        """ ELSE coalesce(json_extract({0}, '$."' || {1} || '"'), '') END""",
         "postgresql": "CASE WHEN {0} = '' THEN '' ELSE coalesce(CAST({0} AS json) ->> {1}, '') END",
     }
 

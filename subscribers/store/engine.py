@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from subscribers.errors import ReaderStoreError
+from subscribers.store.dialect_functions import add_sqlite_functions
 from subscribers.store.reading import BUSY_TIMEOUT_MS, Query
 
 CACHE_KIB = 8 * 1024
@@ -103,6 +104,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
         "temp_store = MEMORY",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    add_sqlite_functions(connection)
 
 
 def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401 - a SQLAlchemy connection

@@ -15,16 +15,16 @@ from subscribers.importing.decide import ImportResult, ImportRow
 from subscribers.lifecycle import UNSUBSCRIBING
 from subscribers.model import ConsentEvent, Event, Proof, Subscriber, SubscriberState
 from subscribers.selecting import tag_slugs
+from subscribers.selection.model import EVERYONE, Selection
 from subscribers.store import acts, changes, statements
 from subscribers.store.changes import Newcomer, Witness, witness_of
 from subscribers.store.engine import make_query, write
 from subscribers.store.imports import ReaderImports
 from subscribers.store.reading import ReadPeople
+from subscribers.store.selected import PAGE_ROWS, SelectedReaders
+from subscribers.store.selection import ForeignFields
 from subscribers.store.tables import subscriber
 from subscribers.suppression import SuppressionReason, email_hmac
-
-PAGE_ROWS = 1_000
-"""Readers a page: bounds the memory of an export and costs few queries."""
 
 T = TypeVar("T")
 
@@ -33,10 +33,14 @@ class People(ReadPeople):
     """The store of subscribers. Raises ReaderStoreError if no reader has a public id.
 
     `suppression_key` is the secret of the suppression list; with another key no address would be found on it.
+    `foreign` are the fields of selections that tables of other packages answer.
     """
 
-    def __init__(self, engine: Engine, *, suppression_key: bytes) -> None:
+    def __init__(
+        self, engine: Engine, *, suppression_key: bytes, foreign: ForeignFields | None = None
+    ) -> None:
         super().__init__(make_query(engine), suppression_key=suppression_key)
+        self.selected = SelectedReaders(engine, foreign or {})
         self._engine = engine
         self._reading = engine.execution_options(reading=True)
 
@@ -210,18 +214,14 @@ class People(ReadPeople):
             return connection.scalar(select(func.count()).select_from(subscriber).where(*conditions)) or 0
 
     def page(
-        self, *, after: int = 0, limit: int = PAGE_ROWS, state: SubscriberState | None = None, tag: str = ""
+        self, *, after: int = 0, limit: int = PAGE_ROWS, where: Selection = EVERYONE
     ) -> list[Subscriber]:
         """Read the next readers in the order of `id`; start again after the last one's `id`."""
-        with self._reading.begin() as connection:
-            return statements.page_of_subscribers(connection, after, limit, state, tag)
+        return self.selected.page(after=after, limit=limit, where=where)
 
-    def iterate(self, *, state: SubscriberState | None = None, tag: str = "") -> Iterator[Subscriber]:
+    def iterate(self, where: Selection = EVERYONE) -> Iterator[Subscriber]:
         """Yield readers in the order of `id`, read page by page; no transaction stays open in between."""
-        after = 0
-        while page := self.page(after=after, state=state, tag=tag):
-            yield from page
-            after = page[-1].id
+        return self.selected.iterate(where)
 
     def events(self, public_id: int) -> tuple[ConsentEvent, ...]:
         """Read a reader's record, oldest first; empty if no reader has the public id."""

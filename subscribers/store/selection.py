@@ -93,14 +93,12 @@ def _compare_attribute(one: Comparison) -> ColumnElement[bool]:
     if number is None:
         # Texts by the alphabet, of which dates like 2026-01-31 are a case; who has none is not compared.
         return and_(stored != "", _in_order(folded, one.operator, bindparam(None, one.value, type_=Text())))
-    as_number = func.coalesce(_in_order(NumberOrNull(stored), one.operator, number), false())
-    return as_number
+    found = NumberOrNull(stored)
+    return and_(found.is_not(None), _in_order(found, one.operator, number))
 
 
 def _in_order(found: ColumnElement[Any], operator: str, value: Any) -> ColumnElement[bool]:  # noqa: ANN401
-    if operator[0] == "<":
-        return found <= value if operator == "<=" else found < value
-    return found >= value if operator == ">=" else found > value
+    return found.bool_op(operator)(value)
 
 
 def _compare_date(one: Comparison) -> ColumnElement[bool]:
@@ -109,15 +107,15 @@ def _compare_date(one: Comparison) -> ColumnElement[bool]:
         return at.is_(None) if one.operator == "=" else at.is_not(None)
     start, end = one.value.start, one.value.end
     is_within = at == start if start == end else and_(at >= start, at < end)
-    conditions = {
-        "=": lambda: is_within,
-        "!=": lambda: not_(is_within),
-        "<": lambda: at < start,
-        "<=": lambda: at <= end if start == end else at < end,
-        ">": lambda: at > start if start == end else at >= end,
-        ">=": lambda: at >= start,
+    conditions: dict[str, ColumnElement[bool]] = {
+        "=": is_within,
+        "!=": not_(is_within),
+        "<": at < start,
+        "<=": at <= end if start == end else at < end,
+        ">": at > start if start == end else at >= end,
+        ">=": at >= start,
     }
-    return and_(at.is_not(None), conditions[one.operator]())
+    return and_(at.is_not(None), conditions[one.operator])
 
 
 def _has_tag(slug: str, *, is_part: bool) -> ColumnElement[bool]:

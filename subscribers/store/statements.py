@@ -29,7 +29,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from subscribers.model import ConsentEvent, Subscriber, SubscriberState
-from subscribers.selecting import tag_slug
 from subscribers.store.reading import DELIVERABLE
 from subscribers.store.tables import consent_event, reader_act, subscriber, subscriber_tag, tag
 
@@ -148,11 +147,13 @@ def to_event(row: RowMapping) -> ConsentEvent:
     )
 
 
-def read_page(after: int, limit: int, state: SubscriberState | None, tag_id: int | None) -> Select[Any]:
-    """Read the next readers by id, of one state and with one tag if these are given."""
+def read_page(
+    after: int, limit: int, where: ColumnElement[bool] | None = None, tag_id: int | None = None
+) -> Select[Any]:
+    """Read the next readers by id: those of a condition, or with one tag, if these are given."""
     page = select(subscriber).limit(limit)
-    if state is not None:
-        page = page.where(subscriber.c.state == state)
+    if where is not None:
+        page = page.where(where)
     if tag_id is None:
         return page.where(subscriber.c.id > after).order_by(subscriber.c.id)
     # By the tag's own key: its readers are found in order without reading any others.
@@ -184,18 +185,6 @@ def find_subscriber(connection: Connection, where: ColumnElement[bool]) -> Subsc
     """Find one reader, with tags."""
     row = connection.execute(select(subscriber).where(where)).mappings().first()
     return None if row is None else to_subscriber(row, tags_of(connection, [row["id"]]).get(row["id"], ()))
-
-
-def page_of_subscribers(
-    connection: Connection, after: int, limit: int, state: SubscriberState | None, tag_word: str
-) -> list[Subscriber]:
-    """Read the next readers, with tags; none for a tag that does not exist."""
-    tag_id = connection.scalar(select(tag.c.id).where(tag.c.slug == tag_slug(tag_word))) if tag_word else None
-    if tag_word and tag_id is None:
-        return []
-    rows = connection.execute(read_page(after, limit, state, tag_id)).mappings().all()
-    tags = tags_of(connection, [row["id"] for row in rows])
-    return [to_subscriber(row, tags.get(row["id"], ())) for row in rows]
 
 
 def tags_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:

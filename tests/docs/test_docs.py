@@ -43,7 +43,9 @@ def quoted(line):
     for place, word in enumerate(words):
         is_first = place == 0 or BEFORE_A_COMMAND.fullmatch(words[place - 1])
         if is_first and re.fullmatch(r"(.*[/=])?weekly", word):
-            end = next((n for n in range(place, len(words)) if set(words[n]) & set("();<>|&")), len(words))
+            end = next(
+                (n for n in range(place, len(words)) if re.fullmatch(r"[();<>|&]+", words[n])), len(words)
+            )
             yield words[place + 1 : end]
 
 

@@ -10,6 +10,7 @@ from subscribers.exporting import export_csv, export_json
 from subscribers.importing.rows import import_rows
 from subscribers.model import Proof, SubscriberState
 from subscribers.selecting import floor_count, tag_slug
+from subscribers.selection.model import by_state, by_tag
 from subscribers.sheets.opening import open_table
 from subscribers.store.people import People
 from subscribers.store.tables import metadata
@@ -74,9 +75,9 @@ def test_csv_for_machines_is_left_as_it_is(filled):
 
 
 def test_an_export_can_be_one_state_or_one_tag(filled):
-    assert exported_csv(filled, state=SubscriberState.PENDING)[0] == 1
-    assert exported_csv(filled, tag="VIP")[0] == 1
-    assert export_json(filled, io.StringIO(), tag="none") == 0
+    assert exported_csv(filled, where=by_state(SubscriberState.PENDING))[0] == 1
+    assert exported_csv(filled, where=by_tag("VIP"))[0] == 1
+    assert export_json(filled, io.StringIO(), where=by_tag("none")) == 0
 
 
 def test_an_export_of_nobody_is_still_valid(people):
