@@ -10,9 +10,10 @@ from typing import Annotated
 from pydantic import Field
 
 from pipeline.model.options import Line, Options
-from pipeline.pick.selection import Selection
+from pipeline.pick.selection import NewsSelection, Selection
 
-_USUAL = Selection()
+# Without sections: those of packages are imported only when a letter is chosen.
+_USUAL = Selection(news=NewsSelection({}))
 
 
 class SelectionOptions(Options):
