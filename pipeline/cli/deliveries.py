@@ -81,12 +81,8 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
     waits = find_pace_wait(newsletter) if owes(report) else None
     unread = issues.find_unread()
     if as_json:
-        more = {
-            "waits_until": waits.until if waits else None,
-            "bounces_error": unread[1] if unread else None,
-            "unfinished_imports": waiting,
-        }
-        print_json({**report_json(report), **more})
+        more = {"waits_until": waits.until if waits else None, "bounces_error": unread[1] if unread else None}
+        print_json({**report_json(report), **more, "unfinished_imports": waiting})
         return
     _tell_state(issue, waits)
     if unread:
