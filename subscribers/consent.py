@@ -20,7 +20,8 @@ FIRST = bytes(32)
 
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_HEAD = struct.Struct(">qBq?qII")
+_HEAD = struct.Struct(">Bq?qII")
+_ID = struct.Struct(">q")
 
 
 def chain_hash(
@@ -33,13 +34,17 @@ def chain_hash(
     wording: str,
     given_at: datetime | None = None,
 ) -> bytes:
-    """Hash one line with the hash of the line before: SHA-256, 32 bytes.
+    """Hash one line with the hash of the line before: SHA-256, 32 bytes."""
+    return hash_line(previous, subscriber_id, line_tail(event, at, source, wording, given_at))
+
+
+def line_tail(event: Event, at: datetime, source: str, wording: str, given_at: datetime | None) -> bytes:
+    """Return what is hashed of a line after its reader's id: the same for all readers of an import.
 
     Lengths are hashed before texts, so that no two different lines read as the same bytes.
     """
     source_bytes, wording_bytes = source.encode(), wording.encode()
     head = _HEAD.pack(
-        subscriber_id,
         event,
         to_micros(at),
         given_at is not None,
@@ -47,7 +52,12 @@ def chain_hash(
         len(source_bytes),
         len(wording_bytes),
     )
-    return hashlib.sha256(previous + head + source_bytes + wording_bytes).digest()
+    return head + source_bytes + wording_bytes
+
+
+def hash_line(previous: bytes, subscriber_id: int, tail: bytes) -> bytes:
+    """Hash a line whose tail is known; see `chain_hash`."""
+    return hashlib.sha256(previous + _ID.pack(subscriber_id) + tail).digest()
 
 
 def find_break(events: Iterable[ConsentEvent]) -> int | None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
+from collections.abc import Iterable
 from enum import StrEnum
 
 HMAC_BYTES = 16
 """128 bits: two addresses of a list never collide, and RFC 2104, 5, asks for half of the hash at least."""
 
 _LABEL = b"weekly-insights suppression 1\0"
+_BLOCK_BYTES = 64
+"""The block of SHA-256 (FIPS 180-4), to which HMAC pads its key."""
 
 
 class SuppressionReason(StrEnum):
@@ -25,6 +29,21 @@ class SuppressionReason(StrEnum):
     KEPT_OUT = "kept out"
     """An imported list denied the consent, or it was not understood: no other list makes the address active.
     Softer than the others: it is in a table of its own, and a confirmed sign-up ends it."""
+
+
+def email_hmacs(key: bytes, email_keys: Iterable[str]) -> list[bytes]:
+    """Hash many comparison keys as `email_hmac` does, at a third of the cost."""
+    padded = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(_BLOCK_BYTES, b"\0")
+    # The two hashes of RFC 2104, 2, after what is the same for every address.
+    inner_begun = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded) + _LABEL)
+    outer_begun = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded))
+    found = []
+    for email_key in email_keys:
+        inner, outer = inner_begun.copy(), outer_begun.copy()
+        inner.update(email_key.encode())
+        outer.update(inner.digest())
+        found.append(outer.digest()[:HMAC_BYTES])
+    return found
 
 
 def email_hmac(key: bytes, email_key: str) -> bytes:

@@ -263,7 +263,7 @@ def _fail_known(error: BaseException) -> int:
     from pipeline import errors
     from subscribers.errors import AddressError
 
-    if type(error).__module__.startswith(("sqlalchemy", "sqlite3")):
+    if type(error).__module__.startswith(("sqlalchemy", "sqlite3", "psycopg")):
         from pipeline.store.errors import describe_store_error
 
         error = describe_store_error(error)

@@ -10,10 +10,12 @@ from pipeline.settings.parse import resolve_database
 from pipeline.settings.plain import read_plain_settings
 from pipeline.store.reading import ReadIssues, open_current
 from pipeline.store.schema import HEAD, check_schema
-from subscribers.store.reading import ReadPeople
+from subscribers.store.reading import ReadPeople, SqliteQuery
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
+    from subscribers.store.imports import ReaderImports
+    from subscribers.store.people import People
     from subscribers.store.reading import Query, WaitingAct
 
 
@@ -42,6 +44,23 @@ def read_people(newsletter: Newsletter) -> ReadPeople | None:
         return newsletter.people
     refuse_lost_store(newsletter)
     return None
+
+
+def open_imports(newsletter: Newsletter) -> ReaderImports | People:
+    """Open what imports readers: a file of SQLite by itself, any other database through the full store.
+
+    A missing database is made, an older one upgraded. Raises SettingsError for keys that are not the readers'.
+    """
+    from subscribers.store.bulk import CACHE_KIB
+    from subscribers.store.imports import ReaderImports
+    from subscribers.store.raw import SqliteTransactions
+
+    query = _open_plainly(newsletter)
+    if not isinstance(query, SqliteQuery):
+        return newsletter.people
+    key = newsletter.secrets.suppression_key
+    require_keys(are_known=ReadPeople(query, suppression_key=key).knows_key())
+    return ReaderImports(SqliteTransactions(query.path, cache_kib=CACHE_KIB), suppression_key=key)
 
 
 def refuse_lost_store(newsletter: Newsletter) -> None:

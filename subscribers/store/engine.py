@@ -12,15 +12,13 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from subscribers.errors import ReaderStoreError
 from subscribers.store.dialect_functions import add_sqlite_functions
+from subscribers.store.raw import RawCursor, retry
 from subscribers.store.reading import BUSY_TIMEOUT_MS, Query
 
 CACHE_KIB = 8 * 1024
 """SQLite's cache of pages, for each connection. Runs read and write in the order of the readers, which needs
 little; with 64 MiB for each, a run for a million readers took 154 MiB (measured)."""
 
-
-_TRIES = 4
-"""The second finds what another process added; a third and a fourth are for random ids drawn twice."""
 
 T = TypeVar("T")
 
@@ -70,19 +68,47 @@ def make_query(engine: Engine) -> Query:
 
 
 def write(engine: Engine, work: Callable[[Connection], T]) -> T:
-    """Do some work in a transaction; again if another process wrote the same at the same time.
+    """Do some work in a transaction; again if another process wrote the same at the same time."""
 
-    A violated UNIQUE means that another process added the same address, or drew the same public id: the
-    second try finds them.
-    """
-    for _ in range(_TRIES - 1):
-        try:
-            with engine.begin() as connection:
-                return work(connection)
-        except IntegrityError:
-            continue
-    with engine.begin() as connection:
-        return work(connection)
+    def attempt() -> T:
+        with engine.begin() as connection:
+            return work(connection)
+
+    return retry(attempt, IntegrityError)
+
+
+def cursor_of(connection: Connection) -> RawCursor:
+    """Return a cursor of the driver in the transaction of a connection."""
+    return RawCursor(connection.connection.cursor(), is_sqlite=connection.dialect.name == "sqlite")
+
+
+class EngineTransactions:
+    """Transactions of the driver on connections of an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reading = engine.execution_options(reading=True)
+        # SQLite checkpoints its log whenever the last connection closes: one stays open throughout.
+        self._open = self._reading.connect()
+
+    def write(self, work: Callable[[RawCursor], T], /) -> T:
+        """Do some work in a transaction; again if another process wrote the same at the same time."""
+
+        def attempt() -> T:
+            with self._engine.begin() as connection:
+                return work(cursor_of(connection))
+
+        dbapi = self._engine.dialect.loaded_dbapi
+        return retry(attempt, dbapi.IntegrityError)
+
+    def read(self, work: Callable[[RawCursor], T], /) -> T:
+        """Do some work that writes nothing."""
+        with self._reading.begin() as connection:
+            return work(cursor_of(connection))
+
+    def close(self) -> None:
+        """Close the connection that stayed open."""
+        self._open.close()
 
 
 def _open_existing(_dialect: object, _record: object, place: list[str], options: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ from subscribers.selecting import tag_slugs
 from subscribers.selection.model import EVERYONE, Selection
 from subscribers.store import acts, changes, statements
 from subscribers.store.changes import Newcomer, Witness, witness_of
-from subscribers.store.engine import make_query, write
+from subscribers.store.engine import EngineTransactions, make_query, write
 from subscribers.store.imports import ReaderImports
 from subscribers.store.reading import ReadPeople
 from subscribers.store.selected import PAGE_ROWS, SelectedReaders
@@ -247,16 +248,10 @@ class People(ReadPeople):
         detail: Mapping[str, object] | None = None,
         dry_run: bool = False,
     ) -> ImportResult:
-        """Import each chunk in a transaction of its own, all of them as one act, and count the rows.
-
-        Readers whom it adds receive nothing until it is finished: a freeze takes all of them or none.
-        `detail` is kept with the act, such as `{"files": ["readers.csv"]}`. A dry run locks and writes
-        nothing; it remembers every reader that a chunk would have changed.
-        """
-        imports = ReaderImports(self._engine, suppression_key=self._key)
-        if dry_run:
-            return imports.plan(chunks)
-        return imports.carry_out(chunks, proof, now, detail or {})
+        """Import chunks of a list as one act; see `ReaderImports.import_chunks`."""
+        with closing(EngineTransactions(self._engine)) as transactions:
+            imports = ReaderImports(transactions, suppression_key=self._key)
+            return imports.import_chunks(chunks, proof=proof, now=now, detail=detail, dry_run=dry_run)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         return write(self._engine, work)

@@ -57,6 +57,7 @@ class SqliteQuery:
     """Asks a file of SQLite, which must be there, and never changes it; each question opens it."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._place = (
             f"{path.absolute().as_uri()}?mode=rw"  # read-only would leave the files of the log behind
         )
