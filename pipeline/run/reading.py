@@ -49,7 +49,7 @@ def read_people(newsletter: Newsletter) -> ReadPeople | None:
 def open_imports(newsletter: Newsletter) -> ReaderImports | People:
     """Open what imports readers: a file of SQLite by itself, any other database through the full store.
 
-    A missing database is made, an older one upgraded. Raises SettingsError for keys that are not the readers'.
+    A missing database is made, an older one upgraded. Raises SettingsError for keys that are not theirs.
     """
     from subscribers.store.bulk import CACHE_KIB
     from subscribers.store.imports import ReaderImports
