@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,11 +26,7 @@ from pipeline.cli.options import (
     tell,
     yes_option,
 )
-from pipeline.cli.subscribers_lists import (
-    named_input,
-    not_blank,
-    warn_of_unmatched,
-)
+from pipeline.cli.subscribers_lists import named_input, not_blank, warn_of_unmatched
 from pipeline.cli.subscribers_suppressions import open_suppressions
 
 if TYPE_CHECKING:
@@ -38,6 +35,7 @@ if TYPE_CHECKING:
     from subscribers.importing.rejected import RejectedFile
     from subscribers.importing.report import ImportReport
     from subscribers.importing.roles import ListOptions
+    from subscribers.importing.rows import Importer
     from subscribers.importing.understanding import ListReading
     from subscribers.model import Proof
 
@@ -208,6 +206,12 @@ class _Import:
         self.wishes = wishes
         self.as_json = as_json
 
+    @cached_property
+    def _imports(self) -> Importer:
+        from pipeline.run.reading import open_imports
+
+        return open_imports(self.newsletter)
+
     def ask(self, readings: Sequence[ListReading]) -> None:
         """Print what must be answered first."""
         from pipeline.cli.subscribers_plan import print_questions, print_readings
@@ -224,7 +228,7 @@ class _Import:
         from subscribers.importing.rows import import_readings
 
         report = import_readings(
-            self.newsletter.people,
+            self._imports,
             readings,
             proof=self.proof,
             now=self.newsletter.clock.now(),
@@ -249,7 +253,7 @@ class _Import:
         file = RejectedFile.choose(rejected, files)
         with file:
             report = import_readings(
-                self.newsletter.people,
+                self._imports,
                 readings,
                 proof=self.proof,
                 now=self.newsletter.clock.now(),

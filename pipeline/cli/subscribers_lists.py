@@ -170,5 +170,7 @@ def warn_of_unmatched(newsletter: Newsletter, tags: Iterable[str]) -> None:
     """Warn of tags that look like a choice of variant but are not offered."""
     from pipeline.issue.variants import list_unmatched
 
-    for each in list_unmatched(tags, newsletter.settings.sections.variants):
+    tags = list(tags)
+    # The settings cost more than a short list: a list without tags needs none.
+    for each in list_unmatched(tags, newsletter.settings.sections.variants) if tags else ():
         say(f"{each} is an ordinary tag: `[sections] variants` does not offer it")

@@ -52,7 +52,7 @@ def import_chunk(cursor: RawCursor, chunk: ReaderChunk, proof: Proof, now: datet
             added.append(change)
         else:
             known.append(change)
-    witness = Witness(proof, now)
+    witness = ImportWitness(proof, now)
     cursor.many(
         "UPDATE subscriber SET act_id = ? WHERE id = ?", [(chunk.act_id, each) for each in plan.adopted]
     )
@@ -67,7 +67,7 @@ def import_chunk(cursor: RawCursor, chunk: ReaderChunk, proof: Proof, now: datet
     return plan
 
 
-class Witness:
+class ImportWitness:
     """What is recorded with the events of an import, in the values of the database."""
 
     def __init__(self, proof: Proof, now: datetime) -> None:
@@ -99,7 +99,7 @@ def _insert_readers(
     cursor: RawCursor,
     added: Sequence[NewReader | ReaderChange],
     ids: Sequence[int],
-    witness: Witness,
+    witness: ImportWitness,
     act_id: int,
 ) -> None:
     """Insert new readers, each with the first lines of the record."""
@@ -155,7 +155,7 @@ def _new_ids(cursor: RawCursor, count: int) -> Sequence[int]:
     return [row_id for (row_id,) in cursor.rows(query, (count,))]
 
 
-def _lower_readers(cursor: RawCursor, known: Sequence[ReaderChange], witness: Witness) -> None:
+def _lower_readers(cursor: RawCursor, known: Sequence[ReaderChange], witness: ImportWitness) -> None:
     """Lower the state of readers and append why to their records."""
     rows: Lines = []
     lines: Lines = []
@@ -216,7 +216,7 @@ def _add_tags(cursor: RawCursor, changes: Iterable[tuple[int, NewReader | Reader
     )
 
 
-def _suppress(cursor: RawCursor, changes: Iterable[NewReader | ReaderChange], witness: Witness) -> None:
+def _suppress(cursor: RawCursor, changes: Iterable[NewReader | ReaderChange], witness: ImportWitness) -> None:
     rows = []
     for change in changes:
         state = change.row.state if isinstance(change, NewReader) else change.after.state
@@ -233,7 +233,7 @@ def _remember(
     plan: ChunkPlan,
     added: Sequence[NewReader | ReaderChange],
     act_id: int,
-    witness: Witness,
+    witness: ImportWitness,
 ) -> None:
     """Remember who was kept out, and forget it of those who are readers now: their state says as much."""
     cursor.many(

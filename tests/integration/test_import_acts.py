@@ -1,7 +1,9 @@
 """An import is one act: it is visible when it is finished, and what it kept out is remembered."""
 
 import io
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -11,15 +13,19 @@ from pipeline.store.audience import IN_AN_AUDIENCE
 from pipeline.store.issues import Issues
 from subscribers.addresses import parse_address
 from subscribers.attributes import read_attributes
+from subscribers.consent import find_break
 from subscribers.errors import KeptOutAddress, ReaderStoreError
 from subscribers.importing.decide import ImportRow, RowOutcome
 from subscribers.model import Event, Proof, SubscriberState
+from subscribers.store.bulk import EVENT_COLUMNS, READER_COLUMNS
+from subscribers.store.imports import ReaderImports
 from subscribers.store.people import People
+from subscribers.store.raw import SqliteTransactions
 from subscribers.store.suppressions import SuppressionList
-from subscribers.store.tables import reader_act, reader_act_change, subscriber
+from subscribers.store.tables import consent_event, reader_act, reader_act_change, subscriber
 from subscribers.store.undo import ReaderActs
 from subscribers.suppressing import export_suppressions, import_suppressions
-from subscribers.suppression import SuppressionReason
+from subscribers.suppression import SuppressionReason, email_hmac, email_hmacs
 
 KEY = b"s" * 32
 
@@ -242,3 +248,32 @@ def test_kept_out_addresses_are_listed_moved_and_lifted_with_the_suppressions(pe
         )
         assert report.added == added
     assert [each.source for each in listed.iterate()] == ["zombie"]
+
+
+def test_the_driver_writes_what_the_tables_have_and_hashes_as_the_store_does():
+    assert [column.name for column in subscriber.columns] == list(READER_COLUMNS)
+    assert [column.name for column in consent_event.columns if column.name != "id"] == list(EVENT_COLUMNS)
+    keys = ["", "ada@example.org", "jäne@example.org"]
+    for key in (KEY, b"k" * 64, b"k" * 65):
+        assert email_hmacs(key, keys) == [email_hmac(key, each) for each in keys]
+
+
+def test_a_file_of_sqlite_is_imported_without_its_engine(databases, proof, now):
+    with databases.lend("sqlite") as engine:
+        people = People(engine, suppression_key=KEY)
+        given = ImportRow(
+            1, parse_address("bob@example.org"), "", SubscriberState.PAUSED, frozenset({"x"}), now
+        )
+        rows = [row("ada", name="Ada"), row("eve", SubscriberState.BOUNCED), given, row("ada", tags=["x"])]
+        with closing(SqliteTransactions(Path(engine.url.database), cache_kib=1024)) as transactions:
+            imports = ReaderImports(transactions, suppression_key=KEY)
+            planned = imports.import_chunks([rows], proof=proof, now=now, dry_run=True)
+            result = imports.import_chunks([rows[:2], rows[2:]], proof=proof, now=now)
+            again = imports.import_chunks([rows], proof=proof, now=now)
+        assert planned.counts == result.counts == {RowOutcome.ADDED: 3, RowOutcome.DUPLICATE: 1}
+        assert again.counts == {RowOutcome.UNCHANGED: 4}
+        assert states(people) == {"ada": "active", "eve": "bounced", "bob": "paused"}
+        for reader in people.iterate():
+            assert find_break(people.events(reader.public_id)) is None
+            assert reader.tags == ((), ("x",))[reader.name == "Ada" or reader.state is SubscriberState.PAUSED]
+        assert people.find_suppression(parse_address("eve@example.org")) is SuppressionReason.BOUNCED
