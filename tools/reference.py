@@ -85,7 +85,14 @@ def settings_table(schema, path, table):
     tables = {}
     yield f"\n## [{'.'.join(path)}]\n\n{table['description']}\n"
     if not table["properties"]:
-        yield "No keys: only its secret is needed."
+        more = table.get("additionalProperties")
+        if not isinstance(more, dict):
+            yield "No keys: only its secret is needed."
+        elif "$ref" in more:
+            yield "Its keys are names of your own:"
+            yield from settings_table(schema, [*path, "NAME"], resolve(schema, more))
+        else:
+            yield "Its keys are names of your own."
         return
     yield "| key | type | default | what it is | environment |\n|---|---|---|---|---|"
     for key, value in table["properties"].items():

@@ -143,7 +143,11 @@ def import_(
     if proof.given_at > newsletter.clock.now():
         raise click.BadParameter("lies in the future.", param_hint="--consent-date")
     options = ListOptions(
-        maps=parse_maps(maps), ignored=ignored, state=state or "", order=DateOrder(dates) if dates else None
+        maps=parse_maps(maps),
+        ignored=ignored,
+        state=state or "",
+        order=DateOrder(dates) if dates else None,
+        exporters=newsletter.settings.exporters.build(),
     )
     names = tuple(name.strip() for name in attributes.split(",") if name.strip())
     work = _Import(newsletter, proof, RowWishes(frozenset(list_choices()), names), as_json=as_json)

@@ -16,7 +16,7 @@ from pipeline.cli.subscribers_lists import tell_ignored, tell_rejected
 from pipeline.cli.tables import print_table, shorten
 
 if TYPE_CHECKING:
-    from subscribers.importing.report import ImportReport, VerdictCount
+    from subscribers.importing.report import ImportReport, SampleRow, VerdictCount
     from subscribers.importing.understanding import ListReading
 
 WORDS_SHOWN = 12
@@ -64,7 +64,7 @@ def print_plan(readings: Sequence[ListReading], report: ImportReport) -> None:
         print_table(
             ("line", "for example", "name", "would be"),
             [
-                (str(each.line), each.email, shorten(each.name, 30), each.verdict.word)
+                (str(each.line), each.email, shorten(each.name, 30), _describe_verdict(each))
                 for each in report.samples
             ],
             right=("line",),
@@ -187,7 +187,7 @@ def _describe_reading(reading: ListReading) -> Iterator[tuple[str, str]]:
         yield "note", note
 
 
-def _describe_verdict(each: VerdictCount) -> str:
+def _describe_verdict(each: VerdictCount | SampleRow) -> str:
     from subscribers.importing.words import KEPT_OUT
 
     return "kept out" if each.verdict in KEPT_OUT else each.verdict.word

@@ -25,6 +25,7 @@ from pipeline.model.sections import JOBS, SECTIONS
 from pipeline.pick.options import SelectionOptions
 from pipeline.pick.selection import Thin
 from pipeline.plugins.sections import news_sections, section_names
+from pipeline.settings.exporters import ExportersSection
 from pipeline.settings.fields import (
     Address,
     ClockTime,
@@ -255,6 +256,7 @@ class Settings(BaseSettings):
     imap: ImapOptions = ImapOptions()
     sections: SectionsSection = SectionsSection()
     segments: SegmentsSection = SegmentsSection()
+    exporters: ExportersSection = ExportersSection()
     selection: SelectionOptions = SelectionOptions()
     content: StyleOptions = StyleOptions()
     checks: CheckOptions = CheckOptions()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from subscribers.importing.column_names import FIELDS
@@ -116,7 +116,9 @@ def _add(made: Meanings, column: str, word: str, state: str) -> Meanings:
         raise ExporterError(f"consent.{column}.{word}: means {least.word} and cannot be {verdict.word}")
     if word in {"yes", "no"}:
         return made.with_answer(verdict, answer=word == "yes")
-    return made.with_word("" if word == "" else word, verdict)
+    if word == "date":
+        return replace(made, date=verdict)
+    return made.with_word(word, verdict)
 
 
 @cache

@@ -61,9 +61,14 @@ class Meanings:
         return self.yes if answer else self.no
 
     def _read_sentence(self, text: str) -> ConsentVerdict:
-        # "No, thank you" is a no; "Yes, unsubscribe me" is not understood.
+        # "No, thank you" is a no; "Yes, unsubscribe me" and "On holiday" are not understood.
         first, *more = text.replace(",", " ").replace(".", " ").replace("!", " ").split()
-        answer = read_answer(compact(first))
+        answer = (
+            None if compact(first) in {"on", "off", "ok"} or len(first) == 1 else read_answer(compact(first))
+        )
+        if answer and self.date is None:
+            # The sentence of a state that begins with "yes" may go on with anything.
+            return self.other
         if not more or answer is None or any(compact(each) in state_words() for each in more):
             return self.other
         found = self._of(answer=answer)

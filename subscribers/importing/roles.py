@@ -109,9 +109,9 @@ def _apply_exporter(roles: Roles, header: Sequence[str], exporter: Exporter) -> 
             continue
         if key in exporter.fields and exporter.fields[key] not in roles.fields:
             roles.fields[exporter.fields[key]] = place
-        elif key in exporter.consent:
+        if key in exporter.consent:
             roles.consent[place] = exporter.consent[key]
-        elif key in exporter.unused:
+        if key in exporter.unused:
             roles.unused.add(place)
 
 

@@ -131,8 +131,8 @@ def _has_closed_words(name: str, column: ColumnSurvey, *, headerless: bool) -> b
 
 
 def _are_states(words: Collection[str]) -> bool:
-    found = [word for word in words if word in state_words()]
-    return bool(found) and all(word in state_words() or read_answer(word) is not None for word in words)
+    denials = [word for word in words if state_words().get(word, ConsentVerdict.ACTIVE)]
+    return bool(denials) and all(word in state_words() or read_answer(word) is not None for word in words)
 
 
 def _judge_smell(name: str, column: ColumnSurvey) -> tuple[Meanings | None, Question | None]:
