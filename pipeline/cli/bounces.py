@@ -47,8 +47,10 @@ def ingest(ctx: click.Context, *, paths: tuple[Path, ...], again: bool, dry_run:
 
     --dry-run lists every mail with what it was recognised as, its reader, and what would follow.
 
-    Exit codes: 6 when a mail could not be read or a PATH is not mail at all, or stdin had one that is not a
-    report; 75 when the server is away.
+    From stdin, a mail that stays is kept in var/strays, because a mail server would return what is not taken.
+
+    Exit codes: 6 when a mail could not be read or a PATH is not mail at all; 75 when the server is away; the
+    same with --dry-run.
     """  # noqa: D301 - click wants the character itself
     from pipeline.bounces.ingest import IngestReport
     from pipeline.bounces.ingest_words import ingest_words
@@ -56,7 +58,7 @@ def ingest(ctx: click.Context, *, paths: tuple[Path, ...], again: bool, dry_run:
     from pipeline.store.mailbox_notes import note_mailboxes
 
     newsletter = open_newsletter()
-    sources = [_open(path) for path in paths] or open_mailboxes(newsletter, again=again)
+    sources = [_open(path, newsletter.folder) for path in paths] or open_mailboxes(newsletter, again=again)
     if not sources:
         raise click.UsageError(
             "No mailbox is configured. Set `[imap] host` or `[bounces] mailbox`, or name a PATH."
@@ -76,14 +78,22 @@ def ingest(ctx: click.Context, *, paths: tuple[Path, ...], again: bool, dry_run:
     else:
         _show_mails(report.entries, dry_run=dry_run)
         say(f"{'would count: ' if dry_run else ''}{ingest_words(report)}")
-    is_lost = report.left and any(source.name == "stdin" for source in sources)
-    ctx.exit(exits.LOOK if report.unreadable or is_lost else 0)
+    from_stdin = any(source.name == "stdin" for source in sources)
+    if from_stdin and (report.left or report.unreadable) and not dry_run:
+        say("what stays of standard input is kept in var/strays")
+    if from_stdin and not report.mails and sys.stderr.isatty():
+        raise click.UsageError("Nothing came on standard input: is the file before the `<` or `|` empty?")
+    ctx.exit(exits.LOOK if report.unreadable else 0)
 
 
-def _open(path: Path) -> MailSource:
-    from pipeline.bounces.sources.files import MailStream, open_path
+def _open(path: Path, folder: Path) -> MailSource:
+    from pipeline.bounces.sources.files import STRAYS, MailStream, open_path
 
-    return MailStream(sys.stdin.buffer) if str(path) == "-" else open_path(path)
+    if str(path) != "-":
+        return open_path(path)
+    if sys.stdin.isatty():
+        say("reading one mail from the terminal; Ctrl-D ends it")
+    return MailStream(sys.stdin.buffer, folder / STRAYS)
 
 
 def _show_mails(mails: Sequence[IngestedMail], *, dry_run: bool) -> None:

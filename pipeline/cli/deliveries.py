@@ -18,6 +18,7 @@ from pipeline.cli.options import (
     yes_option,
 )
 from pipeline.cli.outputs import print_json
+from pipeline.run.reading import read_issues
 
 if TYPE_CHECKING:
     from pipeline.deliver.pacer import RateWait
@@ -31,8 +32,6 @@ SHOWN = 20
 
 def _open(week: str | None) -> tuple[Newsletter, FrozenIssue]:
     """Open the newsletter with the issue of a week, or the latest frozen one."""
-    from pipeline.run.reading import read_issues
-
     newsletter = open_newsletter()
     _, issue = _find_issue(read_issues(newsletter), week)
     return newsletter, issue

@@ -9,9 +9,10 @@ import click
 
 from pipeline import exits
 from pipeline.cli.feeds_follow import add, import_, refuse_unknown, test
-from pipeline.cli.options import dry_run_option, group, json_option, open_newsletter, say, tell
+from pipeline.cli.options import common, dry_run_option, group, json_option, open_newsletter, say, tell
 from pipeline.cli.outputs import document, print_json
 from pipeline.cli.tables import print_table
+from pipeline.model.plurals import count_noun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,8 @@ for subcommand in (add, test, import_):
 def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     """Fetch all feeds and put what is new into content/issues/WEEK.items.jsonl of the coming week.
 
-    A feed that fails is reported on stderr and stops nothing; after three failures in a row it is left alone
+    Shows each feed that changed and how many did not; all of them with -v. A feed that fails is reported on
+    stderr and stops nothing; after three failures in a row it is left alone
     for a day, then for two, up to a week. A feed named with `--only` is always tried.
 
     Example: weekly feeds fetch --only the-batch
@@ -74,7 +76,11 @@ def fetch(*, only: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
         listed = [_as_json(outcome) for outcome in done.outcomes]
         facts = {"week": week, "items": done.items, "changed": done.is_changed}
         print_json(facts | {"feeds": listed})
-    tell(f"{week}: {done.items} items of {len(done.outcomes) - done.failed} feeds, {done.failed} failed")
+    brought = count_noun(len(done.outcomes) - done.failed, "feed")
+    unchanged = sum(outcome.became == "unchanged" for outcome in done.outcomes)
+    tell(
+        f"{week}: {count_noun(done.items, 'item')} of {brought}, {unchanged} unchanged, {done.failed} failed"
+    )
 
 
 async def _fetch(
@@ -88,8 +94,12 @@ async def _fetch(
     from pipeline.feeds.update import update_week
     from pipeline.run.fetching import open_fetch_context
 
+    is_verbose = common().verbose
+
     def show(outcome: FeedOutcome) -> None:
-        tell(f"{outcome.became:10}  {outcome.feed.slug}: {len(outcome.items)} items, {outcome.added} new")
+        if is_verbose or outcome.became != "unchanged":
+            items = count_noun(len(outcome.items), "item")
+            tell(f"{outcome.became:10}  {outcome.feed.slug}: {items}, {outcome.added} new")
 
     async with open_fetch_context(newsletter) as context:
         return await update_week(
@@ -128,7 +138,7 @@ def list_(*, as_json: bool) -> None:
             for feed in followed
         ]
         print_table(("slug", "section", "weight", "", "address"), rows, right=("weight",))
-    tell(f"{len(followed)} feeds")
+    tell(count_noun(len(followed), "feed"))
 
 
 @feeds.command()

@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.options import command, dry_run_option, json_option, open_newsletter, say, tell
 from pipeline.cli.outputs import document, print_json
+from pipeline.model.plurals import count_noun
 from pipeline.model.suggest import did_you_mean
 from pipeline.plugins.sections import news_sections
 from pipeline.weeks import get_due_at
@@ -43,18 +44,24 @@ def add(*, url: str, section: str, slug: str, title: str, weight: float, dry_run
     Example: weekly feeds add https://www.deeplearning.ai/the-batch/ --section techniques
     """
     from pipeline.feeds.discover import suggest_slug
+    from pipeline.feeds.find_feed import refuse_followed
     from pipeline.model.news import Feed
 
+    _require_url(url)
     newsletter = open_newsletter()
-    taken = {feed.slug for feed in newsletter.feeds()}
+    followed = newsletter.feeds()
+    refuse_followed(url, followed)
+    taken = {feed.slug for feed in followed}
     found = _find(newsletter, url)
+    refuse_followed(found.url, followed)
     own = slug or suggest_slug(title or found.parsed.title, found.url, taken)
     feed = Feed(own, found.url, section, title=title, weight=weight)
     for other in found.others:
         tell(f"the page also names {other}")
     _add(newsletter, [feed], dry_run=dry_run)
     click.echo(own)
-    tell(f"{found.parsed.title or own}: {len(found.parsed.entries)} entries; next: weekly feeds fetch")
+    entries = count_noun(len(found.parsed.entries), "entry", "entries")
+    tell(f"{found.parsed.title or own}: {entries}; next: weekly feeds fetch")
 
 
 @command()
@@ -72,6 +79,7 @@ def test(*, url: str, as_json: bool) -> None:
     from pipeline.model.news import Feed
     from pipeline.news.filters import Filter
 
+    _require_url(url)
     newsletter = open_newsletter()
     followed = {feed.slug: feed for feed in newsletter.feeds()}
     known = followed.get(url)
@@ -96,9 +104,16 @@ def test(*, url: str, as_json: bool) -> None:
         return
     for item in items:
         click.echo(f"{item.dated_at:%Y-%m-%d}  {item.title}\n            {item.url}")
-    say(f"{found.parsed.title or found.url} ({found.url}): {len(items)} items")
+    say(f"{found.parsed.title or found.url} ({found.url}): {count_noun(len(items), 'item')}")
     for reason, count in sorted(drops.items()):
         say(f"{count} dropped: {reason}")
+
+
+def _require_url(url: str) -> None:
+    if not url.strip():
+        raise click.UsageError(
+            "The address of the feed is empty; give one such as https://example.org/feed.xml."
+        )
 
 
 def refuse_unknown(slug: str, slugs: Collection[str]) -> NoReturn:
@@ -133,7 +148,7 @@ def import_(*, file: Path, section: str | None, dry_run: bool) -> None:
     homeless = [outline.url for outline in wanted if not (outline.section or section)]
     if homeless:
         raise click.UsageError(
-            f"{len(homeless)} feeds are in no folder named like a section, "
+            f"{count_noun(len(homeless), 'feed is', 'feeds are')} in no folder named like a section, "
             f"such as {visible(homeless[0], 100)}: give --section."
         )
     hosts = newsletter.settings.feeds.allow_private_hosts
@@ -143,7 +158,8 @@ def import_(*, file: Path, section: str | None, dry_run: bool) -> None:
     _add(newsletter, feeds, dry_run=dry_run)
     for feed in feeds:
         click.echo(feed.slug)
-    say(f"{len(feeds)} feeds added, {len(outlines) - len(wanted)} were followed already")
+    already = count_noun(len(outlines) - len(wanted), "was", "were")
+    say(f"{count_noun(len(feeds), 'feed')} added, {already} followed already")
 
 
 def _add(newsletter: Newsletter, feeds: Sequence[Feed], *, dry_run: bool) -> None:

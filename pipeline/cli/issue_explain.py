@@ -10,30 +10,49 @@ import click
 from pipeline.cli.options import command, json_option, open_newsletter, week_option
 from pipeline.cli.outputs import document, print_json
 from pipeline.cli.tables import shorten
+from pipeline.model.plurals import count_noun
+from pipeline.model.sections import JOBS
 
 if TYPE_CHECKING:
     from pipeline.edition.draft import Draft
     from pipeline.model.picks import Candidate, Pick, Reason
+    from pipeline.wiring import Newsletter
 
 MEANINGS = {
     "news": "this week's news speaks of it more than usual",
-    "chain": "goes on from last week's term",
+    "chain": "continues the term of last week",
     "coverage": "its category had less, or more, than its share of late",
     "season": "it is the time of the year for it",
-    "ramp": "how far its difficulty is from where the cycle stands",
-    "jitter": "decides between equals, the same everywhere",
+    "ramp": "how well its difficulty suits this point of the cycle",
+    "jitter": "decides between equals, in the same way on every machine",
     "term": "is about the term of the week",
-    "related": "is about a term that goes with it",
+    "related": "is about a term related to it",
     "variety": "its kind came less, or more, often of late",
-    "weight": "what the editor wrote in content/feeds.toml",
-    "rarity": "a feed that brings little is heard more",
+    "weight": "the weight of its feed in content/feeds.toml",
+    "rarity": "feeds that bring few items count more",
     "recency": "newer is better, by half-life",
-    "quality": "faults of a title that make it worth less",
+    "quality": "weak points of the title",
     "sources": "how many sources have the story",
-    "topic": "what of the glossary it speaks of",
+    "topic": "terms of the glossary that it mentions",
 }
 """What each factor means, in a few words, by the name of its reason."""
 
+
+_DROPPED = {
+    "used this cycle": "used in this cycle",
+    "newer ones first": "used more often than others",
+    "prerequisite missing": "waiting for a term that they build on",
+    "no slot left": "of a lower score than those chosen",
+    "source has its share": "from a source that has its share of the section",
+    "hidden feed": "from a hidden feed",
+    "no link": "without a link",
+    "would stop the letter": "which a rule would stop the letter for",
+    "other language": "in another language",
+    "banned word": "with a banned word",
+    "older release": "about an older release",
+    "banned": "banned",
+}
+"""The reasons of a lock for what fell out, in words that follow a count; others need none."""
 
 _TITLE, _SOURCE = 40, 16
 """A story's title and its source are shown in so many columns."""
@@ -60,7 +79,8 @@ def explain(*, slot: str | None, week: str | None, as_json: bool) -> None:
         for section, counts in chosen.record.dropped.items()
         if slot in (None, section) and all(not pick.slot.startswith(f"{section}-") for pick in chosen.picks)
     }
-    if not picks and not empty:
+    reason = "" if picks or empty or slot is None else _find_emptiness(newsletter, draft, slot)
+    if not (picks or empty or reason):
         slots = ", ".join(pick.slot for pick in chosen.picks)
         raise click.UsageError(f"The letter has no slot {slot!r}; it has: {slots}.")
     if as_json:
@@ -70,7 +90,7 @@ def explain(*, slot: str | None, week: str | None, as_json: bool) -> None:
                 "layout": chosen.layout,
                 "note": chosen.note,
                 "slots": [_pick_json(draft, pick) for pick in picks],
-                "empty": empty,
+                "empty": empty | ({slot: {reason: 0}} if reason else {}),
             }
         )
         return
@@ -79,8 +99,35 @@ def explain(*, slot: str | None, week: str | None, as_json: bool) -> None:
     for pick in picks:
         _explain(draft, pick)
     for section, counts in empty.items():
-        click.echo(f"{section}: no story")
+        click.echo(f"{section}: no story, because none of the items was left")
         _tell_dropped(counts)
+    if reason:
+        click.echo(f"{slot}: empty, because {reason}")
+
+
+def _find_emptiness(newsletter: Newsletter, draft: Draft, slot: str) -> str:
+    """Return why a part of the letter has nothing; empty for a word that is no part of a letter."""
+    from pipeline.plugins.sections import news_sections
+
+    if slot in ("term", "tip"):
+        return f"no {slot} may come in {draft.lock.picks.week}: `weekly content list` shows what there is"
+    if slot not in news_sections():
+        return ""
+    if slot not in newsletter.settings.sections.order:
+        return f"`[sections] order` in {newsletter.config.name} does not have it"
+    return _find_missing_items(newsletter, draft, slot)
+
+
+def _find_missing_items(newsletter: Newsletter, draft: Draft, section: str) -> str:
+    feeds = [feed for feed in newsletter.feeds() if feed.section == section and not feed.hidden]
+    items = [item for item in draft.snapshot.items if item.section == section]
+    if items:
+        layout = draft.lock.picks.layout
+        return f"none of its {count_noun(len(items), 'item')} was chosen; the layout is {layout}"
+    if feeds:
+        return f"its {count_noun(len(feeds), 'feed')} brought nothing for this letter: `weekly feeds fetch`"
+    jobs = " or `weekly jobs import`" if section == JOBS else ""
+    return f"no feed is for it: `weekly feeds add URL --section {section}`{jobs}"
 
 
 def _explain(draft: Draft, pick: Pick) -> None:
@@ -120,7 +167,7 @@ def _in_words(reason: Reason, pick: Pick) -> str:
 
 def _tell_dropped(counts: Mapping[str, int]) -> None:
     for why, count in counts.items():
-        click.echo(f"  left out: {count} {why}")
+        click.echo(f"  left out: {count} {_DROPPED.get(why, why)}")
 
 
 def _pick_json(draft: Draft, pick: Pick) -> dict[str, object]:

@@ -17,7 +17,7 @@ from pipeline.check.letter import check_letter
 from pipeline.check.standards import Standards
 from pipeline.content.read import read_checked
 from pipeline.edition.caches import Caches
-from pipeline.edition.quarantine import find_missing, leave_out_harmful, list_contradictions
+from pipeline.edition.quarantine import find_missing, leave_out_harmful, list_contradictions, list_harmful
 from pipeline.edition.variants import CheckedLetter, Variant, digest_all, make_variants
 from pipeline.errors import AuthorError, PipelineError
 from pipeline.feeds.snapshot import has_snapshot, write_snapshot
@@ -163,6 +163,7 @@ class Edition:
         letter, refused = leave_out_harmful(made, lock.picks, snapshot)
         missing = find_missing(lock.picks, fresh.picks, wishes, snapshot)
         unused = warn_of_unused_templates(self.templates, self.letterhead.language)
+        refused = (*refused, *list_harmful(lock.picks, snapshot))
         warnings += self._heard((*unused, *snapshot.problems, *refused, *missing, *clashes))
         draft = Draft(
             lock=lock,

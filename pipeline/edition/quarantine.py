@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
+from pipeline.check.rules.links import links_absolute
+from pipeline.check.rules.template_residue import no_template_residue
 from pipeline.edition.variants import CheckedLetter
 from pipeline.errors import AuthorError
 from pipeline.issue.wishes import WISHES_PIN_BANNED
@@ -13,6 +15,7 @@ from pipeline.model.news import Snapshot
 from pipeline.model.picks import Pick, Picks
 from pipeline.model.problem import WEEK_RULES, Problem
 from pipeline.model.wishes import Wishes
+from pipeline.news.filters import find_harm
 from pipeline.news.story_ref import list_story_names, parse_name
 from pipeline.pick.unmet_wishes import find_contradictions, find_unmet
 
@@ -31,6 +34,10 @@ STORY_PIN_BANNED = WEEK_RULES.warning(
 STORY_NOT_TAKEN = WEEK_RULES.warning(
     "story-not-taken", "A pinned story that an earlier letter had, or that has no link, is not sent."
 )
+
+SHOWN = 3
+"""Items that are named one by one: a broken feed brings as many as it has, and each run prints them."""
+_TITLE = 80
 
 
 def leave_out_harmful(
@@ -58,14 +65,31 @@ def leave_out_harmful(
         out += [each for other in waiting for each in (other.ref, *other.items)]
         try:
             tried = make(_without(snapshot, out))
-            why = "; ".join(finding.message for finding in tried.errors)
+            why = "; ".join(f"{finding.message} [{finding.rule}]" for finding in tried.errors)
         except AuthorError as error:
-            why = error.problems[0].message
+            why = f"{error.problems[0].message} [{error.problems[0].rule}]"
         if why:
             refused.append((pick, why))
         else:
             best = tried
     return best, tuple(_refuse(picks.week, pick, snapshot, why) for pick, why in refused)
+
+
+def list_harmful(picks: Picks, snapshot: Snapshot) -> Iterator[Problem]:
+    """List the items that were not chosen from because a rule would stop the letter for them."""
+    chosen = {each for pick in picks.picks for each in (pick.ref, *pick.items)}
+    hidden = {feed.slug for feed in snapshot.feeds if feed.hidden}
+    items = (item for item in snapshot.items if item.id not in chosen and item.feed not in hidden)
+    found = [(item, harm) for item in items if (harm := find_harm(item))]
+    for item, harm in found[:SHOWN]:
+        title, detail = item.title[:_TITLE], harm.detail[:_TITLE]
+        message = f"“{title}” of {item.feed} is left out because it would stop the letter: `{detail}`"
+        rule = links_absolute if harm.is_link else no_template_residue
+        fix = f"rule {rule}; the publisher of the feed can correct it"
+        yield STORY_REFUSED.problem(message, fix, path=snapshot_path(picks.week))
+    if rest := found[SHOWN:]:
+        message = f"{len(rest):,} more are left out because they would stop the letter"
+        yield STORY_REFUSED.problem(message, "`weekly feeds test` shows them", path=snapshot_path(picks.week))
 
 
 def _without(snapshot: Snapshot, ids: Collection[str]) -> Snapshot:

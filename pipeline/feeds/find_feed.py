@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipeline.errors import PipelineError
+from pipeline.errors import AuthorError, PipelineError
 from pipeline.feeds.discover import common_places, find_feeds
 from pipeline.feeds.entries import Parsed
 from pipeline.feeds.http_types import Answer, Failed, Fetched
 from pipeline.feeds.items import get_max_age, make_items, mark_seen
 from pipeline.feeds.sources import find_source
+from pipeline.feeds.subscriptions import FEEDS, FEEDS_TWICE
 from pipeline.feeds.update import FetchContext
 from pipeline.model.news import Feed, Item
 from pipeline.news.filters import Filter
@@ -81,3 +82,12 @@ def preview_feed(
     kept = {item.id for story in gathered.stories for item in story.items}
     counts = Counter(drops) + Counter(drop.reason for drop in gathered.dropped)
     return [item for item in items if item.id in kept], counts
+
+
+def refuse_followed(url: str, followed: Sequence[Feed]) -> None:
+    """Raise AuthorError with the line of the feed that has this address, if one has it."""
+    for feed in followed:
+        if feed.url == url.strip():
+            message = f"`{url.strip()[:200]}` is followed already, as `{feed.slug}`"
+            fix = "there is nothing to add; change these lines instead"
+            raise AuthorError([FEEDS_TWICE.problem(message, fix, path=FEEDS, line=feed.line)])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pipeline.model.frozen import dataclass
 from pipeline.model.news import Feed, Item
-from pipeline.news.urls import LOOKS_LIKE_URL, find_host
+from pipeline.news.urls import LOOKS_LIKE_URL, find_host, is_local_host
 from pipeline.plugins.sections import news_sections
 
 DropReason = Literal[
@@ -52,6 +51,13 @@ class Drop:
     detail: str = ""
 
 
+class Harm(NamedTuple):
+    """The part of an item that a rule of the finished letter refuses: a link, or a template's mark."""
+
+    detail: str
+    is_link: bool = False
+
+
 class Screen:
     """Decides which items may become stories at an instant."""
 
@@ -67,7 +73,7 @@ class Screen:
         if feed is not None and feed.hidden:
             return Drop(item, "hidden feed", feed.slug)
         if harm := find_harm(item):
-            return Drop(item, "would stop the letter", harm)
+            return Drop(item, "would stop the letter", harm.detail)
         language = (feed.language if feed is not None and feed.language else item.language).casefold()
         primary = language.replace("_", "-").partition("-")[0]
         if self._rules.languages and language and primary not in self._rules.languages:
@@ -80,23 +86,23 @@ class Screen:
         return Drop(item, "banned word", found[0]) if found else None
 
 
-def find_harm(item: Item) -> str:
-    """Return the part of an item for which a check would stop the whole letter; empty when there is none.
+def find_harm(item: Item) -> Harm | None:
+    """Return what of an item a check would stop the whole letter for; None when there is nothing.
 
     `pipeline.edition.quarantine` runs the checks themselves, but too late for another story to get the slot.
     """
     for words in _list_words(item):
         if _may_have_mark(words) and (found := _FOREIGN_MARK.search(words)):
-            return found[0]
+            return Harm(found[0])
     if found := _MARK_IN_LINK.search(item.url):
-        return found[0]
+        return Harm(found[0])
     host = find_host(item.url)
-    if _is_this_machine(host):
-        return host
+    if is_local_host(host):
+        return Harm(host, is_link=True)
     words = " ".join(item.title.split())
-    if LOOKS_LIKE_URL.fullmatch(words):
-        return words if find_host(words) != host else ""
-    return ""
+    if LOOKS_LIKE_URL.fullmatch(words) and find_host(words) != host:
+        return Harm(words, is_link=True)
+    return None
 
 
 def _may_have_mark(words: str) -> bool:
@@ -107,18 +113,6 @@ def _list_words(item: Item) -> Iterator[str]:
     yield from (item.title, item.source)
     if item.job is not None:
         yield from (item.job.company, item.job.place, item.job.level, *item.job.skills)
-
-
-def _is_this_machine(host: str) -> bool:
-    """Check whether a host is the local machine, as in feeds written by hand and never corrected."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    if not (host[-1:].isdigit() or ":" in host):
-        return False
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _compile_words(words: Sequence[str]) -> re.Pattern[str] | None:

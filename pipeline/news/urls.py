@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -163,6 +164,19 @@ def find_host(url: str) -> str:
     except ValueError:
         return ""
     return (host or "").removeprefix("www.")
+
+
+def is_local_host(host: str) -> bool:
+    """Check whether a host is this machine, a name of the local network, or a bare number."""
+    if host == "localhost" or host.endswith((".localhost", ".local")):
+        return True
+    if not (host[-1:].isdigit() or ":" in host):
+        return False
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def is_tracker(name: str, value: str = "") -> bool:

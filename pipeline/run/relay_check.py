@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from pipeline.deliver.transports.smtp_session import SmtpSession
     from pipeline.wiring import Newsletter
 
-IDENTIFY_AFTER_S = 10.0
-"""Without a greeting for so long, a second connection finds out whether SMTP is spoken at all: longer than
-most servers pause on purpose (sendmail's greet_pause, 5 seconds), short for someone who watches."""
-
 SAMPLED_READERS = 500
 """Readers among whom the commonest mail domain is looked for: enough to find one of a real list."""
 
@@ -94,26 +90,14 @@ async def _try_open(transport: Transport) -> TransportError | None:
 
 
 async def _open_or_identify(transport: SmtpTransport, smtp: SmtpOptions, facts: RelayFacts) -> SmtpSession:
-    """Open a session; where no greeting comes, find out what the port speaks instead."""
-    opening = asyncio.ensure_future(transport.open(facts))
+    """Open a session; where that fails before a greeting, find out what the port speaks instead."""
     try:
-        await asyncio.wait({opening}, timeout=IDENTIFY_AFTER_S)
-        if not (opening.done() or facts.banner):
-            facts.spoken = await identify(smtp.host, smtp.port)
-            if facts.spoken.protocol and facts.spoken.is_relay != (smtp.security != "tls"):
-                opening.cancel()
-        return await opening
-    except asyncio.CancelledError:
-        if not facts.spoken.protocol:
-            raise
-        raise TransportError("no greeting came", stage=Stage.GREETING, temporary=False) from None
+        return await transport.open(facts)
     except TransportError as error:
         is_mute = error.stage in (Stage.TLS, Stage.GREETING) and not error.code
         if is_mute and "smtp.ca_file" not in str(error) and not facts.spoken.protocol:
             facts.spoken = await identify(smtp.host, smtp.port)
         raise
-    finally:
-        opening.cancel()
 
 
 async def _check_smtp(newsletter: Newsletter, transport: SmtpTransport, probe: str) -> RelayChecked:

@@ -84,6 +84,10 @@ def test_a_newsletter_without_feeds_has_none_and_that_is_no_mistake(desk):
     assert must(desk("list")).stdout == ""
     assert must(desk("check")).stdout == ""
     assert "no feeds to fetch" in must(desk("fetch")).stderr
+    told = must(weekly("issue", "explain", "careers", folder=desk.folder, as_of=AS_OF)).stdout
+    assert told.startswith(
+        "careers: empty, because no feed is for it: `weekly feeds add URL --section careers`"
+    )
     assert not (desk.folder / WEEK).exists()
 
 
@@ -99,9 +103,13 @@ def test_the_feed_of_a_page_is_found_looked_at_and_followed(desk):
         desk.server.url("/tools.xml"),
         "tools",
     )
-    again = desk("add", page, "--section", "tools")
-    assert again.code == 4
-    assert "appears twice" in again.stderr
+    for known in (page, feed["url"]):
+        again = desk("add", known, "--section", "tools")
+        assert again.code == 4
+        assert "content/feeds.toml:5: " in again.stderr
+        assert "is followed already, as `tool-news`" in again.stderr
+    nothing = desk("add", " ", "--section", "tools")
+    assert (nothing.code, "address of the feed is empty" in nothing.stderr) == (2, True)
 
 
 def test_a_feed_where_nobody_named_it_is_found_in_the_usual_places(desk):
@@ -310,8 +318,9 @@ def test_nothing_that_a_stranger_wrote_reaches_the_terminal_as_more_than_text(fo
     )
     assert_shown_plainly(must(weekly("issue", "explain", **call)), must(weekly("run", "--now", "-v", **call)))
     for status in (301, 302):
-        followed.server.routes["/jobs.xml"] = Answer(status, headers={"Location": f"/{sent}"})
-        added = followed("add", followed.server.url("/jobs.xml"), "--section", "tools")
+        for path in ("/jobs.xml", "/new.xml"):
+            followed.server.routes[path] = Answer(status, headers={"Location": f"/{sent}"})
+        added = followed("add", followed.server.url("/new.xml"), "--section", "tools")
         assert "cannot be fetched" in added.stderr
         assert_shown_plainly(must(followed("fetch", "-v")), added)
     opml = tmp_path / "feeds.opml"

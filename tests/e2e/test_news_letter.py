@@ -251,7 +251,9 @@ def test_stories_that_would_stop_the_letter_leave_their_slots_to_the_next_best(d
     good = [numbered("tools", 10 + number, days=5 + number) for number in range(2)]
     desk.server.serve("/tools", rss(*harmful, *good))
     ended = must(desk("run", "-v"))
-    assert "would stop the letter" not in ended.stderr
+    assert "of tools-feed is left out because it would stop the letter" in ended.stderr
+    assert "rule no-template-residue" in ended.stderr
+    assert "3 more are left out" in ended.stderr
     told = desk.explain("tools", "--week", "2026-W48")["slots"]
     assert set(links({"slots": told})) == {"https://tools.example/10", "https://tools.example/11"}
     assert {slot["dropped"]["would stop the letter"] for slot in told} == {len(HARMFUL)}

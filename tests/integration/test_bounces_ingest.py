@@ -107,12 +107,17 @@ def test_an_mbox_is_never_changed_and_counts_once(newsroom, tmp_path):
     assert path.read_bytes() == raw
 
 
-def test_a_stream_is_one_mail_or_an_mbox(newsroom):
-    raw = postfix(bounced(newsroom))
-    assert take(newsroom, MailStream(io.BytesIO(raw))).kinds == {ReturnKind.HARD: 1}
+def test_a_stream_is_one_mail_or_an_mbox_and_what_stays_of_it_is_kept(newsroom, tmp_path):
+    raw, strays = postfix(bounced(newsroom)), tmp_path / "strays"
+    assert take(newsroom, MailStream(io.BytesIO(raw), strays)).kinds == {ReturnKind.HARD: 1}
     both = b"From a\n" + raw + b"\nFrom b\n" + qmail(bounced(newsroom, 1))
-    assert take(newsroom, MailStream(io.BytesIO(both))).mails == 2
-    assert take(newsroom, MailStream(io.BytesIO(b""))).mails == 0
+    assert take(newsroom, MailStream(io.BytesIO(both), strays)).mails == 2
+    assert take(newsroom, MailStream(io.BytesIO(b""), strays)).mails == 0
+    assert not strays.exists()
+    letter = b"From: ada@example.org\nSubject: A question\n\nHello?\n"
+    for _ in range(2):
+        assert take(newsroom, MailStream(io.BytesIO(letter), strays)).other == 1
+    assert [path.read_bytes() for path in strays.iterdir()] == [letter]
 
 
 class PickyStore(ReturnedMail):

@@ -33,6 +33,15 @@ def test_what_is_no_reply_is_never_taken_for_one(data):
         take_reply(bytearray(data))
 
 
+@pytest.mark.parametrize(
+    "data", [b"550 5.1.1 a\x07b\x1b[0m\r\n", b"450 a\0b\r\n", b"554-a\x00\r\n554 b\rc\r\n"]
+)
+def test_a_refusal_with_control_characters_is_a_refusal(data):
+    reply = take_reply(bytearray(data))
+    assert reply.code == int(data[:3])
+    assert reply.detail.isprintable()
+
+
 def test_a_code_alone_is_a_reply():
     assert take_reply(bytearray(b"250\r\n")) == Reply(250, ("",))
 

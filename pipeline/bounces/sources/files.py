@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -9,7 +10,10 @@ from typing import BinaryIO
 from pipeline.bounces.ingest import MailSource, StoredMail
 from pipeline.bounces.parse.parts import MAX_BYTES
 from pipeline.errors import FileError, PipelineError
+from pipeline.files import replace_file
 
+STRAYS = "var/strays"
+"""Mails from standard input that are for a person, by a hash of what they hold."""
 _SEEN = "S"
 
 
@@ -90,20 +94,29 @@ class MailFile:
 
 
 class MailStream:
-    """What another program pipes in: one mail, or an mbox."""
+    """What another program pipes in: one mail, or an mbox. What stays for a person is kept in a folder."""
 
     name = "stdin"
     waiting = 0
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, strays: Path) -> None:
         self._stream = stream
+        self._strays = strays
+        self._mails: dict[str, bytes] = {}
 
     def read(self) -> Iterator[StoredMail]:
         """Yield the mails of the stream."""
-        return split_mails(self._stream, "stdin")
+        for mail in split_mails(self._stream, "stdin"):
+            self._mails[mail.key] = mail.raw
+            yield mail
 
     def finish(self, done: Sequence[str], left: Sequence[str]) -> None:
-        """Change nothing."""
+        """Keep what is left, which nobody else has: the program that piped it in deletes what was taken."""
+        for key in left:
+            raw = self._mails[key]
+            replace_file(self._strays / f"{hashlib.sha256(raw).hexdigest()[:16]}.eml", raw)
+        for key in (*done, *left):
+            del self._mails[key]
 
     def close(self) -> None:
         """Close nothing."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from pipeline.check.context import LetterContext
 from pipeline.check.page import one_line, split_url
 from pipeline.check.registry import CONTENT, SETTINGS, Findings, rule
@@ -11,7 +9,7 @@ from pipeline.check.source_location import SourceLocation
 from pipeline.content.exchange.merge_tags import VAGUE
 from pipeline.model.problem import Severity
 from pipeline.model.rendered import PersonalSlot
-from pipeline.news.urls import LOOKS_LIKE_URL, find_host, make_url_key
+from pipeline.news.urls import LOOKS_LIKE_URL, find_host, is_local_host, make_url_key
 from pipeline.render.slots import URL_SLOTS
 
 
@@ -49,17 +47,7 @@ def _find_fault(href: str, base_url: str) -> str:
         return "" if "@" in parts.path else "no address"
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return f"`{href[:60]}`" if href.strip("# ") else "nowhere"
-    return "this machine or a bare number" if _is_local(parts.hostname) else ""
-
-
-def _is_local(host: str) -> bool:
-    if host == "localhost" or host.endswith((".localhost", ".local")):
-        return True
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return "this machine or a bare number" if is_local_host(parts.hostname) else ""
 
 
 @rule("link-text", "error", why="Screen readers list links without the sentence around them.")

@@ -23,6 +23,7 @@ from pipeline.deliver.transports.login import (
     log_in,
 )
 from pipeline.deliver.transports.masking import mask
+from pipeline.deliver.transports.port_identity import SMTP, UNKNOWN, find_protocol
 from pipeline.deliver.transports.relay_facts import RelayFacts, TlsFacts
 from pipeline.deliver.transports.reply import MalformedError, Reply, WireError
 from pipeline.deliver.transports.run_refusal import refused_run
@@ -30,6 +31,7 @@ from pipeline.deliver.transports.timeouts import SmtpTimeouts
 from pipeline.deliver.transports.token_command import TokenCommand, TokenCommandError
 from pipeline.deliver.transports.wire import Wire
 
+_MAYBE_SMTP = ("", SMTP, UNKNOWN)
 _ADVICE = "write smtp_password into .secrets, or set WEEKLY_SMTP__PASSWORD"
 
 
@@ -175,7 +177,10 @@ class Opening:
                 return await self._wire.read_reply(self._timeout_s)
             return await self._wire.ask(line, self._timeout_s)
         except WireError as error:
-            raise self._error(stage, f"broke off: {error}", temporary=True) from error
+            # What greets in another protocol will not speak SMTP by the next run.
+            is_foreign = stage is Stage.GREETING and find_protocol(self._wire.unread) not in _MAYBE_SMTP
+            advice = "; check smtp.port and security" if is_foreign else ""
+            raise self._error(stage, f"broke off: {error}{advice}", temporary=not is_foreign) from error
 
     def _expect(self, stage: Stage, reply: Reply, wanted: int) -> None:
         if reply.code == wanted:

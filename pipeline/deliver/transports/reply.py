@@ -15,6 +15,8 @@ _SHORT = 128
 """Longer than nearly all replies of one line, which are read at once and remembered."""
 
 _LINE = re.compile(rb"([2-5][0-9][0-9])(?:([ -])([\t\x20-\x7e\x80-\xff]*))?\r?\n")
+_REFUSAL = re.compile(rb"([45][0-9][0-9])(?:([ -])([^\n]*?))?\r?\n")
+"""Some servers repeat what a filter, a log or another server said, with its control characters."""
 _WORDS = rb"(?: [\t\x20-\x7e\x80-\xff]{0,500})?\r?\n"
 MAY_SEND = re.compile(rb"(?:2[0-9][0-9]" + _WORDS + rb"){2}354" + _WORDS)
 """The answers to MAIL, RCPT and DATA of nearly every letter, as they come together."""
@@ -62,7 +64,7 @@ def take_reply(buffer: bytearray) -> Reply | None:
     A line may end in a bare LF, as every common client allows.
 
     Raises:
-        MalformedError: no code, a NUL or another control character, codes that differ, too long a line.
+        MalformedError: no code, codes that differ, too long a line, or a control character in an acceptance.
     """
     end = buffer.find(b"\n") + 1
     if 0 < end <= _SHORT and buffer[3:4] != b"-":
@@ -72,7 +74,7 @@ def take_reply(buffer: bytearray) -> Reply | None:
     lines: list[str] = []
     code, start = b"", 0
     while (end := buffer.find(b"\n", start) + 1) > 0:
-        found = _LINE.fullmatch(buffer, start, end)
+        found = _LINE.fullmatch(buffer, start, end) or _REFUSAL.fullmatch(buffer, start, end)
         if found is None or end - start > MAX_LINE_BYTES or (lines and found[1] != code):
             raise MalformedError("the answer is not SMTP")
         code = bytes(found[1])
@@ -89,7 +91,7 @@ def take_reply(buffer: bytearray) -> Reply | None:
 @lru_cache(maxsize=64)
 def _read_line(line: bytes) -> Reply:
     """Read a reply of one line: most are, and of most letters they are the same."""
-    found = _LINE.fullmatch(line)
+    found = _LINE.fullmatch(line) or _REFUSAL.fullmatch(line)
     if found is None:
         raise MalformedError("the answer is not SMTP")
     return Reply(int(found[1]), ((found[3] or b"").decode("utf-8", "replace"),))

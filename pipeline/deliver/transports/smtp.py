@@ -19,6 +19,7 @@ from pipeline.deliver.transport import Stage, TransportContext, TransportError, 
 from pipeline.deliver.transports.connecting import connect
 from pipeline.deliver.transports.host_names import is_loopback
 from pipeline.deliver.transports.opening import ExpiredError, Opening
+from pipeline.deliver.transports.port_identity import SMTP, Spoken, identify
 from pipeline.deliver.transports.relay_facts import RelayFacts
 from pipeline.deliver.transports.smtp_session import SmtpSession
 from pipeline.deliver.transports.timeouts import SmtpTimeouts
@@ -52,6 +53,7 @@ class SmtpTransport:
         self._tls: ssl.SSLContext | None = None
         self._name = settings.ehlo_name
         self._refused: set[str] = set()
+        self._is_known = False
 
     async def open(self, facts: RelayFacts | None = None) -> SmtpSession:
         """Connect, secure, greet and log in; `TransportError` at any of these.
@@ -70,11 +72,34 @@ class SmtpTransport:
         name = await self._own_name()
         facts = facts or RelayFacts()
         try:
-            return await self._open(context, name, facts)
+            return await self._open_known(context, name, facts)
         except ExpiredError:
-            return await self._open(
-                context, name, facts
-            )  # a new connection, for some servers close the first one
+            # A new connection, for some servers close the first one.
+            return await self._open(context, name, facts)
+
+    async def _open_known(self, context: ssl.SSLContext | None, name: str, facts: RelayFacts) -> SmtpSession:
+        """Open a session; where no greeting comes at all, find out once whether the port speaks SMTP."""
+        opening = asyncio.ensure_future(self._open(context, name, facts))
+        try:
+            if not self._is_known:
+                await asyncio.wait({opening}, timeout=self._timeouts.identify_after_s)
+                is_mute = not (opening.done() or facts.banner)
+                self._is_known = True
+                if is_mute and await self._speaks_otherwise(facts):
+                    raise TransportError(
+                        f"{self._where} speaks {facts.spoken.protocol}{' over TLS' * facts.spoken.has_tls}; "
+                        "check smtp.port and security",
+                        stage=Stage.GREETING,
+                        temporary=False,
+                    )
+            return await opening
+        finally:
+            opening.cancel()
+
+    async def _speaks_otherwise(self, facts: RelayFacts) -> bool:
+        facts.spoken = await identify(self._settings.host, self._settings.port)
+        is_as_set = facts.spoken == Spoken(SMTP, has_tls=self._settings.security == "tls")
+        return bool(facts.spoken.protocol) and not is_as_set
 
     async def _open(self, context: ssl.SSLContext | None, name: str, facts: RelayFacts) -> SmtpSession:
         settings = self._settings

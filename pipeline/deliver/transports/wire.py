@@ -106,6 +106,11 @@ class Wire(asyncio.Protocol):
         return bool(self._buffer) or self.is_over
 
     @property
+    def unread(self) -> bytes:
+        """What came and was not taken as a reply."""
+        return bytes(self._buffer)
+
+    @property
     def is_over(self) -> bool:
         """Whether the connection has ended, as far as the loop has read."""
         return self._broken is not None or self._transport.is_closing()
