@@ -9,6 +9,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NewType
 
 import nh3
@@ -37,11 +38,15 @@ _LEAVES = ("fence", "code_block")
 _WORDS = ("text", "code_inline")
 
 
+KEPT = 512
+"""So many texts are kept in each form: the words of a letter, which its variants and parts show again."""
+
 _PARSER = MarkdownIt("commonmark", {"html": False, "xhtmlOut": False})
 # Any link is accepted while parsing, because a refused one would show its Markdown to readers.
 _PARSER.validateLink = lambda _url: True  # type: ignore[method-assign, assignment]  # _keep_allowed_inline judges them
 
 
+@lru_cache(maxsize=KEPT)
 def to_html(markdown: str) -> SafeHtml:
     """Turn Markdown into block HTML; headings become bold paragraphs, a link that is not allowed its text."""
     tokens = _parse(markdown)
@@ -49,6 +54,7 @@ def to_html(markdown: str) -> SafeHtml:
     return _clean(html, TAGS)
 
 
+@lru_cache(maxsize=KEPT)
 def to_inline_html(markdown: str) -> SafeHtml:
     """Turn one line of Markdown into HTML without blocks, for use inside a paragraph or heading."""
     tokens = _keep_allowed(_PARSER.parseInline(_show_all(_SPACE.sub(" ", markdown)).strip()))
@@ -56,6 +62,7 @@ def to_inline_html(markdown: str) -> SafeHtml:
     return _clean(html, INLINE_TAGS)
 
 
+@lru_cache(maxsize=KEPT)
 def to_text(markdown: str, width: int = 72) -> str:
     """Turn Markdown into text: paragraphs wrapped at `width`, code indented, links as `text (url)`.
 
@@ -65,6 +72,7 @@ def to_text(markdown: str, width: int = 72) -> str:
     return "\n".join(_blocks(root.children, width))
 
 
+@lru_cache(maxsize=KEPT)
 def to_plain(markdown: str) -> str:
     """Turn Markdown into its words on one line, without markup and without URLs behind links."""
     root = SyntaxTreeNode(_parse(markdown))

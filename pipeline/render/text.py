@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from html import unescape
 from typing import Literal
 from urllib.parse import quote, urlsplit
@@ -14,11 +15,14 @@ from pipeline.render.slots import TOKEN
 
 WIDTH = 72
 """Columns of a plain-text letter."""
+KEPT = 512
+"""So many wrapped texts are kept: a letter has some hundred, and its variants the same ones."""
 
 _SCHEMES = {"http", "https", "mailto"}
 _URL_SAFE = "%/:?#[]@!$&*+,;=~-._"
 
 
+@lru_cache(maxsize=KEPT)
 def wrap(text: str, width: int = WIDTH, indent: str = "", first: str | None = None) -> str:
     """Wrap lines that are too long at white space; longer words, such as addresses, stay whole.
 

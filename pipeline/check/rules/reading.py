@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from pipeline.check.colours import Colour, contrast
@@ -89,10 +89,10 @@ class _Pair:
 def contrasts(letter: LetterContext) -> Findings:
     """Measure every colour of words against what is behind it, in each palette; each pair once."""
     first: dict[_Pair, Text] = {}
-    for text in _list_shown(letter):
+    for text in _list_holders(letter):
         for pair in _list_pairs(letter, text.tag):
-            if contrast(pair.ink, pair.ground) < pair.least:
-                first.setdefault(pair, text)
+            first.setdefault(pair, text)
+    first = {pair: text for pair, text in first.items() if contrast(pair.ink, pair.ground) < pair.least}
     for pair, text in first.items():
         ratio = int(contrast(pair.ink, pair.ground) * 100) / 100
         message = (
@@ -107,7 +107,7 @@ def contrasts(letter: LetterContext) -> Findings:
 def _find_unreadable(letter: LetterContext) -> Findings:
     """Find each colour that cannot be measured; mail programs may or may not understand it."""
     first: dict[str, Text] = {}
-    for text in _list_shown(letter):
+    for text in _list_holders(letter):
         for dark in letter.looks.palettes:
             colours = letter.looks.ink(text.tag, dark=dark), letter.looks.ground(text.tag, dark=dark)
             if None in colours and (value := letter.looks.find_unreadable(text.tag, dark=dark)):
@@ -126,6 +126,14 @@ def _list_pairs(letter: LetterContext, tag: Tag) -> Iterator[_Pair]:
         ink, ground = looks.ink(tag, dark=dark), looks.ground(tag, dark=dark)
         if ink and ground:
             yield _Pair("dark" if dark else "light", ink, ground, least)
+
+
+def _list_holders(letter: LetterContext) -> Iterable[Text]:
+    """List the first words of each element that shows any: the others look the same."""
+    first: dict[Tag, Text] = {}
+    for text in _list_shown(letter):
+        first.setdefault(text.tag, text)
+    return first.values()
 
 
 def _list_shown(letter: LetterContext) -> Iterator[Text]:
