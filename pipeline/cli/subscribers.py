@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.options import (
-    confirm,
     dry_run_option,
     group,
     json_option,
     open_newsletter,
     say,
-    yes_option,
 )
 from pipeline.cli.outputs import print_json, print_json_rows
 from pipeline.cli.selections import STATES, Selecting, listed, read_selection
@@ -21,12 +19,12 @@ from pipeline.cli.subscribers_acts import imports, undo
 from pipeline.cli.subscribers_import import import_
 from pipeline.cli.subscribers_lists import (
     export,
-    find_reader,
     not_blank,
-    tag,
 )
+from pipeline.cli.subscribers_people import PEOPLE_COMMANDS
 from pipeline.cli.subscribers_show import show
 from pipeline.cli.subscribers_suppressions import suppressions
+from pipeline.cli.subscribers_tags import tag, untag
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
@@ -38,7 +36,7 @@ def subscribers() -> None:
     """Add, import, list and count readers. An import never raises consent."""
 
 
-for each in (import_, imports, undo, export, tag, show, suppressions):
+for each in (import_, imports, undo, export, show, suppressions, tag, untag, *PEOPLE_COMMANDS):
     subscribers.add_command(each)
 
 
@@ -137,75 +135,6 @@ def list_(*, as_json: bool, asked: Selecting) -> None:
             click.echo(f"{'email':<40} {'state':<13} name and tags")
         cells = f"{reader.email or '(erased)':<40} {reader.state.word:<13} {reader.name}"
         click.echo(f"{cells}  {' '.join(reader.tags)}".rstrip())
-
-
-@subscribers.command()
-@click.argument("address")
-@dry_run_option
-def unsubscribe(*, address: str, dry_run: bool) -> None:
-    """Unsubscribe a reader at their request. Safe to repeat.
-
-    Example: weekly subscribers unsubscribe ada@example.org
-    """
-    from subscribers.addresses import parse_address
-
-    newsletter = open_newsletter()
-    reader = find_reader(newsletter, address)
-    if dry_run:
-        say(f"would unsubscribe a reader who is {reader.state.word}")
-        return
-    left = newsletter.people.unsubscribe_address(
-        parse_address(address), newsletter.clock.now(), source="command line"
-    )
-    say("the reader is unsubscribed" if left else f"nothing to do: the reader is {reader.state.word}")
-
-
-@subscribers.command()
-@click.argument("address")
-@click.option(
-    "--reason",
-    type=click.Choice(["bounced", "complained", "by hand"]),
-    default="by hand",
-    show_default=True,
-    help="The reason, for the record.",
-)
-@dry_run_option
-def suppress(*, address: str, reason: str, dry_run: bool) -> None:
-    """Suppress an address: it is never written to again, whatever a later import says.
-
-    Example: weekly subscribers suppress ada@example.org --reason complained
-    """
-    from subscribers.addresses import parse_address
-    from subscribers.suppression import SuppressionReason
-
-    parsed = parse_address(address)
-    newsletter = open_newsletter()
-    if dry_run:
-        say("would suppress the address")
-        return
-    added = newsletter.people.suppress(
-        parsed, SuppressionReason(reason), newsletter.clock.now(), source="command line"
-    )
-    say("the address is suppressed" if added else "nothing to do: the address was suppressed already")
-
-
-@subscribers.command()
-@click.argument("address")
-@dry_run_option
-@yes_option
-def erase(*, address: str, dry_run: bool, yes: bool) -> None:
-    """Erase a reader: address, name and tags. The proof and a hash that keeps the address out remain.
-
-    Example: weekly subscribers erase ada@example.org --yes
-    """
-    newsletter = open_newsletter()
-    reader = find_reader(newsletter, address)
-    if dry_run:
-        say(f"would erase a reader who is {reader.state.word}")
-        return
-    confirm("Forget this reader for good?", yes=yes)
-    newsletter.people.erase(reader.public_id, newsletter.clock.now(), source="command line")
-    say("the reader is erased")
 
 
 @subscribers.command()

@@ -53,12 +53,24 @@ def imports(*, all_kinds: bool, as_json: bool) -> None:
                 *((act.kind,) if all_kinds else ()),
                 describe_state(act),
                 act.source,
-                ", ".join(list_files(act)),
+                ", ".join(list_files(act)) or str(act.detail.get("selection", "")),
                 describe_counts(act),
             )
             for act in found
         ]
-        print_table(("id", "started (UTC)", *kind, "state", "source", "files", "rows"), rows, right=("id",))
+        print_table(
+            (
+                "id",
+                "started (UTC)",
+                *kind,
+                "state",
+                "source",
+                "files" if not all_kinds else "files or selection",
+                "rows",
+            ),
+            rows,
+            right=("id",),
+        )
 
 
 def describe_state(act: ReaderAct) -> str:

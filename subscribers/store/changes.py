@@ -19,7 +19,7 @@ from subscribers.lifecycle import LEFT, TRANSITIONS, advance, has_less_consent
 from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store import statements
 from subscribers.store.statements import Standing
-from subscribers.store.tables import consent_event, kept_out, subscriber, suppression
+from subscribers.store.tables import consent_event, kept_out, reader_act_change, subscriber, suppression
 from subscribers.suppression import SuppressionReason
 from subscribers.tokens import SAMPLE_ID
 
@@ -224,11 +224,16 @@ def leave(connection: Connection, reader: Standing, event: Event, witness: Witne
 
 
 def erase(connection: Connection, reader: Standing, witness: Witness) -> bool:
-    """Forget a reader: address, name and tags go, the record and a suppression stay; True if it changed."""
+    """Forget a reader: all but the record and a suppression of the address; True if it changed."""
     if reader.state is SubscriberState.ERASED:
         return False
     if reader.email_hmac is not None:
         suppress(connection, reader.email_hmac, SuppressionReason.ERASED, witness)
     statements.replace_tags(connection, reader.id, ())
-    change(connection, reader, Event.ERASED, witness, email=None, email_key=None, email_hmac=None, name="")
+    # What acts changed of them would be needed for an undo only.
+    noted = reader_act_change.c.subscriber_id == reader.id
+    connection.execute(delete(reader_act_change).where(noted))
+    nothing: dict[str, Any] = dict.fromkeys(("email", "email_key", "email_hmac"))
+    nothing |= dict.fromkeys(("name", "first_name", "attributes"), "")
+    change(connection, reader, Event.ERASED, witness, **nothing)
     return True
