@@ -27,7 +27,10 @@ class ImportRow(NamedTuple):
     attributes: str = ""
     """A JSON object of texts, or empty; see `write_attributes`."""
     kept_out: str = ""
-    """Why the address must not become active, such as the unknown word of its status; empty if it may."""
+    """Why the address must not become active, such as the unknown word of its status; empty if it may.
+
+    A known reader is lowered nevertheless if `state` says that they left.
+    """
 
 
 class KnownReader(NamedTuple):
@@ -100,7 +103,7 @@ def decide(
         return RowOutcome.ADDED, KnownReader(
             0, row.state, row.name, row.tags, True, row.first_name, row.attributes
         )
-    if row.kept_out:
+    if row.kept_out and row.state not in LEFT:
         return _deny(known)
     imported = imported_state(known.state, row.state)
     state = known.state if imported is None else imported

@@ -106,6 +106,15 @@ def test_a_row_that_is_kept_out_lowers_whom_the_same_list_brought_and_nobody_els
     assert people.count_deliverable() == 1
 
 
+def test_a_row_that_says_that_a_known_reader_left_lowers_them_whatever_else_is_wrong_with_it(
+    people, proof, now
+):
+    people.import_chunks([[row("ada")]], proof=proof, now=now)
+    left = row("ada", SubscriberState.UNSUBSCRIBED, kept_out="unreadable date")
+    people.import_chunks([[left]], proof=proof, now=now)
+    assert states(people) == {"ada": "unsubscribed"}
+
+
 def test_readers_of_an_import_that_was_cut_off_receive_nothing_until_a_later_one_has_them(
     people, engine, proof, now
 ):

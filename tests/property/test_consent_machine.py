@@ -18,21 +18,23 @@ from support.databases import make_tables
 from support.examples import examples
 from support.stores import KEY, NOW, PROOF, freezing
 
+from pipeline.store.audience import IN_AN_AUDIENCE
 from pipeline.store.issues import Issues
 from pipeline.store.tables import delivery
 from subscribers.addresses import parse_address
 from subscribers.consent import find_break
 from subscribers.errors import ReaderStoreError, SuppressedAddress, TransitionError
 from subscribers.importing.decide import ImportRow
-from subscribers.lifecycle import LEFT
+from subscribers.lifecycle import LEFT, has_less_consent
 from subscribers.model import Event, SubscriberState
 from subscribers.store.engine import open_engine
 from subscribers.store.people import People
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber
+from subscribers.store.undo import ReaderActs
 from subscribers.suppression import SuppressionReason
 
-PEOPLE = [parse_address(f"{name}@example.org") for name in ("ada", "ben", "cleo")]
+PEOPLE = [parse_address(f"{name}@example.org") for name in ("ada", "ben")]
 WHO = st.sampled_from(PEOPLE)
 LISTED = st.tuples(
     WHO,
@@ -52,7 +54,7 @@ NO = {
 
 
 class ConsentMachine(RuleBasedStateMachine):
-    """Three people, every act on readers, and a book of those who may get a letter and of those who said no."""
+    """Two people, every act on readers, and a book of those who may get a letter and of those who said no."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -63,6 +65,7 @@ class ConsentMachine(RuleBasedStateMachine):
         self.now, self.weeks = NOW, 0
         self.said_yes: set[str] = set()
         self.said_no: set[str] = set()
+        self.acts: list[int] = []
         self.saved: tuple[bytes, set[str], set[str]] | None = None
 
     def teardown(self) -> None:
@@ -81,6 +84,9 @@ class ConsentMachine(RuleBasedStateMachine):
         with self.engine.connect() as connection:
             return set(connection.execute(select(subscriber.c.email_key).where(is_deliverable())).scalars())
 
+    def states(self):
+        return {who.key: reader.state for who in PEOPLE if (reader := self.reader(who))}
+
     def yes(self, who) -> None:
         self.said_yes.add(who.key)
         self.said_no.discard(who.key)
@@ -94,6 +100,11 @@ class ConsentMachine(RuleBasedStateMachine):
             self.people.request(who, name="", proof=PROOF, now=self.moment())
         except SuppressedAddress:
             assert self.people.find_suppression(who)
+
+    @rule(who=WHO)
+    def joins(self, who):
+        self.asks_to_join(who)
+        self.confirms(who)
 
     @rule(who=WHO)
     def confirms(self, who):
@@ -129,7 +140,8 @@ class ConsentMachine(RuleBasedStateMachine):
             ImportRow(number, who, "", state, frozenset(), None, kept_out=reason)
             for number, (who, state, reason) in enumerate(rows, start=1)
         ]
-        self.people.import_chunks([lines], proof=PROOF, now=self.moment())
+        result = self.people.import_chunks([lines], proof=PROOF, now=self.moment())
+        self.acts.append(result.act_id)
         for who, state, reason in rows:
             if state in LEFT or (reason and who.key not in before):
                 self.no(who)
@@ -137,6 +149,19 @@ class ConsentMachine(RuleBasedStateMachine):
             if state is SubscriberState.ACTIVE and who.key not in known | self.said_no:
                 self.said_yes.add(who.key)
         assert self.audience() - before <= {who.key for who in PEOPLE} - known
+
+    @rule(place=st.integers(0, 3))
+    def an_import_is_undone(self, place):
+        before, states = self.audience(), self.states()
+        acts = ReaderActs(self.engine, mailed=IN_AN_AUDIENCE)
+        try:
+            acts.undo(self.acts[-1 - place], self.moment())
+        except (IndexError, ReaderStoreError):
+            return
+        assert self.audience() <= before
+        for key, state in self.states().items():
+            assert key in states
+            assert not has_less_consent(states[key], state)
 
     @rule(who=WHO, event=st.sampled_from([Event.UNSUBSCRIBED_ONE_CLICK, Event.UNSUBSCRIBED_PAGE]))
     def unsubscribes(self, who, event):
