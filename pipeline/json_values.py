@@ -32,7 +32,7 @@ def split_lines(raw: bytes) -> Iterator[tuple[int, bytes]]:
 def load_object(text: str, what: str) -> dict[str, Any]:
     """Parse a JSON object; `what` names it in the message of the ValueError."""
     try:
-        tree = json.loads(text, parse_constant=_refuse_constant)
+        tree = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{what} is not valid JSON: {getattr(error, 'msg', error)}") from error
     if not isinstance(tree, dict):
@@ -42,6 +42,9 @@ def load_object(text: str, what: str) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a number that JSON can hold")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)  # `json.loads` would make one for every line
 
 
 class Form(Generic[_Value]):

@@ -286,8 +286,9 @@ class Edition:
         week, snapshot = draft.lock.week, draft.snapshot
         is_made_now = draft.lock.inputs == draft.fresh.inputs
         if is_made_now and (snapshot.jobs or has_snapshot(self.folder, week)):
-            known = self.caches.news.read_week(week).known
-            write_snapshot(self.folder, week, (*snapshot.items, *snapshot.jobs), known)
+            brought, items = self.caches.news.read_week(week), (*snapshot.items, *snapshot.jobs)
+            if brought.problems or brought.items != items:
+                write_snapshot(self.folder, week, items, brought.known)
         has_changed = write_lock(self.folder, draft.lock)
         self.caches.save()
         return has_changed

@@ -119,9 +119,7 @@ def instant(year: int, month: int, day: int, *clock: int) -> datetime | None:
     hour, minute, second = (*clock, 0, 0, 0)[:3]
     try:
         return (
-            datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
-            if _is_in_range(year)
-            else None
+            datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC) if is_year(year) else None
         )
     except (ValueError, OverflowError):
         return None
@@ -134,7 +132,7 @@ def iso_instant(value: object) -> datetime | None:
         at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         return None
-    return at if _is_in_range(at.year) else None
+    return at if is_year(at.year) else None
 
 
 def gather(found: Iterable[tuple[FeedEntry, str]]) -> tuple[tuple[FeedEntry, ...], dict[str, int]]:
@@ -204,7 +202,8 @@ def _clean_key(key: str) -> str:
     return _NOT_IN_A_KEY.sub(lambda found: f"\\u{ord(found[0]):04x}", key)
 
 
-def _is_in_range(year: int) -> bool:
+def is_year(year: int) -> bool:
+    """Check whether an instant of a year can be that of an item."""
     return _YEARS[0] <= year <= _YEARS[1]
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.feeds.entries import iso_instant, web_link
+from pipeline.feeds.entries import is_year, iso_instant, web_link
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.json_values import Form, load_object, split_lines
 from pipeline.model.frozen import dataclass
@@ -212,8 +212,12 @@ def _read_plain_item(tree: dict[str, Any]) -> Item | None:
     )
     if not is_plain:
         return None
-    first_seen_at, published_at = iso_instant(tree["first_seen_at"]), published and iso_instant(published)
-    if first_seen_at is None or (published and published_at is None):
+    try:
+        first_seen_at = datetime.fromisoformat(tree["first_seen_at"])
+        published_at = datetime.fromisoformat(published) if published else None
+    except ValueError:
+        return None
+    if not all(is_year(at.year) for at in (first_seen_at, published_at or first_seen_at)):
         return None
     return Item(**{**tree, "first_seen_at": first_seen_at, "published_at": published_at})
 

@@ -91,9 +91,10 @@ def find_harm(item: Item) -> Harm | None:
 
     `pipeline.edition.quarantine` runs the checks themselves, but too late for another story to get the slot.
     """
-    for words in _list_words(item):
-        if _may_have_mark(words) and (found := _FOREIGN_MARK.search(words)):
-            return Harm(found[0])
+    if _may_have_mark("\n".join(_list_words(item))):
+        for words in _list_words(item):
+            if found := _FOREIGN_MARK.search(words):
+                return Harm(found[0])
     if found := _MARK_IN_LINK.search(item.url):
         return Harm(found[0])
     host = find_host(item.url)

@@ -57,14 +57,21 @@ class _Node:
 
 
 class _Words:
-    """The words of a text, as written and case folded; the gaps between them are read on demand."""
+    """The words of a text, case folded; as written, and with the gaps between them, on demand."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self.written = _TOKEN.findall(text)
-        if "'s" in text or "’s" in text:
-            self.written = [_bare(word) for word in self.written]
-        self.folded = [word.casefold() for word in self.written]
+        if text.isascii() and "'" not in text:
+            self.folded = _TOKEN.findall(text.lower())
+        else:
+            self.folded = [word.casefold() for word in self.written]
+
+    @cached_property
+    def written(self) -> list[str]:
+        written = _TOKEN.findall(self._text)
+        if "'s" in self._text or "’s" in self._text:
+            return [_bare(word) for word in written]
+        return written
 
     @cached_property
     def _spans(self) -> list[tuple[int, int]]:
@@ -101,11 +108,12 @@ class Mentions:
             for word in name.words:
                 node = node.longer.setdefault(word, _Node())
             node.names.append(name)
+        self._begins = frozenset(self._root.longer)
 
     def find(self, text: str) -> frozenset[str]:
         """Return the slugs of all terms that a text mentions."""
         words = _Words(text)
-        if self._root.longer.keys().isdisjoint(words.folded):
+        if self._begins.isdisjoint(words.folded):
             return frozenset()
         found: dict[int, tuple[int, list[_Name]]] = {}
         begins, end = self._root.longer, 0

@@ -70,8 +70,11 @@ def gather_stories(
 
 def _order(items: Iterable[Item]) -> list[Item]:
     """Sort items from the oldest to the newest, each once; what nothing else orders is ordered as written."""
-    different = set(items)
+    different = list(items)
     is_twice = len({item.id for item in different}) < len(different)
+    if is_twice:
+        different = list(set(different))
+        is_twice = len({item.id for item in different}) < len(different)
     return sorted(
         different,
         key=lambda item: (item.dated_at, item.url, item.feed, item.id, repr(item) if is_twice else ""),
@@ -209,10 +212,7 @@ def _find_similar_pairs(
     """Yield pairs of similar titles; `copies` are the places of every title that differs from the others."""
     titles = [ordered[places[0]].title for places in copies]
     for one, other in find_pairs(titles):
-        places = sorted(copies[one] + copies[other])
-        pairs = list(_connect(ordered, places))
-        if pairs and same_story(titles[one], titles[other]):
-            yield from pairs
+        yield from _connect(ordered, sorted(copies[one] + copies[other]))
 
 
 def _connect(ordered: Sequence[ComparedItem], places: Sequence[int]) -> Iterator[tuple[int, int]]:

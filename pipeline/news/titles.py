@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
+from itertools import islice
 
 from pipeline.model.frozen import dataclass
 
@@ -67,20 +68,27 @@ class Title:
     bag: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Most words are plain letters, which takes one look instead of one for each of them.
-        marks = [
-            word
-            for word in self.words
-            if word in _MARKS
-            or (not (word.isascii() and word.isalpha()) and any(char.isnumeric() for char in word))
-        ]
-        object.__setattr__(self, "marks", tuple(sorted(marks)))
+        object.__setattr__(self, "marks", _find_marks(self.words))
         object.__setattr__(self, "bag", frozenset(self.words))
+
+
+def _find_marks(words: Sequence[str]) -> tuple[str, ...]:
+    # Most words are plain letters, which takes one look instead of one for each of them.
+    letters = "".join(words)
+    if letters.isascii() and letters.isalpha() and _MARKS.isdisjoint(words):
+        return ()
+    return tuple(sorted(word for word in words if word in _MARKS or any(char.isnumeric() for char in word)))
 
 
 def read_title(text: str) -> Title:
     """Return the comparable form of a title; idempotent on the joined words."""
     return Title(tuple(_list_words(text)))
+
+
+def has_words(text: str, count: int) -> bool:
+    """Check whether a title has so many words for comparison; reads no more of it than that takes."""
+    found = _clean(found[0] for found in _WORD.finditer(_fold(text)))
+    return sum(1 for _ in islice(found, count)) == count
 
 
 def mask_versions(title: str) -> str:
@@ -90,6 +98,8 @@ def mask_versions(title: str) -> str:
 
 def is_roundup(title: str) -> bool:
     """Check whether a title names several stories, as in `A Does B, C Meets D, E Wins F`."""
+    if not any(mark in title for mark in (",", ";", "|", " + ")):
+        return False
     parts = [part.strip() for part in _PARTS.split(title) if part.strip()]
     if len(parts) < _ROUNDUP_PARTS:
         return False
@@ -115,7 +125,11 @@ def _fold(text: str) -> str:
 
 
 def _list_words(text: str) -> Iterator[str]:
-    for found in _WORD.findall(_fold(text)):
+    return _clean(_WORD.findall(_fold(text)))
+
+
+def _clean(written: Iterable[str]) -> Iterator[str]:
+    for found in written:
         word = found.removesuffix("'s")
         word = _SHORT_MONTHS.get(word, word)
         if word not in _SKIPPED:

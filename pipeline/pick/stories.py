@@ -18,7 +18,7 @@ from pipeline.model.picks import Candidate, Pick, Reason
 from pipeline.model.wishes import ItemWishes
 from pipeline.news.mentions import Mentions
 from pipeline.news.story_ref import list_names, list_story_names, parse_name
-from pipeline.news.titles import has_glued_date, is_roundup, read_title
+from pipeline.news.titles import has_glued_date, has_words, is_roundup
 from pipeline.pick.reasons import RUNNERS_UP, multiply
 from pipeline.pick.selection import NewsSelection
 
@@ -148,7 +148,7 @@ _FAULTLESS = Reason("quality", 1.0, "nothing against it")
 
 def _rate_title(title: str, rules: NewsSelection) -> Reason:
     faults = (
-        (rules.short_title, "short title", len(read_title(title).words) < rules.short_title_words),
+        (rules.short_title, "short title", not has_words(title, rules.short_title_words)),
         (rules.digest_title, "several stories in one title", is_roundup(title)),
         (rules.glued_date, "a date runs into the title", has_glued_date(title)),
     )
