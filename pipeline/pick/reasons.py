@@ -27,9 +27,14 @@ def add_up(ref: str, reasons: Iterable[Reason]) -> Candidate:
 
 def multiply(ref: str, factors: Iterable[Reason]) -> Candidate:
     """Score a candidate by the product of its factors; all are kept, also those that change nothing."""
-    # Rounded before the product, as above.
     rounded = tuple(_round(each) for each in factors)
-    return Candidate(ref, round(math.prod([each.value for each in rounded]), 6) + 0.0, rounded)
+    return Candidate(ref, score_factors([each.value for each in rounded]), rounded)
+
+
+def score_factors(values: Iterable[float]) -> float:
+    """Return the score that `multiply` gives to factors of these values."""
+    # Rounded before the product, as above.
+    return round(math.prod([round(value, 6) for value in values]), 6) + 0.0
 
 
 def _round(reason: Reason) -> Reason:

@@ -19,7 +19,7 @@ from pipeline.model.wishes import ItemWishes
 from pipeline.news.mentions import Mentions
 from pipeline.news.story_ref import list_names, list_story_names, parse_name
 from pipeline.news.titles import has_glued_date, has_words, is_roundup
-from pipeline.pick.reasons import RUNNERS_UP, multiply
+from pipeline.pick.reasons import RUNNERS_UP, multiply, score_factors
 from pipeline.pick.selection import NewsSelection
 
 _DAY = timedelta(days=1)
@@ -66,8 +66,12 @@ class ChosenNews:
 @dataclass(frozen=True, slots=True)
 class _Scored:
     story: Story
-    candidate: Candidate
+    score: float
     keys: frozenset[str]
+
+    @property
+    def ref(self) -> str:
+        return self.story.lead.id
 
 
 def choose_items(
@@ -87,7 +91,8 @@ def choose_items(
     wishes = wishes or ItemWishes()
     banned = {parse_name(each) for each in wishes.ban} - {""}
     pins = [parse_name(each) for each in wishes.pin]
-    slots = _Slots(sources.feeds, rules)
+    scorer = _Scorer(mentions, sources, now, rules)
+    slots = _Slots(sources.feeds, rules, scorer)
     scored: list[_Scored] = []
     for story in stories:
         # Nobody asks for the names of a story where nothing is pinned or banned.
@@ -95,7 +100,7 @@ def choose_items(
         if banned & keys and not keys & set(pins):
             slots.dropped[story.lead.section]["banned"] += 1
         else:
-            scored.append(_Scored(story, score_story(story, mentions, sources, now, rules), keys))
+            scored.append(_Scored(story, scorer.measure(story), keys))
     scored.sort(key=_sort_key)
     for pin in pins:
         for each in scored:
@@ -107,7 +112,7 @@ def choose_items(
 
 
 def _sort_key(scored: _Scored) -> tuple[float, str, str]:
-    return -scored.candidate.score, scored.story.lead.url, scored.candidate.ref
+    return -scored.score, scored.story.lead.url, scored.ref
 
 
 def score_story(
@@ -117,28 +122,68 @@ def score_story(
 
     The score is the product of the reasons; the reference is the id of the lead.
     """
-    feeds = sorted({item.feed for item in story.items})
-    terms = sorted(mentions.find_in_story(story))
-    matched = min(rules.most_for_terms, rules.per_term * len(terms))
-    shared = (
-        Reason("sources", 1 + rules.per_source * log2(len(feeds)), ", ".join(feeds)),
-        Reason("topic", rules.topic_base + matched, ", ".join(terms) or "no glossary term"),
-    )
-    candidates = [
-        multiply(story.lead.id, (*_rate_copy(item, sources, now, rules), *shared)) for item in story.items
-    ]
-    return max(candidates, key=lambda each: each.score)
+    return _Scorer(mentions, sources, now, rules).explain(story)
 
 
-def _rate_copy(item: Item, sources: Sources, now: datetime, rules: NewsSelection) -> Iterator[Reason]:
-    weight, rarity = sources.rate(item.feed, rules)
-    age = max(0.0, (now - item.dated_at) / _DAY)
-    half_life = rules.sections[item.section].half_life_days
-    yield weight
-    yield rarity if item.job is None else _JOB_RARITY
-    yield Reason("recency", 2.0 ** (-age / half_life), f"{age:.1f} days old, half after {half_life:g}")
-    # A title of two words, such as `Prompt Engineer`, is complete where it names a job.
-    yield _JOB_QUALITY if item.job is not None else _rate_title(item.title, rules)
+@dataclass(frozen=True, slots=True)
+class _Scorer:
+    """Scores stories; for the few that are shown it gives the reasons, too."""
+
+    mentions: Mentions
+    sources: Sources
+    now: datetime
+    rules: NewsSelection
+
+    def measure(self, story: Story) -> float:
+        """Return the score that `explain` gives a story."""
+        spread = self._spread(len({item.feed for item in story.items}))
+        topic = self._topic(len(self.mentions.find_in_story(story)))
+        return max([score_factors((*self._rate(item), spread, topic)) for item in story.items])
+
+    def explain(self, story: Story) -> Candidate:
+        """Score a story with its reasons."""
+        feeds = sorted({item.feed for item in story.items})
+        terms = sorted(self.mentions.find_in_story(story))
+        shared = (
+            Reason("sources", self._spread(len(feeds)), ", ".join(feeds)),
+            Reason("topic", self._topic(len(terms)), ", ".join(terms) or "no glossary term"),
+        )
+        candidates = [multiply(story.lead.id, (*self._explain_copy(item), *shared)) for item in story.items]
+        return max(candidates, key=lambda each: each.score)
+
+    def _spread(self, feeds: int) -> float:
+        return 1 + self.rules.per_source * log2(feeds)
+
+    def _topic(self, terms: int) -> float:
+        return self.rules.topic_base + min(self.rules.most_for_terms, self.rules.per_term * terms)
+
+    def _rate(self, item: Item) -> tuple[float, float, float, float]:
+        """Return the values of `_explain_copy`."""
+        weight, rarity, quality = self._find_constants(item)
+        return weight.value, rarity.value, self._fade(item), quality.value
+
+    def _explain_copy(self, item: Item) -> Iterator[Reason]:
+        weight, rarity, quality = self._find_constants(item)
+        half_life = self.rules.sections[item.section].half_life_days
+        age = self._find_age(item)
+        yield weight
+        yield rarity
+        yield Reason("recency", self._fade(item), f"{age:.1f} days old, half after {half_life:g}")
+        yield quality
+
+    def _find_constants(self, item: Item) -> tuple[Reason, Reason, Reason]:
+        """Return what does not change with the time: weight, rarity, quality."""
+        weight, rarity = self.sources.rate(item.feed, self.rules)
+        if item.job is not None:
+            # A title of two words, such as `Prompt Engineer`, is complete where it names a job.
+            return weight, _JOB_RARITY, _JOB_QUALITY
+        return weight, rarity, _rate_title(item.title, self.rules)
+
+    def _find_age(self, item: Item) -> float:
+        return max(0.0, (self.now - item.dated_at) / _DAY)
+
+    def _fade(self, item: Item) -> float:
+        return float(2.0 ** (-self._find_age(item) / self.rules.sections[item.section].half_life_days))
 
 
 _JOB_RARITY = Reason("rarity", 1.0, "every job counts the same")
@@ -170,9 +215,10 @@ class _Place:
 class _Slots:
     """The slots of every section while they are filled, in the order in which stories come."""
 
-    def __init__(self, feeds: Mapping[str, Feed], rules: NewsSelection) -> None:
+    def __init__(self, feeds: Mapping[str, Feed], rules: NewsSelection, scorer: _Scorer) -> None:
         self._feeds = feeds
         self._rules = rules
+        self._scorer = scorer
         self._places: dict[str, list[_Place]] = {section: [] for section in rules.sections}
         self._taken: set[str] = set()
         self._left: list[_Scored] = []
@@ -180,13 +226,13 @@ class _Slots:
 
     def pin(self, scored: _Scored, name: str) -> None:
         """Place a story by the copy of that name, even in a full section; once for several pins of it."""
-        if scored.candidate.ref not in self._taken:
+        if scored.ref not in self._taken:
             item = next(item for item in scored.story.items if name in list_names(item))
             self._put(scored, item, pinned=True)
 
     def take(self, scored: _Scored) -> None:
         """Place a story by the first of its copies whose section has a free slot for it."""
-        if scored.candidate.ref in self._taken:
+        if scored.ref in self._taken:
             return
         fitting = next((item for item in scored.story.items if not self._find_obstacle(item)), None)
         if fitting is not None:
@@ -207,12 +253,13 @@ class _Slots:
             # By score and not by arrival: pins came first.
             ordered = sorted(self._places[section], key=lambda place: _sort_key(place.scored))
             for number, place in enumerate(ordered, 1):
+                candidate = self._scorer.explain(place.scored.story)
                 yield Pick(
                     slot=f"{section}-{number}",
                     kind="item",
                     ref=place.item.id,
-                    score=place.scored.candidate.score,
-                    reasons=place.scored.candidate.reasons,
+                    score=candidate.score,
+                    reasons=candidate.reasons,
                     pinned=place.pinned,
                     runners_up=self._find_runners_up(section, place),
                     dropped=dropped[section],
@@ -221,7 +268,7 @@ class _Slots:
 
     def _put(self, scored: _Scored, item: Item, *, pinned: bool) -> None:
         self._places[item.section].append(_Place(scored, item, pinned))
-        self._taken.add(scored.candidate.ref)
+        self._taken.add(scored.ref)
 
     def _find_obstacle(self, item: Item, without: _Place | None = None) -> str:
         """Return why an item cannot have a slot of its section, empty if it can; `without` counts as free."""
@@ -240,7 +287,7 @@ class _Slots:
             for scored in self._left
         )
         found = (
-            replace(scored.candidate, ref=item.id)
+            replace(self._scorer.explain(scored.story), ref=item.id)
             for scored, items in fitting
             for item in [each for each in items if not self._find_obstacle(each, without=place)][:1]
         )

@@ -39,13 +39,18 @@ def test_the_index_finds_every_pair_that_is_one_story(texts):
         assert {other for other, each in enumerate(read) if same_story(title, each)} <= near
 
 
+# Words that are within others, alike, short enough to be missing, or placed elsewhere when they are sorted.
+near_words = st.sampled_from(
+    "open ai openai model models odel xmodel io ui go ok db agents agent release".split()
+)
+near_titles = st.lists(near_words, min_size=4, max_size=12).map(" ".join)
+
+
 @SOME
-@given(st.lists(titles.map(read_title), max_size=60, unique_by=lambda title: title.words))
-def test_of_many_titles_every_pair_that_is_one_story_is_compared_once(read):
-    found = list(find_pairs(read))
-    alike = [(one, other) for other in range(len(read)) for one in range(other)]
-    assert {pair for pair in alike if same_story(read[pair[0]], read[pair[1]])} <= set(found)
-    assert len(found) == len(set(found))
+@given(st.lists((titles | near_titles).map(read_title), max_size=60, unique_by=lambda title: title.words))
+def test_of_many_titles_every_pair_that_is_one_story_is_found_and_no_other(read):
+    pairs = [(one, other) for other in range(len(read)) for one in range(other)]
+    assert find_pairs(read) == {pair for pair in pairs if same_story(read[pair[0]], read[pair[1]])}
 
 
 @MANY
