@@ -199,8 +199,8 @@ def _describe_reason(each: VerdictCount, *, many: bool) -> str:
     words = f"{each.column}: {each.word or '(empty)'}" if each.column else ""
     if each.verdict is ConsentVerdict.UNKNOWN:
         words += " (not understood)"
-    if not words and each.verdict:
-        words = "the whole file"
+    if not words:
+        words = "the whole file" if each.verdict else "nothing speaks against it"
     return ": ".join(part for part in (each.file if many else "", words) if part)
 
 

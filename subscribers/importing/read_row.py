@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
-from subscribers.addresses import Address, clean_name, mask, parse_address
+from subscribers.addresses import NAME_MAX_CHARS, Address, clean_name, mask, parse_address
 from subscribers.attributes import write_attributes
 from subscribers.formulas import unguard
 from subscribers.importing.dates import is_zero_date, parse_date
@@ -110,7 +111,7 @@ class RowReader:
         cells = record.cells
         address, said_name = self.read_address(cells)
         first = _clean(cells, self._first)
-        name = _clean(cells, self._name) or clean_name(f"{first} {_clean(cells, self._last)}") or said_name
+        name = _clean(cells, self._name) or _join(first, _clean(cells, self._last)) or said_name
         row = ImportRow(
             record.line,
             address,
@@ -154,11 +155,13 @@ class RowReader:
 
     def _read_date(self, cell: str, judged: Judgement) -> datetime | None:
         text = unguard(cell).strip()
-        if not text or compact(text) in answers("nothing") or is_zero_date(text):
+        if not text:
             return None
         try:
             given_at = parse_date(text, self.reading.order)
         except ValueError:
+            if compact(text) in answers("nothing") or is_zero_date(text):
+                return None
             given_at = None
         if given_at is not None and given_at <= self._latest:
             # A day's grace: the list's days may be those of a zone ahead of ours.
@@ -199,4 +202,13 @@ def _explain(judged: Judgement) -> str:
 
 
 def _clean(cells: Sequence[str], place: int | None) -> str:
-    return clean_name(unguard(cells[place])) if place is not None and cells[place] else ""
+    return _clean_cell(cells[place]) if place is not None and cells[place] else ""
+
+
+@lru_cache(maxsize=4096)  # first names and family names repeat
+def _clean_cell(cell: str) -> str:
+    return clean_name(unguard(cell))
+
+
+def _join(first: str, last: str) -> str:
+    return f"{first} {last}".strip()[:NAME_MAX_CHARS]

@@ -88,7 +88,7 @@ class RejectedFile:
         first = place.with_name(f"{stem}{SUFFIX}")
         names = [first]
         while names[-1].exists():
-            names.append(place.with_name(f"{stem}-{len(names) + 1}{SUFFIX}"))
+            names.append(place.with_name(f"{stem}.rejected-{len(names) + 1}.csv"))
         return names
 
     def _find_free(self) -> Path:
