@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,14 +33,27 @@ def print_json(document: Mapping[str, object]) -> None:
     click.echo(json.dumps({"schema": SCHEMA, **to_json(document)}, ensure_ascii=False, indent=2))
 
 
+LINES_AT_ONCE = 500
+"""Lines that are printed in one call, which costs as much as making fifty of them."""
+
+
+def echo_lines(lines: Iterable[str], head: str = "") -> None:
+    """Print lines in bounded memory; `head` comes first if there are any."""
+    each = iter(lines)
+    while some := list(islice(each, LINES_AT_ONCE)):
+        click.echo("\n".join([head, *some] if head else some))
+        head = ""
+
+
 def print_json_rows(name: str, rows: Iterable[object], **more: Iterable[object]) -> None:
     """Print a document of one long list, or of several, a line for each row, in bounded memory."""
     click.echo(f'{{"schema": {SCHEMA}', nl=False)
     for key, each in {name: rows, **more}.items():
         click.echo(f', "{key}": [', nl=False)
         start = "\n"
-        for row in each:
-            click.echo(start + json.dumps(to_json(row), ensure_ascii=False), nl=False)
+        written = (json.dumps(to_json(row), ensure_ascii=False) for row in each)
+        while some := ",\n".join(islice(written, LINES_AT_ONCE)):
+            click.echo(start + some, nl=False)
             start = ",\n"
         click.echo("\n]", nl=False)
     click.echo("}")
@@ -51,6 +65,8 @@ def to_json(value: Any) -> Any:  # noqa: ANN401 - values of JSON
     That is an empty text, and a 0 in a field that is declared as `ABSENT_WHEN_ZERO`. A mapping under the key
     `extra` belongs to another program and stays as it is.
     """
+    if isinstance(value, str | int | float | None):
+        return None if value == "" else value
     if isinstance(value, Problem):
         value = value.as_json()
     elif is_dataclass(value) and not isinstance(value, type):
@@ -65,7 +81,7 @@ def to_json(value: Any) -> Any:  # noqa: ANN401 - values of JSON
         return format_instant(value)
     if isinstance(value, date):
         return value.isoformat()
-    return None if value == "" else value
+    return value
 
 
 def document(form: type, *sources: object, **values: object) -> dict[str, object]:

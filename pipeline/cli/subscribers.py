@@ -13,7 +13,7 @@ from pipeline.cli.options import (
     open_newsletter,
     say,
 )
-from pipeline.cli.outputs import print_json, print_json_rows
+from pipeline.cli.outputs import echo_lines, print_json, print_json_rows
 from pipeline.cli.selections import STATES, Selecting, listed, read_selection
 from pipeline.cli.subscribers_acts import imports, undo
 from pipeline.cli.subscribers_import import import_
@@ -122,19 +122,20 @@ def list_(*, as_json: bool, asked: Selecting) -> None:
     weekly subscribers list --state pending
     weekly subscribers list --where 'tag:mentors and joined>2026-01-01 and company~"Ltd"'
     """  # noqa: D301 - click wants the character itself
+    from pipeline.run.reading import ListedReaders
     from subscribers.exporting import as_object
 
     newsletter = open_newsletter()
     where = read_selection(newsletter, asked)
-    readers = newsletter.people.iterate(where) if newsletter.has_store() else ()
+    readers = ListedReaders(newsletter).iterate(where)
     if as_json:
         print_json_rows("subscribers", (as_object(reader) for reader in readers if reader.email))
         return
-    for number, reader in enumerate(readers):
-        if not number:
-            click.echo(f"{'email':<40} {'state':<13} name and tags")
-        cells = f"{reader.email or '(erased)':<40} {reader.state.word:<13} {reader.name}"
-        click.echo(f"{cells}  {' '.join(reader.tags)}".rstrip())
+    lines = (
+        f"{reader.email or '(erased)':<40} {reader.state.word:<13} {reader.name}  {' '.join(reader.tags)}"
+        for reader in readers
+    )
+    echo_lines((line.rstrip() for line in lines), f"{'email':<40} {'state':<13} name and tags")
 
 
 @subscribers.command()

@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     from subscribers.model import Proof
 
 STATES_OF_FILES = ("unsubscribed", "bounced", "complained", "suppressed", "per-row")
-_SUPPRESSED_CHUNK = 500
-"""Addresses a transaction: each may change a reader."""
+_SUPPRESSED_CHUNK = 500  # addresses a transaction: each may change a reader
 
 
 @command("import")

@@ -97,15 +97,16 @@ def export(*, form: str, raw: bool, asked: Selecting) -> None:
 
     Example: weekly subscribers export --format json > readers.json
     """
+    from pipeline.run.reading import ListedReaders
     from subscribers import exporting
 
     newsletter = open_newsletter()
-    where = read_selection(newsletter, asked)
+    where, readers = read_selection(newsletter, asked), ListedReaders(newsletter)
     if form == "json":
-        exporting.export_json(newsletter.people, sys.stdout, where=where)
+        exporting.export_json(readers, sys.stdout, where=where)
         return
     sys.stdout.reconfigure(newline="")  # type: ignore[union-attr] # CSV brings its own line ends
-    exporting.export_csv(newsletter.people, sys.stdout, where=where, excel_safe=not raw)
+    exporting.export_csv(readers, sys.stdout, where=where, excel_safe=not raw)
 
 
 def warn_of_unmatched(newsletter: Newsletter, tags: Iterable[str]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.keyring import mail_passwords, require_keys
@@ -14,6 +15,8 @@ from subscribers.store.reading import ReadPeople, SqliteQuery
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
+    from subscribers.model import Subscriber
+    from subscribers.selection.model import Selection
     from subscribers.store.imports import ReaderImports
     from subscribers.store.people import People
     from subscribers.store.reading import Query, WaitingAct
@@ -44,6 +47,22 @@ def read_people(newsletter: Newsletter) -> ReadPeople | None:
         return newsletter.people
     refuse_lost_store(newsletter)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedReaders:
+    """The readers of a newsletter, for lists and exports."""
+
+    newsletter: Newsletter
+
+    def iterate(self, where: Selection) -> Iterator[Subscriber]:
+        """Yield the readers of a selection in the order in which they joined; none without a database."""
+        from subscribers.selection.model import EVERYONE
+
+        if where == EVERYONE:
+            people = read_people(self.newsletter)
+            return people.iterate_all() if people else iter(())
+        return self.newsletter.people.iterate(where) if self.newsletter.has_store() else iter(())
 
 
 def open_imports(newsletter: Newsletter) -> ReaderImports | People:

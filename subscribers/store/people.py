@@ -21,8 +21,8 @@ from subscribers.store import acts, changes, statements
 from subscribers.store.changes import Newcomer, Witness, witness_of
 from subscribers.store.engine import EngineTransactions, make_query, write
 from subscribers.store.imports import ReaderImports
-from subscribers.store.reading import ReadPeople
-from subscribers.store.selected import PAGE_ROWS, SelectedReaders
+from subscribers.store.reading import PAGE_ROWS, ReadPeople
+from subscribers.store.selected import SelectedReaders
 from subscribers.store.selection import ForeignFields
 from subscribers.store.tables import subscriber
 from subscribers.suppression import SuppressionReason, email_hmac

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from subscribers.importing.decide import ImportRow, KnownReader, RowOutcome, decide, explain_kept_out
 from subscribers.lifecycle import LEFT
 from subscribers.model import SubscriberState
-from subscribers.store.raw import RawCursor
+from subscribers.store.raw import RawCursor, find_tags
 from subscribers.store.raw_acts import unfinished_acts
 
 CARRIED_CACHE_KIB = 8 * 1024
@@ -142,7 +142,10 @@ class _Planner:
         keys = list({row.address.key for row in chunk.rows})
         self._chunk = chunk
         self._stored = _find_readers(cursor, keys, locking=carried is None)
-        self._tags = _find_tags(cursor, [reader.id for reader in self._stored.values()])
+        self._tags = {
+            reader: frozenset(slugs)
+            for reader, slugs in find_tags(cursor, [each.id for each in self._stored.values()]).items()
+        }
         self._cut_off = set(unfinished_acts(cursor)) - {chunk.act_id}
         self._carried = carried.readers(keys) if carried else {}
         self._suppressed = _look_up(cursor, chunk.hmacs, "suppression")
@@ -240,18 +243,3 @@ def _find_readers(cursor: RawCursor, keys: Sequence[str], *, locking: bool) -> d
         # In one order, so that two imports cannot wait for each other.
         query += " ORDER BY id FOR UPDATE"
     return {key: _Stored._make(more) for key, *more in cursor.rows(query, values)}
-
-
-def _find_tags(cursor: RawCursor, ids: Iterable[int]) -> Mapping[int, frozenset[str]]:
-    wanted = list(ids)
-    if not wanted or not cursor.rows("SELECT 1 FROM subscriber_tag LIMIT 1"):
-        return {}
-    condition, values = cursor.among("subscriber_id", wanted)
-    query = (
-        "SELECT subscriber_id, slug FROM subscriber_tag JOIN tag ON tag.id = subscriber_tag.tag_id"  # noqa: S608 - only marks
-        f" WHERE {condition}"
-    )
-    found: dict[int, set[str]] = {}
-    for reader, slug in cursor.rows(query, values):
-        found.setdefault(reader, set()).add(slug)
-    return {reader: frozenset(slugs) for reader, slugs in found.items()}

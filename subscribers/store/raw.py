@@ -70,6 +70,21 @@ class RawCursor:
         return statement if self.is_sqlite else statement.replace("?", "%s")
 
 
+def find_tags(cursor: RawCursor, ids: Sequence[int]) -> dict[int, list[str]]:
+    """Find the tags of readers; those without tags are left out."""
+    if not ids or not cursor.rows("SELECT 1 FROM subscriber_tag LIMIT 1"):
+        return {}
+    condition, values = cursor.among("subscriber_id", ids)
+    query = (
+        "SELECT subscriber_id, slug FROM subscriber_tag JOIN tag ON tag.id = subscriber_tag.tag_id"  # noqa: S608 - only marks
+        f" WHERE {condition}"
+    )
+    found: dict[int, list[str]] = {}
+    for reader, slug in cursor.rows(query, values):
+        found.setdefault(reader, []).append(slug)
+    return found
+
+
 class Transactions(Protocol):
     """Does work in transactions of its own."""
 

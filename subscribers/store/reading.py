@@ -6,13 +6,14 @@ Every statement is one that SQLite and PostgreSQL read alike.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from subscribers.model import SubscriberState
+from subscribers.instants import to_instant
+from subscribers.model import Subscriber, SubscriberState
 
 BUSY_TIMEOUT_MS = 10_000
 """How long SQLite waits for another writer; the longest transaction, an import's chunk, takes under 1 s."""
@@ -24,6 +25,36 @@ DELIVERABLE = """(subscriber.state = 1 AND NOT EXISTS (
 """The condition on `subscriber` of those who receive letters: active, the address is not suppressed, and the
 reader does not belong to an import, or to the undo of one, that is not finished. The last is asked once for
 all readers."""
+
+
+READER_COLUMNS = (
+    *("id", "public_id", "email", "name", "state", "token_epoch", "source", "created_at", "confirmed_at"),
+    "left_at",
+)
+"""The columns of a `Subscriber`, in the order that `to_subscriber` reads."""
+PAGE_ROWS = 1_000
+"""Readers a page: bounds the memory of an export and costs few queries."""
+_TAGS = """SELECT subscriber_id, slug FROM subscriber_tag JOIN tag ON tag.id = subscriber_tag.tag_id
+    WHERE subscriber_id > :after AND subscriber_id <= :last"""
+_STATES = {int(state): state for state in SubscriberState}
+
+
+def to_subscriber(row: Sequence[Any], tags: Sequence[str]) -> Subscriber:
+    """Map a row of READER_COLUMNS; an erased reader's address is empty."""
+    row_id, public_id, email, name, state, epoch, source, created_at, confirmed_at, left_at = row
+    return Subscriber(
+        row_id,
+        public_id,
+        email or "",
+        name,
+        _STATES[state],
+        epoch,
+        tuple(sorted(tags)),
+        source,
+        to_instant(created_at),
+        None if confirmed_at is None else to_instant(confirmed_at),
+        None if left_at is None else to_instant(left_at),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +124,20 @@ class ReadPeople:
             " FROM reader_act WHERE finished_at IS NULL ORDER BY id"
         )
         return tuple(WaitingAct(*row) for row in rows if row[3])
+
+    def iterate_all(self) -> Iterator[Subscriber]:
+        """Yield all readers in the order of `id`, read page by page."""
+        page = (
+            f"SELECT {', '.join(READER_COLUMNS)} FROM subscriber WHERE id > :after ORDER BY id LIMIT :limit"  # noqa: S608 - ours
+        )
+        after = 0
+        while rows := self._query(page, after=after, limit=PAGE_ROWS):
+            tags: dict[int, list[str]] = {}
+            for reader, slug in self._query(_TAGS, after=after, last=rows[-1][0]):
+                tags.setdefault(reader, []).append(slug)
+            for row in rows:
+                yield to_subscriber(row, tags.get(row[0], ()))
+            after = rows[-1][0]
 
     def knows_key(self) -> bool:
         """Return whether the suppression key is the one of the readers; true without readers."""

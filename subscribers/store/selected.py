@@ -23,11 +23,10 @@ from subscribers.selection.model import (
 )
 from subscribers.selection.parse import suggest
 from subscribers.store import statements
+from subscribers.store.reading import PAGE_ROWS
 from subscribers.store.selection import ForeignFields, attribute_text, compile_selection, find_driving_tag
 from subscribers.store.tables import subscriber, tag
 
-PAGE_ROWS = 1_000
-"""Readers a page: bounds the memory of an export and costs few queries."""
 NAMES_SHOWN = 12
 """Attributes that an error names; more would not be read."""
 
@@ -49,9 +48,7 @@ class SelectedReaders:
         """Read the next readers in the order of `id`; start again after the last one's `id`."""
         with self._reading.begin() as connection:
             statement = self._page(connection, after, limit, where)
-            rows = [] if statement is None else connection.execute(statement).mappings().all()
-            tags = statements.tags_of(connection, [row["id"] for row in rows])
-            return [statements.to_subscriber(row, tags.get(row["id"], ())) for row in rows]
+            return [] if statement is None else statements.read_subscribers(connection, statement)
 
     def iterate(self, where: Selection = EVERYONE) -> Iterator[Subscriber]:
         """Yield readers in the order of `id`, read page by page; no transaction stays open in between."""

@@ -24,12 +24,16 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    type_coerce,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import NullType
 
 from subscribers.model import ConsentEvent, Subscriber, SubscriberState
-from subscribers.store.reading import DELIVERABLE
+from subscribers.store.engine import cursor_of
+from subscribers.store.raw import find_tags
+from subscribers.store.reading import DELIVERABLE, READER_COLUMNS, to_subscriber
 from subscribers.store.tables import consent_event, reader_act, subscriber, subscriber_tag, tag
 
 
@@ -164,40 +168,28 @@ def read_page(
     )
 
 
-def to_subscriber(row: RowMapping, tags: Sequence[str]) -> Subscriber:
-    """Map a row of `read_page`; an erased reader's address is empty."""
-    return Subscriber(
-        id=row["id"],
-        public_id=row["public_id"],
-        email=row["email"] or "",
-        name=row["name"],
-        state=row["state"],
-        token_epoch=row["token_epoch"],
-        tags=tuple(tags),
-        source=row["source"],
-        created_at=row["created_at"],
-        confirmed_at=row["confirmed_at"],
-        left_at=row["left_at"],
-    )
+def read_subscribers(connection: Connection, page: Select[Any]) -> list[Subscriber]:
+    """Read a page of `read_page`, with tags; an erased reader's address is empty."""
+    # Numbers as they are stored: converting each by its column costs more than reading them.
+    columns: list[ColumnElement[Any]] = [
+        type_coerce(subscriber.c[name], NullType()) for name in READER_COLUMNS
+    ]
+    rows: Sequence[Any] = connection.execute(
+        page.with_only_columns(*columns, maintain_column_froms=True)
+    ).all()
+    tags = tags_of(connection, [row[0] for row in rows])
+    return [to_subscriber(row, tags.get(row[0], [])) for row in rows]
 
 
 def find_subscriber(connection: Connection, where: ColumnElement[bool]) -> Subscriber | None:
     """Find one reader, with tags."""
-    row = connection.execute(select(subscriber).where(where)).mappings().first()
-    return None if row is None else to_subscriber(row, tags_of(connection, [row["id"]]).get(row["id"], ()))
+    found = read_subscribers(connection, select(subscriber).where(where).limit(1))
+    return found[0] if found else None
 
 
 def tags_of(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
     """Read the tags of readers, sorted; readers without tags are left out."""
-    found: dict[int, list[str]] = {}
-    rows = connection.execute(
-        select(subscriber_tag.c.subscriber_id, tag.c.slug)
-        .join(tag, tag.c.id == subscriber_tag.c.tag_id)
-        .where(subscriber_tag.c.subscriber_id.in_(ids))
-    )
-    for subscriber_id, slug in rows:
-        found.setdefault(subscriber_id, []).append(slug)
-    return {subscriber_id: sorted(slugs) for subscriber_id, slugs in found.items()}
+    return {reader: sorted(slugs) for reader, slugs in find_tags(cursor_of(connection), ids).items()}
 
 
 def tag_ids(connection: Connection, slugs: Sequence[str]) -> dict[str, int]:
