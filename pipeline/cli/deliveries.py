@@ -124,7 +124,7 @@ def _tell_state(issue: FrozenIssue, waits: RateWait | None) -> None:
 
 
 def _tell_counts(report: Report) -> None:
-    click.echo(f"{report.audience:>9,} audience")
+    click.echo(f"{report.audience:>9,} audience{f' (segment {report.segment})' if report.segment else ''}")
     for word, count in report.counts.items():
         if count:
             click.echo(f"{count:>9,} {word}")

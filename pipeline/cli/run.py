@@ -84,10 +84,13 @@ class StderrReporter:
     "--now", "at_once", is_flag=True, help="Send this week's letter at once, whether it is due or not."
 )
 @week_option
+@click.option("--segment", default="", metavar="NAME", help="Send it to a segment of weekly.toml only.")
 @dry_run_option
 @json_option
 @click.pass_context
-def run(ctx: click.Context, *, at_once: bool, week: str | None, dry_run: bool, as_json: bool) -> None:
+def run(
+    ctx: click.Context, *, at_once: bool, week: str | None, segment: str, dry_run: bool, as_json: bool
+) -> None:
     """Do what is due: pick, lock, render, check, freeze, deliver. Safe to repeat.
 
     Call it from cron as often as you like. It sends each week's letter once, goes on with deliveries that
@@ -97,6 +100,7 @@ def run(ctx: click.Context, *, at_once: bool, week: str | None, dry_run: bool, a
     weekly run                 what cron calls
     weekly run --now           this week's letter, at once
     weekly run --dry-run       what would happen
+    weekly run --week 2026-W48 --segment mentors
 
     Exit codes: 0 done, nothing to do or no readers; 3 waiting for approval; 4 settings or content invalid;
     5 a check stops the send; 6 done, but a person must look; 75 try later.
@@ -113,11 +117,11 @@ def run(ctx: click.Context, *, at_once: bool, week: str | None, dry_run: bool, a
     ctx.call_on_close(reporter.close)
     chosen = parse_week(week) if week else None
     if dry_run:
-        stages.rehearse(newsletter, reporter, at_once=at_once, week=chosen)
+        stages.rehearse(newsletter, reporter, at_once=at_once, week=chosen, segment=segment)
         if as_json:
             print_json({"exit_code": 0, "issues": ()})
         return
-    code, reports = stages.weekly_run(newsletter, reporter, at_once=at_once, week=chosen)
+    code, reports = stages.weekly_run(newsletter, reporter, at_once=at_once, week=chosen, segment=segment)
     if as_json:
         print_json({"exit_code": code, "issues": [report_json(report) for report in reports]})
     ctx.exit(code)

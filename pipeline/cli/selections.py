@@ -71,7 +71,8 @@ listed = selecting_options(where_option, segment_option, state_option, tag_optio
 
 
 def read_selection(newsletter: Newsletter, asked: Selecting) -> Selection:
-    """Return the selection that was asked for; raises UsageError with a caret under a mistake."""
+    """Return the selection that was asked for; raises ArgumentError with a caret under a mistake."""
+    from pipeline.run.segments import find_segment, parse_where
     from subscribers.model import SubscriberState
     from subscribers.selection.model import by_state, by_tag, join_all
 
@@ -79,35 +80,9 @@ def read_selection(newsletter: Newsletter, asked: Selecting) -> Selection:
     if asked.where is not None:
         parts.append(parse_where(newsletter, asked.where, "--where"))
     if asked.segment is not None:
-        parts.append(read_segment(newsletter, asked.segment))
+        parts.append(find_segment(newsletter, asked.segment).selection)
     if asked.state:
         parts.append(by_state(SubscriberState[asked.state.upper()]))
     if asked.tag:
         parts.append(by_tag(asked.tag))
     return join_all(*parts)
-
-
-def read_segment(newsletter: Newsletter, name: str) -> Selection:
-    """Return the selection that is saved under a name; raises UsageError for an unknown one."""
-    from pipeline.model.suggest import did_you_mean
-
-    texts = newsletter.settings.segments.texts
-    if name not in texts:
-        known = (
-            f"segments of weekly.toml are {', '.join(texts)}" if texts else "weekly.toml has no [segments]"
-        )
-        hint = did_you_mean(name, texts)
-        raise click.UsageError(f"There is no segment {name!r}: {hint or known}.")
-    return parse_where(newsletter, texts[name], f"segment {name}")
-
-
-def parse_where(newsletter: Newsletter, text: str, source: str) -> Selection:
-    """Return the selection that a text means, its attributes looked up in the database."""
-    from subscribers.selection.model import SelectionError
-    from subscribers.selection.parse import parse_selection
-
-    try:
-        found = parse_selection(text, now=newsletter.clock.now(), zone=newsletter.schedule.zone)
-        return newsletter.people.selected.resolve(found, text) if newsletter.has_store() else found
-    except SelectionError as error:
-        raise click.UsageError(f"{source}: {error}") from error

@@ -53,6 +53,7 @@ FORM: Mapping[str, Mapping[str, str]] = {
         "subject": _TEXT,
         "preheader": _TEXT,
         "intro": _TEXT,
+        "segment": _TEXT,
         "term": _TABLE,
         "tip": _TABLE,
         "items": _TABLE,
@@ -94,6 +95,7 @@ def read_wishes(folder: Path, week: str) -> Wishes:
         subject=tree.get("subject", "").strip(),
         preheader=tree.get("preheader", "").strip(),
         intro=tree.get("intro", "").strip(),
+        segment=tree.get("segment", "").strip(),
         approval_digest=tree.get("approval", {}).get("digest", "").strip(),
         items=ItemWishes(
             pin=tuple(each.strip() for each in tree.get("items", {}).get("pin", ())),

@@ -241,3 +241,5 @@ class Report:
     """Deliveries that something came back of, by the word of the gravest `ReturnKind`."""
     unmatched: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """What webhooks reported about no letter here while this was the newest issue, by source and kind."""
+    segment: str = ""
+    """The segment that the issue went to, by name and text; empty for everyone."""

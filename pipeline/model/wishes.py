@@ -31,6 +31,7 @@ class Wishes:
     intro: str = ""
     approval_digest: str = ""
     items: ItemWishes = field(default_factory=ItemWishes)
+    segment: str = ""
 
 
 SUBJECT_CHARS = 78

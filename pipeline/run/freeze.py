@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pipeline.edition.approval import list_ignored_wishes
-from pipeline.errors import AuthorError, ChecksFailed
+from pipeline.errors import ArgumentError, AuthorError, ChecksFailed, SettingsError
 from pipeline.feeds.snapshot import has_snapshot
 from pipeline.issue.history import append_history, past_from_json, past_to_json
+from pipeline.model.locations import wishes_path
 from pipeline.model.problem import CONTENT_RULES, JOB_RULES
 from pipeline.run.news import fetch_news
 from pipeline.run.plan import Work
 from pipeline.run.reporter import Reporter
+from pipeline.run.segments import Segment, find_segment
 from pipeline.weeks import Week, get_due_at
 
 if TYPE_CHECKING:
@@ -36,9 +38,9 @@ class Prepared:
 
 
 def prepare(
-    newsletter: Newsletter, reporter: Reporter, work: Work, stop: StopSignal | None = None
+    newsletter: Newsletter, reporter: Reporter, work: Work, stop: StopSignal | None = None, segment: str = ""
 ) -> Prepared:
-    """Build and freeze the letter that is due.
+    """Build and freeze the letter that is due, for a segment of the readers if one is named.
 
     Raises AuthorError when content, wishes or templates are broken, ChecksFailed when the letter is.
     """
@@ -70,11 +72,11 @@ def prepare(
         return Prepared(waits=True)
     if work.week is None:
         return Prepared()
-    return Prepared(_freeze_for_readers(newsletter, reporter, edition, draft))
+    return Prepared(_freeze_for_readers(newsletter, reporter, edition, draft, segment))
 
 
 def _freeze_for_readers(
-    newsletter: Newsletter, reporter: Reporter, edition: Edition, draft: Draft
+    newsletter: Newsletter, reporter: Reporter, edition: Edition, draft: Draft, segment: str
 ) -> FrozenIssue | None:
     """Freeze a letter unless there are no readers, and name the imports whose readers do not get it."""
     readers = newsletter.issues.readers()
@@ -86,7 +88,28 @@ def _freeze_for_readers(
             "add some with `weekly subscribers`"
         )
         return None
-    return _freeze(newsletter, reporter, edition, draft, readers)
+    chosen = find_audience(newsletter, draft, segment)
+    return _freeze(newsletter, reporter, edition, draft, readers=readers, segment=chosen)
+
+
+def find_audience(newsletter: Newsletter, draft: Draft, segment: str) -> Segment | None:
+    """Find the segment that a letter goes to, the one named or the one of the week's file; None for everyone.
+
+    Raises ChecksFailed when nobody in it would receive the letter.
+    """
+    name = segment or draft.wishes.segment
+    if not name:
+        return None
+    try:
+        chosen = find_segment(newsletter, name)
+    except ArgumentError as error:
+        raise SettingsError(wishes_path(draft.rendered.week), [("segment", str(error))]) from error
+    if newsletter.people.selected.count_deliverable(chosen.selection) == 0:
+        raise ChecksFailed(
+            f"{draft.rendered.week} is not sent: no reader who would receive it is in the segment "
+            f"{chosen.words}; `weekly subscribers count --segment {name}` shows who is"
+        )
+    return chosen
 
 
 def _skip(
@@ -179,11 +202,18 @@ def _why(pick: Pick) -> str:
 
 
 def _freeze(
-    newsletter: Newsletter, reporter: Reporter, edition: Edition, draft: Draft, readers: int
+    newsletter: Newsletter,
+    reporter: Reporter,
+    edition: Edition,
+    draft: Draft,
+    *,
+    readers: int,
+    segment: Segment | None,
 ) -> FrozenIssue:
     from pipeline.edition.sample import fill_sample, readers_phrase, write_sample
     from pipeline.run.compile_letters import compile_letters
     from pipeline.store.issues import Freezing
+    from subscribers.selection.model import EVERYONE
 
     now = newsletter.clock.now()
     dated = letter_date(get_due_at(Week.parse(draft.rendered.week), newsletter.schedule), now)
@@ -201,12 +231,15 @@ def _freeze(
             past=past_to_json(past),
             letterhead=edition.letterhead,
             letters=tuple(compile_letters(newsletter, draft, dated, phrase)),
+            segment=segment.words if segment else "",
+            selection=segment.selection if segment else EVERYONE,
         ),
         now,
     )
+    suffix = f" of the segment {issue.segment}" if issue.segment else ""
     # The line of the frozen issue, in case another run froze it first.
     append_history(newsletter.folder, past_from_json(issue.past))
-    reporter.tell(f"frozen: no. {issue.number}, “{issue.subject}”, for {issue.audience:,} readers")
+    reporter.tell(f"frozen: no. {issue.number}, “{issue.subject}”, for {issue.audience:,} readers{suffix}")
     reporter.tell(f"open: {page}")
     return issue
 

@@ -38,6 +38,7 @@ def report_on(issues: ReadIssues, issue: FrozenIssue) -> Report:
         failures={failure.name.lower(): count for failure, count in ledger.failures().items()},
         returned=issues.returned(issue.id),
         unmatched=issues.unmatched(issue.id),
+        segment=issue.segment,
     )
 
 
@@ -48,6 +49,7 @@ def as_json(report: Report) -> dict[str, object]:
         "week": report.week,
         "state": report.state,
         "audience": report.audience,
+        "segment": report.segment or None,
         "counts": dict(report.counts),
         "failures": dict(report.failures),
         "returned": dict(report.returned),

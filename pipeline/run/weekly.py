@@ -20,7 +20,7 @@ from pipeline.logs import log
 from pipeline.model.delivery import DeliveryState, Report
 from pipeline.model.issue_state import Trip
 from pipeline.run.filler import filler
-from pipeline.run.freeze import find_stop, prepare, tell_picks
+from pipeline.run.freeze import find_audience, find_stop, prepare, tell_picks
 from pipeline.run.nothing_due import tell_nothing
 from pipeline.run.plan import find_owed, find_work
 from pipeline.run.reading import find_waiting_acts, has_current_store, refuse_lost_store
@@ -28,6 +28,7 @@ from pipeline.run.recall import recall_handed
 from pipeline.run.report import as_json, in_words, report_on
 from pipeline.run.reporter import Reporter
 from pipeline.run.returned import act_on_refused, take_returned, tell_mailboxes
+from pipeline.run.segments import get_segment_text
 from pipeline.run.signals import StopSignal
 from pipeline.run.verdict import judge_run, span_in_words, tell_pause
 from pipeline.settings.load import find_missing_login
@@ -37,6 +38,7 @@ from pipeline.weeks import Week
 
 if TYPE_CHECKING:
     from pipeline.deliver.progress import Progress
+    from pipeline.edition.draft import Draft
     from pipeline.store.deliveries import DeliveryLedger
     from pipeline.store.issues import Issues
     from pipeline.store.reading import FrozenIssue
@@ -58,16 +60,23 @@ class Ended:
 
 
 def weekly_run(
-    newsletter: Newsletter, reporter: Reporter, *, at_once: bool = False, week: Week | None = None
+    newsletter: Newsletter,
+    reporter: Reporter,
+    *,
+    at_once: bool = False,
+    week: Week | None = None,
+    segment: str = "",
 ) -> tuple[int, tuple[Report, ...]]:
     """Do what is due; returns the exit code and a report for every issue that was worked on.
 
-    `at_once` takes the current ISO week whether it is due or not. Raises what the stages raise, and
-    AlreadyRunning if another process holds the lease.
+    `at_once` takes the current ISO week whether it is due or not; with `segment` what is frozen goes to those
+    readers only. Raises what the stages raise, and AlreadyRunning if another process holds the lease.
     """
     newsletter.refuse_placeholders()
     refuse_lost_store(newsletter)
     _refuse_lost_secrets(newsletter)
+    if segment:
+        get_segment_text(newsletter, segment)
     ended = Ended(codes=take_returned(newsletter, reporter))
     # Owed deliveries go out even if a file of the edition is broken, so they come first.
     if _is_current(newsletter) and not find_owed(newsletter).continued:
@@ -78,7 +87,7 @@ def weekly_run(
     started_at = newsletter.clock.now()
     ended.until = started_at + newsletter.settings.delivery.run_for
     try:
-        _work(newsletter, reporter, ended, at_once=at_once, week=week)
+        _work(newsletter, reporter, ended, at_once=at_once, week=week, segment=segment)
     except BaseException as error:
         # What was sent before must be logged; a log that fails must not hide the error.
         with contextlib.suppress(FileError):
@@ -99,7 +108,13 @@ def _refuse_lost_secrets(newsletter: Newsletter) -> None:
 
 
 def _work(
-    newsletter: Newsletter, reporter: Reporter, ended: Ended, *, at_once: bool, week: Week | None
+    newsletter: Newsletter,
+    reporter: Reporter,
+    ended: Ended,
+    *,
+    at_once: bool,
+    week: Week | None,
+    segment: str,
 ) -> None:
     """Do everything that needs the lease: first owed deliveries, then the letter that is due."""
     with lease(newsletter.engine) as held, StopSignal() as stop:
@@ -118,7 +133,7 @@ def _work(
         held.check()
         if stop.asked:
             return
-        prepared = prepare(newsletter, reporter, work, stop)
+        prepared = prepare(newsletter, reporter, work, stop, segment)
         if prepared.waits:
             ended.codes.append(WAITING)
         if prepared.issue:
@@ -237,7 +252,9 @@ def _log(newsletter: Newsletter, event: str, started_at: datetime, ended: Ended,
     )
 
 
-def rehearse(newsletter: Newsletter, reporter: Reporter, *, at_once: bool, week: Week | None) -> None:
+def rehearse(
+    newsletter: Newsletter, reporter: Reporter, *, at_once: bool, week: Week | None, segment: str = ""
+) -> None:
     """Print what a run would do now, including the numbers of deliveries; change nothing."""
     newsletter.refuse_placeholders()
     refuse_lost_store(newsletter)
@@ -265,8 +282,19 @@ def rehearse(newsletter: Newsletter, reporter: Reporter, *, at_once: bool, week:
     if stop:
         reporter.say(f"would not send {coming}: {stop}")
         return
-    readers = newsletter.issues.readers() if newsletter.has_store() else 0
+    what = "freeze and send" if work.week else "draft"
+    whom = _describe_audience(newsletter, reporter, draft, segment)
+    reporter.say(f"would {what} {coming}, “{draft.rendered.subject}”, to {whom}")
+
+
+def _describe_audience(newsletter: Newsletter, reporter: Reporter, draft: Draft, segment: str) -> str:
+    """Return how many readers a letter would go to; prints which imports are left out."""
+    if not newsletter.has_store():
+        return "0 readers"
     for act in find_waiting_acts(newsletter):
         reporter.say(str(act))
-    what = "freeze and send" if work.week else "draft"
-    reporter.say(f"would {what} {coming}, “{draft.rendered.subject}”, to {readers:,} readers")
+    chosen = find_audience(newsletter, draft, segment)
+    if chosen is None:
+        return f"{newsletter.issues.readers():,} readers"
+    count = newsletter.people.selected.count_deliverable(chosen.selection)
+    return f"{count:,} readers of the segment {chosen.words}"

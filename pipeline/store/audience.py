@@ -23,8 +23,9 @@ from sqlalchemy import (
 from pipeline.issue.variants import assign_variants
 from pipeline.model.delivery import DeliveryState, FailureClass, SkipReason
 from pipeline.store.tables import delivery, issue
+from subscribers.selection.model import EVERYONE, Selection
 from subscribers.store.people import People
-from subscribers.store.selection import ForeignFields
+from subscribers.store.selection import ForeignFields, compile_selection
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber, subscriber_tag, tag
 
@@ -48,8 +49,14 @@ def open_people(engine: Engine, suppression_key: bytes) -> People:
     return People(engine, suppression_key=suppression_key, foreign=LETTER_FIELDS)
 
 
-def insert_deliveries(connection: Connection, issue_id: int, variants: Sequence[str], now: datetime) -> int:
-    """Write a delivery for every deliverable reader, and return how many.
+def insert_deliveries(
+    connection: Connection,
+    issue_id: int,
+    variants: Sequence[str],
+    now: datetime,
+    selection: Selection = EVERYONE,
+) -> int:
+    """Write a delivery for every deliverable reader of a selection, and return how many.
 
     `variants` are the names of the rendered letters, the ordinary one first. The variant that a reader's
     tags choose is fixed here; later changes of tags do not matter.
@@ -66,6 +73,8 @@ def insert_deliveries(connection: Connection, issue_id: int, variants: Sequence[
         literal(0),
         literal(now, type_=delivery.c.changed_at.type),
     ).where(is_deliverable())
+    if selection != EVERYONE:
+        audience = audience.where(compile_selection(selection, LETTER_FIELDS))
     if chosen is not None:
         audience = audience.outerjoin_from(subscriber, chosen, chosen.c.subscriber_id == subscriber.c.id)
     columns = (

@@ -20,6 +20,7 @@ from pipeline.store.audience import insert_deliveries
 from pipeline.store.deliveries import DeliveryLedger
 from pipeline.store.reading import FrozenIssue, ReadIssues
 from pipeline.store.tables import issue, issue_variant, run
+from subscribers.selection.model import EVERYONE, Selection
 from subscribers.store.engine import make_query, open_engine
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber
@@ -49,6 +50,10 @@ class Freezing:
     past: str
     letterhead: Letterhead
     letters: tuple[FrozenLetter, ...]
+    segment: str = ""
+    """The name and the text of the segment that it goes to; empty for everyone."""
+    selection: Selection = EVERYONE
+    """The readers of the segment."""
 
 
 class Issues(ReadIssues):
@@ -80,7 +85,7 @@ class Issues(ReadIssues):
             with self._engine.begin() as connection:
                 issue_id = _insert_issue(connection, freezing, now)
                 names = [letter.name for letter in freezing.letters]
-                audience = insert_deliveries(connection, issue_id, names, now)
+                audience = insert_deliveries(connection, issue_id, names, now, freezing.selection)
                 connection.execute(update(issue).where(issue.c.id == issue_id).values(audience=audience))
                 remedies.note(connection, now, "issue.frozen", issue_id, f"{audience} readers")
         except IntegrityError:
@@ -192,6 +197,7 @@ def _insert_issue(connection: Connection, freezing: Freezing, now: datetime) -> 
         "past": freezing.past,
         "letterhead": json.dumps(asdict(freezing.letterhead), sort_keys=True),
         "audience": 0,
+        "segment": freezing.segment,
         "fence": 0,
         "frozen_at": now,
     }

@@ -46,6 +46,8 @@ class FrozenIssue:
     refusal: str = ""
     stopped_reason: str = ""
     renewed_at: datetime | None = None
+    segment: str = ""
+    """The segment it went to, by name and text; empty for everyone."""
 
     @property
     def fresh_from(self) -> datetime:

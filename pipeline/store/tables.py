@@ -43,6 +43,8 @@ issue = Table(
     # Who the envelope and the unsubscribe links of this issue name, as JSON.
     Column("letterhead", Text, nullable=False),
     Column("audience", Integer, nullable=False),
+    # The name and the text of the segment whose readers are the audience; empty for everyone.
+    Column("segment", Text, nullable=False, server_default=""),
     # Raised by every process that takes the issue over; who holds an older number may write no more.
     Column("fence", Integer, nullable=False, default=0),
     Column("frozen_at", Instant, nullable=False),

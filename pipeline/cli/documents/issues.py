@@ -179,6 +179,8 @@ class IssueReport(TypedDict):
     state: State
     audience: int
     """How many readers were frozen; the counts add up to it."""
+    segment: str | None
+    """The segment of readers it went to, by name and text; null for everyone."""
     counts: Counts
     """How many deliveries are in each state."""
     failures: Counts
