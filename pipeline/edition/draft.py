@@ -20,7 +20,7 @@ from pipeline.edition.caches import Caches
 from pipeline.edition.quarantine import find_missing, leave_out_harmful, list_contradictions, list_harmful
 from pipeline.edition.variants import CheckedLetter, Variant, digest_all, make_variants
 from pipeline.errors import AuthorError, PipelineError
-from pipeline.feeds.snapshot import has_snapshot, write_snapshot
+from pipeline.feeds.snapshot import write_snapshot
 from pipeline.issue.compose import compose, make_variant
 from pipeline.issue.history import list_sent_links
 from pipeline.issue.lock import Lock, build_lock, has_drifted, read_lock, require_same_choice, write_lock
@@ -285,10 +285,9 @@ class Edition:
         """Write the lock of a draft and the jobs it was chosen from; return whether the lock changed."""
         week, snapshot = draft.lock.week, draft.snapshot
         is_made_now = draft.lock.inputs == draft.fresh.inputs
-        if is_made_now and (snapshot.jobs or has_snapshot(self.folder, week)):
-            brought, items = self.caches.news.read_week(week), (*snapshot.items, *snapshot.jobs)
-            if brought.problems or brought.items != items:
-                write_snapshot(self.folder, week, items, brought.known)
+        brought, items = self.caches.news.read_week(week), (*snapshot.items, *snapshot.jobs)
+        if is_made_now and (brought.problems or brought.items != items):
+            write_snapshot(self.folder, week, items, brought.known)
         has_changed = write_lock(self.folder, draft.lock)
         self.caches.save()
         return has_changed
