@@ -163,7 +163,7 @@ class Edition:
         letter, refused = leave_out_harmful(made, lock.picks, snapshot)
         missing = find_missing(lock.picks, fresh.picks, wishes, snapshot)
         unused = warn_of_unused_templates(self.templates, self.letterhead.language)
-        refused = (*refused, *list_harmful(lock.picks, snapshot))
+        refused = (*refused, *list_harmful(lock.picks, snapshot, self.caches.news.find_harms))
         warnings += self._heard((*unused, *snapshot.problems, *refused, *missing, *clashes))
         draft = Draft(
             lock=lock,

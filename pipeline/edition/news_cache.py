@@ -10,7 +10,7 @@ import hashlib
 import sys
 import threading
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -22,9 +22,10 @@ from pipeline.issue.lock_inputs import digest_news
 from pipeline.json_values import Form
 from pipeline.model.content import Catalogue
 from pipeline.model.locations import snapshot_path
-from pipeline.model.news import Snapshot
+from pipeline.model.news import Item, Snapshot
 from pipeline.model.past import Past
 from pipeline.model.wishes import Wishes
+from pipeline.news.filters import Harm, find_harm
 from pipeline.pick.news import ReadNews, read_news
 from pipeline.pick.selection import Selection
 from pipeline.plugins.installed import find_version
@@ -75,6 +76,7 @@ class NewsCache:
         self._lock = threading.RLock()
         self._brought: _Recent[Brought] = _Recent(self._lock)
         self._digests: _Recent[tuple[Snapshot, str]] = _Recent(self._lock)
+        self._harms: _Recent[tuple[tuple[Item, ...], Mapping[str, Harm]]] = _Recent(self._lock)
         self._read: _Recent[ReadNews] = _Recent(self._lock)
         self._stored: dict[str, str] | None = None
 
@@ -92,6 +94,14 @@ class NewsCache:
         known = self._digests.find(str(snapshot.at))
         if known is None or not _is_same(known[0], snapshot):
             known = self._digests.keep(str(snapshot.at), (snapshot, digest_news(snapshot)))
+        return known[1]
+
+    def find_harms(self, week: str, items: tuple[Item, ...]) -> Mapping[str, Harm]:
+        """Return what `find_harm` finds in the items of a week, by their ids."""
+        known = self._harms.find(week)
+        if known is None or known[0] != items:
+            harms = {item.id: harm for item in items if (harm := find_harm(item))}
+            known = self._harms.keep(week, (items, harms))
         return known[1]
 
     def read(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from pipeline.check.rules.links import links_absolute
@@ -11,11 +11,11 @@ from pipeline.edition.variants import CheckedLetter
 from pipeline.errors import AuthorError
 from pipeline.issue.wishes import WISHES_PIN_BANNED
 from pipeline.model.locations import snapshot_path, wishes_path
-from pipeline.model.news import Snapshot
+from pipeline.model.news import Item, Snapshot
 from pipeline.model.picks import Pick, Picks
 from pipeline.model.problem import WEEK_RULES, Problem
 from pipeline.model.wishes import Wishes
-from pipeline.news.filters import find_harm
+from pipeline.news.filters import Harm
 from pipeline.news.story_ref import list_story_names, parse_name
 from pipeline.pick.unmet_wishes import find_contradictions, find_unmet
 
@@ -75,12 +75,20 @@ def leave_out_harmful(
     return best, tuple(_refuse(picks.week, pick, snapshot, why) for pick, why in refused)
 
 
-def list_harmful(picks: Picks, snapshot: Snapshot) -> Iterator[Problem]:
-    """List the items that were not chosen from because a rule would stop the letter for them."""
+def list_harmful(
+    picks: Picks,
+    snapshot: Snapshot,
+    find_harms: Callable[[str, tuple[Item, ...]], Mapping[str, Harm]],
+) -> Iterator[Problem]:
+    """List the items that were not chosen from because a rule would stop the letter for them.
+
+    `find_harms` returns them by the ids of the items that a week has.
+    """
     chosen = {each for pick in picks.picks for each in (pick.ref, *pick.items)}
     hidden = {feed.slug for feed in snapshot.feeds if feed.hidden}
-    items = (item for item in snapshot.items if item.id not in chosen and item.feed not in hidden)
-    found = [(item, harm) for item in items if (harm := find_harm(item))]
+    harms = find_harms(picks.week, snapshot.items)
+    harmful = ((snapshot.item_by_id[id_], harm) for id_, harm in harms.items() if id_ not in chosen)
+    found = [(item, harm) for item, harm in harmful if item.feed not in hidden]
     for item, harm in found[:SHOWN]:
         title, detail = item.title[:_TITLE], harm.detail[:_TITLE]
         message = f"“{title}” of {item.feed} is left out because it would stop the letter: `{detail}`"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,7 +105,7 @@ def read_feeds(
     Raises:
         FileError: the file exists and cannot be read.
     """
-    return _parse(_load(folder), allowed_hosts)
+    return _parse(read_if_there(folder / FEEDS) or b"", tuple(allowed_hosts))
 
 
 def get_feeds(folder: Path, *, allowed_hosts: Sequence[str] = ()) -> tuple[Feed, ...]:
@@ -123,7 +124,7 @@ def plan_feeds(folder: Path, new: Sequence[Feed], *, allowed_hosts: Sequence[str
         FileError: it cannot be read.
     """
     before = get_feeds(folder, allowed_hosts=allowed_hosts)
-    text = _load(folder).decode("utf-8-sig") or _HEAD
+    text = (read_if_there(folder / FEEDS) or b"").decode("utf-8-sig") or _HEAD
     import tomlkit  # noqa: PLC0415 - only what adds feeds writes
 
     document = tomlkit.document()
@@ -134,7 +135,7 @@ def plan_feeds(folder: Path, new: Sequence[Feed], *, allowed_hosts: Sequence[str
     if not text.endswith("\n"):
         text += "\n"
     changed = f"{text}\n{tomlkit.dumps(document)}" if new else text
-    after, problems = _parse(changed.encode(), allowed_hosts)
+    after, problems = _parse(changed.encode(), tuple(allowed_hosts))
     is_broken = any(problem.rule == FEEDS_SYNTAX for problem in problems)
     if is_broken or (len(after) != len(before) + len(new) and not problems):
         fix = "write feeds as `[[feed]]` tables"  # `feed = []` on one line cannot be extended
@@ -162,11 +163,8 @@ def _to_table(feed: Feed) -> Any:  # noqa: ANN401 - tomlkit's table
     return table
 
 
-def _load(folder: Path) -> bytes:
-    return read_if_there(folder / FEEDS) or b""
-
-
-def _parse(raw: bytes, allowed_hosts: Sequence[str]) -> tuple[tuple[Feed, ...], tuple[Problem, ...]]:
+@lru_cache(maxsize=4)
+def _parse(raw: bytes, allowed_hosts: tuple[str, ...]) -> tuple[tuple[Feed, ...], tuple[Problem, ...]]:
     problems = Problems(FEEDS)
     feeds: tuple[Feed, ...] = ()
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, field, replace
+from dataclasses import asdict, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,7 @@ class Lock:
 
 
 _LOCK = Form(Lock)
+_FEED_FIELDS = fields(Feed)
 
 
 def build_lock(picks: Picks, inputs: SelectionInputs, news: Callable[[Snapshot], str] = digest_news) -> Lock:
@@ -87,7 +88,8 @@ def lock_to_json(lock: Lock) -> str:
 def _feed_to_tree(feed: Feed) -> dict[str, object]:
     """Write what is not as usual."""
     usual = Feed("", "", "tools")
-    tree = {name: value for name, value in asdict(feed).items() if value != getattr(usual, name)}
+    values = {each.name: getattr(feed, each.name) for each in _FEED_FIELDS}
+    tree = {name: value for name, value in values.items() if value != getattr(usual, name)}
     return tree | {"section": feed.section}
 
 

@@ -34,7 +34,14 @@ def _freeze(cls: type, *, slots: bool, order: bool) -> type:
     hashed = _read([each.name for each in fields(made) if (each.compare if each.hash is None else each.hash)])
     orders = _make_order(read) if order else ()
     states = (__getstate__, __setstate__) if slots else ()
-    for method in (_make_init(made), *_make_comparison(read, hashed), *orders, *states, *_SHARED):
+    for method in (
+        _make_init(made),
+        _make_repr(made),
+        *_make_comparison(read, hashed),
+        *orders,
+        *states,
+        *_SHARED,
+    ):
         if own.get(method.__name__) is None:
             setattr(made, method.__name__, method)
     return made
@@ -65,6 +72,17 @@ def _make_init(cls: type) -> Any:  # noqa: ANN401 - a function with one paramete
     made.__qualname__ = f"{cls.__qualname__}.__init__"
     made.__annotations__ = {field.name: field.type for field in fields(cls) if field.init} | {"return": None}
     return made
+
+
+def _make_repr(cls: type) -> Callable[[object], str]:
+    names = [field.name for field in fields(cls) if field.repr]
+
+    @recursive_repr()
+    def __repr__(self: object) -> str:  # noqa: N807
+        shown = [f"{name}={getattr(self, name)!r}" for name in names]
+        return f"{self.__class__.__qualname__}({', '.join(shown)})"
+
+    return __repr__
 
 
 def _read(names: list[str]) -> Callable[[Any], Any]:
@@ -100,12 +118,6 @@ def _make_order(read: Callable[[Any], Any]) -> tuple[Callable[..., Any], ...]:
     return __lt__, __le__, __gt__, __ge__
 
 
-@recursive_repr()
-def __repr__(self: Any) -> str:  # noqa: ANN401, N807 - any of the classes made here
-    shown = (f"{field.name}={getattr(self, field.name)!r}" for field in fields(self) if field.repr)
-    return f"{self.__class__.__qualname__}({', '.join(shown)})"
-
-
 def __setattr__(_self: object, name: str, _value: object) -> None:  # noqa: N807
     raise FrozenInstanceError(f"cannot assign to field {name!r}")
 
@@ -123,4 +135,4 @@ def __setstate__(self: Any, state: list[Any]) -> None:  # noqa: ANN401, N807
         object.__setattr__(self, field.name, value)
 
 
-_SHARED = (__repr__, __setattr__, __delattr__)
+_SHARED = (__setattr__, __delattr__)
