@@ -216,6 +216,12 @@ def is_question(name: str) -> bool:
     return name.rstrip().endswith("?") or len(name.split()) >= FORM_QUESTION_WORDS
 
 
+def is_about_mail(name: str) -> bool:
+    """Return whether a name may be about what somebody is sent: their answers to it are asked about."""
+    found = compact(name)
+    return any(part in found for part in _smells("about mail"))
+
+
 def is_reference(name: str) -> bool:
     """Return whether a name is of an id, a link or a network address, such as `OPTIN_IP`."""
     return bool(_REFERENCE.search(" ".join(_words(name))))
@@ -223,7 +229,8 @@ def is_reference(name: str) -> bool:
 
 def find_spoken_value(cells: Iterable[str]) -> str:
     """Return a cell that speaks of consent by itself, such as `Unsubscribed 2024`; empty when none does."""
-    match = _spoken().search("\n".join(cells))
+    text = "\n".join(cells).replace(",", "\n").replace(";", "\n").replace("|", "\n")
+    match = _spoken().search(text)
     return match[0].strip() if match else ""
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from subscribers.importing.column_names import find_spoken_value
 from subscribers.importing.dates import is_date, is_zero_date
 from subscribers.importing.words import ConsentVerdict, answers, compact, read_answer, state_words
 
@@ -45,7 +47,7 @@ class Meanings:
     def read(self, cell: str) -> ConsentVerdict:
         """Return what a cell means."""
         text = cell.strip()
-        word = compact(text.removesuffix(".0") if text[:1].isdigit() else text)
+        word = _read_word(text)
         if word in answers("nothing") or is_zero_date(text):
             return self.empty
         if word in self.words:
@@ -55,6 +57,17 @@ class Meanings:
             return self._of(answer=answer) or ConsentVerdict.ACTIVE
         if self.date is not None and is_date(text):
             return self.date
+        return self._read_text(text)
+
+    def _read_text(self, text: str) -> ConsentVerdict:
+        several = max(
+            (self.words.get(compact(part), _NOTHING) for part in _PARTS.split(text)), default=_NOTHING
+        )
+        if several > _NOTHING:
+            return several
+        if self.other is _NOTHING and find_spoken_value((text,)):
+            # What only some words of a column were explained for does not cover the others.
+            return ConsentVerdict.UNKNOWN
         return self._read_sentence(text)
 
     def _of(self, *, answer: bool) -> ConsentVerdict | None:
@@ -97,14 +110,30 @@ class Meanings:
         return replace(self, yes=verdict) if answer else replace(self, no=verdict)
 
 
+_NOTHING = ConsentVerdict.ACTIVE
+_PARTS = re.compile(r"[,;|\n]")
+
+
+def _read_word(text: str) -> str:
+    """Return the word of a cell; a number as it is written, so that -1 is not 1."""
+    number = text.removesuffix(".0") if text[:1].isdigit() else text
+    word = compact(number)
+    return number if word.isdigit() else word
+
+
 def _lower(one: ConsentVerdict | None, two: ConsentVerdict | None) -> ConsentVerdict | None:
     found = [each for each in (one, two) if each is not None]
     return max(found) if found else None
 
 
+_CODES = dict.fromkeys(frozenset("abcdefghijklmopqrstuvwxz"), ConsentVerdict.UNKNOWN)
+"""Letters stand for states in some tools (S: subscribed, or not yet confirmed): all but y and n."""
+
+
 def status() -> Meanings:
     """Return the meanings of a column of states; an empty cell means nothing."""
-    return Meanings(state_words(), yes=ConsentVerdict.ACTIVE, no=ConsentVerdict.UNSUBSCRIBED)
+    words = {**state_words(), **_CODES}
+    return Meanings(words, yes=ConsentVerdict.ACTIVE, no=ConsentVerdict.UNSUBSCRIBED)
 
 
 def flag(kind: str) -> Meanings:
@@ -125,7 +154,8 @@ def extend(base: Meanings | None, kind: str, value: str) -> Meanings:
     `base` are those that the column has already. Raises ValueError when a word that denies consent would
     be turned into one that gives it.
     """
-    answer = read_answer(compact(value))
+    word = compact(value)
+    answer = None if word in _CODES and word != "x" else read_answer(word)
     if value != ANY and answer is None:
         return _extend_by_word(base, kind, value)
     made = flag(kind)

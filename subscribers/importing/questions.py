@@ -55,10 +55,10 @@ def about_column(name: str, column: ColumnSurvey) -> Question:
         return Question(name, text, (option("ignore", name),))
     text = f"{name!r} may be about consent: {show_cells(column)}"
     usable = [cell.strip() for cell in cells[:CELLS_SHOWN] if "@" not in cell and len(cell) <= CELL_CHARS]
-    refusing = next((cell for cell in usable if read_answer(compact(cell)) is not None), "")
+    are_answers = all(read_answer(compact(cell)) is not None for cell in usable)
     if all(is_date(cell.strip()) for cell in cells[:CELLS_SHOWN]):
         choices: tuple[str, ...] = (option("map", f"{name}=opted-out:*"), option("map", f"{name}=opted-in:*"))
-    elif refusing or not usable:
+    elif are_answers or not usable:
         choices = (option("map", f"{name}=opted-out:true"), option("map", f"{name}=opted-in:yes"))
     else:
         choices = tuple(option("map", f"{name}={kind}:{usable[0]}") for kind in ("opted-out", "opted-in"))
@@ -73,7 +73,7 @@ def about_value(name: str, column: ColumnSurvey) -> Question:
     choices = (
         (option("map", f"{name}=opted-out:{word}"),) if "@" not in word and len(word) <= CELL_CHARS else ()
     )
-    return Question(name, text, (*choices, option("map", f"{name}=status"), option("ignore", name)))
+    return Question(name, text, (*choices, option("ignore", name)))
 
 
 def about_order(name: str, column: ColumnSurvey) -> Question:

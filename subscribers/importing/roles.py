@@ -117,7 +117,7 @@ def _apply_exporter(roles: Roles, header: Sequence[str], exporter: Exporter) -> 
 
 def _name_fields(roles: Roles, header: Sequence[str], exporter: Exporter | None) -> None:
     found: dict[str, list[int]] = {}
-    taken = {*roles.fields.values(), *roles.consent, *roles.unused}
+    taken = {*roles.fields.values(), *roles.unused}
     for place, name in enumerate(header):
         wanted = names.find_field(name)
         if wanted and place not in taken and wanted not in roles.fields:

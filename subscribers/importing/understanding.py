@@ -126,7 +126,8 @@ def _has_closed_words(name: str, column: ColumnSurvey, *, headerless: bool) -> b
     if not words or len(words) > CLOSED_WORDS:
         return False
     if all(read_answer(word) is not None for word in words):
-        return not words <= {"0", "1"} and (headerless or names.is_question(name))
+        is_asked = headerless or names.is_question(name) or names.is_about_mail(name)
+        return not words <= {"0", "1"} and is_asked
     return _are_states(words)
 
 
@@ -149,13 +150,15 @@ def _judge_status(name: str, column: ColumnSurvey) -> tuple[Meanings | None, Que
     words = [compact(cell) for cell in column.filled]
     if not words:
         return None, None
-    states = [word for word in words if word in state_words()]
+    has_states = any(word in state_words() for word in words)
     places = [word for word in words if word in _places()]
-    if names.is_place_name(name) and not states and (len(places) * 2 >= len(words)):
+    if names.is_place_name(name) and not has_states and len(places) * 2 >= len(words):
         return None, None
-    if states or all(read_answer(word) is not None for word in words):
-        return status(), None
-    return None, ask.about_column(name, column)
+    meanings = status()
+    # 1 and 0 are a yes and a no; among other numbers they are codes that only their tool knows.
+    is_code = any(word.isdigit() and word not in {"0", "1"} for word in words)
+    is_known = any(meanings.read(cell) is not ConsentVerdict.UNKNOWN for cell in column.filled)
+    return (meanings, None) if is_known and not is_code else (None, ask.about_column(name, column))
 
 
 def _judge_flag(
