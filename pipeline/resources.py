@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,11 +20,11 @@ def shipped(name: str) -> Path:
     return (packed if packed.is_dir() else package.parent) / name
 
 
-def find_template_cache(newsletter: Path) -> Path | None:
+def find_template_cache(newsletter: Path, warn: Callable[[str], None] = lambda _words: None) -> Path | None:
     """Return the folder of compiled templates in the user's cache, made if it is missing.
 
     None where it could not be trusted with code: without an absolute home folder, within the newsletter's
-    folder, or where someone else owns it or may write to it.
+    folder, or where someone else owns it or may write to it, which `warn` prints.
     """
     with suppress(OSError, RuntimeError):
         # As the XDG Base Directory Specification says, down to the mode of folders that are made.
@@ -38,6 +40,10 @@ def find_template_cache(newsletter: Path) -> Path | None:
             found = each.lstat()
             is_private = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
             if not is_private or not stat.S_ISDIR(found.st_mode):
+                warn(
+                    f"{each} may be written by others, so no compiled templates are kept there, and building "
+                    f"takes longer: rm -r {shlex.quote(str(own))}, and it is made again"
+                )
                 return None
         return folder
     return None

@@ -117,7 +117,7 @@ class Newsletter:
         """Open the templates: the newsletter's own first, file by file, then the shipped ones."""
         from pipeline.render.jinja import environment
 
-        cache = find_template_cache(self.folder)
+        cache = find_template_cache(self.folder, self.say)
         return environment([self.folder / "templates", shipped("templates")], cache=cache)
 
     def history(self) -> tuple[Past, ...]:

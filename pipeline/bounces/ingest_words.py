@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.bounces.ingest import IngestedMail, IngestReport
+from pipeline.model.plurals import count_noun
 from pipeline.model.returned import ReturnKind, ReturnOutcome, ReturnResult
 
 
@@ -18,10 +19,10 @@ def ingest_words(report: IngestReport) -> str:
         "unreadable": report.unreadable,
     }
     words = [f"{count:,} {word}" for word, count in counts.items() if count]
-    acts = [f"{_count(count, 'reader')} {word}" for word, count in sorted(report.actions.items())]
+    acts = [f"{count_noun(count, 'reader')} {word}" for word, count in sorted(report.actions.items())]
     if report.settled:
-        acts.append(f"{_count(report.settled, 'unknown outcome')} settled")
-    return "; ".join((f"{_count(report.mails, 'mail')}: {', '.join(words) or 'nothing'}", *acts))
+        acts.append(f"{count_noun(report.settled, 'unknown outcome')} settled")
+    return "; ".join((f"{count_noun(report.mails, 'mail')}: {', '.join(words) or 'nothing'}", *acts))
 
 
 def _left_words(report: IngestReport) -> str:
@@ -33,10 +34,6 @@ def _left_words(report: IngestReport) -> str:
     }
     words = [f"{count:,} {why}" for why, count in counts.items() if count]
     return f" ({', '.join(words)})"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def mail_lines(mail: IngestedMail, *, with_reader: bool) -> Iterator[str]:

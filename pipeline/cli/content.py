@@ -14,6 +14,7 @@ from pipeline.cli.content_exchange import export, import_
 from pipeline.cli.content_forecast import coverage, path, plan
 from pipeline.cli.options import dry_run_option, format_option, group, json_option, open_newsletter, say
 from pipeline.cli.outputs import annotation, print_json
+from pipeline.model.plurals import count_noun
 
 if TYPE_CHECKING:
     from pipeline.content.lint.autofix import FixedFile
@@ -55,17 +56,15 @@ def check(ctx: click.Context, *, fix: bool, dry_run: bool, form: str, as_json: b
         review = read_reviewed(newsletter.folder, options)
     _print(review.problems, fixes, "json" if as_json else form, done="would fix" if dry_run else "fixed")
     errors = sum(problem.is_error for problem in review.problems)
-    read = f"{_count(len(review.catalogue.terms), 'term')}, {_count(len(review.catalogue.tips), 'tip')}"
-    read += f", {_count(review.jobs, 'job')}" if review.jobs else ""
+    read = (
+        f"{count_noun(len(review.catalogue.terms), 'term')}, {count_noun(len(review.catalogue.tips), 'tip')}"
+    )
+    read += f", {count_noun(review.jobs, 'job')}" if review.jobs else ""
     if fix:
         read += f": {len(fixes or ())} {'to fix' if dry_run else 'fixed'}"
     warnings = len(review.problems) - errors
-    say(f"{read}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
+    say(f"{read}: {count_noun(errors, 'error')}, {count_noun(warnings, 'warning')}")
     ctx.exit(exits.INVALID if errors else 0)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _print(problems: Sequence[Problem], fixes: Sequence[FixedFile] | None, form: str, *, done: str) -> None:

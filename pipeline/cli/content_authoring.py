@@ -19,6 +19,7 @@ from pipeline.cli.options import (
     tell,
 )
 from pipeline.cli.outputs import print_json
+from pipeline.model.plurals import count_noun
 from pipeline.model.suggest import did_you_mean
 from pipeline.weeks import get_due_at
 
@@ -210,7 +211,7 @@ def list_(
     for line in format_rows([[str(row[column] or "-") for column in columns] for row in rows]):
         click.echo(line)
     count = sum(entry.kind == "term" for entry in entries)
-    tell(f"{count} terms, {len(entries) - count} tips")
+    tell(f"{count_noun(count, 'term')}, {count_noun(len(entries) - count, 'tip')}")
 
 
 def readable(newsletter: Newsletter) -> Catalogue:

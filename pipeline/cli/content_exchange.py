@@ -13,6 +13,7 @@ import click
 from pipeline import exits
 from pipeline.cli.options import command, common, dry_run_option, json_option, open_editors_newsletter, say
 from pipeline.cli.outputs import check_export, print_json
+from pipeline.model.plurals import count_noun
 
 if TYPE_CHECKING:
     from pipeline.content.exchange.import_plan import FileChange, ImportPlan
@@ -69,7 +70,7 @@ def export(out: Path | None, *, form: str) -> None:  # noqa: ARG001 - one format
         click.echo(document)
         return
     replace_file(out, f"{document}\n")
-    say(f"{out}: {len(catalogue.terms)} terms")
+    say(f"{out}: {count_noun(len(catalogue.terms), 'term')}")
 
 
 def write(root: Path, changes: Iterable[FileChange]) -> None:

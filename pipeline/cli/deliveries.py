@@ -18,7 +18,8 @@ from pipeline.cli.options import (
     yes_option,
 )
 from pipeline.cli.outputs import print_json
-from pipeline.run.reading import read_issues
+from pipeline.model.plurals import count_noun
+from pipeline.run.reading import find_waiting_acts, read_issues
 
 if TYPE_CHECKING:
     from pipeline.deliver.pacer import RateWait
@@ -65,10 +66,11 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
 
     Without --week it is the latest frozen issue. Example: weekly status --json
     """
+    from pipeline.issue.lock import find_damage
     from pipeline.run.pacing import find_pace_wait
-    from pipeline.run.reading import find_waiting_acts, read_issues
     from pipeline.run.report import as_json as report_json
     from pipeline.run.report import owes, report_on
+    from pipeline.run.unresolved import list_unresolved
     from subscribers.tokens import mail_ref
 
     newsletter = open_newsletter()
@@ -84,6 +86,10 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
         print_json({**report_json(report), **more, "unfinished_imports": waiting})
         return
     _tell_state(issue, waits)
+    for line in list_unresolved(newsletter, issues, without=issue.week, with_limit=waits is None):
+        click.echo(line)
+    if damage := find_damage(newsletter.folder, issue.week):
+        say(f"warning: {damage}")
     if unread:
         click.echo(f"bounces have not been read since {unread[0]:%Y-%m-%d %H:%M} UTC: {unread[1]}")
     _tell_counts(report)
@@ -133,9 +139,7 @@ def _tell_counts(report: Report) -> None:
         click.echo(f"came back: {', '.join(words)}")
     for source, kinds in report.unmatched.items():
         words = (f"{count:,} {kind}" for kind, count in reversed([*kinds.items()]))
-        click.echo(
-            f"reported by {source} about no letter here: {', '.join(words)} (events, repeats included)"
-        )
+        click.echo(f"reported by {source} about no letter here: {', '.join(words)} (events)")
     if report.next_at:
         click.echo(f"the next deferred delivery is due at {report.next_at:%Y-%m-%d %H:%M} UTC")
 
@@ -170,8 +174,7 @@ def retry(*, week: str | None, classes: tuple[str, ...], dry_run: bool) -> None:
     if not count:
         say(f"{issue.week}: nothing to queue again")
         return
-    noun = "delivery" if count == 1 else "deliveries"
-    say(f"{issue.week}: {count:,} {noun} queued again for the next `weekly run`")
+    say(f"{issue.week}: {count_noun(count, 'delivery', 'deliveries')} queued again for the next `weekly run`")
 
 
 @command()
@@ -200,9 +203,10 @@ def resolve(
         click.echo(waiting if ids is None else len(ids))
         return
     if outcome == "queued" and sys.stdin.isatty():
-        confirm(f"Send {waiting if ids is None else len(ids)} letters of {issue.week} again?", yes=yes)
+        letters = count_noun(waiting if ids is None else len(ids), "letter")
+        confirm(f"Send {letters} of {issue.week} again?", yes=yes)
     count = remedies.resolve(newsletter.upgraded(), issue.id, ids, _state(outcome), newsletter.clock.now())
-    say(f"{issue.week}: {count} unknown deliveries are now {outcome}")
+    say(f"{issue.week}: {count_noun(count, 'unknown delivery is', 'unknown deliveries are')} now {outcome}")
 
 
 @command()
@@ -248,7 +252,8 @@ def resume(*, week: str | None, dry_run: bool) -> None:
         return
     if again is None:
         raise click.UsageError(f"{issue.week} is {issue.state.word}, not paused.")
-    queued = f", {again} refused deliveries are queued again" if again else ""
+    refused = count_noun(again, "refused delivery is", "refused deliveries are")
+    queued = f", {refused} queued again" if again else ""
     say(f"{issue.week} is resumed{queued}; the next `weekly run` continues it")
 
 
@@ -271,14 +276,14 @@ def cancel(*, week: str | None, dry_run: bool, yes: bool) -> None:
     if dry_run:
         click.echo(count)
         return
-    confirm(f"Skip the {count} deliveries that {issue.week} still owes, for good?", yes=yes)
+    confirm(f"Skip {count_noun(count, 'delivery', 'deliveries')} of {issue.week}, for good?", yes=yes)
     with lease(newsletter.engine):
         now = newsletter.clock.now()
         recall_handed(newsletter, issue)
         # What a dead run had claimed is queued again, and so skipped; what it had handed over is unknown.
         newsletter.issues.ledger(issue.id).take_over(now, resend_unknown=False)
         skipped = remedies.cancel(newsletter.engine, issue.id, now)
-    say(f"{issue.week} is cancelled, {skipped} deliveries were skipped")
+    say(f"{issue.week} is cancelled, {count_noun(skipped, 'delivery was', 'deliveries were')} skipped")
 
 
 def _state(word: str) -> DeliveryState:

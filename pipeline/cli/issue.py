@@ -193,7 +193,10 @@ def list_(*, as_json: bool) -> None:
 
     Example: weekly issue list --json
     """
-    past = open_newsletter().history()
+    from pipeline.issue.lock import find_damage
+
+    newsletter = open_newsletter()
+    past = newsletter.history()
     if as_json:
         from pipeline.cli.documents.issues import PastIssue
 
@@ -204,6 +207,8 @@ def list_(*, as_json: bool) -> None:
     if past:
         click.echo(f"{'week':<8}  {'no.':>4}  {'term':<28} {'tip':<36} {'readers':>9}")
     for one in past:
+        if damage := find_damage(newsletter.folder, one.week):
+            say(f"warning: {damage}")
         if one.skipped:
             click.echo(f"{one.week}     -  no letter: {one.skipped}")
             continue

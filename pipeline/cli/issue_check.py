@@ -19,6 +19,7 @@ from pipeline.cli.options import (
     week_option,
 )
 from pipeline.cli.outputs import annotation, print_json
+from pipeline.model.plurals import count_noun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -119,7 +120,7 @@ def _print(week: str, findings: Sequence[Problem]) -> None:
         found = [finding for finding in findings if finding.severity == severity]
         if not found:
             continue
-        counts.append(f"{len(found)} {severity}{'s' if len(found) > 1 else ''}")
+        counts.append(count_noun(len(found), severity))
         click.echo(click.style(f"{severity}: {what}", fg=colour, bold=True))
         for finding in found:
             rule = click.style(f"[{finding.rule}]", dim=True)

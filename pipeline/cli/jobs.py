@@ -23,6 +23,7 @@ from pipeline.cli.options import (
 from pipeline.cli.outputs import document, print_json, to_json
 from pipeline.cli.tables import print_table, shorten
 from pipeline.jobs.salary import salary_text
+from pipeline.model.plurals import count_noun
 from pipeline.weeks import get_due_at
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def _tell_plan(plan: JobImportPlan, *, dry_run: bool) -> None:
     say_some([f"row {row}: {note}" for row, note in plan.notes], "notes")
     say_some([f"rejected: row {each.row}: {each.reason}" for each in plan.rejected], "rejected rows")
     words = "would be written" if dry_run else "written"
-    summary = f"{plan.rows} rows: {plan.count('new')} new and {plan.count('update')} updated files {words}"
+    files = f"{plan.count('new')} new and {plan.count('update')} updated files"
+    summary = f"{count_noun(plan.rows, 'row')}: {files} {words}"
     counts = {
         "unchanged": plan.count("unchanged"),
         "different and kept (--update rewrites them)": plan.count("kept"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sys
 import tomllib
 from pathlib import Path
@@ -47,8 +48,8 @@ def init(*, folder: Path, example: bool, dry_run: bool) -> None:
             click.echo(path)
         return
     made = make_folder(folder, example=example)
-    say(f"{folder}: {made} files made")
-    say(f"next: weekly -C {folder} preview")
+    say(f"{folder}: {count_noun(made, 'file')} made")
+    say(f"next: weekly -C {shlex.quote(str(folder))} preview")
 
 
 @group()

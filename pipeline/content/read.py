@@ -287,10 +287,10 @@ def _take_block(section: DocumentSection, problems: Problems) -> str:
     blocks = section.blocks
     if [token.type for token in blocks] == ["fence"] and blocks[0].content.strip():
         return blocks[0].content.removesuffix("\n")
-    problems.add(
-        TIP_BLOCK,
-        section.first_line,
-        f"`{section.heading}` does not hold exactly one code block with a prompt in it",
-        "put the whole prompt between two lines ```` ``` ```` and explanations before the first section",
-    )
+    message = f"`{section.heading}` does not hold exactly one code block with a prompt in it"
+    fix = "put the whole prompt between two lines ```` ``` ```` and explanations before the first section"
+    if [token.type for token in blocks] == ["fence"]:
+        message = f"the code block of `{section.heading}` is empty"
+        fix = "write the prompt into it, or delete the sections Before and After"
+    problems.add(TIP_BLOCK, section.first_line, message, fix)
     return ""

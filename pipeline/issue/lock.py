@@ -9,7 +9,7 @@ from dataclasses import asdict, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import AuthorError, LockMismatch, PipelineError
+from pipeline.errors import AuthorError, FileError, LockMismatch, PipelineError
 from pipeline.files import read_if_there, replace_if_changed
 from pipeline.issue.lock_inputs import digest_news, digests
 from pipeline.issue.variants import MOST_VARIANTS, ORDINARY, parse_choices
@@ -120,6 +120,19 @@ def lock_from_json(text: str, path: Path | str) -> Lock:
         f"{path} was written by a newer version of this program (schema {schema}, known here: {SCHEMA}); "
         "upgrade weekly-insights"
     )
+
+
+def find_damage(folder: Path, week: str) -> str:
+    """Describe what is wrong with the lock of a frozen week; empty when nothing is, or it is not there."""
+    try:
+        read_lock(folder, week)
+    except (AuthorError, FileError) as error:
+        cause = error.problems[0].message if isinstance(error, AuthorError) else str(error)
+        return (
+            f"{lock_path(week)}: {cause}; restore it from git. The letter was frozen: what is sent is in the "
+            "database"
+        )
+    return ""
 
 
 def read_lock(folder: Path, week: str) -> Lock | None:

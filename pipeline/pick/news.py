@@ -13,6 +13,7 @@ from pipeline.model.frozen import dataclass
 from pipeline.model.news import Snapshot, Story
 from pipeline.model.past import Past
 from pipeline.model.picks import Layout, NewsRecord, Pick
+from pipeline.model.plurals import count_noun
 from pipeline.model.sections import JOBS
 from pipeline.model.wishes import Wishes
 from pipeline.news.filters import Filter
@@ -140,7 +141,8 @@ def choose_layout(
     if not is_followed or stories >= rules.thin_below:
         return "ordinary", ""
     layout: Layout = "short" if rules.thin == "deep-dive" and not has_term else rules.thin
-    return layout, f"a thin week: {stories} stories, {rules.thin_below} make an ordinary one"
+    found = count_noun(stories, "story", "stories")
+    return layout, f"a thin week: {found}, {rules.thin_below} make an ordinary one"
 
 
 def _count_fresh(snapshot: Snapshot) -> dict[str, int]:

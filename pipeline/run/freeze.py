@@ -11,6 +11,7 @@ from pipeline.errors import ArgumentError, AuthorError, ChecksFailed, SettingsEr
 from pipeline.feeds.snapshot import has_snapshot
 from pipeline.issue.history import append_history, past_from_json, past_to_json
 from pipeline.model.locations import wishes_path
+from pipeline.model.plurals import count_noun
 from pipeline.model.problem import CONTENT_RULES, JOB_RULES
 from pipeline.run.news import fetch_news
 from pipeline.run.plan import Work
@@ -149,7 +150,9 @@ def _refuse_errors(reporter: Reporter, draft: Draft, week: Week) -> None:
     for finding in draft.errors:
         reporter.say(f"{finding.severity}: {finding}")
     if draft.errors:
-        raise ChecksFailed(f"{week} is not sent: {len(draft.errors)} checks stop it")
+        raise ChecksFailed(
+            f"{week} is not sent: {count_noun(len(draft.errors), 'check stops', 'checks stop')} it"
+        )
 
 
 def find_stop(newsletter: Newsletter, draft: Draft, *, is_due: bool) -> str:
@@ -158,7 +161,7 @@ def find_stop(newsletter: Newsletter, draft: Draft, *, is_due: bool) -> str:
     A letter that is not due yet needs no approval.
     """
     if draft.errors:
-        return f"{len(draft.errors)} checks stop it"
+        return f"{count_noun(len(draft.errors), 'check stops', 'checks stop')} it"
     ignored = list_ignored_wishes(draft)
     if ignored:
         return str(AuthorError(ignored))
@@ -239,7 +242,8 @@ def _freeze(
     suffix = f" of the segment {issue.segment}" if issue.segment else ""
     # The line of the frozen issue, in case another run froze it first.
     append_history(newsletter.folder, past_from_json(issue.past))
-    reporter.tell(f"frozen: no. {issue.number}, “{issue.subject}”, for {issue.audience:,} readers{suffix}")
+    audience = count_noun(issue.audience, "reader")
+    reporter.tell(f"frozen: no. {issue.number}, “{issue.subject}”, for {audience}{suffix}")
     reporter.tell(f"open: {page}")
     return issue
 

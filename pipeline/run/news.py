@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import FileError, TryLater
 from pipeline.feeds.snapshot import has_snapshot
 from pipeline.issue.lock import read_lock
+from pipeline.model.plurals import count_noun
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -86,4 +87,6 @@ def _tell_news(newsletter: Newsletter, reporter: Reporter, done: NewsUpdate) -> 
             reporter.tell(line)
     if done.cache_error:
         reporter.say(f"the news is complete, but the cache cannot be written: {done.cache_error}")
-    reporter.tell(f"news: {done.items} items of {len(done.outcomes) - done.failed} feeds")
+    reporter.tell(
+        f"news: {count_noun(done.items, 'item')} of {count_noun(len(done.outcomes) - done.failed, 'feed')}"
+    )

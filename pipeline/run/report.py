@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import StoreError
 from pipeline.model.delivery import NEED_A_PERSON, OURS, OWED, DeliveryState, Report
 from pipeline.model.issue_state import IssueState
+from pipeline.model.plurals import count_noun
 from subscribers.instants import format_instant
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def in_words(report: Report) -> str:
 def counts_in_words(report: Report) -> str:
     """Return the counts alone: `12 readers = 11 sent + 1 failed`."""
     parts = [f"{count:,} {word}" for word, count in report.counts.items() if count]
-    return f"{report.audience:,} readers = {' + '.join(parts) or '0'}"
+    return f"{count_noun(report.audience, 'reader')} = {' + '.join(parts) or '0'}"
 
 
 def counts_of(report: Report, state: DeliveryState) -> int:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pipeline.exits import DONE, FAILED, LATER, LOOK
 from pipeline.model.delivery import DeliveryState, Report
 from pipeline.model.issue_state import IssueState, Trip
-from pipeline.run.report import counts_of, in_words, needs_a_person
+from pipeline.model.plurals import count_noun
+from pipeline.run.report import counts_of, in_words, needs_a_person, owes
 from pipeline.run.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -33,7 +34,17 @@ def judge_run(reporter: Reporter, report: Report, progress: Progress) -> int:
     if owed := _describe_owed(report, progress):
         reporter.say(f"{report.week}: {owed}; the next run goes on")
         return LATER
+    _say_only_failed(reporter, report)
     return DONE
+
+
+def _say_only_failed(reporter: Reporter, report: Report) -> None:
+    """Print in one line that nobody was sent the letter, though every refusal was about an address."""
+    failed = counts_of(report, DeliveryState.FAILED)
+    if failed and not (counts_of(report, DeliveryState.SENT) or owes(report)):
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in report.failures.items())
+        refused = f"{count_noun(failed, 'address was', 'addresses were')} refused ({kinds})"
+        reporter.say(f"{report.week}: nobody was sent the letter; {refused}; {_look(report)}")
 
 
 def _look(report: Report) -> str:
@@ -46,7 +57,8 @@ def _describe_owed(report: Report, progress: Progress) -> str:
         return f"the relay has taken no letter yet and puts readers off: {progress.put_off}"
     owed = counts_of(report, DeliveryState.QUEUED)
     why = progress.put_off or "connections to the relay were lost"
-    return f"{owed:,} of {report.audience:,} letters are still owed: {why}" if owed else ""
+    of_all = count_noun(report.audience, "letter is", "letters are")
+    return f"{owed:,} of {of_all} still owed: {why}" if owed else ""
 
 
 def _judge_wait(reporter: Reporter, report: Report, progress: Progress, waits: RateWait) -> int:
@@ -66,7 +78,8 @@ def _judge_stop(reporter: Reporter, report: Report, progress: Progress) -> int:
     words = f"{report.week} was stopped: {progress.stopped}{_aside(report, progress.trip)}"
     is_refused = progress.trip is Trip.REFUSED
     if progress.temporary:
-        reporter.say(f"{words}; the next run {'tries one letter first' if is_refused else 'goes on'}")
+        advice = "; `weekly relay check` shows what the relay wants" if is_refused else ""
+        reporter.say(f"{words}; the next run {'tries one letter first' if is_refused else 'goes on'}{advice}")
         return LATER
     reporter.say(
         f"{words}; no letter leaves before the cause is fixed: `weekly relay check` shows what to set; "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from pipeline.issue.history import append_history
 from pipeline.logs import log
 from pipeline.model.delivery import DeliveryState, Report
 from pipeline.model.issue_state import Trip
+from pipeline.model.plurals import count_noun
 from pipeline.run.filler import filler
 from pipeline.run.freeze import find_audience, find_stop, prepare, tell_picks
 from pipeline.run.nothing_due import tell_nothing
@@ -30,6 +32,7 @@ from pipeline.run.reporter import Reporter
 from pipeline.run.returned import act_on_refused, take_returned, tell_mailboxes
 from pipeline.run.segments import get_segment_text
 from pipeline.run.signals import StopSignal
+from pipeline.run.unresolved import list_unresolved
 from pipeline.run.verdict import judge_run, span_in_words, tell_pause
 from pipeline.settings.load import find_missing_login
 from pipeline.store import remedies
@@ -83,6 +86,7 @@ def weekly_run(
         work = find_work(newsletter, at_once=at_once, week=week)
         if work.is_nothing:
             ended.codes.append(tell_nothing(newsletter, reporter, work, at_once=at_once, week=week))
+            _tell_unresolved(newsletter, reporter)
             return ended.code(), ()
     started_at = newsletter.clock.now()
     ended.until = started_at + newsletter.settings.delivery.run_for
@@ -94,9 +98,18 @@ def weekly_run(
             if ended.reports:
                 _log(newsletter, "run.failed", started_at, ended, error=type(error).__name__)
         raise
+    _tell_unresolved(newsletter, reporter, [report.week for report in ended.reports])
     code = ended.code()
     _log(newsletter, "run.ended", started_at, ended, exit_code=code)
     return code, tuple(ended.reports)
+
+
+def _tell_unresolved(newsletter: Newsletter, reporter: Reporter, told: Sequence[str] = ()) -> None:
+    """Print what earlier runs left to someone who watches; under cron, the run that left it printed it."""
+    if has_current_store(newsletter):
+        week = told[-1] if told else ""
+        for line in list_unresolved(newsletter, newsletter.issues, without=week, with_limit=not told):
+            reporter.tell(line)
 
 
 def _refuse_lost_secrets(newsletter: Newsletter) -> None:
@@ -186,8 +199,8 @@ def _expire(newsletter: Newsletter, reporter: Reporter, issue: FrozenIssue, now:
     why = f"not sent within {span_in_words(max_age)} (max_age)"
     if count := remedies.expire(newsletter.engine, issue.id, why, now):
         reporter.say(
-            f"{issue.week} is too old: {count} letters were {why} and have expired; `weekly retry --week "
-            f"{issue.week}` sends them all the same"
+            f"{issue.week} is too old: {count_noun(count, 'letter was', 'letters were')} {why} and expired; "
+            f"`weekly retry --week {issue.week}` sends what expired all the same"
         )
 
 
@@ -295,6 +308,6 @@ def _describe_audience(newsletter: Newsletter, reporter: Reporter, draft: Draft,
         reporter.say(str(act))
     chosen = find_audience(newsletter, draft, segment)
     if chosen is None:
-        return f"{newsletter.issues.readers():,} readers"
+        return count_noun(newsletter.issues.readers(), "reader")
     count = newsletter.people.selected.count_deliverable(chosen.selection)
-    return f"{count:,} readers of the segment {chosen.words}"
+    return f"{count_noun(count, 'reader')} of the segment {chosen.words}"

@@ -96,6 +96,12 @@ class ReadLedger:
         (found,) = self._query(f"SELECT {counts} FROM delivery WHERE issue_id = :issue", issue=self.issue_id)  # noqa: S608 - numbers
         return dict(zip(DeliveryState, found, strict=True))
 
+    def count_unknown(self) -> int:
+        """Count the deliveries with an unknown outcome."""
+        statement = "SELECT count(*) FROM delivery WHERE issue_id = :issue AND state = :unknown"
+        rows = self._query(statement, issue=self.issue_id, unknown=int(DeliveryState.UNKNOWN))
+        return int(rows[0][0])
+
     def failures(self) -> Mapping[FailureClass, int]:
         """Count the failed deliveries by class; classes without any are left out."""
         rows = self._query(

@@ -171,7 +171,7 @@ class ReturnedMail:
             tuple(results[number, part] for part in range(len(report.returned)))
             for number, report in enumerate(reports)
         ]
-        count_unmatched(connection, reports, taken)
+        count_unmatched(connection, reports, taken, now)
         return taken
 
     def _record(

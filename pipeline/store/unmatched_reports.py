@@ -4,30 +4,35 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.model.returned import ReturnKind, ReturnOutcome, ReturnReport, ReturnResult
 from pipeline.store.tables import issue, unmatched_report
+from pipeline.store.webhook_tokens import use_token
 
 
 def count_unmatched(
     connection: Connection,
     reports: Sequence[ReturnReport],
     results: Sequence[tuple[ReturnResult, ...]],
+    now: datetime,
 ) -> None:
     """Add what authenticated reports say about no letter here to the counts of the newest issue.
 
-    What a provider sends again is counted again. Mails are not counted: one that matches no letter stays in
-    its mailbox for a person.
+    What a provider sends again within a week is not counted again. Mails are not counted: one that matches
+    no letter stays in its mailbox for a person.
     """
-    counts: Counter[tuple[str, ReturnKind]] = Counter(
-        (report.source[:64], result.kind)
-        for report, found in zip(reports, results, strict=True)
-        for result in found
-        if report.is_authenticated and result.outcome is ReturnOutcome.UNMATCHED
-    )
+    counts: Counter[tuple[str, ReturnKind]] = Counter()
+    for report, found in zip(reports, results, strict=True):
+        kinds = [result.kind for result in found if result.outcome is ReturnOutcome.UNMATCHED]
+        if not kinds or not report.is_authenticated:
+            continue
+        source = report.source[:64]
+        if use_token(connection, f"unmatched {source} {report.report_id}", now):
+            counts.update((source, kind) for kind in kinds)
     if not counts:
         return
     newest = connection.scalar(select(issue.c.id).order_by(issue.c.week.desc()).limit(1))

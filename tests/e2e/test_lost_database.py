@@ -119,6 +119,27 @@ def test_an_older_database_goes_on_when_a_person_accepts_it(letter):
     assert query(letter, "SELECT max(week) FROM issue") == [("2026-W50",)]
 
 
+def test_what_is_unresolved_is_mentioned_until_it_is_resolved(letter):
+    with closing(sqlite3.connect(database(letter))) as connection, connection:
+        connection.execute("UPDATE delivery SET state = 8 WHERE subscriber_id = 1")
+        connection.execute("UPDATE issue SET state = 7")
+    for at in (BETWEEN, "2026-11-27T13:00Z"):
+        ended = weekly("run", "-v", folder=letter, as_of=at)
+        assert ended.stderr.count("2026-W48: 1 delivery has an unknown outcome; see `weekly status") == 1
+    must(weekly("run", folder=letter, as_of=NEXT_DUE))
+    assert "2026-W48: 1 delivery has an unknown outcome" in must(weekly("status", folder=letter)).stdout
+    must(weekly("resolve", "--as", "sent", "--all", "--week", "2026-W48", folder=letter))
+    assert "unknown" not in weekly("run", "-v", folder=letter, as_of="2026-12-03T12:00Z").stderr
+
+
+def test_a_damaged_lock_of_a_frozen_week_is_named_and_stops_nothing(letter):
+    (letter / "content/issues/2026-W48.lock.json").write_text("{broken")
+    for words in (("status",), ("issue", "list")):
+        ended = must(weekly(*words, folder=letter))
+        assert "2026-W48.lock.json: the lock cannot be read" in ended.stderr
+        assert "restore it from git" in ended.stderr
+
+
 def test_a_database_before_its_upgrade_is_not_taken_for_an_empty_one(letter):
     with closing(sqlite3.connect(database(letter))) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '0012'")

@@ -189,7 +189,7 @@ class IssueReport(TypedDict):
     """How many something came back of, by the gravest kind: delayed, delivered, content, policy, soft, hard,
     unsubscribed, complained."""
     unmatched: dict[str, Counts]
-    """Events that webhooks accepted and that match no letter here, repeats included, by provider and kind,
+    """Events that webhooks accepted and that match no letter here, by provider and kind,
     taken while this was the newest issue."""
     next_at: datetime | None
     """When the next deferred delivery is due."""
