@@ -203,8 +203,8 @@ def resolve(
         click.echo(waiting if ids is None else len(ids))
         return
     if outcome == "queued" and sys.stdin.isatty():
-        letters = count_noun(waiting if ids is None else len(ids), "letter")
-        confirm(f"Send {letters} of {issue.week} again?", yes=yes)
+        letters = waiting if ids is None else len(ids)
+        confirm(f"Send {count_noun(letters, 'letter')} of {issue.week} again?", yes=yes)
     count = remedies.resolve(newsletter.upgraded(), issue.id, ids, _state(outcome), newsletter.clock.now())
     say(f"{issue.week}: {count_noun(count, 'unknown delivery is', 'unknown deliveries are')} now {outcome}")
 
@@ -252,7 +252,7 @@ def resume(*, week: str | None, dry_run: bool) -> None:
         return
     if again is None:
         raise click.UsageError(f"{issue.week} is {issue.state.word}, not paused.")
-    refused = count_noun(again, "refused delivery is", "refused deliveries are")
+    refused = count_noun(again or 0, "refused delivery is", "refused deliveries are")
     queued = f", {refused} queued again" if again else ""
     say(f"{issue.week} is resumed{queued}; the next `weekly run` continues it")
 
@@ -276,7 +276,7 @@ def cancel(*, week: str | None, dry_run: bool, yes: bool) -> None:
     if dry_run:
         click.echo(count)
         return
-    confirm(f"Skip {count_noun(count, 'delivery', 'deliveries')} of {issue.week}, for good?", yes=yes)
+    confirm(f"Skip {count_noun(count, 'delivery', 'deliveries')} that {issue.week} owes, for good?", yes=yes)
     with lease(newsletter.engine):
         now = newsletter.clock.now()
         recall_handed(newsletter, issue)

@@ -39,12 +39,14 @@ def judge_run(reporter: Reporter, report: Report, progress: Progress) -> int:
 
 
 def _say_only_failed(reporter: Reporter, report: Report) -> None:
-    """Print in one line that nobody was sent the letter, though every refusal was about an address."""
-    failed = counts_of(report, DeliveryState.FAILED)
-    if failed and not (counts_of(report, DeliveryState.SENT) or owes(report)):
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in report.failures.items())
-        refused = f"{count_noun(failed, 'address was', 'addresses were')} refused ({kinds})"
-        reporter.say(f"{report.week}: nobody was sent the letter; {refused}; {_look(report)}")
+    """Print in one line what nothing else reports: addresses that no letter could be sent to."""
+    unusable, failed = report.failures.get("address", 0), counts_of(report, DeliveryState.FAILED)
+    is_nobody = failed and not (counts_of(report, DeliveryState.SENT) or owes(report))
+    if unusable or is_nobody:
+        nobody = "nobody was sent the letter; " if is_nobody else ""
+        count, kind = (unusable, "address") if unusable else (failed, "hard")
+        words = count_noun(count, "delivery ended", "deliveries ended")
+        reporter.say(f"{report.week}: {nobody}{words} as `failed {kind}`; {_look(report)}")
 
 
 def _look(report: Report) -> str:

@@ -88,7 +88,9 @@ def test_only_a_folder_that_nobody_else_can_write_to_is_trusted(tmp_path, monkey
     for folder in (made, made.parent):
         assert folder.stat().st_mode & 0o777 == 0o700
         folder.chmod(0o770)
-        assert find_template_cache(tmp_path / "own") is None
+        words = []
+        assert find_template_cache(tmp_path / "own", words.append) is None
+        assert [f"{folder} may be written by others" in each for each in words] == [True]
         folder.chmod(0o702)
         assert find_template_cache(tmp_path / "own") is None
         folder.chmod(0o700)

@@ -43,8 +43,9 @@ def test_without_a_reference_the_address_and_the_newest_letter_count(host, name)
 def test_what_is_about_other_mail_is_taken_counted_and_logged(idle_host, name, caplog):
     before, counted = idle_host.everything(), idle_host.room.issues.unmatched(idle_host.room.issue.id)
     other = Event("hard", "nobody@example.org", id="other-mail")
-    assert idle_host.post(name, SENDERS[name]().post(other)).status_code == 200
-    assert caplog.messages == [f"webhook {name}: accepted, but about no letter to a reader here: 1 hard"]
+    for _ in range(2):  # sent again, it counts once
+        assert idle_host.post(name, SENDERS[name]().post(other)).status_code == 200
+    assert set(caplog.messages) == {f"webhook {name}: accepted, but about no letter to a reader here: 1 hard"}
     hard = counted.get(name, {}).get("hard", 0) + 1
     assert idle_host.room.issues.unmatched(idle_host.room.issue.id)[name]["hard"] == hard
     after = idle_host.everything()

@@ -21,6 +21,13 @@ ENDS = {
     "all sent": ({"sent": 40}, {}, {}, 0, ""),
     "some readers put off": ({"sent": 30, "deferred": 10}, {}, {}, 0, ""),
     "a few dead addresses": ({"sent": 39, "failed": 1}, {}, {}, 0, ""),
+    "addresses that this relay cannot reach": (
+        {"sent": 39, "failed": 1},
+        {},
+        {"failures": {"address": 1}},
+        0,
+        "1 delivery ended as `failed address`; look at it with `weekly status --week 2026-W48`",
+    ),
     "few were sent": (
         {"sent": 9, "failed": 31},
         {},
