@@ -66,7 +66,6 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
 
     Without --week it is the latest frozen issue. Example: weekly status --json
     """
-    from pipeline.issue.lock import find_damage
     from pipeline.run.pacing import find_pace_wait
     from pipeline.run.report import as_json as report_json
     from pipeline.run.report import owes, report_on
@@ -88,8 +87,6 @@ def status(*, week: str | None, as_json: bool, limit: int) -> None:
     _tell_state(issue, waits)
     for line in list_unresolved(newsletter, issues, without=issue.week, with_limit=waits is None):
         click.echo(line)
-    if damage := find_damage(newsletter.folder, issue.week):
-        say(f"warning: {damage}")
     if unread:
         click.echo(f"bounces have not been read since {unread[0]:%Y-%m-%d %H:%M} UTC: {unread[1]}")
     _tell_counts(report)

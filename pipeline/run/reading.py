@@ -82,6 +82,11 @@ def open_imports(newsletter: Newsletter) -> ReaderImports | People:
     return ReaderImports(SqliteTransactions(query.path, cache_kib=CACHE_KIB), suppression_key=key)
 
 
+def needs_no_upgrade(newsletter: Newsletter) -> bool:
+    """Return whether the database is at the present schema, or not there yet."""
+    return check_schema(newsletter.engine) in (None, HEAD)
+
+
 def refuse_lost_store(newsletter: Newsletter) -> None:
     """Raise StoreUnusable when the database is not the one that the history speaks of."""
     from pipeline.store.lost import refuse_lost

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -25,14 +24,14 @@ from pipeline.run.filler import filler
 from pipeline.run.freeze import find_audience, find_stop, prepare, tell_picks
 from pipeline.run.nothing_due import tell_nothing
 from pipeline.run.plan import find_owed, find_work
-from pipeline.run.reading import find_waiting_acts, has_current_store, refuse_lost_store
+from pipeline.run.reading import find_waiting_acts, has_current_store, needs_no_upgrade, refuse_lost_store
 from pipeline.run.recall import recall_handed
 from pipeline.run.report import as_json, in_words, report_on
 from pipeline.run.reporter import Reporter
 from pipeline.run.returned import act_on_refused, take_returned, tell_mailboxes
 from pipeline.run.segments import get_segment_text
 from pipeline.run.signals import StopSignal
-from pipeline.run.unresolved import list_unresolved
+from pipeline.run.unresolved import tell_unresolved
 from pipeline.run.verdict import judge_run, span_in_words, tell_pause
 from pipeline.settings.load import find_missing_login
 from pipeline.store import remedies
@@ -82,11 +81,11 @@ def weekly_run(
         get_segment_text(newsletter, segment)
     ended = Ended(codes=take_returned(newsletter, reporter))
     # Owed deliveries go out even if a file of the edition is broken, so they come first.
-    if _is_current(newsletter) and not find_owed(newsletter).continued:
+    if needs_no_upgrade(newsletter) and not find_owed(newsletter).continued:
         work = find_work(newsletter, at_once=at_once, week=week)
         if work.is_nothing:
             ended.codes.append(tell_nothing(newsletter, reporter, work, at_once=at_once, week=week))
-            _tell_unresolved(newsletter, reporter)
+            tell_unresolved(newsletter, reporter)
             return ended.code(), ()
     started_at = newsletter.clock.now()
     ended.until = started_at + newsletter.settings.delivery.run_for
@@ -98,18 +97,10 @@ def weekly_run(
             if ended.reports:
                 _log(newsletter, "run.failed", started_at, ended, error=type(error).__name__)
         raise
-    _tell_unresolved(newsletter, reporter, [report.week for report in ended.reports])
+    tell_unresolved(newsletter, reporter, [report.week for report in ended.reports])
     code = ended.code()
     _log(newsletter, "run.ended", started_at, ended, exit_code=code)
     return code, tuple(ended.reports)
-
-
-def _tell_unresolved(newsletter: Newsletter, reporter: Reporter, told: Sequence[str] = ()) -> None:
-    """Print what earlier runs left to someone who watches; under cron, the run that left it printed it."""
-    if has_current_store(newsletter):
-        week = told[-1] if told else ""
-        for line in list_unresolved(newsletter, newsletter.issues, without=week, with_limit=not told):
-            reporter.tell(line)
 
 
 def _refuse_lost_secrets(newsletter: Newsletter) -> None:
@@ -151,13 +142,6 @@ def _work(
             ended.codes.append(WAITING)
         if prepared.issue:
             _deliver(newsletter, reporter, prepared.issue, ended, stop)
-
-
-def _is_current(newsletter: Newsletter) -> bool:
-    """Return whether the database needs no upgrade: it is at the current schema, or not there yet."""
-    from pipeline.store.schema import HEAD, check_schema
-
-    return check_schema(newsletter.engine) in (None, HEAD)
 
 
 def _deliver(
