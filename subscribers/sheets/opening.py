@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from subscribers.sheets.decoding import read_chunks
-from subscribers.sheets.delimited import start_sheet
-from subscribers.sheets.table import SheetRow, Table
+from subscribers.errors import UnreadableImport
+from subscribers.sheets.header import plain
+from subscribers.sheets.opendocument import open_opendocument
+from subscribers.sheets.signatures import Kind, find_kind
+from subscribers.sheets.table import Table
+from subscribers.sheets.text import open_text
+from subscribers.sheets.workbooks import open_workbook
 
 STANDARD_INPUT = "standard input"
 
@@ -20,9 +24,9 @@ def open_table(
     source: Path | BinaryIO,
     *,
     name: str = "",
-    sheet: str = "",  # noqa: ARG001 - for the readers of workbooks
-    encoding: str = "",  # noqa: ARG001 - for the readers of text
-    columns: Collection[str] = (),  # noqa: ARG001 - for the search of the header
+    sheet: str = "",
+    encoding: str = "",
+    columns: Collection[str] = (),
 ) -> Table:
     """Open a list: a path, or a stream of bytes, which is copied to a temporary file if it cannot be reread.
 
@@ -31,14 +35,27 @@ def open_table(
     recognized, such as those that a person maps. Raises UnreadableImport with the cause and the next step,
     and OSError when the file cannot be opened.
     """
-    stream, owned = _seekable(source)
+    stream, is_owned = _seekable(source)
     title = name or (str(source) if isinstance(source, Path) else STANDARD_INPUT)
     try:
-        return _open_delimited(stream, title, owned=owned)
+        table = _open(stream, sheet, encoding, frozenset(map(plain, columns)))
     except BaseException:
-        if owned:
+        if is_owned:
             stream.close()
         raise
+    return replace(table, name=title, release=stream.close if is_owned else table.release)
+
+
+def _open(stream: BinaryIO, sheet: str, encoding: str, columns: Collection[str]) -> Table:
+    start = stream.tell()
+    kind = find_kind(stream, start)
+    if kind is Kind.TEXT:
+        if sheet:
+            raise UnreadableImport(f"there is no sheet {sheet!r}: the list is text, not a workbook")
+        return open_text(stream, start, encoding, columns)
+    if kind is Kind.OPENDOCUMENT:
+        return open_opendocument(stream, start, sheet, columns)
+    return open_workbook(stream, start, sheet, columns)
 
 
 def _seekable(source: Path | BinaryIO) -> tuple[BinaryIO, bool]:
@@ -50,26 +67,3 @@ def _seekable(source: Path | BinaryIO) -> tuple[BinaryIO, bool]:
     shutil.copyfileobj(source, copy)
     copy.seek(0)
     return copy, True
-
-
-def _open_delimited(stream: BinaryIO, name: str, *, owned: bool) -> Table:
-    start = stream.tell()
-
-    def lines() -> Iterator[str]:
-        for chunk in read_chunks(stream, start, "utf-8-sig"):
-            yield from io.StringIO(chunk, newline="\n")
-
-    def rows() -> Iterator[SheetRow]:
-        return start_sheet(lines())[1]
-
-    header, _, delimiter = start_sheet(lines())
-    return Table(
-        name=name,
-        header=tuple(cell.strip() for cell in header),
-        width=len(header),
-        address_column=None,
-        notes=(),
-        delimiter=delimiter,
-        read_rows=rows,
-        release=stream.close if owned else lambda: None,
-    )

@@ -36,7 +36,7 @@ PLANTS = [
     ("the edition never opens the database", "pipeline.edition.draft", "pipeline.store.issues"),
     ("one door for sqlalchemy and alembic: the stores", "pipeline.web.app", "sqlalchemy"),
     ("one door for sqlalchemy and alembic: the stores", "pipeline.run.single_mails", "alembic"),
-    ("one door for sqlalchemy and alembic: the stores", "subscribers.sheets.delimited", "sqlalchemy"),
+    ("one door for sqlalchemy and alembic: the stores", "subscribers.sheets.separated", "sqlalchemy"),
     ("one door for click: the command line", "pipeline.run.report", "click"),
     ("one door for mjml and jinja2: render", "pipeline.issue.compose", "jinja2"),
     ("one door for mjml and jinja2: render", "pipeline.content.markdown", "mjml"),
@@ -47,6 +47,7 @@ PLANTS = [
     ("one door for feedparser: the limited child", "pipeline.feeds.parser_pool", "feedparser"),
     ("one door for flufl.bounce: parse.plain", "pipeline.bounces.parse.status", "flufl"),
     ("one door for the IMAP client: sources.imap", "pipeline.bounces.sources.files", "imapclient"),
+    ("one client of python-calamine: sheets.workbooks", "subscribers.sheets.grids", "python_calamine"),
 ]
 """Contract, a module, and an import that the contract forbids there."""
 
