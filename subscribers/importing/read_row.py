@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from subscribers.addresses import NAME_MAX_CHARS, Address, clean_name, mask, parse_address
 from subscribers.attributes import write_attributes
+from subscribers.errors import AddressError
 from subscribers.formulas import unguard
 from subscribers.importing.dates import is_zero_date, parse_date
 from subscribers.importing.decide import ImportRow
@@ -20,6 +21,7 @@ from subscribers.importing.report import SampleRow, VerdictCount
 from subscribers.importing.understanding import ConsentColumn, ListReading
 from subscribers.importing.words import KEPT_OUT, ConsentVerdict, answers, compact
 from subscribers.selecting import tag_slugs
+from subscribers.sheets.cells import SEVERAL, read_address_cell
 from subscribers.sheets.table import SheetRow
 
 TAG_SEPARATORS = ",;|"
@@ -32,7 +34,6 @@ ALL_ATTRIBUTES = "all"
 
 BAD_DATE = "its consent date cannot be read; write 2025-01-31"
 FUTURE_DATE = "its consent date lies in the future"
-SEVERAL_ADDRESSES = "its cell holds several addresses; leave the one to write to"
 
 _BETWEEN_TAGS = re.compile(f"[{re.escape(TAG_SEPARATORS)}\\n\\r]")
 _QUOTED_TAG = re.compile(r'"((?:[^"]|"")*)"')
@@ -131,7 +132,17 @@ class RowReader:
 
     def read_address(self, cells: Sequence[str]) -> tuple[Address, str]:
         """Return the address of a row, and a name that stands with it."""
-        return parse_address(unguard(cells[self._email])), ""
+        cell = unguard(cells[self._email])
+        try:
+            # Characters that cannot be seen would become part of an address.
+            if cell.isascii():
+                return parse_address(cell), ""
+        except AddressError:
+            pass
+        found = read_address_cell(cell)
+        if len(found.addresses) > 1:
+            raise UnusableRow(SEVERAL)
+        return parse_address(found.addresses[0] if found.addresses else ""), clean_name(found.name)
 
     def count_verdicts(self) -> Iterator[VerdictCount]:
         """Yield what the rows that were read say about consent, the most consent first."""
