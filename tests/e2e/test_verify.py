@@ -52,8 +52,12 @@ def test_the_schema_of_the_database_is_told_in_words_and_as_json(sent):
         "schema": 1,
         "revision": HEAD,
         "needed": HEAD,
+        "lost": None,
     }
     shutil.rmtree(sent / "var")
     ended = weekly("db", "check", "--json", folder=sent)
-    assert (ended.code, ended.json) == (1, {"schema": 1, "revision": None, "needed": HEAD})
-    assert "weekly db upgrade" in weekly("db", "check", folder=sent).stderr
+    assert (ended.code, ended.json) == (
+        6,
+        {"schema": 1, "revision": None, "needed": HEAD, "lost": "missing"},
+    )
+    assert "weekly db create" in weekly("db", "check", folder=sent).stderr
