@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, Update, bindparam, select, update
+from sqlalchemy import Engine, Select, Update, bindparam, case, select, update
 
 from pipeline.model.delivery import TRANSITIONS, DeliveryState
 from pipeline.store.raw_sql import is_among
@@ -41,7 +41,10 @@ def next_queued(issue_id: int) -> Select[Any]:
             subscriber.c.public_id,
             subscriber.c.token_epoch,
             subscriber.c.email,
-            subscriber.c.name,
+            # A letter greets by the first name where it is known apart from the whole name.
+            case((subscriber.c.first_name != "", subscriber.c.first_name), else_=subscriber.c.name).label(
+                "name"
+            ),
             subscriber.c.state,
             is_deliverable().label("deliverable"),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select, update
 from support.stores import (
     NOW,
     PROOF,
@@ -19,6 +19,7 @@ from pipeline.model.returned import ReturnKind
 from pipeline.store.tables import returned
 from subscribers.addresses import parse_address
 from subscribers.model import Event
+from subscribers.store.tables import subscriber
 
 
 @pytest.fixture
@@ -36,6 +37,18 @@ def test_what_a_dead_process_had_claimed_is_sent_and_what_it_had_handed_over_is_
     room.send(server)
     assert room.counts() == {"sent": 11, "unknown": 1}
     assert claims[0].email not in server.accepted
+
+
+def test_a_letter_greets_by_the_first_name_where_it_is_known(room):
+    with room.engine.begin() as connection:
+        connection.execute(update(subscriber).values(name="Ada King"))
+        first = select(func.min(subscriber.c.id)).scalar_subquery()
+        connection.execute(update(subscriber).where(subscriber.c.id == first).values(first_name="Ada"))
+    ledger = room.issues.ledger(room.issue.id)
+    room.issues.begin(room.issue.id, NOW)
+    ledger.take_over(NOW, resend_unknown=False)
+    claims = ledger.claim(after=0, limit=2, now=NOW).claims
+    assert [claim.name for claim in claims] == ["Ada", "Ada King"]
 
 
 def test_resend_as_the_choice_for_unknown_sends_again(room):
