@@ -77,7 +77,7 @@ def tell_unknown(report: ImportReport) -> None:
     from subscribers.importing.questions import option
     from subscribers.importing.words import ConsentVerdict
 
-    unknown = [each for each in report.verdicts if each.verdict is ConsentVerdict.UNKNOWN]
+    unknown = [each for each in report.verdicts if each.verdict is ConsentVerdict.UNKNOWN and each.word]
     for each in unknown[:WORDS_SHOWN]:
         rows = f"{each.rows:,} {'row is' if each.rows == 1 else 'rows are'} kept out"
         choice = option("map", f"{each.column}=opted-in:{each.word}")

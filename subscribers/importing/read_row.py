@@ -19,7 +19,7 @@ from subscribers.importing.decide import ImportRow
 from subscribers.importing.questions import hide
 from subscribers.importing.report import SampleRow, VerdictCount
 from subscribers.importing.understanding import ConsentColumn, ListReading
-from subscribers.importing.words import KEPT_OUT, ConsentVerdict, answers, compact
+from subscribers.importing.words import KEPT_OUT, ConsentVerdict, answers, compact, state_words
 from subscribers.selecting import tag_slugs
 from subscribers.sheets.cells import SEVERAL, read_address_cell
 from subscribers.sheets.table import SheetRow
@@ -36,6 +36,7 @@ BAD_DATE = "its consent date cannot be read; write 2025-01-31"
 FUTURE_DATE = "its consent date lies in the future"
 
 _BETWEEN_TAGS = re.compile(f"[{re.escape(TAG_SEPARATORS)}\\n\\r]")
+_BETWEEN_CELLS = re.compile(r"[,;|\t\n\"]+")
 _QUOTED_TAG = re.compile(r'"((?:[^"]|"")*)"')
 
 
@@ -144,6 +145,34 @@ class RowReader:
             raise UnusableRow(SEVERAL)
         return parse_address(found.addresses[0] if found.addresses else ""), clean_name(found.name)
 
+    def read_denied(self, record: SheetRow, judged: Judgement) -> Iterator[ImportRow]:
+        """Yield a row for every address of a record that cannot be used and denies consent.
+
+        It may name several addresses, or have cells that cannot be told apart: a later list must not make
+        its people active.
+        """
+        text = record.raw or "\n".join(record.cells)
+        if record.fault:
+            words = map(compact, _BETWEEN_CELLS.split(text))
+            denials = (state_words().get(word, ConsentVerdict.ACTIVE) for word in words)
+            if max(self._file.verdict, *denials) <= ConsentVerdict.PAUSED:
+                return
+            judged = Judgement(ConsentVerdict.UNKNOWN, "a row that cannot be read", "")
+        elif judged.verdict <= ConsentVerdict.PAUSED:
+            return
+        else:
+            text = record.cells[self._email]
+        for found in read_address_cell(text).addresses:
+            try:
+                address = parse_address(found)
+            except AddressError:
+                continue
+            kept_out = _explain(judged) if judged.verdict in KEPT_OUT else ""
+            self._counts[judged] += 1
+            yield ImportRow(
+                record.line, address, "", judged.verdict.state, frozenset(), None, kept_out=kept_out
+            )
+
     def count_verdicts(self) -> Iterator[VerdictCount]:
         """Yield what the rows that were read say about consent, the most consent first."""
         for judged, rows in sorted(
@@ -209,7 +238,7 @@ def _find_attributes(reading: ListReading, wanted: Sequence[str]) -> Iterator[tu
 def _explain(judged: Judgement) -> str:
     if judged.verdict is ConsentVerdict.NO_CONSENT:
         return f"{judged.column}: no consent"
-    return f"{judged.column}: {judged.word}"
+    return f"{judged.column}: {judged.word}" if judged.word else judged.column
 
 
 def _clean(cells: Sequence[str], place: int | None) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol
 from subscribers.addresses import Address
 from subscribers.errors import AddressError, UnclearList
 from subscribers.importing.decide import ImportResult, ImportRow, RowOutcome
-from subscribers.importing.read_row import RowReader, RowWishes, UnusableRow
+from subscribers.importing.read_row import Judgement, RowReader, RowWishes, UnusableRow
 from subscribers.importing.report import ImportReport, RejectedRow
 from subscribers.importing.roles import ListOptions
 from subscribers.importing.understanding import ListReading, understand
@@ -143,7 +143,7 @@ class _Work:
         for record in reader.reading.table:
             if record.fault:
                 if wanted(None):
-                    self._note(reader.reading, record, record.fault)
+                    yield from self._give_up(reader, record, Judgement(ConsentVerdict.ACTIVE), record.fault)
                 continue
             judged = reader.judge(record.cells)
             if not wanted(judged.verdict):
@@ -151,13 +151,19 @@ class _Work:
             try:
                 row = reader.read(record, judged)
             except (UnusableRow, AddressError) as error:
-                self._note(reader.reading, record, error.reason)
+                yield from self._give_up(reader, record, judged, error.reason)
             else:
                 self.tags |= row.tags
                 yield row
 
-    def _note(self, reading: ListReading, record: SheetRow, reason: str) -> None:
-        self.bad += 1
-        if len(self.rejected) < REJECTED_LISTED:
-            self.rejected.append(RejectedRow(record.line, reason))
-        self.reject(reading, record, reason)
+    def _give_up(
+        self, reader: RowReader, record: SheetRow, judged: Judgement, reason: str
+    ) -> Iterator[ImportRow]:
+        """Reject a row; what it denies to whom is not lost with it."""
+        denied = list(reader.read_denied(record, judged))
+        yield from denied
+        self.reject(reader.reading, record, reason)
+        if not denied:
+            self.bad += 1
+            if len(self.rejected) < REJECTED_LISTED:
+                self.rejected.append(RejectedRow(record.line, reason))

@@ -130,6 +130,18 @@ def test_rejected_rows_can_be_repaired_and_imported_again(load, states, letter):
     assert (taken.code, "there already" in taken.stderr) == (1, True)
 
 
+def test_what_a_rejected_row_denies_is_not_lost_with_it(load, states):
+    text = (
+        "email,name,status\nada@example.org,Ada,active\n"
+        '"bo@example.org, cy@example.org",Both,unsubscribed\ndee@example.org,Dee,left,1,2,3\n'
+        '"eve@example.org, fay@example.org",Both,active\n'
+    )
+    ended = load(list=text)
+    assert ended.code == 6
+    load(plain="email\n" + "".join(f"{name}@example.org\n" for name in ("ada", "bo", "cy", "dee", "fay")))
+    assert states() == {"ada": "active", "bo": "unsubscribed", "cy": "unsubscribed", "fay": "active"}
+
+
 def test_an_order_of_dates_that_nothing_shows_is_asked(load, letter):
     dates = "email,consent date\nada@example.org,03/04/2025\nbo@example.org,05/06/2025\n"
     ended = load(dates=dates)
