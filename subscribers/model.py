@@ -80,6 +80,9 @@ class Subscriber:
     created_at: datetime
     confirmed_at: datetime | None = None
     left_at: datetime | None = None
+    first_name: str = ""
+    attributes: str = ""
+    """A JSON object of texts, or empty; see `read_attributes`."""
 
 
 @dataclass(frozen=True, slots=True)

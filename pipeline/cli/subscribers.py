@@ -22,7 +22,7 @@ from pipeline.cli.subscribers_lists import (
     not_blank,
 )
 from pipeline.cli.subscribers_people import PEOPLE_COMMANDS
-from pipeline.cli.subscribers_show import show
+from pipeline.cli.subscribers_show import find, proof, show
 from pipeline.cli.subscribers_suppressions import suppressions
 from pipeline.cli.subscribers_tags import tag, untag
 
@@ -36,7 +36,7 @@ def subscribers() -> None:
     """Add, import, list and count readers. An import never raises consent."""
 
 
-for each in (import_, imports, undo, export, show, suppressions, tag, untag, *PEOPLE_COMMANDS):
+for each in (import_, imports, undo, export, show, proof, find, suppressions, tag, untag, *PEOPLE_COMMANDS):
     subscribers.add_command(each)
 
 

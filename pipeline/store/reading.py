@@ -74,6 +74,21 @@ class Stuck:
     changed_at: datetime | None
 
 
+DELIVERIES_SHOWN = 10
+"""What a support question is about, on one screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderDelivery:
+    """One delivery of a reader; `code` is 0 and `answer` empty where the server said nothing."""
+
+    week: str
+    state: str
+    code: int
+    answer: str
+    at: datetime | None
+
+
 MAIL_UNREAD, MAIL_READ = "bounces.unread", "bounces.read"
 """The events of a mailbox that could not be read, with the reason, and of one that can be read again."""
 HISTORY_ACCEPTED = "history.accepted"
@@ -173,6 +188,21 @@ class ReadIssues:
     def all(self) -> tuple[FrozenIssue, ...]:
         """List every frozen issue, oldest week first."""
         return tuple(_issue_from_row(row) for row in self._query(f"{_ISSUE} ORDER BY week"))
+
+    def list_deliveries(self, subscriber_id: int) -> tuple[ReaderDelivery, ...]:
+        """List the last deliveries of a reader, the newest first; of a year's issues, by their key."""
+        rows = self._query(
+            "SELECT recent.week, delivery.state, delivery.code, delivery.detail, delivery.changed_at"
+            " FROM (SELECT id, week FROM issue ORDER BY week DESC LIMIT 53) AS recent JOIN delivery"
+            " ON delivery.issue_id = recent.id AND delivery.subscriber_id = :reader"
+            " ORDER BY recent.week DESC LIMIT :shown",
+            reader=subscriber_id,
+            shown=DELIVERIES_SHOWN,
+        )
+        return tuple(
+            ReaderDelivery(week, DeliveryState(state).word, code or 0, detail or "", from_micros(at))
+            for week, state, code, detail, at in rows
+        )
 
     def find_unread(self) -> tuple[datetime, str] | None:
         """Return since when and why mailboxes of bounces cannot be read; None when the last run could."""

@@ -56,7 +56,7 @@ class PeoplePort(Protocol):
     def find(self, public_id: int) -> Subscriber | None:
         """Find a reader by the number in links."""
 
-    def confirm(self, public_id: int, now: datetime, *, ip: str = "") -> bool:
+    def confirm(self, public_id: int, now: datetime, *, ip: str = "", wording: str = "") -> bool:
         """Confirm a pending reader; False if they had confirmed."""
 
     def unsubscribe(self, public_id: int, event: Event, now: datetime, *, source: str = "") -> bool:
@@ -201,7 +201,8 @@ class _Links:
     def _confirm(self, reader: Subscriber, *, ip: str) -> WebPage:
         try:
             with guards.store_errors():
-                self.people.confirm(reader.public_id, self.now(), ip=ip)
+                words = self.pages.words(WebPage.CONFIRM)
+                self.people.confirm(reader.public_id, self.now(), ip=ip, wording=words)
         except (TransitionError, SuppressedAddress):
             return WebPage.CLOSED
         return WebPage.CONFIRMED

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+from html import unescape
 from typing import TYPE_CHECKING
 
 from starlette.responses import HTMLResponse
@@ -63,6 +65,11 @@ class WebPages:
             "confirm_days": CONFIRM_LIFETIME.days,
         }
         self._html = {page: fill(templates, f"web/{page}.html.j2", values) for page in WebPage}
+
+    def words(self, page: WebPage) -> str:
+        """Return what a page says, without its markup and the name above it."""
+        main = self._html[page].partition("<main>")[2].partition("</main>")[0]
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", main)).split())
 
     def show(
         self, page: WebPage, *, status: int | None = None, extra: Mapping[str, str] | None = None

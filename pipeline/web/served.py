@@ -32,9 +32,9 @@ class ServedPeople:
         """Find a reader by the number in links."""
         return self._people().find(public_id)
 
-    def confirm(self, public_id: int, now: datetime, *, ip: str = "") -> bool:
+    def confirm(self, public_id: int, now: datetime, *, ip: str = "", wording: str = "") -> bool:
         """Confirm a pending reader; False if they had confirmed."""
-        return self._people().confirm(public_id, now, ip=ip)
+        return self._people().confirm(public_id, now, ip=ip, wording=wording)
 
     def unsubscribe(self, public_id: int, event: Event, now: datetime, *, source: str = "") -> bool:
         """Unsubscribe a reader; False if they had left."""

@@ -72,13 +72,14 @@ class People(ReadPeople):
         """Record that the confirmation mail was handed over; TransitionError if the reader is not pending."""
         self._change(public_id, Event.CONFIRM_MAILED, Witness(now, source))
 
-    def confirm(self, public_id: int, now: datetime, *, ip: str = "") -> bool:
+    def confirm(self, public_id: int, now: datetime, *, ip: str = "", wording: str = "") -> bool:
         """Activate a pending reader; True if that changed anything, False if they were confirmed already.
 
-        Of the visitor's `ip` only the network is kept. TransitionError for a reader who left meanwhile.
+        `wording` is what the page said whose button was pressed. Of the visitor's `ip` only the network is
+        kept. TransitionError for a reader who left meanwhile.
         """
         network = shorten_ip(ip)
-        witness = Witness(now, f"confirm page, {network}" if network else "confirm page")
+        witness = Witness(now, f"confirm page, {network}" if network else "confirm page", wording)
         return self._write(
             lambda connection: changes.confirm(
                 connection, changes.get_standing(connection, public_id), witness

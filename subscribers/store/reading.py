@@ -29,7 +29,7 @@ all readers."""
 
 READER_COLUMNS = (
     *("id", "public_id", "email", "name", "state", "token_epoch", "source", "created_at", "confirmed_at"),
-    "left_at",
+    *("left_at", "first_name", "attributes"),
 )
 """The columns of a `Subscriber`, in the order that `to_subscriber` reads."""
 PAGE_ROWS = 1_000
@@ -41,7 +41,7 @@ _STATES = {int(state): state for state in SubscriberState}
 
 def to_subscriber(row: Sequence[Any], tags: Sequence[str]) -> Subscriber:
     """Map a row of READER_COLUMNS; an erased reader's address is empty."""
-    row_id, public_id, email, name, state, epoch, source, created_at, confirmed_at, left_at = row
+    row_id, public_id, email, name, state, epoch, source, created_at, confirmed_at, left_at, *more = row
     return Subscriber(
         row_id,
         public_id,
@@ -54,6 +54,7 @@ def to_subscriber(row: Sequence[Any], tags: Sequence[str]) -> Subscriber:
         to_instant(created_at),
         None if confirmed_at is None else to_instant(confirmed_at),
         None if left_at is None else to_instant(left_at),
+        *more,
     )
 
 

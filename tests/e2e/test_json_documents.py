@@ -47,6 +47,8 @@ FULL = {
     "simulate": (["--weeks", "2"],),
     "subscribers list": ([],),
     "subscribers show": (["ada@example.org"],),
+    "subscribers find": (["ada"],),
+    "subscribers proof": (["ada@example.org"],),
     "subscribers count": ([],),
     "bounces ingest": ([os.devnull],),
     "subscribers import": ([READERS, *CONSENT, "--dry-run"],),

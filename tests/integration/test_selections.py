@@ -116,3 +116,9 @@ def test_pages_of_a_selection_follow_each_other(people):
     where = join_all(by_tag("mentors"))
     first = people.page(limit=1, where=where)
     assert [reader.name for reader in people.page(limit=1, after=first[0].id, where=where)] == ["Bob"]
+
+
+def test_a_part_of_a_name_is_found_whatever_its_accents(people, now):
+    assert select(people, now, 'name~"lovelace" or email~lovelace') == "ada"
+    reader = people.find_by_address(parse_address("ada@example.org"))
+    assert (reader.first_name, json.loads(reader.attributes)["Company"]) == ("Ada", "Acme Ltd")

@@ -150,11 +150,14 @@ def test_confirming_twice_says_you_are_in_twice(house):
     assert house.events(reader).count(Event.CONFIRMED) == 1
 
 
-def test_the_proof_names_the_network_of_who_confirmed(house):
+def test_the_proof_names_the_network_and_the_words_of_who_confirmed(house):
     reader = house.add(SubscriberState.PENDING)
     visitor = open_client(house.app, client=("203.0.113.77", 4000))
     visitor.post(f"/c/{house.confirm_token(reader)}")
-    source = house.people.events(reader)[-1].source
+    confirmed = house.people.events(reader)[-1]
+    assert confirmed.wording.startswith("Do you want ")
+    assert "Yes, send me the letter" in confirmed.wording
+    source = confirmed.source
     assert "203.0.113.0" in source
     assert "203.0.113.77" not in source
 

@@ -39,6 +39,8 @@ DOCUMENTS: Mapping[str, Any] = MappingProxyType(
         "bounces ingest": bounces.BouncesIngested,
         "subscribers list": newsletter.SubscriberList,
         "subscribers show": newsletter.SubscriberShown,
+        "subscribers find": newsletter.SubscriberList,
+        "subscribers proof": newsletter.SubscriberProof,
         "subscribers count": newsletter.SubscriberCounts,
         "subscribers import": lists.SubscriberImport,
         "subscribers imports": acts.ImportsListed,

@@ -45,6 +45,38 @@ class RecordEntry(TypedDict):
     source: str | None
     wording: str | None
     """What the reader agreed to, word for word."""
+    given_at: datetime | None
+    """When the consent was given, where that was before it was written down."""
+
+
+class ProofEntry(RecordEntry):
+    """One entry of the record, with the hash that chains it to the one before."""
+
+    row_hash: str
+
+
+class SubscriberProof(TypedDict):
+    """The record of one reader's consent, and whether it is as it was written."""
+
+    email: str
+    state: State
+    intact: bool
+    """Whether every entry has the hash that was made of it and of the entry before."""
+    broken_at: int | None
+    """The first altered entry, from 1."""
+    record: list[ProofEntry]
+
+
+class DeliveryEntry(TypedDict):
+    """One letter to this reader."""
+
+    week: WeekName
+    state: str
+    code: int | None
+    """The SMTP reply code."""
+    answer: str | None
+    """What the server said."""
+    at: datetime | None
 
 
 class ReturnedEntry(TypedDict):
@@ -86,7 +118,13 @@ class LiftedRow(SuppressedRow):
 class SubscriberShown(SubscriberRow):
     """One reader, with the whole record of consent, the oldest event first."""
 
+    first_name: str | None
+    attributes: dict[str, str]
     record: list[RecordEntry]
+    intact: bool
+    """Whether the record is as it was written."""
+    deliveries: list[DeliveryEntry]
+    """The last ten letters, the newest first."""
     returned: list[ReturnedEntry]
     """What came back of their letters, the oldest issue first."""
     lifted: list[LiftedRow]
