@@ -14,6 +14,7 @@ from pipeline.cli.options import say
 from pipeline.cli.outputs import document
 from pipeline.cli.subscribers_lists import tell_ignored, tell_rejected
 from pipeline.cli.tables import print_table, shorten
+from pipeline.model.plurals import count_noun
 
 if TYPE_CHECKING:
     from subscribers.importing.report import ImportReport, SampleRow, VerdictCount
@@ -97,12 +98,12 @@ def tell_report(report: ImportReport, *, is_planned: bool = False) -> None:
         "updated": report.updated,
         "unchanged": report.unchanged,
         "lowered": report.lowered,
-        "duplicates": report.duplicates,
+        "duplicate" if report.duplicates == 1 else "duplicates": report.duplicates,
         "kept out": report.kept_out,
         "rejected": report.rejected_rows,
     }
     words = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
-    say(f"{'would import: ' if report.dry_run else ''}{report.rows:,} rows: {words or 'nothing'}")
+    say(f"{'would import: ' if report.dry_run else ''}{count_noun(report.rows, 'row')}: {words or 'nothing'}")
 
 
 def as_document(

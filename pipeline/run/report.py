@@ -50,7 +50,6 @@ def as_json(report: Report) -> dict[str, object]:
         "week": report.week,
         "state": report.state,
         "audience": report.audience,
-        "segment": report.segment or None,
         "counts": dict(report.counts),
         "failures": dict(report.failures),
         "returned": dict(report.returned),
@@ -59,6 +58,7 @@ def as_json(report: Report) -> dict[str, object]:
         "paused_reason": report.paused_reason or None,
         "resumes_at": format_instant(report.resumes_at) if report.resumes_at else None,
         "stopped_reason": report.stopped_reason or None,
+        "segment": report.segment or None,
     }
 
 

@@ -80,7 +80,9 @@ def _judge_stop(reporter: Reporter, report: Report, progress: Progress) -> int:
     words = f"{report.week} was stopped: {progress.stopped}{_aside(report, progress.trip)}"
     is_refused = progress.trip is Trip.REFUSED
     if progress.temporary:
-        advice = "; `weekly relay check` shows what the relay wants" if is_refused else ""
+        # 454 is a login, TLS or permission that the relay has not got ready (RFC 4954, 3207): it may stay so.
+        may_stay = is_refused or "answered 454" in progress.stopped
+        advice = "; `weekly relay check` shows what the relay wants" if may_stay else ""
         reporter.say(f"{words}; the next run {'tries one letter first' if is_refused else 'goes on'}{advice}")
         return LATER
     reporter.say(

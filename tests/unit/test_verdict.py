@@ -64,6 +64,13 @@ ENDS = {
         75,
         "away; 10 of 40 were sent; nothing is lost; the next run goes on",
     ),
+    "login put off": (
+        {"queued": 40},
+        {"stopped": "the mail server answered 454 4.7.0 later (at auth)"},
+        {},
+        75,
+        "the next run goes on; `weekly relay check` shows what the relay wants",
+    ),
     "login refused": (
         {"queued": 40},
         STOPPED | PERMANENT,
