@@ -90,9 +90,9 @@ def find_head(sample: Sequence[SheetRow], names: Collection[str] = ()) -> Head:
     rest = sample[0 if place is None else place + 1 :][:SAMPLE_ROWS]
     if place is None:
         width = Counter(len(row.cells) for row in rest).most_common(1)[0][0] if rest else 0
-        return Head((), 0, 0, width, _find_addresses(rest))
+        return Head((), 0, 0, width, find_address_column(rest))
     header = tuple(cell.strip().strip("\ufeff\u200b") for cell in sample[place].cells)
-    column = _find_addresses(rest)
+    column = find_address_column(rest)
     return Head(header, place, place + 1, len(header), column if (column or 0) < len(header) else None)
 
 
@@ -118,7 +118,8 @@ def _find_names(
     return max(likely, key=lambda place: filled[place], default=None)
 
 
-def _find_addresses(rows: Sequence[SheetRow]) -> int | None:
+def find_address_column(rows: Sequence[SheetRow]) -> int | None:
+    """Return the column that holds most addresses; None if there is none, or another holds as many."""
     counts = Counter(
         place for row in rows for place, cell in enumerate(row.cells) if "@" in cell and ADDRESS.search(cell)
     )

@@ -14,7 +14,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
 from subscribers.sheets import repairs
-from subscribers.sheets.decoding import CUT_MARK, UNDECODED
+from subscribers.sheets.decoding import CUT_MARK, LINE_MAX_CHARS, UNDECODED
 from subscribers.sheets.header import ADDRESS, is_address_name, is_total
 from subscribers.sheets.table import (
     BROKEN_QUOTES,
@@ -275,7 +275,7 @@ def find_fault(text: str) -> str:
         return HOLDS_NUL
     if text.isascii() or not UNDECODED.search(text):
         return ""
-    return TOO_LONG if CUT_MARK in text else NOT_TEXT
+    return TOO_LONG if CUT_MARK in text and len(text) > LINE_MAX_CHARS else NOT_TEXT
 
 
 def _unquoted(line: str) -> str:

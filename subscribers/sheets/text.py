@@ -11,8 +11,10 @@ from typing import BinaryIO
 from subscribers.errors import UnreadableImport
 from subscribers.sheets.decoding import Decoding, find_decoding, read_chunks
 from subscribers.sheets.header import HEAD_ROWS, SAMPLE_ROWS, Head, count_footers, find_head
+from subscribers.sheets.json_lists import is_json, open_json
 from subscribers.sheets.separated import DELIMITERS, Layout, Records, find_layout
 from subscribers.sheets.table import SheetRow, Table
+from subscribers.sheets.vcards import is_vcard, open_vcards
 
 SAMPLE_LINES = 2 * (HEAD_ROWS + SAMPLE_ROWS)
 """The first lines, from which everything about the file is found out; twice as many for blank ones."""
@@ -27,6 +29,10 @@ def open_text(stream: BinaryIO, start: int, encoding: str, names: Collection[str
     beginning = first.lstrip("\ufeff \t\r\n")[:100]
     if not beginning:
         raise UnreadableImport("the list is empty")
+    if is_json(beginning):
+        return open_json(stream, decoding)
+    if is_vcard(beginning):
+        return open_vcards(stream, decoding)
     return _open_separated(stream, decoding, first, names)
 
 
