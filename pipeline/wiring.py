@@ -264,7 +264,7 @@ class Newsletter:
         """The transport that the settings name; imports it."""
         from pipeline.deliver.transports.registry import find_transport
 
-        return find_transport(self.settings.transport.kind)
+        return find_transport(self.by_path["transport.kind"])
 
     def refuse_placeholders(self) -> None:
         """Raise SettingsError when a letter would reach readers with a placeholder for sender or address."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Callable
 from datetime import datetime
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING
 from pipeline.run.reading import has_current_store
 
 if TYPE_CHECKING:
+    import asyncio
+
     from pipeline.deliver.pace import Limits
     from pipeline.deliver.pacer import Pacer, RateWait
     from pipeline.store.pace import StoredPaceLedger
@@ -30,6 +31,8 @@ def open_pacer(
     Without readers there is no database, and the process counts for itself. A transport that reaches no
     reader has no limits.
     """
+    import asyncio
+
     from pipeline.deliver.claims import CLAIMS_PER_CONNECTION
     from pipeline.deliver.pacer import Pacer, PrivatePaceLedger
     from pipeline.deliver.worker import pause
@@ -48,10 +51,12 @@ def open_pacer(
 
 def find_pace_wait(newsletter: Newsletter) -> RateWait | None:
     """Return why no letter may leave now; None while one may. Reads the book and changes nothing."""
+    ledger = _open_ledger(newsletter)
+    if ledger is None:
+        return None
     from pipeline.deliver.pacer import find_wait
 
-    ledger = _open_ledger(newsletter)
-    return find_wait(ledger.read(), _limits(newsletter), newsletter.clock.now()) if ledger else None
+    return find_wait(ledger.read(), _limits(newsletter), newsletter.clock.now())
 
 
 def end_pace_wait(newsletter: Newsletter) -> None:
@@ -64,10 +69,10 @@ def end_pace_wait(newsletter: Newsletter) -> None:
 
 def _open_ledger(newsletter: Newsletter) -> StoredPaceLedger | None:
     """Open the record of sent letters that all processes share; None without a database or without limits."""
-    from pipeline.store.pace import StoredPaceLedger
-
     if not (newsletter.transport_spec.is_public and has_current_store(newsletter)):
         return None
+    from pipeline.store.pace import StoredPaceLedger
+
     return StoredPaceLedger(newsletter.engine, _scope(newsletter))
 
 
