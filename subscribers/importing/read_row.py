@@ -247,7 +247,7 @@ def _clean(cells: Sequence[str], place: int | None) -> str:
 
 @lru_cache(maxsize=4096)  # first names and family names repeat
 def _clean_cell(cell: str) -> str:
-    return clean_name(unguard(cell))
+    return clean_name(unguard(cell)).strip('"')
 
 
 def _join(first: str, last: str) -> str:

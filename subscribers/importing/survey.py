@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice, zip_longest
+from itertools import islice
 
 from subscribers.importing.column_names import find_spoken_value
 from subscribers.importing.dates import OrderEvidence, parse_date
@@ -67,14 +67,13 @@ def survey_table(table: Table, uses: ColumnUses, now: datetime) -> TableSurvey:
     """Read a table once."""
     found = TableSurvey(columns={place: ColumnSurvey() for place in range(table.width)})
     rows = iter(table)
+    places = sorted({*uses.counted, *uses.watched, *uses.dates})
     while chunk := list(islice(rows, SURVEY_ROWS)):
         good = [row.cells for row in chunk if not row.fault]
         found.rows += len(chunk)
         found.faults += len(chunk) - len(good)
-        columns = list(zip_longest(*good, fillvalue=""))
-        for place in {*uses.counted, *uses.watched, *uses.dates}:
-            if place < len(columns):
-                _take(found.columns[place], columns[place], place, uses, now)
+        for place in places:
+            _take(found.columns[place], [cells[place] for cells in good], place, uses, now)
     return found
 
 
