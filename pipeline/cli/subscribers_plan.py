@@ -110,7 +110,13 @@ def as_document(
     readings: Sequence[ListReading], report: ImportReport | None, rejected_file: str
 ) -> dict[str, object]:
     """Build the JSON document of an import; without a report something must be answered first."""
-    from pipeline.cli.documents.lists import ImportedList, ImportQuestion, ImportVerdict, SubscriberImport
+    from pipeline.cli.documents.lists import (
+        ImportedList,
+        ImportQuestion,
+        ImportSample,
+        ImportVerdict,
+        SubscriberImport,
+    )
     from subscribers.importing.report import NOTHING_IMPORTED
 
     done = report or NOTHING_IMPORTED
@@ -141,6 +147,7 @@ def as_document(
             for reading in readings
             for question in reading.questions
         ],
+        samples=[document(ImportSample, each, verdict=each.verdict.word) for each in done.samples],
         people=[document(ImportVerdict, each, verdict=each.verdict.word) for each in done.verdicts],
     )
 

@@ -15,6 +15,14 @@ NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 MAILCHIMP = "Email Address,First Name,Last Name,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,{}LEID,EUID,TAGS"
 TOOLS = {
+    "weekly subscribers export": (
+        "email,state,name,tags,source,created_at,confirmed_at",
+        [
+            "ok,active,A,a;b,s,2026-11-30T13:23:04Z,2026-11-30T13:23:04Z",
+            "left,unsubscribed,A,,s,2026-11-30T13:23:04Z,2026-11-30T13:23:04Z",
+            "pending,pending,A,,s,2026-11-30T13:23:04Z,",
+        ],
+    ),
     "Mailchimp (subscribed)": (
         MAILCHIMP.format("LAST_CHANGED,"),
         ["ok,A,B,2,2018-02-12 10:54:27,,2018-02-12 10:54:29,,2020-01-01 00:00:00,1,e,"],

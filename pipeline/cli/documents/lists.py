@@ -50,6 +50,15 @@ class ImportVerdict(TypedDict):
     rows: int
 
 
+class ImportSample(TypedDict):
+    """One row as it is read; the address is shortened."""
+
+    line: int
+    email: str
+    name: str | None
+    verdict: VerdictWord
+
+
 class SubscriberImport(TypedDict):
     """What an import did, or would do; `rows` is the sum of the seven counts that follow it."""
 
@@ -75,3 +84,5 @@ class SubscriberImport(TypedDict):
     questions: list[ImportQuestion]
     """What must be answered first; nothing was imported when there are any."""
     people: list[ImportVerdict]
+    samples: list[ImportSample]
+    """One row of each verdict."""
