@@ -16,6 +16,7 @@ from pipeline.cli.options import (
 from pipeline.cli.outputs import echo_lines, print_json, print_json_rows
 from pipeline.cli.selections import STATES, Selecting, listed, read_selection
 from pipeline.cli.subscribers_acts import imports, undo
+from pipeline.cli.subscribers_edit import edit, merge
 from pipeline.cli.subscribers_import import import_
 from pipeline.cli.subscribers_lists import (
     export,
@@ -36,7 +37,21 @@ def subscribers() -> None:
     """Add, import, list and count readers. An import never raises consent."""
 
 
-for each in (import_, imports, undo, export, show, proof, find, suppressions, tag, untag, *PEOPLE_COMMANDS):
+for each in (
+    import_,
+    imports,
+    undo,
+    export,
+    show,
+    proof,
+    find,
+    edit,
+    merge,
+    suppressions,
+    tag,
+    untag,
+    *PEOPLE_COMMANDS,
+):
     subscribers.add_command(each)
 
 

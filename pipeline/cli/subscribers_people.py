@@ -39,7 +39,7 @@ def set_(*, arguments: tuple[str, ...], asked: Selecting, dry_run: bool, yes: bo
     from subscribers.store.selection_acts import Filling
 
     address, pairs = split_arguments(arguments, asked)
-    values = dict(_split_pair(pair) for pair in pairs)
+    values = dict(split_pair(pair) for pair in pairs)
     if not values:
         raise click.UsageError("Write what to set, such as company=Acme.")
     columns = {name: text for name, text in values.items() if name in _COLUMNS}
@@ -47,7 +47,8 @@ def set_(*, arguments: tuple[str, ...], asked: Selecting, dry_run: bool, yes: bo
     _act(change, address, asked, "changed", dry_run=dry_run, yes=yes)
 
 
-def _split_pair(pair: str) -> tuple[str, str]:
+def split_pair(pair: str) -> tuple[str, str]:
+    """Split `FIELD=VALUE` of a name or an attribute; raises UsageError for anything else."""
     from subscribers.selection.fields import FIELDS
 
     name, sign, text = pair.partition("=")

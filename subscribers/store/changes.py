@@ -178,7 +178,8 @@ def request(connection: Connection, who: Newcomer, witness: Witness) -> int:
     if reader is None:
         return add_reader(connection, who, SubscriberState.PENDING, Event.REQUESTED, witness)
     if reader.state in LEFT:
-        change(connection, reader, Event.REQUESTED, witness, left_at=None, confirmed_at=None)
+        own = {"left_at": None, "confirmed_at": None, "merged_into": None}
+        change(connection, reader, Event.REQUESTED, witness, **own)
     return reader.public_id
 
 

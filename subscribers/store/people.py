@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -100,7 +101,9 @@ class People(ReadPeople):
         """Unsubscribe a reader; False if they had left already. `event` is one of UNSUBSCRIBING."""
         if event not in UNSUBSCRIBING:
             raise ValueError(f"`{event.word}` is not a way to unsubscribe")
-        return self._leave(public_id, event, Witness(now, source))
+        is_gone = self._leave(public_id, event, Witness(now, source))
+        kept = self._find_kept(public_id)
+        return is_gone if kept is None else self._leave(kept.public_id, event, Witness(now, source))
 
     def unsubscribe_address(self, address: Address, now: datetime, *, source: str = "") -> bool:
         """Unsubscribe the reader with this address, on request; False if there is none or they had left."""
@@ -200,9 +203,17 @@ class People(ReadPeople):
             connection.execute(nobody)
 
     def find(self, public_id: int) -> Subscriber | None:
-        """Find a reader by the number in links."""
+        """Find a reader by the number in links; one who was merged has the state of the one who was kept."""
         with self._reading.begin() as connection:
-            return statements.find_subscriber(connection, subscriber.c.public_id == public_id)
+            found = statements.find_subscriber(connection, subscriber.c.public_id == public_id)
+        kept = None if found is None else self._find_kept(public_id)
+        return replace(found, state=kept.state) if found and kept else found
+
+    def _find_kept(self, public_id: int) -> Subscriber | None:
+        """Find the reader into whom another one was merged."""
+        merged = select(subscriber.c.merged_into).where(subscriber.c.public_id == public_id)
+        with self._reading.begin() as connection:
+            return statements.find_subscriber(connection, subscriber.c.id == merged.scalar_subquery())
 
     def find_by_address(self, address: Address) -> Subscriber | None:
         """Find a reader by address."""

@@ -57,6 +57,8 @@ subscriber = Table(
     Column("attributes", Text, nullable=False, default="", server_default=""),
     # The import that brought the reader; a freeze leaves out the readers of an unfinished one.
     Column("act_id", Id),
+    # The reader who is the same person: the links of this one act on that one.
+    Column("merged_into", Id),
     CheckConstraint(state_check("state", SubscriberState), name="state"),
     CheckConstraint(
         f"(state = {int(SubscriberState.ERASED)}) = (email IS NULL) AND (email IS NULL) = (email_key IS NULL)"
