@@ -132,6 +132,7 @@ def import_(
         --consent-date 2025-01-31 --consent-text "Send me the weekly letter"
     """  # noqa: D301 - click wants the character itself
     from pipeline.issue.variants import list_choices
+    from pipeline.run.reading import find_own_exporters
     from subscribers.importing.dates import DateOrder
     from subscribers.importing.read_row import RowWishes
     from subscribers.importing.roles import ListOptions
@@ -146,7 +147,7 @@ def import_(
         ignored=ignored,
         state=state or "",
         order=DateOrder(dates) if dates else None,
-        exporters=newsletter.settings.exporters.build(),
+        exporters=find_own_exporters(newsletter),
     )
     names = tuple(name.strip() for name in attributes.split(",") if name.strip())
     work = _Import(newsletter, proof, RowWishes(frozenset(list_choices()), names), as_json=as_json)
@@ -220,10 +221,9 @@ class _Import:
         from pipeline.cli.subscribers_plan import print_questions, print_readings
 
         if self.as_json:
-            self._print_json(readings, None)
-            return
+            return self._print_json(readings, None)
         print_readings(readings)
-        print_questions(readings)
+        return print_questions(readings)
 
     def plan(self, readings: Sequence[ListReading]) -> ImportReport:
         """Print what would become of everybody, and change nothing."""

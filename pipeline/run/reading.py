@@ -15,6 +15,7 @@ from subscribers.store.reading import ReadPeople, SqliteQuery
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
+    from subscribers.importing.exporters import Exporter
     from subscribers.model import Subscriber
     from subscribers.selection.model import Selection
     from subscribers.store.imports import ReaderImports
@@ -85,6 +86,13 @@ def open_imports(newsletter: Newsletter) -> ReaderImports | People:
 def needs_no_upgrade(newsletter: Newsletter) -> bool:
     """Return whether the database is at the present schema, or not there yet."""
     return check_schema(newsletter.engine) in (None, HEAD)
+
+
+def find_own_exporters(newsletter: Newsletter) -> tuple[Exporter, ...]:
+    """Return the tools that the settings describe; settings that are read plainly describe none."""
+    if read_plain_settings(newsletter.config, newsletter.environ) is not None:
+        return ()
+    return newsletter.settings.exporters.build()
 
 
 def refuse_lost_store(newsletter: Newsletter) -> None:

@@ -19,7 +19,7 @@ from subscribers.importing.words import ConsentVerdict
 from subscribers.model import Proof
 from subscribers.sheets.table import SheetRow, Table
 
-CHUNK_ROWS = 10_000
+CHUNK_ROWS = 8_000
 """Rows a transaction: large enough that commits do not count, small enough to hold in memory."""
 REJECTED_LISTED = 10_000
 """How many rejected rows a report lists, to bound its memory; all of them are counted."""

@@ -18,7 +18,7 @@ from subscribers.store.raw_acts import ReaderActChange, note_changes, refuse_und
 from subscribers.suppression import SuppressionReason
 from subscribers.tokens import SAMPLE_ID
 
-CACHE_KIB = 48 * 1024
+CACHE_KIB = 32 * 1024
 """What SQLite may keep of a chunk before it writes: its readers are at random places of three indexes."""
 
 READER_COLUMNS = (
