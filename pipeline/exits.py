@@ -15,6 +15,6 @@ INVALID = 4
 CHECKS = 5
 """A check stops the send."""
 LOOK = 6
-"""Done, but a person must look at something."""
+"""Done, but a person must look at something; or nothing was done, because the database is lost or closed."""
 LATER = 75
 """Try later: another run works, the relay is away or puts everybody off (EX_TEMPFAIL of sysexits.h)."""

@@ -235,6 +235,12 @@ def test_a_loss_before_any_reader_is_named_is_the_runs_and_passes(stage, action)
     assert (trouble.temporary, trouble.code) == (True, 0)
 
 
+def test_a_greeting_of_another_protocol_does_not_pass():
+    trouble, _ = run_into_trouble({"greeting": say(b"HTTP/1.1 400 Bad Request")})
+    assert (trouble.stage, trouble.temporary, trouble.code) == ("greeting", False, 0)
+    assert "check smtp.port" in str(trouble)
+
+
 def run_into_trouble(
     script, *, letter=LETTER, before_handover=nothing, extensions=None, usable=False, **timeouts
 ):

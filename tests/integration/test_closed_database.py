@@ -15,7 +15,11 @@ from pipeline.errors import StoreError, StoreUnusable, TryLater
 from pipeline.project.scaffold import make_folder
 from pipeline.store.errors import describe_store_error, find_cause
 from pipeline.store.lease import lease
+from pipeline.store.lost import refuse_lost, require_store
 from pipeline.wiring import Newsletter
+from subscribers.addresses import parse_address
+from subscribers.model import Proof
+from subscribers.store.people import People
 
 NOBODY = 65534
 
@@ -74,6 +78,23 @@ def test_a_database_that_may_not_be_written_asks_for_permission(folder, path, mo
     finally:
         place.chmod(before)
     assert find_cause(caught.value) in {"read-only", "closed"}
+
+
+def test_both_databases_are_known_to_be_empty_or_older(engine, tmp_path):
+    refuse_lost(engine, tmp_path)
+    history = tmp_path / "content/issues/history.jsonl"
+    history.parent.mkdir(parents=True)
+    history.write_text('{"number": 1, "readers": 9, "week": "2026-W47"}\n')
+    for check in (refuse_lost, require_store):
+        with pytest.raises(StoreUnusable, match=r"has no readers, but .* 1 letter to readers") as caught:
+            check(engine, tmp_path)
+        assert caught.value.cause == "empty"
+    address = parse_address("ada@example.org")
+    people = People(engine, suppression_key=b"s" * 32)
+    people.add_with_proof(address, name="", proof=Proof("a form", NOW, "yes"), now=NOW)
+    for check in (refuse_lost, require_store):
+        check(engine, tmp_path)  # moved here: the database has no letter of its own yet
+    people.check()
 
 
 @pytest.mark.parametrize(
