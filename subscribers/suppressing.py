@@ -17,8 +17,9 @@ from subscribers.errors import AddressError
 from subscribers.formulas import guard, unguard
 from subscribers.importing.report import RejectedRow
 from subscribers.instants import format_instant
-from subscribers.sheets.delimited import read_sheet
-from subscribers.sheets.table import SheetRow
+from subscribers.sheets.cells import SEVERAL, read_address_cell
+from subscribers.sheets.columns import find_columns
+from subscribers.sheets.table import SheetRow, Table
 from subscribers.suppression import HMAC_BYTES, SuppressionReason
 
 CHUNK_ROWS = 500
@@ -136,7 +137,7 @@ class SuppressionStore(Protocol):
 
 def import_suppressions(
     store: SuppressionStore,
-    lines: Iterable[str],
+    table: Table,
     *,
     reason: SuppressionReason,
     source: str,
@@ -149,15 +150,15 @@ def import_suppressions(
     Readers who have an address leave. UnreadableImport when no column holds addresses. A row that cannot be
     used is listed and does not stop the others.
     """
-    sheet = read_sheet(lines, column_map, COLUMNS)
+    columns = find_columns(table, column_map or {}, COLUMNS)
     rejected: list[RejectedRow] = []
     bad = lifted = 0
 
     def good() -> Iterator[SuppressionRow]:
         nonlocal bad, lifted
-        for record in sheet.records:
+        for record in table:
             try:
-                row = _read_row(sheet.columns, record, store.key_mark, reason)
+                row = _read_row(columns, record, store.key_mark, reason)
                 lifted += row is None
                 if row is not None:
                     yield row
@@ -178,7 +179,11 @@ def import_suppressions(
         lifted=lifted,
         rejected_rows=bad,
         rejected=tuple(rejected),
-        ignored_columns=tuple(name for name in sheet.ignored if name not in FIELDS),
+        ignored_columns=tuple(
+            name
+            for place, name in enumerate(table.header)
+            if name and place not in columns.values() and name not in FIELDS
+        ),
     )
 
 
@@ -221,7 +226,7 @@ def _read_row(
     reason = read_reason(given.get("reason", ""), otherwise)
     word = given.get("source", "") if reason is SuppressionReason.KEPT_OUT else ""
     if given["email"].strip():
-        return SuppressionRow(parse_address(given["email"]), b"", reason, word)
+        return SuppressionRow(_parse_cell(given["email"]), b"", reason, word)
     if not given.get("hash"):
         return SuppressionRow(parse_address(""), b"", reason)
     if given.get("key", "") != key_mark:
@@ -233,3 +238,10 @@ def _read_row(
     if len(hashed) != HMAC_BYTES:
         raise AddressError(NO_HASH)
     return SuppressionRow(None, hashed, reason, word)
+
+
+def _parse_cell(cell: str) -> Address:
+    found = read_address_cell(cell).addresses
+    if len(found) > 1:
+        raise AddressError(SEVERAL)
+    return parse_address(found[0] if found else "")

@@ -140,7 +140,7 @@ def import_(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Suppress every address of a CSV file: of another tool, or of `export`. Safe to repeat.
+    """Suppress every address of a list: of another tool, or of `export`. Safe to repeat.
 
     The column of addresses is found by name, as Amazon SES, SendGrid, Mailgun and Postmark export it; a
     column such as "reason" tells bounces from complaints. Readers who have an address leave. Exit code 6
@@ -148,19 +148,21 @@ def import_(
 
     Example: weekly subscribers suppressions import bounces.csv --reason bounced
     """
-    from subscribers.sheets.delimited import open_text
-    from subscribers.suppressing import import_suppressions
+    from subscribers.sheets.opening import open_table
+    from subscribers.suppressing import COLUMNS, import_suppressions
     from subscribers.suppression import SuppressionReason
 
     newsletter = open_newsletter()
-    with open_input(file, "CSV") as raw, named_input(file), open_text(raw) as lines:
+    column_map = parse_column_map(maps)
+    names = [*COLUMNS["email"], *column_map]
+    with open_input(file, "CSV") as raw, named_input(file), open_table(raw, columns=names) as table:
         report = import_suppressions(
             open_suppressions(newsletter),
-            lines,
+            table,
             reason=SuppressionReason(reason),
             source=source.strip() or f"import of {file.name}",
             now=newsletter.clock.now(),
-            column_map=parse_column_map(maps),
+            column_map=column_map,
             dry_run=dry_run,
         )
     if as_json:

@@ -10,7 +10,6 @@ from typing import NamedTuple, Self
 WRONG_WIDTH = "it has more or fewer cells than there are columns"
 BROKEN_QUOTES = "its quotation marks do not match"
 HOLDS_NUL = "it holds a NUL character"
-NOT_UTF8 = "it holds bytes that are not UTF-8; save the list as CSV UTF-8"
 NOT_TEXT = "it holds bytes that are not text in the encoding of the file; save the list as CSV UTF-8"
 TOO_LONG = "it is too long for one row; look for a quotation mark that is never closed"
 SPLIT_ROW = "it seems to be one row that a line break splits in two; join the two lines"

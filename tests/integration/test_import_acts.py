@@ -17,6 +17,7 @@ from subscribers.consent import find_break
 from subscribers.errors import KeptOutAddress, ReaderStoreError
 from subscribers.importing.decide import ImportRow, RowOutcome
 from subscribers.model import Event, Proof, SubscriberState
+from subscribers.sheets.opening import open_table
 from subscribers.store.bulk import EVENT_COLUMNS, READER_COLUMNS
 from subscribers.store.imports import ReaderImports
 from subscribers.store.people import People
@@ -252,9 +253,8 @@ def test_kept_out_addresses_are_listed_moved_and_lifted_with_the_suppressions(pe
     assert listed.lift(bytes.fromhex(entry.hash), "she wrote", now) == entry
     assert (list(listed.iterate()), [one.source for one in listed.iterate_lifted()]) == ([], ["zombie"])
     for added in (1, 0):
-        report = import_suppressions(
-            listed, file.getvalue().splitlines(), reason=SuppressionReason.BY_HAND, source="a", now=now
-        )
+        with open_table(io.BytesIO(file.getvalue().encode())) as table:
+            report = import_suppressions(listed, table, reason=SuppressionReason.BY_HAND, source="a", now=now)
         assert report.added == added
     assert [each.source for each in listed.iterate()] == ["zombie"]
 

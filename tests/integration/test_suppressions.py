@@ -12,8 +12,9 @@ from support.stores import KEY, NOW, PROOF, people_of
 from subscribers.addresses import parse_address
 from subscribers.errors import SuppressedAddress, UnreadableImport
 from subscribers.model import SubscriberState
+from subscribers.sheets.opening import open_table
 from subscribers.store.suppressions import SuppressionList
-from subscribers.suppressing import export_suppressions, import_suppressions, read_reason
+from subscribers.suppressing import COLUMNS, export_suppressions, import_suppressions, read_reason
 from subscribers.suppression import SuppressionReason
 
 LATER = NOW + timedelta(days=9)
@@ -43,8 +44,8 @@ def add(people, address):
 
 
 def take(listed, text, *, reason=M, dry_run=False):
-    lines = io.StringIO(text)
-    return import_suppressions(listed, lines, reason=reason, source="a test", now=NOW, dry_run=dry_run)
+    with open_table(io.BytesIO(text.encode()), columns=COLUMNS["email"]) as table:
+        return import_suppressions(listed, table, reason=reason, source="a test", now=NOW, dry_run=dry_run)
 
 
 def test_the_list_shows_addresses_of_readers_and_hashes_of_all(people, listed):
