@@ -28,6 +28,7 @@ from pipeline.run.reading import find_waiting_acts, has_current_store, needs_no_
 from pipeline.run.recall import recall_handed
 from pipeline.run.report import as_json, in_words, report_on
 from pipeline.run.reporter import Reporter
+from pipeline.run.retention import forget_old
 from pipeline.run.returned import act_on_refused, take_returned, tell_mailboxes
 from pipeline.run.segments import get_segment_text
 from pipeline.run.signals import StopSignal
@@ -137,6 +138,7 @@ def _work(
         held.check()
         if stop.asked:
             return
+        forget_old(newsletter, reporter)
         prepared = prepare(newsletter, reporter, work, stop, segment)
         if prepared.waits:
             ended.codes.append(WAITING)

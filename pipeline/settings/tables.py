@@ -102,6 +102,9 @@ class StoreSection(Options):
 
     url: Database = "sqlite:///var/weekly.db"
     """The database: `sqlite:///…`, or `postgresql://user@host/name`."""
+    forget_unconfirmed: Annotated[Duration, Field(ge=timedelta(days=7))] = timedelta(days=30)
+    """A run erases sign-ups that were not confirmed for so long: their link works for 7 days, and data that
+    nobody needs must not be kept (GDPR, article 5)."""
 
 
 class TransportTable(Options):
