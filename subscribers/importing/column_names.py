@@ -206,6 +206,8 @@ def smells_of_consent(name: str) -> bool:
     if any(part in found for part in _smells("anywhere")):
         return True
     words = set(_words(name))
+    if words & _smells("measured"):
+        words -= _smells("activity")
     return bool(words & _smells("word")) or any(
         state_words().get(word, 0) > 0 for word in words if len(word) >= STATE_WORD_CHARS
     )

@@ -13,7 +13,7 @@ from subscribers.importing.understanding import ListReading
 from subscribers.sheets.table import SheetRow
 
 SUFFIX = ".rejected.csv"
-COLUMNS = ("line", "reason")
+COLUMNS = ("line", "problem")
 """The columns before those of the list; an import does not use them."""
 
 
@@ -57,7 +57,7 @@ class RejectedFile:
             self._keep_older(self.path)
 
     def add(self, reading: ListReading, row: SheetRow, reason: str) -> None:
-        """Write a rejected row: its line, the reason and its cells."""
+        """Write a rejected row: its line, what is wrong with it and its cells."""
         if self._wanted is None:
             return
         if self._writer is None and not self._open():

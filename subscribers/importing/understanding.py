@@ -113,9 +113,9 @@ def _judge(
         found = _judge_smell(name, column)
     elif place not in roles.consent and column.spoken:
         found = None, ask.about_value(name, column)
-    elif not (is_field or place in roles.consent or place in roles.unused) and _has_closed_words(
-        name, column, headerless=headerless
-    ):
+    elif not (
+        is_field or place in roles.consent or place in roles.unused or names.is_other_channel(name)
+    ) and _has_closed_words(name, column, headerless=headerless):
         found = None, ask.about_column(name, column)
     return found
 

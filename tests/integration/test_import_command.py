@@ -114,7 +114,7 @@ def test_rejected_rows_can_be_repaired_and_imported_again(load, states, letter):
     assert "list.rejected.csv" in ended.stderr
     with path.open(encoding="utf-8-sig", newline="") as file:
         header, row = csv.reader(file)
-    assert header == ["line", "reason", "email", "name"]
+    assert header == ["line", "problem", "email", "name"]
     assert (row[0], row[2:]) == ("3", ["bo at example.org", "Bo"])
     load(list=text)
     assert [each.name for each in letter.glob("*.rejected*")] == ["list.rejected.csv"]

@@ -63,6 +63,10 @@ def people(header, *cells):
         ("Vegetarian", ["yes", "no"], "active active"),
         ("SMS consent", ["no", "no"], "active active"),
         ("OPTIN_IP", ["1.2.3.4", "1.2.3.5"], "active active"),
+        ("Reason", ["BOUNCE", "COMPLAINT"], "bounced complained"),
+        ("Last active", ["2024-01-01", "2024-02-01"], "active active"),
+        ("EMAIL_BLACKLIST", ["No", "Yes"], "active suppressed"),
+        ("smsBlacklisted", ["true", "false"], "active active"),
     ],
 )
 def test_a_column_is_understood(header, cells, words):
@@ -86,6 +90,7 @@ def test_a_column_is_understood(header, cells, words):
         ("Tags", ["vip", "vip;unsubscribed"]),
         ("Notes", ["met at a fair", "Abgemeldet per Telefon"]),
         ("Kennung", ["bounced", "active"]),
+        ("error", ["No such mailbox", ""]),
         ("not unsubscribed", ["yes", "no"]),
         ("Opted in", ["", ""]),
     ],
