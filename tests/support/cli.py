@@ -81,6 +81,9 @@ class _Warm:
     def start(self, job: dict[str, object], stdout: str = "") -> Started:
         """Begin a job; the one before has ended."""
         said = [Path(self._folder.name) / name for name in ("stdout", "stderr")]
+        for path in said:
+            # What goes to a terminal goes to no file.
+            path.touch()
         streams = {"stdout": stdout or str(said[0]), "stderr": str(said[1])}
         self._process.stdin.write(json.dumps({**job, **streams}).encode() + b"\n")
         self._process.stdin.flush()
