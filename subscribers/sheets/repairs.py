@@ -38,19 +38,20 @@ def fit(cells: Sequence[str], width: int, address_column: int | None, delimiter:
     if address_column is None or width == 1:
         return None
     addresses = [place for place, cell in enumerate(found) if ADDRESS.search(cell)]
-    if addresses == [address_column + 1]:
-        pieces = range(address_column)
-    elif addresses == [address_column]:
-        pieces = range(address_column + 1, width)
+    # After the address, what is one cell too many may be an answer in a column that has no name.
+    blank = [place for place in range(width) if found[place + 1].startswith(" ") and found[place + 1].strip()]
+    if addresses == [address_column + 1] and address_column == 1:
+        pieces = [0]
+    elif addresses == [address_column + 1]:
+        pieces = [place for place in blank if place < address_column]
+    elif addresses == [address_column] and delimiter == ",":
+        pieces = [place for place in blank if place > address_column]
     else:
         return None
-    if len(pieces) > 1:
-        blank = [place for place in pieces if found[place + 1].startswith(" ") and found[place + 1].strip()]
-        if len(blank) != 1:
-            return None
-        pieces = range(blank[0], blank[0] + 1)
-    for place in pieces:
-        found[place : place + 2] = [found[place] + delimiter + found[place + 1]]
+    if len(pieces) != 1:
+        return None
+    place = pieces[0]
+    found[place : place + 2] = [found[place] + delimiter + found[place + 1]]
     return found
 
 

@@ -225,7 +225,9 @@ class Records:
         raw = "\n".join(lines[place : place + parsed.used])
         fault = parsed.fault or find_fault(raw)
         cells, width = parsed.cells, self._layout.width
-        if not fault and not any(cell and not cell.isspace() for cell in cells):
+        # Rulers of dashes stand under the column names that database programs print.
+        is_blank = not any(cell and not cell.isspace() for cell in cells) or not raw.strip("-+=| \t")
+        if is_blank and not fault:
             return []
         if fault or not width or len(cells) == width:
             self._full_rows += not fault

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from email.utils import getaddresses
 from itertools import chain, islice
 from typing import BinaryIO
 
 from subscribers.errors import UnreadableImport
 from subscribers.sheets.decoding import Decoding, find_decoding, read_chunks
-from subscribers.sheets.header import HEAD_ROWS, SAMPLE_ROWS, Head, count_footers, find_head
+from subscribers.sheets.header import ADDRESS, HEAD_ROWS, SAMPLE_ROWS, Head, count_footers, find_head
 from subscribers.sheets.json_lists import is_json, open_json
-from subscribers.sheets.separated import DELIMITERS, Layout, Records, find_layout
+from subscribers.sheets.separated import DELIMITERS, Layout, Records, find_fault, find_layout
 from subscribers.sheets.table import SheetRow, Table
 from subscribers.sheets.vcards import is_vcard, open_vcards
 
 SAMPLE_LINES = 2 * (HEAD_ROWS + SAMPLE_ROWS)
 """The first lines, from which everything about the file is found out; twice as many for blank ones."""
+HEAD_CHARS = 4_096
+"""So much shows whether a file is text: of random bytes a tenth are control characters, of text none."""
 TAIL_BYTES = 16_384
 """The end of the file, in which total rows are looked for."""
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 def open_text(stream: BinaryIO, start: int, encoding: str, names: Collection[str]) -> Table:
@@ -29,11 +36,37 @@ def open_text(stream: BinaryIO, start: int, encoding: str, names: Collection[str
     beginning = first.lstrip("\ufeff \t\r\n")[:100]
     if not beginning:
         raise UnreadableImport("the list is empty")
+    head = first[:HEAD_CHARS]
+    if len(_CONTROL.findall(head)) * 20 > len(head):
+        raise UnreadableImport("the file is not text; export the list as CSV UTF-8")
     if is_json(beginning):
         return open_json(stream, decoding)
     if is_vcard(beginning):
         return open_vcards(stream, decoding)
+    recipients = _read_recipients(first)
+    if recipients:
+        return _make_recipients(recipients, decoding)
     return _open_separated(stream, decoding, first, names)
+
+
+def _read_recipients(first: str) -> list[str]:
+    # The line of recipients of a mail: several addresses and nothing else.
+    line = first.strip("\ufeff \n")
+    if "\n" in line or line.count("@") < 2 or len(first) > TAIL_BYTES:  # noqa: PLR2004 - several
+        return []
+    found = getaddresses([line.replace(";", ",").rstrip(", ")])
+    is_list = all(ADDRESS.search(address) for _, address in found)
+    if not is_list:
+        return []
+    return [f"{name} <{address}>" if name else address for name, address in found]
+
+
+def _make_recipients(recipients: list[str], decoding: Decoding) -> Table:
+    def read() -> Iterator[SheetRow]:
+        return (SheetRow(1, [one], find_fault(one), one if find_fault(one) else "") for one in recipients)
+
+    note = f"the list is one line with {len(recipients)} addresses; each of them is a row"
+    return Table("", (), 1, 0, (*decoding.notes, note), ",", read)
 
 
 def _open_separated(stream: BinaryIO, decoding: Decoding, first: str, names: Collection[str]) -> Table:

@@ -59,6 +59,7 @@ def check(data):
 
 @pytest.mark.long
 @example(b'"')
+@example(b'"a@example.orga@example.org\x80')
 @example(b"a@example.org\r")
 @examples(1000)
 @given(BYTES)

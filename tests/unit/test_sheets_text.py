@@ -156,6 +156,24 @@ def test_totals_and_footnotes_after_the_data_are_left_out(footer):
     assert "after the data" in found.notes[-1]
 
 
+def test_a_line_of_recipients_is_a_list_of_people():
+    found, _, _ = read('jane@example.org; "Doe, Zoë" <john@example.org>, Al <äl@example.org>;\n')
+    cells = [tuple(row.cells) for row in found]
+    assert cells == [("jane@example.org",), ("Doe, Zoë <john@example.org>",), ("Al <äl@example.org>",)]
+    assert found.address_column == 0
+
+
+@pytest.mark.parametrize("ruler", ["----------+-----", "+----+----+", "---|---"])
+def test_rulers_of_database_programs_are_no_people(ruler):
+    _, good, faults = read(f"email | name\n{ruler}\na@example.org | A\n(1 row)\n")
+    assert (list(good), faults) == ([3], {})
+
+
+def test_an_answer_in_a_column_without_a_name_is_not_taken_for_a_part_of_a_name():
+    _, good, faults = read("Email;Name\na@example.org;A\nleft@example.org;L;unsubscribed\n")
+    assert (list(good), faults) == ([2], {3: table.WRONG_WIDTH})
+
+
 def test_a_person_without_an_address_is_not_a_footnote():
     found, good, _ = read("Id,Name,Email,City\n1,A,a@example.org,Ulm\n2,B,,Rom\n")
     assert good[3] == ("2", "B", "", "Rom")
@@ -262,6 +280,7 @@ def test_rows_keep_their_lines_in_long_files(broken):
         ),
         (b"SQLite format 3\0", "SQLite"),
         (b"PK\x03\x04...", "damaged"),
+        (bytes(range(128)) * 9, "not text"),
         (b'"email,name\na@example.org,A\nb@example.org,B\n', "quotation"),
     ],
 )
