@@ -118,6 +118,8 @@ def _escape_property(text: str) -> str:
 
 PAGE_MARK = b'<meta name="generator" content="weekly-insights">'
 """Marks a page as written by this program."""
+PICTURE_MARK = b"<!-- weekly-insights: "
+"""Marks a picture as drawn by this program."""
 
 _KEPT_FOLDERS = ("content", "templates")
 
@@ -131,6 +133,12 @@ def check_page(newsletter: Newsletter, page: Path | None) -> None:
     """
     if page is not None:
         _check(newsletter, page, "--html", "a page of this program", lambda raw: PAGE_MARK in raw)
+
+
+def check_picture(newsletter: Newsletter, picture: Path | None) -> None:
+    """Check that a picture may be written to a path; raises as `check_page` does."""
+    if picture is not None:
+        _check(newsletter, picture, "--svg", "a picture of this program", lambda raw: PICTURE_MARK in raw)
 
 
 def check_export(newsletter: Newsletter, out: Path) -> None:

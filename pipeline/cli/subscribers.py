@@ -17,6 +17,7 @@ from pipeline.cli.outputs import echo_lines, print_json, print_json_rows
 from pipeline.cli.selections import STATES, Selecting, listed, read_selection
 from pipeline.cli.subscribers_acts import imports, undo
 from pipeline.cli.subscribers_edit import edit, merge
+from pipeline.cli.subscribers_growth import growth
 from pipeline.cli.subscribers_import import import_
 from pipeline.cli.subscribers_lists import (
     export,
@@ -47,6 +48,7 @@ for each in (
     find,
     edit,
     merge,
+    growth,
     suppressions,
     tag,
     untag,

@@ -47,6 +47,7 @@ FULL = {
     "simulate": (["--weeks", "2"],),
     "subscribers list": ([],),
     "subscribers show": (["ada@example.org"],),
+    "subscribers growth": (["--weeks", "2"],),
     "subscribers find": (["ada"],),
     "subscribers proof": (["ada@example.org"],),
     "subscribers count": ([],),

@@ -41,6 +41,7 @@ DOCUMENTS: Mapping[str, Any] = MappingProxyType(
         "subscribers show": newsletter.SubscriberShown,
         "subscribers find": newsletter.SubscriberList,
         "subscribers proof": newsletter.SubscriberProof,
+        "subscribers growth": newsletter.SubscriberGrowth,
         "subscribers count": newsletter.SubscriberCounts,
         "subscribers import": lists.SubscriberImport,
         "subscribers imports": acts.ImportsListed,

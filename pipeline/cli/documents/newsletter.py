@@ -186,3 +186,21 @@ class TemplateList(TypedDict):
     """Every template, by name."""
 
     templates: list[Template]
+
+
+class GrowthWeek(TypedDict):
+    """Who joined and who left in one week, in UTC."""
+
+    week: WeekName
+    joined: int
+    left: int
+    readers: int
+    """Readers on the list at its end, unconfirmed ones included."""
+    sources: dict[str, int]
+    """Who joined, by source, the most first."""
+
+
+class SubscriberGrowth(TypedDict):
+    """The last weeks, the oldest first."""
+
+    weeks: list[GrowthWeek]
