@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from email.utils import parseaddr
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -36,9 +35,9 @@ def make_schedule(settings: SettingsByPath) -> Schedule:
 def make_letterhead(settings: SettingsByPath) -> Letterhead:
     """Return who writes; what is left empty comes from the host of `base_url`."""
     facts = {name: settings[f"newsletter.{name}"] for name in _NEWSLETTER}
-    name, address = parseaddr(settings["newsletter.from"])
+    name, address = _parse_sender(settings["newsletter.from"])
     host = (urlsplit(facts["base_url"]).hostname or "change-me.example").removeprefix("www.")
-    sender, reply_to = address or f"letter@{host}", parseaddr(facts["reply_to"])[1]
+    sender, reply_to = address or f"letter@{host}", _parse_sender(facts["reply_to"])[1]
     derived = {
         "from_name": name or facts["name"],
         "from_email": sender,
@@ -47,6 +46,15 @@ def make_letterhead(settings: SettingsByPath) -> Letterhead:
         "join_url": facts["join_url"] or f"mailto:{reply_to or sender}",
     }
     return Letterhead(**facts | derived)
+
+
+def _parse_sender(text: str) -> tuple[str, str]:
+    """Return the name and the address of a sender; both are empty where none is set."""
+    if not text:
+        return "", ""
+    from email.utils import parseaddr  # noqa: PLC0415 - it imports sockets
+
+    return parseaddr(text)
 
 
 _NEWSLETTER = tuple(
