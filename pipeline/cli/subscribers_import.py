@@ -26,7 +26,7 @@ from pipeline.cli.options import (
     tell,
     yes_option,
 )
-from pipeline.cli.subscribers_lists import named_input, not_blank, warn_of_unmatched
+from pipeline.cli.subscribers_lists import named_input, not_blank, parse_maps, warn_of_unmatched
 from pipeline.cli.subscribers_suppressions import open_suppressions
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def import_(
     The tool that wrote a list is recognized by its columns; other columns are found by name. Who left,
     bounced or is pending stays so; of several rows, columns and files the lowest consent counts. A column
     that may be about consent and is not understood stops the import with the options that answer it.
+    Tags are separated by commas, semicolons or bars: "text-only, early birds" is two.
     On a terminal a plan is shown first, and --dry-run shows nothing else. Exit code 2 when something must be
     answered first, 6 when rows were rejected or kept out because a word is not understood.
 
@@ -134,7 +135,7 @@ def import_(
     from pipeline.issue.variants import list_choices
     from pipeline.run.reading import find_own_exporters
     from subscribers.importing.dates import DateOrder
-    from subscribers.importing.read_row import RowWishes
+    from subscribers.importing.read_row import RowWishes, check_attributes
     from subscribers.importing.roles import ListOptions
     from subscribers.model import Proof
 
@@ -153,6 +154,7 @@ def import_(
     work = _Import(newsletter, proof, RowWishes(frozenset(list_choices()), names), as_json=as_json)
     with ExitStack() as stack:
         readings = _open_lists(stack, newsletter, files, options, sheet=sheet, encoding=encoding)
+        check_attributes(readings, names)
         if any(reading.questions for reading in readings):
             work.ask(readings)
             ctx.exit(exits.USAGE)
@@ -167,16 +169,6 @@ def import_(
     ctx.exit(exits.LOOK if report.rejected_rows or report.unknown_rows else 0)
 
 
-def parse_maps(maps: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Parse the values of `--map`: pairs of a column and what it is."""
-    pairs = [one.rpartition("=") for one in maps]
-    if any(not column.strip() or not field.strip() for column, _, field in pairs):
-        raise click.BadParameter(
-            "write COLUMN=FIELD, such as 'Business Email=email' or 'Gone=opted-out:yes'.", param_hint="--map"
-        )
-    return tuple((column.strip(), field.strip()) for column, _, field in pairs)
-
-
 def _open_lists(
     stack: ExitStack,
     newsletter: Newsletter,
@@ -186,18 +178,23 @@ def _open_lists(
     sheet: str,
     encoding: str,
 ) -> list[ListReading]:
+    from subscribers.importing.roles import choose_options
     from subscribers.importing.understanding import understand
     from subscribers.sheets.opening import open_table
 
-    readings = []
+    tables = []
     columns = [column for column, field in options.maps]
     for file in files:
         stream = stack.enter_context(open_input(file, "CSV"))
         name = "" if str(file) == "-" else str(file)
         with named_input(file):
             table = open_table(stream, name=name, sheet=sheet, encoding=encoding, columns=columns)
-            stack.enter_context(table)
-            readings.append(understand(table, options, newsletter.clock.now()))
+            tables.append(stack.enter_context(table))
+    readings = []
+    for file, table in zip(files, tables, strict=True):
+        with named_input(file):
+            chosen = choose_options(table, tables, options)
+            readings.append(understand(table, chosen, newsletter.clock.now()))
     return readings
 
 

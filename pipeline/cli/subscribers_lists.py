@@ -59,12 +59,17 @@ def named_input(file: Path) -> Iterator[None]:
         raise PipelineError(f"{file}: {error}") from error
 
 
-def parse_column_map(maps: tuple[str, ...]) -> dict[str, str]:
-    """Parse the values of `--map`."""
+def parse_maps(maps: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Parse the values of `--map`: pairs of a column and what it is."""
     pairs = [one.rpartition("=") for one in maps]
-    if any(not column or not field for column, _, field in pairs):
+    if any(not column.strip() or not field.strip() for column, _, field in pairs):
         raise click.BadParameter("write COLUMN=FIELD, such as 'Business Email=email'.", param_hint="--map")
-    return {column.strip(): field.strip() for column, _, field in pairs}
+    return tuple((column.strip(), field.strip()) for column, _, field in pairs)
+
+
+def parse_column_map(maps: tuple[str, ...]) -> dict[str, str]:
+    """Parse the values of `--map` where a column is one field."""
+    return dict(parse_maps(maps))
 
 
 def tell_rejected(rows: Sequence[RejectedRow], count: int) -> None:

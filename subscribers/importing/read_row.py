@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from subscribers.addresses import NAME_MAX_CHARS, Address, clean_name, mask, parse_address
 from subscribers.attributes import write_attributes
-from subscribers.errors import AddressError
+from subscribers.errors import AddressError, UnreadableImport
 from subscribers.formulas import unguard
 from subscribers.importing.dates import is_zero_date, parse_date
 from subscribers.importing.decide import ImportRow
@@ -218,6 +218,14 @@ class RowReader:
                 for name, place in self._attributes
             }
         )
+
+
+def check_attributes(readings: Sequence[ListReading], wanted: Sequence[str]) -> None:
+    """Raise UnreadableImport when no list has a column that shall become an attribute."""
+    found = {attribute_name(name) for reading in readings for name in reading.header}
+    for name in wanted:
+        if name != ALL_ATTRIBUTES and attribute_name(name) not in found:
+            raise UnreadableImport(f"no list has a column {name!r} to keep as an attribute")
 
 
 def attribute_name(column: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from subscribers.errors import UnreadableImport
 from subscribers.importing import column_names as names
@@ -45,6 +45,22 @@ class Roles:
     """Columns that are said not to be about consent."""
     certain: set[int] = field(default_factory=set)
     """Columns that a person named."""
+
+
+def column_names(table: Table) -> tuple[str, ...]:
+    """Return the names of a table's columns; those without a name are numbered from 1."""
+    return table.header or tuple(f"column {number}" for number in range(1, table.width + 1))
+
+
+def choose_options(table: Table, tables: Sequence[Table], options: ListOptions) -> ListOptions:
+    """Leave out the options about columns that only other lists of the import have."""
+    own = set(map(compact, column_names(table)))
+    others = {compact(name) for each in tables for name in column_names(each)} - own
+    return replace(
+        options,
+        maps=tuple(pair for pair in options.maps if compact(pair[0]) not in others),
+        ignored=tuple(name for name in options.ignored if compact(name) not in others),
+    )
 
 
 def find_roles(header: Sequence[str], table: Table, exporter: Exporter | None, options: ListOptions) -> Roles:

@@ -13,7 +13,7 @@ from subscribers.importing.dates import DateOrder
 from subscribers.importing.exporters import WHOLE_FILE, Exporter, find_exporter
 from subscribers.importing.meanings import GRANTS, TRIGGERS, Meanings, flag, status
 from subscribers.importing.questions import Question
-from subscribers.importing.roles import ListOptions, Roles, find_roles, place_of
+from subscribers.importing.roles import ListOptions, Roles, column_names, find_roles, place_of
 from subscribers.importing.survey import CLOSED_WORDS, ColumnSurvey, ColumnUses, TableSurvey, survey_table
 from subscribers.importing.words import ConsentVerdict, answers, compact, read_answer, read_data, state_words
 from subscribers.sheets.table import Table
@@ -51,7 +51,7 @@ def understand(table: Table, options: ListOptions, now: datetime) -> ListReading
 
     Raises UnreadableImport when no column holds addresses, or an option names a column that is not there.
     """
-    header = table.header or tuple(f"column {number}" for number in range(1, table.width + 1))
+    header = column_names(table)
     exporter = find_exporter(header, options.exporters)
     roles = find_roles(header, table, exporter, options)
     uses = _choose_uses(roles, table.width)

@@ -84,7 +84,8 @@ def test_of_several_files_the_lowest_consent_wins_whatever_their_order(load, sta
     ended = load(all=everybody, unsubscribed_export="email\nbo@example.org\n")
     assert (ended.code, states()) == (2, {})
     assert "--state unsubscribed" in ended.stderr
-    must(load(all=everybody, status="email,status\nbo@example.org,pending\ncy@example.org,left\n"))
+    other = "email,Standing\nbo@example.org,waiting\ncy@example.org,left\n"
+    must(load("--map", "Standing=status", all=everybody, other=other))
     assert states() == {"ada": "active", "bo": "pending", "cy": "unsubscribed"}
 
 
@@ -170,6 +171,7 @@ def test_a_column_that_keeps_somebody_out_is_not_ignored(load, states):
 
 def test_further_columns_become_attributes_and_first_names_are_known_apart(load, letter):
     text = "Email,First Name,Last Name,Company,Job Title\nada@example.org,Ada,King,Acme,Engineer\n"
+    assert load("--attributes", "compny", list=text).code == 1
     must(load("--attributes", "company, job title", list=text))
     shown = must(weekly("subscribers", "show", "ada@example.org", "--json", folder=letter)).json
     assert shown["name"] == "Ada King"
