@@ -9,6 +9,7 @@ from subscribers.importing.exporters import ExporterError, build_exporter, built
 from subscribers.importing.read_row import RowReader, RowWishes
 from subscribers.importing.roles import ListOptions
 from subscribers.importing.understanding import understand
+from subscribers.importing.words import ConsentVerdict, state_words
 from subscribers.sheets.opening import open_table
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -314,6 +315,13 @@ def test_the_list_of_a_tool_is_known_and_nobody_gets_more_consent_than_there(too
 def test_an_entry_that_cannot_be_used_names_the_fix(entry, words):
     with pytest.raises(ExporterError, match=words):
         build_exporter(entry)
+
+
+def test_no_tool_gives_more_consent_to_a_word_that_denies_it():
+    denials = [word for word, verdict in state_words().items() if verdict > ConsentVerdict.PAUSED]
+    for tool in built_in():
+        for meanings in tool.consent.values():
+            assert all(meanings.read(word) > ConsentVerdict.PAUSED for word in denials), tool.name
 
 
 def test_an_entry_of_the_settings_comes_first_and_weakens_nothing():
