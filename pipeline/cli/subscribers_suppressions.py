@@ -127,6 +127,10 @@ def export(*, reason: str | None) -> None:
     help="The reason of rows that have none.",
 )
 @click.option("--map", "maps", multiple=True, metavar="COLUMN=FIELD", help="Name a column: 'Rcpt=email'.")
+@click.option("--sheet", default="", metavar="NAME", help="The sheet of a workbook.")
+@click.option(
+    "--encoding", default="", metavar="NAME", help="The encoding of a text file, such as windows-1252."
+)
 @dry_run_option
 @json_option
 @click.pass_context
@@ -137,6 +141,8 @@ def import_(
     source: str,
     reason: str,
     maps: tuple[str, ...],
+    sheet: str,
+    encoding: str,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -155,7 +161,14 @@ def import_(
     newsletter = open_newsletter()
     column_map = parse_column_map(maps)
     names = [*COLUMNS["email"], *column_map]
-    with open_input(file, "CSV") as raw, named_input(file), open_table(raw, columns=names) as table:
+    name = "" if str(file) == "-" else str(file)
+    with (
+        open_input(file, "CSV") as raw,
+        named_input(file),
+        open_table(raw, name=name, sheet=sheet, encoding=encoding, columns=names) as table,
+    ):
+        for note in table.notes:
+            say(f"{table.name}: {note}")
         report = import_suppressions(
             open_suppressions(newsletter),
             table,
