@@ -25,13 +25,17 @@ def count_unmatched(
     What a provider sends again within a week is not counted again. Mails are not counted: one that matches
     no letter stays in its mailbox for a person.
     """
+    new_kinds = {
+        (report.source[:64], report.report_id): [
+            result.kind for result in found if result.outcome is ReturnOutcome.UNMATCHED
+        ]
+        for report, found in zip(reports, results, strict=True)
+        if report.is_authenticated
+    }
     counts: Counter[tuple[str, ReturnKind]] = Counter()
-    for report, found in zip(reports, results, strict=True):
-        kinds = [result.kind for result in found if result.outcome is ReturnOutcome.UNMATCHED]
-        if not kinds or not report.is_authenticated:
-            continue
-        source = report.source[:64]
-        if use_token(connection, f"unmatched {source} {report.report_id}", now):
+    # In one order, so that two processes never wait for each other; so are the counts below.
+    for (source, report_id), kinds in sorted(new_kinds.items()):
+        if kinds and use_token(connection, f"unmatched {source} {report_id}", now):
             counts.update((source, kind) for kind in kinds)
     if not counts:
         return
@@ -39,7 +43,6 @@ def count_unmatched(
     if newest is None:
         return
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    # In one order, so that two processes never wait for each other.
     for (source, kind), count in sorted(counts.items()):
         new = dialect.insert(unmatched_report).values(issue_id=newest, source=source, kind=kind, count=count)
         connection.execute(
