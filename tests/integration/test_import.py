@@ -311,6 +311,13 @@ def test_a_file_of_bytes_is_read_whatever_some_of_them_are(load, people):
     assert [reader.name for reader in people.iterate()] == ["Jäne", "Jän"]
 
 
+def test_who_left_on_a_day_that_cannot_be_read_has_left(load, state):
+    text = "email,status,date joined\na@example.org,left,#####\nb@example.org,active,2025-01-31\n"
+    assert counts(load(text)) == {"added": 2}
+    load("email\na@example.org\n")
+    assert state("a@example.org") is SubscriberState.UNSUBSCRIBED
+
+
 def test_a_dry_run_writes_nothing_and_tells_the_same_numbers(load, people, proof, now):
     people.add_with_proof(parse_address("left@example.org"), name="", proof=proof, now=now)
     text = "email,status,name\nleft@example.org,left,\nnew@example.org,,N\nnew@example.org,,N\nbad,,\n"
