@@ -133,7 +133,7 @@ class Records:
             cells = [line.split(delimiter) for line in lines]
         if len(cells) != len(lines) or set(map(len, cells)) != {width}:
             return None
-        if not all(map(any, cells)) or any(row[0].isspace() for row in cells):
+        if any(not row[0].strip() and not "".join(row).strip() for row in cells):
             return None
         self._full_rows += len(cells)
         return list(map(SheetRow, count(self._line), cells))
@@ -146,7 +146,7 @@ class Records:
         end = 0
         for place, parsed in self._parse_all(lines, is_last=is_last):
             after = place + parsed.used
-            if is_clean and width and len(parsed.cells) == width and parsed.cells[0]:
+            if is_clean and width and len(parsed.cells) == width and parsed.cells[0].strip():
                 self._full_rows += 1
                 rows.append(SheetRow(self._line + place, parsed.cells))
             elif self._is_short(parsed) and after >= len(lines) and not is_last:

@@ -163,6 +163,12 @@ def test_a_line_of_recipients_is_a_list_of_people():
     assert found.address_column == 0
 
 
+@pytest.mark.parametrize("blank", ["", ",,", " , ,", ",\u00a0,", '"",,', '" ",,'])
+def test_blank_rows_are_left_out(blank):
+    _, good, faults = read(f"Email,Name,City\na@example.org,A,\n{blank}\nb@example.org,B,\n")
+    assert (list(good), faults) == ([2, 4], {})
+
+
 @pytest.mark.parametrize("ruler", ["----------+-----", "+----+----+", "---|---"])
 def test_rulers_of_database_programs_are_no_people(ruler):
     _, good, faults = read(f"email | name\n{ruler}\na@example.org | A\n(1 row)\n")
