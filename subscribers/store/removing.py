@@ -30,6 +30,8 @@ _RECORD_WENT_ON = """EXISTS (SELECT 1 FROM consent_event WHERE consent_event.sub
     AND NOT (consent_event.at = :started AND consent_event.source = :source))"""
 _WAS_CHANGED = """EXISTS (SELECT 1 FROM reader_act_change
     WHERE reader_act_change.subscriber_id = subscriber.id AND reader_act_change.act_id <> :act)"""
+_WAS_MERGED = """(subscriber.merged_into IS NOT NULL
+    OR subscriber.id IN (SELECT merged_into FROM subscriber WHERE merged_into IS NOT NULL))"""
 _CHUNK = "FROM subscriber WHERE act_id = :undo AND id > :after AND id <= :last"
 _REMEMBERED = [
     state for state in SubscriberState if state not in {SubscriberState.ACTIVE, SubscriberState.ERASED}
@@ -122,5 +124,5 @@ def _remove_chunk(connection: Connection, values: Mapping[str, Any]) -> tuple[in
 def _reason(mailed: str) -> str:
     return (
         f"CASE WHEN subscriber.id IN ({mailed}) THEN '{RECIPIENT}' WHEN {_RECORD_WENT_ON} THEN '{RECORD}'"
-        f" WHEN {_WAS_CHANGED} THEN '{CHANGED}' ELSE '' END"
+        f" WHEN {_WAS_CHANGED} OR {_WAS_MERGED} THEN '{CHANGED}' ELSE '' END"
     )

@@ -260,7 +260,9 @@ def test_kept_out_addresses_are_listed_moved_and_lifted_with_the_suppressions(pe
 
 
 def test_the_driver_writes_what_the_tables_have_and_hashes_as_the_store_does():
-    assert [column.name for column in subscriber.columns] == list(READER_COLUMNS)
+    left_out = [column for column in subscriber.columns if column.name not in READER_COLUMNS]
+    assert {*READER_COLUMNS} <= {column.name for column in subscriber.columns}
+    assert all(column.nullable or column.server_default is not None for column in left_out)
     assert [column.name for column in consent_event.columns if column.name != "id"] == list(EVENT_COLUMNS)
     keys = ["", "ada@example.org", "jäne@example.org"]
     for key in (KEY, b"k" * 64, b"k" * 65):
@@ -286,3 +288,13 @@ def test_a_file_of_sqlite_is_imported_without_its_engine(databases, proof, now):
             assert find_break(people.events(reader.public_id)) is None
             assert reader.tags == ((), ("x",))[reader.name == "Ada" or reader.state is SubscriberState.PAUSED]
         assert people.find_suppression(parse_address("eve@example.org")) is SuppressionReason.BOUNCED
+
+
+def test_an_undo_keeps_whoever_was_merged_with_another_reader(people, acts, engine, proof, now):
+    result = people.import_chunks([[row("ada"), row("old"), row("bob")]], proof=proof, now=now)
+    with engine.begin() as connection:
+        ada = connection.scalar(select(subscriber.c.id).where(subscriber.c.email == "ada@example.org"))
+        connection.execute(
+            update(subscriber).where(subscriber.c.email == "old@example.org").values(merged_into=ada)
+        )
+    assert (acts.undo(result.act_id, now).removed, set(states(people))) == (1, {"ada", "old"})
