@@ -19,6 +19,7 @@ from pipeline.cli.subscribers_acts import imports, undo
 from pipeline.cli.subscribers_edit import edit, merge
 from pipeline.cli.subscribers_growth import growth
 from pipeline.cli.subscribers_import import import_
+from pipeline.cli.subscribers_invite import invite
 from pipeline.cli.subscribers_lists import (
     export,
     not_blank,
@@ -49,6 +50,7 @@ for each in (
     edit,
     merge,
     growth,
+    invite,
     suppressions,
     tag,
     untag,
