@@ -54,10 +54,7 @@ def print_plan(readings: Sequence[ListReading], report: ImportReport) -> None:
         click.echo()
         print_table(
             ("rows", "would be", "because"),
-            [
-                (f"{each.rows:,}", _describe_verdict(each), _describe_reason(each, many=len(readings) > 1))
-                for each in _shorten_counts(report.verdicts)
-            ],
+            list(_list_counts(report.verdicts, many=len(readings) > 1)),
             right=("rows",),
         )
     if report.samples:
@@ -209,13 +206,14 @@ def _describe_reason(each: VerdictCount, *, many: bool) -> str:
         words += " (not understood)"
     if not words:
         words = "the whole file" if each.verdict else "nothing speaks against it"
-    return ": ".join(part for part in (each.file if many else "", words) if part)
+    return f"{each.file}: {words}" if many else words
 
 
-def _shorten_counts(verdicts: Sequence[VerdictCount]) -> Iterator[VerdictCount]:
-    yield from verdicts[:WORDS_SHOWN]
-    if rest := verdicts[WORDS_SHOWN:]:
-        total = sum(each.rows for each in rest)
-        yield rest[0]._replace(
-            column="", word="", rows=total, file=f"{len(rest):,} more words (--json lists them)"
-        )
+def _list_counts(verdicts: Sequence[VerdictCount], *, many: bool) -> Iterator[tuple[str, str, str]]:
+    for each in verdicts[:WORDS_SHOWN]:
+        yield f"{each.rows:,}", _describe_verdict(each), _describe_reason(each, many=many)
+    rest: dict[str, list[int]] = {}
+    for each in verdicts[WORDS_SHOWN:]:
+        rest.setdefault(_describe_verdict(each), []).append(each.rows)
+    for words, rows in rest.items():
+        yield f"{sum(rows):,}", words, f"{count_noun(len(rows), 'more word')}; --json lists them"

@@ -59,7 +59,8 @@ def about_column(name: str, column: ColumnSurvey) -> Question:
     if all(is_date(cell.strip()) for cell in cells[:CELLS_SHOWN]):
         choices: tuple[str, ...] = (option("map", f"{name}=opted-out:*"), option("map", f"{name}=opted-in:*"))
     elif are_answers or not usable:
-        choices = (option("map", f"{name}=opted-out:true"), option("map", f"{name}=opted-in:yes"))
+        word = next((cell for cell in usable if read_answer(compact(cell))), "true")
+        choices = tuple(option("map", f"{name}={kind}:{word}") for kind in ("opted-out", "opted-in"))
     else:
         choices = tuple(option("map", f"{name}={kind}:{usable[0]}") for kind in ("opted-out", "opted-in"))
     return Question(name, text, (*choices, option("ignore", name)))

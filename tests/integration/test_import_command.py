@@ -45,7 +45,7 @@ def test_a_question_stops_the_import_and_its_answers_can_be_pasted(load, states)
     ended = load(form=FORM)
     assert (ended.code, states()) == (2, {})
     assert "nothing was imported" in ended.stderr
-    answer = "May we write to you?=opted-in:yes"
+    answer = "May we write to you?=opted-in:Yes"
     assert f"--map '{answer}'" in ended.stderr
     asked = load("--json", form=FORM)
     (question,) = asked.json["questions"]
