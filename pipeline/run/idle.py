@@ -37,22 +37,20 @@ _FORMS: Mapping[str, type] = {
     **dict.fromkeys(("mentions", "items"), dict),
 }
 """The types of what a line of the history has."""
-_TEXT, _COUNT = rb'"[^"\\\x00-\x1f]*+"', rb"(?:0|[1-9][0-9]{0,8})"
-_TEXTS = rb"\[(?:%b(?:, %b)*+)?+\]" % (_TEXT, _TEXT)
-_COUNTS = rb"\{(?:%b: %b(?:, %b: %b)*+)?+\}" % (_TEXT, _COUNT, _TEXT, _COUNT)
+_TEXT, _COUNT = r'"[^"\\\x00-\x1f]*+"', r"(?:0|[1-9][0-9]{0,8})"
+_TEXTS = rf"\[(?:{_TEXT}(?:, {_TEXT})*+)?+\]"
+_COUNTS = rf"\{{(?:{_TEXT}: {_COUNT}(?:, {_TEXT}: {_COUNT})*+)?+\}}"
 _WRITTEN = re.compile(
-    rb'\{(?:"digest": %b, )?+(?:"items": %b, )?+(?:"mentions": %b, )?+"number": %b, (?:"pinned": %b, )?+'
-    rb'(?:"readers": (%b), )?+(?:"skipped": (%b), )?+(?:"stories": %b, )?+"term": %b, "tip": %b, '
-    rb'"week": "([12][0-9]{3}-W(?:0[1-9]|[1-4][0-9]|5[0-2]))"\}'
-    % (_TEXT, _COUNTS, _COUNTS, _COUNT, _TEXTS, _COUNT, _TEXT, _TEXTS, _TEXT, _TEXT)
+    rf'(?m:^)\{{(?:"digest": {_TEXT}, )?+(?:"items": {_COUNTS}, )?+(?:"mentions": {_COUNTS}, )?+'
+    rf'"number": {_COUNT}, (?:"pinned": {_TEXTS}, )?+(?:"readers": ({_COUNT}), )?+'
+    rf'(?:"skipped": ({_TEXT}), )?+(?:"stories": {_TEXTS}, )?+"term": {_TEXT}, "tip": {_TEXT}, '
+    r'"week": "([12][0-9]{3}-W(?:0[1-9]|[1-4][0-9]|5[0-3]))"\}(?m:$)'
 )
-"""A line as `past_to_json` writes it, which is valid: reading thousands of lines as JSON takes too long."""
-_LOOK = f"""SELECT (SELECT min(version_num) FROM alembic_version), group_concat(past, char(10)),
-    sum(instr(past, '"week": "' || week || '"') = 0), sum(state NOT IN {tuple(map(int, ENDED))}),
-    EXISTS (SELECT 1 FROM subscriber)
-    FROM (SELECT week, state, past FROM issue ORDER BY week)"""  # noqa: S608 - our own numbers
-"""The schema, the lines of all issues in the order of the history, how many of these are of
-another week, how many issues have not ended, and whether there are readers: one look at every row."""
+"""A line as `past_to_json` writes it, which is valid but perhaps for a week 53: reading thousands of lines
+as JSON takes too long."""
+_LOOK = """SELECT (SELECT min(version_num) FROM alembic_version), EXISTS (SELECT 1 FROM subscriber),
+    issue.week, issue.state, issue.past FROM (SELECT 1) AS one LEFT JOIN issue ON TRUE"""
+"""The schema and whether there are readers, with each issue or with NULLs: one look at every row."""
 _PASSWORD = "WEEKLY_SMTP__PASSWORD"  # noqa: S105 - the name of its variable
 _WITH_VALUE = ("-C", "--config", "--as-of")
 
@@ -152,35 +150,39 @@ def _read_weeks(url: str, folder: Path, now: datetime) -> Sequence[Week] | None:
     path = Path(url.removeprefix("sqlite:///"))
     if not url.startswith("sqlite:///") or "?" in url:
         return None
-    lines, has_readers, history = b"", False, folder / HISTORY
+    ours: dict[str, str] = {}
+    has_readers, history = False, folder / HISTORY
     if path.exists():
         query = SqliteQuery(path)
-        revision, pasts, odd, unended, has_readers = query(_LOOK)[0]
-        if revision != HEAD or odd or (unended and _has_work(query, now)):
+        rows = query(_LOOK)
+        if rows[0][0] != HEAD:
             return None
-        lines = (pasts or "").encode()
-    written = _read_history(history.read_bytes() if history.exists() else b"", lines)
-    known = set(lines.split(b"\n"))
-    sent = [week for line, (week, was_sent) in written.items() if was_sent and line not in known]
-    if not (has_readers or lines) and (sent or (folder / "var" / "letters").exists()):
-        return None  # the database may have been lost
-    newest = max((week for line, (week, _) in written.items() if line in known), default="")
-    if newest and any(week > newest for week in sent):
-        return None  # the database may be an old one
+        has_readers, ours = bool(rows[0][1]), {past: week for _, _, week, _, past in rows if week}
+        if any(week and state not in ENDED for _, _, week, state, _ in rows) and _has_work(query, now):
+            return None
+    written = _read_history(history.read_bytes().decode() if history.exists() else "")
+    # What history.jsonl lacks would be written now; a line that only looks alike is one that differs.
+    if any(line not in written or written[line][0] != week for line, week in ours.items()):
+        return None
+    sent = [week for line, (week, was_sent) in written.items() if was_sent and line not in ours]
+    newest = max(ours.values(), default="")
+    may_be_lost = not (has_readers or ours) and (sent or (folder / "var" / "letters").exists())
+    may_be_old = newest and any(week > newest for week in sent)
+    if may_be_lost or may_be_old:
+        return None
     latest = max((week for week, _ in written.values()), default="")
     return [Week.parse(latest)] if latest else []
 
 
-def _read_history(written: bytes, ours: bytes) -> Mapping[bytes, tuple[str, bool]]:
-    """Return the week of each line, and whether its letter went to readers; raises ValueError in doubt.
-
-    A history that lacks a line of the database is in doubt.
-    """
-    written.decode()  # strictly UTF-8, as every line must be
-    lines = [line for line in written.split(b"\n") if line.strip()]
-    known = {line: _read_line(line) for line in lines}
-    # What history.jsonl lacks would be written now; a line that only looks alike is one that differs.
-    if not set(ours.split(b"\n")) <= {*known, b""} or len({week for week, _ in known.values()}) < len(lines):
+def _read_history(text: str) -> Mapping[str, tuple[str, bool]]:
+    """Return the week of each line, and whether its letter went to readers; raises ValueError in doubt."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    found = _WRITTEN.findall(text)
+    if len(found) == len(lines):  # all of them at once, as every match is a whole line
+        known = {line: _read_groups(*groups) for line, groups in zip(lines, found, strict=True)}
+    else:
+        known = {line: _read_line(line) for line in lines}
+    if len({week for week, _ in known.values()}) < len(lines):
         _refuse("the history")
     return known
 
@@ -195,12 +197,17 @@ def _has_work(query: Query, now: datetime) -> bool:
     return any(issue.state not in OPEN or is_owed(report_on(issues, issue), now) for issue in left)
 
 
-def _read_line(line: bytes) -> tuple[str, bool]:
+def _read_groups(readers: str, skipped: str, week: str) -> tuple[str, bool]:
+    if week.endswith("53"):
+        Week.parse(week)  # not every year has this week
+    return week, readers not in ("", "0") and not skipped
+
+
+def _read_line(line: str) -> tuple[str, bool]:
     """Return the week of a line of the history, and whether it had readers; raises ValueError in doubt."""
     if whole := _WRITTEN.fullmatch(line):
-        readers, skipped, week = whole.groups()
-        return week.decode(), readers not in (None, b"0") and not skipped
-    past = json.loads(line.decode(), parse_constant=_refuse)
+        return _read_groups(*whole.groups(""))
+    past = json.loads(line, parse_constant=_refuse)
     if not isinstance(past, dict) or any(
         isinstance(past[key], dict | list) for key in past.keys() - _FORMS.keys()
     ):
