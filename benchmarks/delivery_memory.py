@@ -68,7 +68,7 @@ def main() -> None:
         return
     report = Report("Memory of a run")
     sizes = SIZES + (BIG_SIZES if os.environ.get(BIG) else ())
-    for readers in map(int, words or sizes):
+    for readers in (wanted := [int(each) for each in words or sizes]):
         with tempfile.TemporaryDirectory(prefix="weekly-bench-") as name:
             folder = str(Path(name) / "letter")
             spend([sys.executable, me, "make", folder, str(readers)])
@@ -80,7 +80,7 @@ def main() -> None:
             MEMORY_GOAL_MIB,
             at_most=1,
             unit="MiB",
-            key=f"memory_{readers}",
+            key="memory" if readers == wanted[-1] else "",
         )
         report.show(f"CPU with {readers:,} readers", f"{cost.cpu_s / readers * 1e6:.0f} µs each")
     report.finish()

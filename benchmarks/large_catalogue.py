@@ -260,9 +260,7 @@ def main() -> None:
                 peaks = [cost.memory_mib for cost in spent]
                 what = f"peak memory of `weekly {command}` with {2 * sizes[-1]:,} entries"
                 fewer = f"with {2 * sizes[-2]:,}"
-                report.ratio(
-                    what, peaks[-1], fewer, peaks[-2], at_most=MEMORY, unit="MiB", key="check-memory"
-                )
+                report.ratio(what, peaks[-1], fewer, peaks[-2], at_most=MEMORY, unit="MiB")
         show_shares(report, folders[sizes[-1]])
     report.finish()
 
