@@ -29,8 +29,12 @@ from subscribers.store.selection import ForeignFields, compile_selection
 from subscribers.store.statements import is_deliverable
 from subscribers.store.tables import subscriber, subscriber_tag, tag
 
-IN_AN_AUDIENCE = "SELECT subscriber_id FROM delivery"
-"""Query for the ids of readers to whom a letter was sent, or will be."""
+IN_AN_AUDIENCE = """SELECT delivery.subscriber_id FROM issue CROSS JOIN delivery
+    WHERE delivery.issue_id = issue.id AND delivery.subscriber_id > :after
+    AND delivery.subscriber_id <= :last"""
+"""Query for the ids after `after` up to `last` of readers to whom a letter was sent, or will be.
+
+By the primary key, issue by issue: SQLite keeps the order of a CROSS JOIN."""
 
 
 def has_received(week: str) -> ColumnElement[bool]:

@@ -12,10 +12,10 @@ from pipeline.store.errors import describe_store_error
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-HEAD = "0015"
+HEAD = "0016"
 """The revision this program works on; a test holds it equal to the newest migration."""
 
-KNOWN = ("0001", "0002", "0005", "0006", "0003", "0004", "0007", "0008", "0012", "0013", "0015")
+KNOWN = ("0001", "0002", "0005", "0006", "0003", "0004", "0007", "0008", "0012", "0013", "0015", "0016")
 """Every revision this program can upgrade from, oldest first."""
 
 

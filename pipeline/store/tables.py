@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from pipeline.model.delivery import DeliveryState, FailureClass, SkipReason
@@ -89,7 +90,11 @@ delivery = Table(
     CheckConstraint(
         f"(state = {int(DeliveryState.DEFERRED)}) = (next_at IS NOT NULL)", name="deferred_is_due"
     ),
-    # No index but the primary key on purpose: one on state costs more on every mark than it ever saves.
+    # No index on state on purpose: it costs more on every mark than it ever saves.
+    # PostgreSQL looks for the letters of every reader that is deleted: without an index 15 ms for each with
+    # 500,000 deliveries, with it a freeze's INSERT takes a third longer (measured). SQLite's undo of imports
+    # does not look for them, so the index stays empty there.
+    Index(None, "subscriber_id", sqlite_where=text("0")),
     sqlite_with_rowid=False,
     postgresql_with={"fillfactor": 80},
 )
@@ -117,6 +122,13 @@ event = Table(
     Column("subscriber_id", ForeignKey("subscriber.id")),
     Column("detail", Text, nullable=False, default=""),
     Index(None, "issue_id", "id"),
+    # For readers that are deleted, as above; few events name a reader.
+    Index(
+        None,
+        "subscriber_id",
+        sqlite_where=text("subscriber_id IS NOT NULL"),
+        postgresql_where=text("subscriber_id IS NOT NULL"),
+    ),
 )
 
 returned = Table(

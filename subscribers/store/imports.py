@@ -74,7 +74,12 @@ class ReaderImports:
                 _add(result, self._transactions.write(work))
                 gc.collect()
         found = {**detail, "counts": dict(result.counts), "kept_out": dict(result.kept_out)}
-        self._transactions.write(partial(raw_acts.finish_act, act_id=result.act_id, at=now, detail=found))
+
+        def finish(cursor: RawCursor) -> None:
+            raw_acts.refuse_undone(cursor, result.act_id)
+            raw_acts.finish_act(cursor, result.act_id, now, found)
+
+        self._transactions.write(finish)
         return result
 
     def _chunk(self, rows: Sequence[ImportRow], act_id: int) -> ReaderChunk:

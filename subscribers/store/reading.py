@@ -121,7 +121,8 @@ class ReadPeople:
     def waiting_acts(self) -> tuple[WaitingAct, ...]:
         """Return the imports that have readers and are not finished, and such undos, the oldest first."""
         rows = self._query(
-            "SELECT id, kind, source, (SELECT count(*) FROM subscriber WHERE act_id = reader_act.id)"
+            "SELECT id, CASE WHEN undone_at IS NULL THEN kind ELSE 'undo' END, source,"
+            " (SELECT count(*) FROM subscriber WHERE act_id = reader_act.id)"
             " FROM reader_act WHERE finished_at IS NULL ORDER BY id"
         )
         return tuple(WaitingAct(*row) for row in rows if row[3])

@@ -1,14 +1,15 @@
 """Removes readers whom an import added and nobody has touched since, with the record of their consent.
 
 Those who had less than the full consent are remembered as kept out. The queries take the values `act`,
-`started` and `source` of the import; `mailed` is a query for the ids of readers who were ever in an audience.
+`started` and `source` of the import, and ask for its readers after the id `after` up to `last`; so does
+`mailed`, a query for the ids of readers who were ever in an audience.
 """
 
 # ruff: noqa: S608 - the statements are made of our own names and numbers
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,9 @@ from subscribers.model import SubscriberState
 CHUNK_READERS = 1_000
 """Readers a transaction; everyone else who writes waits for one of them, which takes about 0.1 s."""
 
+LAST_ID = 2**63 - 1
+"""The largest id that a database can give."""
+
 RECIPIENT = "is a recipient of a letter"
 RECORD = "their record of consent went on"
 CHANGED = "was changed since"
@@ -32,6 +36,8 @@ _WAS_CHANGED = """EXISTS (SELECT 1 FROM reader_act_change
     WHERE reader_act_change.subscriber_id = subscriber.id AND reader_act_change.act_id <> :act)"""
 _WAS_MERGED = """(subscriber.merged_into IS NOT NULL
     OR subscriber.id IN (SELECT merged_into FROM subscriber WHERE merged_into IS NOT NULL))"""
+_WAS_TOUCHED = f"({_RECORD_WENT_ON} OR {_WAS_CHANGED} OR {_WAS_MERGED})"
+_RANGE = "FROM subscriber WHERE act_id = :act AND id > :after AND id <= :last"
 _CHUNK = "FROM subscriber WHERE act_id = :undo AND id > :after AND id <= :last"
 _REMEMBERED = [
     state for state in SubscriberState if state not in {SubscriberState.ACTIVE, SubscriberState.ERASED}
@@ -44,7 +50,7 @@ _REMEMBER = f"""INSERT INTO kept_out (email_hmac, reason, act_id, at)
     ON CONFLICT DO NOTHING"""
 _STEPS = (
     # Whoever was touched meanwhile goes back to the import.
-    f"{_GIVE_BACK} AND id > :after AND id <= :last AND ({_RECORD_WENT_ON} OR {_WAS_CHANGED})",
+    f"{_GIVE_BACK} AND id > :after AND id <= :last AND {_WAS_TOUCHED}",
     _REMEMBER,
     f"DELETE FROM consent_event WHERE subscriber_id IN (SELECT id {_CHUNK})",
     f"DELETE FROM subscriber_tag WHERE subscriber_id IN (SELECT id {_CHUNK})",
@@ -55,22 +61,46 @@ _STEPS = (
 
 def count_reasons(mailed: str) -> TextClause:
     """Count the readers of an import by the reason for which they stay; an empty one: they go."""
-    return text(
-        f"SELECT {_reason(mailed)} AS reason, count(*) FROM subscriber WHERE act_id = :act GROUP BY 1"
-    )
+    return text(f"SELECT {_reason(mailed)} AS reason, count(*) {_RANGE} GROUP BY 1")
 
 
 def kept_page(mailed: str) -> TextClause:
-    """Select a page of an import's readers after the id `after`: id, address, reason to stay or empty."""
-    return text(
-        f"SELECT id, email, {_reason(mailed)} FROM subscriber"
-        f" WHERE act_id = :act AND id > :after ORDER BY id LIMIT {CHUNK_READERS}"
+    """Select readers of an import: address, reason to stay or empty."""
+    return text(f"SELECT email, {_reason(mailed)} {_RANGE} ORDER BY id")
+
+
+def give_up(engine: Engine, values: Mapping[str, Any], undo_id: int, mailed: str) -> None:
+    """Give the untouched readers of an import to the act `undo_id`, chunk by chunk, each in a transaction."""
+    after = 0
+    statement = text(
+        "UPDATE subscriber SET act_id = :undo WHERE act_id = :act AND id > :after AND id <= :last"
+        f" AND {_reason(mailed)} = ''"
     )
+    with engine.connect() as connection:
+        while True:
+            with connection.begin():
+                chunk = _next_range(connection, values, after)
+                if chunk is None:
+                    return
+                connection.execute(statement, {**chunk, "undo": undo_id})
+            after = chunk["last"]
 
 
-def give_up(mailed: str) -> TextClause:
-    """Give the untouched readers of an import to the act `undo`: they receive nothing from then on."""
-    return text(f"UPDATE subscriber SET act_id = :undo WHERE act_id = :act AND {_reason(mailed)} = ''")
+def ranges(connection: Connection, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the values with `after` and `last` of one chunk of the import's readers after the other."""
+    after = 0
+    while (chunk := _next_range(connection, values, after)) is not None:
+        yield chunk
+        after = chunk["last"]
+
+
+def _next_range(connection: Connection, values: Mapping[str, Any], after: int) -> dict[str, Any] | None:
+    query = text(
+        "SELECT max(id) FROM (SELECT id FROM subscriber WHERE act_id = :act AND id > :after"
+        f" ORDER BY id LIMIT {CHUNK_READERS}) AS chunk"
+    )
+    last = connection.execute(query, {**values, "after": after}).scalar()
+    return None if last is None else {**values, "after": after, "last": last}
 
 
 def remove(engine: Engine, values: Mapping[str, Any], undo_id: int, mailed: str, now: datetime) -> int:
@@ -95,7 +125,7 @@ def remove(engine: Engine, values: Mapping[str, Any], undo_id: int, mailed: str,
                     with connection.begin():
                         connection.execute(
                             text(f"{_GIVE_BACK} AND id IN ({mailed})"),
-                            {"act": values["act"], "undo": undo_id},
+                            {"act": values["act"], "undo": undo_id, "after": after, "last": LAST_ID},
                         )
                     continue
                 if found is None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from subscribers.model import Event, SubscriberState
@@ -66,6 +67,12 @@ subscriber = Table(
         name="erased_has_no_address",
     ),
     Index(None, "state", "id"),
+    Index(
+        None,
+        "merged_into",
+        sqlite_where=text("merged_into IS NOT NULL"),
+        postgresql_where=text("merged_into IS NOT NULL"),
+    ),
 )
 
 tag = Table(

@@ -1,8 +1,10 @@
 """Undoes an act on many readers as far as nobody has touched them since. It never raises consent.
 
-Readers whom an import added are removed in two steps. One statement takes those who are untouched out of
-every audience, by giving them to an act of undoing that is not finished; then they are deleted chunk by
-chunk, so that others who write wait for one chunk only. Undoing again continues an undo that was cut off.
+Readers whom an import added are removed in steps, so that others who write wait for one chunk of readers
+only. First the import counts as unfinished again, which takes all of its readers out of every audience at
+once. Chunk by chunk those who are untouched are given to an act of undoing that is not finished either; then
+the import is finished again for the rest, and those who were given up are deleted chunk by chunk. Undoing
+again continues an undo that was cut off.
 """
 
 from __future__ import annotations
@@ -15,16 +17,19 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, select, update
+from sqlalchemy import Connection, Engine, RowMapping, func, select, update
 
 from subscribers.consent import to_micros
 from subscribers.errors import ReaderStoreError
+from subscribers.instants import to_instant
 from subscribers.store import acts, removing, restoring
 from subscribers.store.engine import write
-from subscribers.store.tables import reader_act, reader_act_change
+from subscribers.store.tables import reader_act, reader_act_change, subscriber
 
 UNDO = "undo"
 """The kind of the act that records an undo."""
+CHUNK_RESTORED = 200
+"""Readers a transaction that are given back what they had: several statements each, about 1 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,10 @@ class UndoResult:
 
 
 class ReaderActs:
-    """Lists acts and undoes them. `mailed` is a query for the ids of readers who were ever in an audience."""
+    """Lists acts and undoes them.
+
+    `mailed` is a query for the ids after `:after` up to `:last` of readers who were ever in an audience.
+    """
 
     def __init__(self, engine: Engine, *, mailed: str) -> None:
         self._engine = engine
@@ -70,12 +78,10 @@ class ReaderActs:
         result = UndoResult()
         with self._reading.begin() as connection:
             act = _get(connection, act_id)
-            for reason, count in connection.execute(removing.count_reasons(self._mailed), _of(act)):
-                if reason:
-                    result.kept[reason] += count
-                else:
-                    result.removed += count
-            for page in _pages(connection, act_id):
+            reasons = self._count_reasons(connection, act)
+            result.removed = reasons.pop("", 0) + _count_given_up(connection, act["id"])
+            result.kept.update(reasons)
+            for page in _pages(connection, act["id"]):
                 _count(result, restoring.plan(connection, page))
         return result
 
@@ -84,63 +90,81 @@ class ReaderActs:
         with self._reading.begin() as connection:
             act = _get(connection, act_id)
         undo_id = write(self._engine, lambda connection: self._begin(connection, act, now))
+        removing.give_up(self._engine, _of(act), undo_id, self._mailed)
+        write(self._engine, lambda connection: _show_rest(connection, act, undo_id, now))
         result = UndoResult()
         result.removed = removing.remove(self._engine, _of(act), undo_id, self._mailed, now)
         after = 0
         while step := write(self._engine, partial(_restore, act=act, after=after, now=now)):
             after = step[0]
             _count(result, step[1])
-        write(self._engine, lambda connection: self._finish(connection, act, undo_id, result, now))
+        with self._reading.begin() as connection:
+            reasons = self._count_reasons(connection, act)
+            reasons.pop("", None)
+            result.kept.update(reasons)
+        write(self._engine, lambda connection: _finish(connection, act, undo_id, result, now))
         return result
 
     def kept_readers(self, act_id: int) -> Iterator[KeptReader]:
         """Yield the readers whom undoing an act leaves as they are."""
         with self._reading.begin() as connection:
             act = _get(connection, act_id)
-            after = 0
             query = removing.kept_page(self._mailed)
-            while rows := connection.execute(query, {**_of(act), "after": after}).all():
-                yield from (KeptReader(email or "", reason) for _, email, reason in rows if reason)
-                after = rows[-1][0]
-            for page in _pages(connection, act_id):
+            for chunk in removing.ranges(connection, _of(act)):
+                rows = connection.execute(query, chunk).all()
+                yield from (KeptReader(email or "", reason) for email, reason in rows if reason)
+            for page in _pages(connection, act["id"]):
                 for one in restoring.plan(connection, page):
                     yield from (KeptReader(one.email, reason) for reason in one.reasons)
 
     def _begin(self, connection: Connection, act: RowMapping, now: datetime) -> int:
-        # From here on an import that is still running stops at its next chunk.
-        connection.execute(update(reader_act).where(reader_act.c.id == act["id"]).values(undone_at=now))
         undo_id = _find_cut_off(connection, act["id"])
         if undo_id is None:
-            detail = {"act": act["id"], "kind": act["kind"]}
+            finished = act["finished_at"]
+            detail = {
+                "act": act["id"],
+                "kind": act["kind"],
+                "finished_at": None if finished is None else to_micros(finished),
+            }
             undo_id = acts.open_act(connection, UNDO, now, source=act["source"], detail=detail)
-        connection.execute(removing.give_up(self._mailed), {**_of(act), "undo": undo_id})
+        # From here on its readers receive nothing, and an import that is still running stops.
+        connection.execute(
+            update(reader_act).where(reader_act.c.id == act["id"]).values(undone_at=now, finished_at=None)
+        )
         return undo_id
 
-    def _finish(
-        self, connection: Connection, act: RowMapping, undo_id: int, result: UndoResult, now: datetime
-    ) -> None:
-        """Record the undo; whoever stays of an import that was cut off belongs to a finished one."""
-        for reason, count in connection.execute(removing.count_reasons(self._mailed), _of(act)):
-            if reason:
-                result.kept[reason] += count
-        connection.execute(
-            update(reader_act)
-            .where(reader_act.c.id == act["id"], reader_act.c.finished_at.is_(None))
-            .values(finished_at=now)
-        )
-        detail = {
-            "act": act["id"],
-            "kind": act["kind"],
-            "counts": {"removed": result.removed, "restored": result.restored},
-            "kept": dict(result.kept),
-        }
-        acts.finish_act(connection, undo_id, now, detail)
+    def _count_reasons(self, connection: Connection, act: RowMapping) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for chunk in removing.ranges(connection, _of(act)):
+            rows = connection.execute(removing.count_reasons(self._mailed), chunk)
+            counts.update({row[0]: row[1] for row in rows})
+        return counts
+
+
+def _show_rest(connection: Connection, act: RowMapping, undo_id: int, now: datetime) -> None:
+    """Let the readers who stay receive letters again, also those of an import that was cut off."""
+    detail = connection.execute(select(reader_act.c.detail).where(reader_act.c.id == undo_id)).scalar_one()
+    finished = json.loads(detail).get("finished_at")
+    finished_at = now if finished is None else to_instant(finished)
+    connection.execute(update(reader_act).where(reader_act.c.id == act["id"]).values(finished_at=finished_at))
+
+
+def _finish(connection: Connection, act: RowMapping, undo_id: int, result: UndoResult, now: datetime) -> None:
+    detail = {
+        "act": act["id"],
+        "kind": act["kind"],
+        "counts": {"removed": result.removed, "restored": result.restored},
+        "kept": dict(result.kept),
+    }
+    acts.finish_act(connection, undo_id, now, detail)
 
 
 def _get(connection: Connection, act_id: int) -> RowMapping:
     row = connection.execute(select(reader_act).where(reader_act.c.id == act_id)).mappings().first()
     if row is None:
         raise ReaderStoreError(f"there is no act {act_id}; `weekly subscribers imports --all` lists them")
+    if row["kind"] == UNDO and row["finished_at"] is None:
+        return _get(connection, json.loads(row["detail"])["act"])
     if row["kind"] == UNDO:
         raise ReaderStoreError(f"{act_id} is an undo, which cannot be undone; do what it undid again")
     return row
@@ -158,6 +182,14 @@ def _find_cut_off(connection: Connection, act_id: int) -> int | None:
     return found[0] if found else None
 
 
+def _count_given_up(connection: Connection, act_id: int) -> int:
+    undo_id = _find_cut_off(connection, act_id)
+    if undo_id is None:
+        return 0
+    given_up = select(func.count()).select_from(subscriber).where(subscriber.c.act_id == undo_id)
+    return connection.execute(given_up).scalar_one()
+
+
 def _pages(connection: Connection, act_id: int) -> Iterator[Sequence[RowMapping]]:
     after = 0
     while page := _page(connection, act_id, after):
@@ -168,11 +200,7 @@ def _pages(connection: Connection, act_id: int) -> Iterator[Sequence[RowMapping]
 def _page(connection: Connection, act_id: int, after: int) -> Sequence[RowMapping]:
     table = reader_act_change
     wanted = select(table).where(table.c.act_id == act_id, table.c.subscriber_id > after)
-    return (
-        connection.execute(wanted.order_by(table.c.subscriber_id).limit(removing.CHUNK_READERS))
-        .mappings()
-        .all()
-    )
+    return connection.execute(wanted.order_by(table.c.subscriber_id).limit(CHUNK_RESTORED)).mappings().all()
 
 
 def _restore(

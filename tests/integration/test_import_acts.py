@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from support.stores import freezing
 
 from pipeline.store.audience import IN_AN_AUDIENCE
@@ -18,7 +18,9 @@ from subscribers.errors import KeptOutAddress, ReaderStoreError
 from subscribers.importing.decide import ImportRow, RowOutcome
 from subscribers.model import Event, Proof, SubscriberState
 from subscribers.sheets.opening import open_table
+from subscribers.store import removing
 from subscribers.store.bulk import EVENT_COLUMNS, READER_COLUMNS
+from subscribers.store.engine import open_engine
 from subscribers.store.imports import ReaderImports
 from subscribers.store.people import People
 from subscribers.store.raw import SqliteTransactions
@@ -223,6 +225,54 @@ def test_an_undo_that_was_cut_off_hides_its_readers_and_is_continued(people, act
     assert (done.removed, done.kept) == (1, {"their record of consent went on": 1})
     assert states(people) == {"bob": "unsubscribed"}
     assert [act.id for act in acts.list(all_kinds=True)] == [act_id, undo_id]
+
+
+@pytest.fixture
+def visitors(engine):
+    """The readers on a connection of their own."""
+    other = open_engine(engine.url.render_as_string(hide_password=False))
+    yield People(other, suppression_key=KEY)
+    other.dispose()
+
+
+@pytest.fixture
+def pairs(monkeypatch):
+    monkeypatch.setattr(removing, "CHUNK_READERS", 2)
+
+
+@pytest.mark.usefixtures("pairs")
+def test_others_write_between_the_chunks_of_an_undo_whose_readers_are_hidden_from_the_start(
+    people, acts, engine, visitors, now
+):
+    proof = Proof("old list", now, "Send it")
+    people.import_chunks([[row("old")]], proof=proof, now=now)
+    act_id = people.import_chunks([[row(f"r{number}") for number in range(6)]], proof=proof, now=now).act_id
+    by_name = {reader.email.partition("@")[0]: reader for reader in people.iterate()}
+    seen = []
+    # Before the third pair is looked at, and before the second one is deleted.
+    leaving = {4: ("r5", 6), 8: ("r3", 3)}
+
+    def between(connection, _cursor=None, statement="BEGIN IMMEDIATE", *_):
+        reads = connection.get_execution_options().get("reading", False)
+        if statement == "BEGIN IMMEDIATE" and not reads:
+            seen.append(visitors.count_deliverable())
+            visitors.change_tags(by_name["old"].public_id, now, add=[f"t{len(seen)}"])
+            if found := leaving.get(len(seen)):
+                assert acts.preview(act_id).removed == found[1]
+                visitors.unsubscribe(by_name[found[0]].public_id, Event.UNSUBSCRIBED_PAGE, now)
+
+    # SQLite has the lock when a transaction has begun.
+    when = "before_cursor_execute" if engine.dialect.name == "sqlite" else "begin"
+    event.listen(engine, when, between)
+    try:
+        done = acts.undo(act_id, now)
+    finally:
+        event.remove(engine, when, between)
+    assert (seen[0], {*seen[1:]}) == (7, {1})
+    # One that hides them, four to look at pairs, one that shows the rest, and the same number to delete.
+    assert len(seen) >= 1 + 4 + 1 + 4
+    assert (done.removed, done.kept) == (4, {"their record of consent went on": 2})
+    assert states(people) == {"old": "active", "r3": "unsubscribed", "r5": "unsubscribed"}
 
 
 def test_a_confirmed_sign_up_ends_being_kept_out_and_proof_by_hand_does_not(people, proof, now):
