@@ -31,6 +31,8 @@ class ImportRow(NamedTuple):
 
     A known reader is lowered nevertheless if `state` says that they left.
     """
+    settles: frozenset[str] = frozenset()
+    """Reasons of earlier lists that a person has answered for this row: its word is a consent."""
 
 
 class KnownReader(NamedTuple):
@@ -81,13 +83,16 @@ _MEMORY_ALLOWS = {SubscriberState.PENDING.word: {SubscriberState.PENDING}}
 _MEMORY_ALLOWS[SubscriberState.PAUSED.word] = {SubscriberState.PENDING, SubscriberState.PAUSED}
 
 
-def is_held_back(memory: str, state: SubscriberState) -> bool:
-    """Return whether an address that is remembered as kept out (`memory`, empty if not) may not get a state.
+def is_held_back(memory: str, row: ImportRow) -> bool:
+    """Return whether an address that is remembered as kept out (`memory`, empty if not) may not be added.
 
     Those who left may be recorded as such. An import that is undone remembers its pending and paused readers
-    by these words, and they may return as what they were.
+    by these words, and they may return as what they were. A person's answer about a word lets in those whom
+    exactly that word kept out.
     """
-    return bool(memory) and state not in LEFT and state not in _MEMORY_ALLOWS.get(memory, ())
+    if not memory or memory in row.settles:
+        return False
+    return row.state not in LEFT and row.state not in _MEMORY_ALLOWS.get(memory, ())
 
 
 def decide(
@@ -98,7 +103,7 @@ def decide(
     `memory` is why an earlier list kept the address out, or empty.
     """
     if known is None:
-        if suppressed or row.kept_out or is_held_back(memory, row.state):
+        if suppressed or row.kept_out or is_held_back(memory, row):
             return RowOutcome.KEPT_OUT, None
         return RowOutcome.ADDED, KnownReader(
             0, row.state, row.name, row.tags, True, row.first_name, row.attributes

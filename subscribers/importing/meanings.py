@@ -43,6 +43,12 @@ class Meanings:
     date: ConsentVerdict | None = None
     """For a cell that is a date: the day when it happened."""
     other: ConsentVerdict = ConsentVerdict.UNKNOWN
+    granted: frozenset[str] = frozenset()
+    """Compact words that a person named as a consent, one by one."""
+
+    def is_granted(self, cell: str) -> bool:
+        """Return whether a person named exactly this cell as a consent."""
+        return _read_word(cell.strip()) in self.granted
 
     def read(self, cell: str) -> ConsentVerdict:
         """Return what a cell means."""
@@ -103,6 +109,7 @@ class Meanings:
             empty=max(self.empty, other.empty),
             date=_lower(self.date, other.date),
             other=max(self.other, other.other),
+            granted=self.granted | other.granted,
         )
 
     def with_answer(self, verdict: ConsentVerdict, *, answer: bool) -> Meanings:
@@ -179,7 +186,8 @@ def _extend_by_word(base: Meanings | None, kind: str, value: str) -> Meanings:
     elif base is None:
         refused, missing = GRANTS[kind]
         base = Meanings(state_words(), no=refused, empty=missing)
-    return base.with_word(value, verdict)
+    made = base.with_word(value, verdict)
+    return replace(made, granted=made.granted | {compact(value)}) if kind == "opted-in" else made
 
 
 @cache

@@ -35,6 +35,7 @@ ALL_ATTRIBUTES = "all"
 BAD_DATE = "its consent date cannot be read; write 2025-01-31"
 FUTURE_DATE = "its consent date lies in the future"
 
+_NOTHING_SETTLED: frozenset[str] = frozenset()
 _BETWEEN_TAGS = re.compile(f"[{re.escape(TAG_SEPARATORS)}\\n\\r]")
 _BETWEEN_CELLS = re.compile(r"[,;|\t\n\"]+")
 _QUOTED_TAG = re.compile(r'"((?:[^"]|"")*)"')
@@ -86,6 +87,7 @@ class RowReader:
         )
         self._tags, self._date = places.get("tags"), places.get("consent date")
         self._file = Judgement(self.reading.state)
+        self._answered = [column for column in self.reading.consent if column.meanings.granted]
         self._attributes = list(_find_attributes(self.reading, self.wishes.attributes))
         self._latest = self.now + timedelta(days=1)
 
@@ -124,12 +126,25 @@ class RowReader:
             first,
             self._read_attributes(cells) if self._attributes else "",
             _explain(judged) if judged.verdict in KEPT_OUT else "",
+            self._find_settled(cells, judged) if self._answered else _NOTHING_SETTLED,
         )
         self._counts[judged] += 1
         if judged.verdict not in self.samples:
             shown = SampleRow(record.line, mask(address.email), name, judged.verdict)
             self.samples[judged.verdict] = shown
         return row
+
+    def _find_settled(self, cells: Sequence[str], judged: Judgement) -> frozenset[str]:
+        """Return the reasons by which the answered words of an active row kept its address out earlier."""
+        if judged.verdict is not ConsentVerdict.ACTIVE:
+            return _NOTHING_SETTLED
+        return frozenset(
+            _explain(Judgement(ConsentVerdict.UNKNOWN, column.name, hide(cell)))
+            for column in self._answered
+            # A word that is hidden or shortened stands for several: no answer is about all of them.
+            if column.meanings.is_granted(unguard(cell := cells[column.place]))
+            and hide(cell) == " ".join(cell.split())
+        )
 
     def read_address(self, cells: Sequence[str]) -> tuple[Address, str]:
         """Return the address of a row, and a name that stands with it."""

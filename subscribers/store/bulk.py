@@ -14,7 +14,7 @@ from subscribers.lifecycle import LEFT, advance, lowering_event
 from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store.planning import ChunkPlan, NewReader, ReaderChange, ReaderChunk, plan_chunk
 from subscribers.store.raw import RawCursor
-from subscribers.store.raw_acts import ReaderActChange, note_changes, refuse_undone
+from subscribers.store.raw_acts import SETTLED, ReaderActChange, note_changes, refuse_undone
 from subscribers.suppression import SuppressionReason
 from subscribers.tokens import SAMPLE_ID
 
@@ -53,9 +53,7 @@ def import_chunk(cursor: RawCursor, chunk: ReaderChunk, proof: Proof, now: datet
         else:
             known.append(change)
     witness = ImportWitness(proof, now)
-    cursor.many(
-        "UPDATE subscriber SET act_id = ? WHERE id = ?", [(chunk.act_id, each) for each in plan.adopted]
-    )
+    _adopt(cursor, plan.adopted, chunk.act_id)
     ids = _new_ids(cursor, len(added))
     _insert_readers(cursor, added, ids, witness, chunk.act_id)
     _lower_readers(cursor, known, witness)
@@ -63,7 +61,12 @@ def import_chunk(cursor: RawCursor, chunk: ReaderChunk, proof: Proof, now: datet
     _add_tags(cursor, [*zip(ids, added, strict=True), *((change.after.id, change) for change in known)])
     _suppress(cursor, plan.changes.values(), witness)
     _remember(cursor, plan, added, chunk.act_id, witness)
-    note_changes(cursor, chunk.act_id, _changes_of(known))
+    settled = (
+        ReaderActChange(row_id, {SETTLED: plan.settled[change.hmac]}, {})
+        for row_id, change in zip(ids, added, strict=True)
+        if change.hmac in plan.settled
+    )
+    note_changes(cursor, chunk.act_id, [*_changes_of(known), *settled])
     return plan
 
 
@@ -93,6 +96,16 @@ class ImportWitness:
         about = (subscriber_id, int(event), self.at, self.proof.source, self.proof.wording)
         lines.append((*about, given, previous, row_hash))
         return row_hash
+
+
+def _adopt(cursor: RawCursor, readers: Sequence[int], act_id: int) -> None:
+    """Take over readers of an import that was cut off, with what it noted of them."""
+    cursor.many(
+        "UPDATE reader_act_change SET act_id = ? WHERE subscriber_id = ?"
+        " AND act_id = (SELECT act_id FROM subscriber WHERE id = ?)",
+        [(act_id, each, each) for each in readers],
+    )
+    cursor.many("UPDATE subscriber SET act_id = ? WHERE id = ?", [(act_id, each) for each in readers])
 
 
 def _insert_readers(
@@ -235,14 +248,13 @@ def _remember(
     act_id: int,
     witness: ImportWitness,
 ) -> None:
-    """Remember who was kept out, and forget it of those who are readers now: their state says as much."""
+    """Forget of new readers that they were kept out: their state says as much; remember who is kept out."""
+    if cursor.rows("SELECT 1 FROM kept_out LIMIT 1"):
+        cursor.many("DELETE FROM kept_out WHERE email_hmac = ?", [(change.hmac,) for change in added])
     cursor.many(
         "INSERT INTO kept_out (email_hmac, reason, act_id, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [(hmac, reason, act_id, witness.at) for hmac, reason in plan.kept.items()],
     )
-    if cursor.rows("SELECT 1 FROM kept_out LIMIT 1"):
-        known = [(change.hmac,) for change in added if change.hmac not in plan.kept]
-        cursor.many("DELETE FROM kept_out WHERE email_hmac = ?", known)
 
 
 def _changes_of(known: Iterable[ReaderChange]) -> Iterable[ReaderActChange]:

@@ -59,6 +59,8 @@ class ChunkPlan:
     """How many rows are kept out, by reason."""
     kept: dict[bytes, str] = field(default_factory=dict)
     """Addresses to remember as kept out, with the reason."""
+    settled: dict[bytes, str] = field(default_factory=dict)
+    """Addresses that are added although they were kept out: a person has answered for that reason."""
     adopted: list[int] = field(default_factory=list)
     """Readers whom an import brought that never finished."""
 
@@ -198,6 +200,9 @@ class _Planner:
         plan.counts[outcome] += 1
         if outcome is RowOutcome.KEPT_OUT:
             plan.kept_out[explain_kept_out(before, row, suppressed=suppressed, memory=memory)] += 1
+        if outcome is RowOutcome.ADDED and memory in row.settles:
+            plan.settled[hmac] = memory
+            plan.kept.pop(hmac, None)
         if row.kept_out and (before is None or after is not before):
             plan.kept.setdefault(hmac, row.kept_out)
         if after is None or after is before:

@@ -14,12 +14,15 @@ from subscribers.store.raw import RawCursor
 IMPORT = "import"
 """The kind of an import; other kinds are named by the command that acts."""
 
+SETTLED = "kept_out"
+"""What is noted of a reader whom an import added although an earlier list kept them out: that reason."""
+
 
 class ReaderActChange(NamedTuple):
     """What an act changed of a reader who was there: the changed fields as they were, and as it left them.
 
     Fields are `state` (its word), `name`, `first_name`, `attributes` (as stored) and `tags` (a sorted list,
-    always all of them).
+    always all of them). Of a reader whom the act added, only SETTLED is noted.
     """
 
     subscriber_id: int

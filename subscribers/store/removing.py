@@ -1,15 +1,15 @@
 """Removes readers whom an import added and nobody has touched since, with the record of their consent.
 
-Those who had less than the full consent are remembered as kept out. The queries take the values `act`,
-`started` and `source` of the import, and ask for its readers after the id `after` up to `last`; so does
-`mailed`, a query for the ids of readers who were ever in an audience.
+Those who had less than the full consent, or were kept out before, are remembered as kept out. The queries
+take the values `act`, `started` and `source` of the import, and ask for its readers after the id `after` up
+to `last`; so does `mailed`, a query for the ids of readers who were ever in an audience.
 """
 
 # ruff: noqa: S608 - the statements are made of our own names and numbers
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,9 @@ from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import IntegrityError
 
 from subscribers.consent import to_micros
+from subscribers.lifecycle import LEFT
 from subscribers.model import SubscriberState
+from subscribers.store.raw_acts import SETTLED
 
 CHUNK_READERS = 1_000
 """Readers a transaction; everyone else who writes waits for one of them, which takes about 0.1 s."""
@@ -39,19 +41,33 @@ _WAS_MERGED = """(subscriber.merged_into IS NOT NULL
 _WAS_TOUCHED = f"({_RECORD_WENT_ON} OR {_WAS_CHANGED} OR {_WAS_MERGED})"
 _RANGE = "FROM subscriber WHERE act_id = :act AND id > :after AND id <= :last"
 _CHUNK = "FROM subscriber WHERE act_id = :undo AND id > :after AND id <= :last"
-_REMEMBERED = [
-    state for state in SubscriberState if state not in {SubscriberState.ACTIVE, SubscriberState.ERASED}
-]
-_WORDS = " ".join(f"WHEN {int(state)} THEN '{state.word}'" for state in _REMEMBERED)
+
+
+def _words(states: Iterable[SubscriberState]) -> str:
+    whens = " ".join(f"WHEN {int(state)} THEN '{state.word}'" for state in sorted(states))
+    return f"CASE state {whens} END"
+
+
+_LEFT_WORD = _words(LEFT - {SubscriberState.ERASED})
+_WAITING_WORD = _words({SubscriberState.PENDING, SubscriberState.PAUSED})
 _GIVE_BACK = "UPDATE subscriber SET act_id = :act WHERE act_id = :undo"
-_NOT_ALL = ", ".join(str(int(state)) for state in _REMEMBERED)
-_REMEMBER = f"""INSERT INTO kept_out (email_hmac, reason, act_id, at)
-    SELECT email_hmac, CASE state {_WORDS} END, :act, :now {_CHUNK} AND state IN ({_NOT_ALL})
+_NOTED = {
+    "sqlite": f"json_extract(before, '$.{SETTLED}')",
+    "postgresql": f"CAST(before AS json) ->> '{SETTLED}'",
+}
+_REMEMBER = {
+    dialect: f"""INSERT INTO kept_out (email_hmac, reason, act_id, at)
+    SELECT email_hmac, reason, :act, :now FROM (
+        SELECT email_hmac, coalesce({_LEFT_WORD}, (SELECT {noted} FROM reader_act_change
+            WHERE subscriber_id = subscriber.id AND reader_act_change.act_id = :act), {_WAITING_WORD})
+            AS reason {_CHUNK}
+    ) AS removed WHERE reason IS NOT NULL
     ON CONFLICT DO NOTHING"""
-_STEPS = (
-    # Whoever was touched meanwhile goes back to the import.
-    f"{_GIVE_BACK} AND id > :after AND id <= :last AND {_WAS_TOUCHED}",
-    _REMEMBER,
+    for dialect, noted in _NOTED.items()
+}
+# Whoever was touched meanwhile goes back to the import.
+_SPARE = f"{_GIVE_BACK} AND id > :after AND id <= :last AND {_WAS_TOUCHED}"
+_DELETIONS = (
     f"DELETE FROM consent_event WHERE subscriber_id IN (SELECT id {_CHUNK})",
     f"DELETE FROM subscriber_tag WHERE subscriber_id IN (SELECT id {_CHUNK})",
     f"DELETE FROM reader_act_change WHERE subscriber_id IN (SELECT id {_CHUNK})",
@@ -146,7 +162,7 @@ def _remove_chunk(connection: Connection, values: Mapping[str, Any]) -> tuple[in
     if not ids:
         return None
     removed = 0
-    for step in _STEPS:
+    for step in (_SPARE, _REMEMBER[connection.dialect.name], *_DELETIONS):
         removed = connection.execute(text(step), {**values, "last": ids[-1]}).rowcount
     return ids[-1], removed
 

@@ -14,6 +14,7 @@ from subscribers.lifecycle import TRANSITIONS, has_less_consent, lowering_event
 from subscribers.model import SubscriberState
 from subscribers.store import changes, statements
 from subscribers.store.changes import Witness
+from subscribers.store.raw_acts import SETTLED
 from subscribers.store.removing import CHANGED
 from subscribers.store.tables import subscriber
 
@@ -68,7 +69,7 @@ def _compare(reader: RowMapping, tags: Mapping[int, Sequence[str]], row: RowMapp
         return one
     before, after = json.loads(row["before"]), json.loads(row["after"])
     current = {**reader, "tags": list(tags.get(reader["id"], ()))}
-    for name in before.keys() - {"state"}:
+    for name in before.keys() - {"state", SETTLED}:
         if current[name] == after[name] and current[name] != before[name]:
             one.values[name] = before[name]
         elif current[name] != before[name] and CHANGED not in one.reasons:

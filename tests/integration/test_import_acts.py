@@ -100,6 +100,49 @@ def test_an_address_that_was_kept_out_stays_out_of_every_later_list(people, proo
     assert states(people) == {"zoe": "unsubscribed"}
 
 
+def test_the_answer_about_exactly_the_word_that_kept_an_address_out_lets_it_in(people, acts, proof, now):
+    dormant, answered = "Status: dormant", row("zoe", settles=frozenset({"Status: dormant"}))
+    people.import_chunks([[row("zoe", kept_out=dormant)]], proof=proof, now=now)
+    other = row("zoe", settles=frozenset({"Status: other", "State: dormant"}))
+    assert people.import_chunks([[other]], proof=proof, now=now).kept_out == {dormant: 1}
+    for _ in range(2):
+        # An undo keeps the address out again, and the same answer lets it in again.
+        planned = people.import_chunks([[answered], [row("zoe")]], proof=proof, now=now, dry_run=True)
+        result = people.import_chunks([[answered], [row("zoe")]], proof=proof, now=now)
+        assert planned.counts == result.counts == {RowOutcome.ADDED: 1, RowOutcome.DUPLICATE: 1}
+        (reader,) = people.iterate()
+        assert [line.event for line in people.events(reader.public_id)] == [Event.IMPORTED]
+        preview = acts.preview(result.act_id)
+        assert (preview.removed, preview.restored, preview.kept.total()) == (1, 0, 0)
+        assert acts.undo(result.act_id, now).removed == 1
+        assert people.import_chunks([[row("zoe")]], proof=proof, now=now).kept_out == {dormant: 1}
+    both = [answered, row("zoe", kept_out="Status: zombie")]
+    people.import_chunks([both], proof=proof, now=now)
+    assert states(people) == {"zoe": "unsubscribed"}
+
+
+def test_an_answer_outlives_an_import_that_was_cut_off(people, acts, proof, now):
+    answered = row("zoe", settles=frozenset({"Status: dormant"}))
+    people.import_chunks([[row("zoe", kept_out="Status: dormant")]], proof=proof, now=now)
+    cut_off(people, [answered], proof, now)
+    act_id = people.import_chunks([[answered]], proof=proof, now=now).act_id
+    assert people.count_deliverable() == 1
+    assert acts.undo(act_id, now).removed == 1
+    assert people.import_chunks([[row("zoe")]], proof=proof, now=now).kept_out == {"Status: dormant": 1}
+
+
+def test_no_answer_lets_in_whom_something_else_keeps_out(people, acts, proof, now):
+    paused = [row("undone", SubscriberState.PAUSED)]
+    acts.undo(people.import_chunks([paused], proof=proof, now=now).act_id, now)
+    people.suppress(parse_address("zoe@example.org"), SuppressionReason.BY_HAND, now)
+    people.import_chunks([[row("left", SubscriberState.UNSUBSCRIBED)]], proof=proof, now=now)
+    people.import_chunks([[row("zoe", kept_out="Status: dormant")]], proof=proof, now=now)
+    names = ("undone", "zoe", "left")
+    rows = [row(name, settles=frozenset({"Status: dormant"})) for name in names]
+    assert people.import_chunks([rows], proof=proof, now=now).counts == {RowOutcome.KEPT_OUT: 3}
+    assert states(people) == {"left": "unsubscribed"}
+
+
 def test_a_row_that_is_kept_out_lowers_whom_the_same_list_brought_and_nobody_else(people, proof, now):
     people.import_chunks([[row("ada")]], proof=proof, now=now)
     rows = [row("ada", kept_out="zombie"), row("bob"), row("bob", kept_out="zombie"), row("bob")]

@@ -1,6 +1,7 @@
 """`weekly subscribers import`: what it asks, plans, keeps out and writes down."""
 
 import csv
+import shlex
 
 import pytest
 from click import unstyle as unstyled
@@ -76,6 +77,15 @@ def test_who_is_kept_out_stays_out_of_later_lists_until_a_person_lifts_that(load
     lift = ("subscribers", "suppressions", "lift", "bo@example.org", "--reason", "zombies read us")
     must(weekly(*lift, folder=letter, as_of=AS_OF))
     must(load("--map", "status=opted-in:zombie", odd=odd))
+    assert states() == {"ada": "active", "bo": "active"}
+
+
+def test_the_advice_about_an_unknown_word_can_be_pasted_after_the_import(load, states):
+    odd = "email,Status\nada@example.org,active\nbo@example.org,Night Owl\ncy@example.org,zombie\n"
+    advice = [words for line in load(odd=odd).stderr.splitlines() if "--map" in (words := shlex.split(line))]
+    (answer,) = (words[words.index("--map") + 1] for words in advice if "Owl" in words[-1])
+    again = load("--map", answer, odd=odd)
+    assert "1 added, 1 unchanged, 1 kept out" in again.stderr
     assert states() == {"ada": "active", "bo": "active"}
 
 

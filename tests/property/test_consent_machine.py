@@ -23,7 +23,7 @@ from pipeline.store.issues import Issues
 from pipeline.store.tables import delivery
 from subscribers.addresses import parse_address
 from subscribers.consent import find_break
-from subscribers.errors import ReaderStoreError, SuppressedAddress, TransitionError
+from subscribers.errors import KeptOutAddress, ReaderStoreError, SuppressedAddress, TransitionError
 from subscribers.importing.decide import ImportRow
 from subscribers.lifecycle import LEFT, has_less_consent
 from subscribers.model import Event, SubscriberState
@@ -40,7 +40,9 @@ LISTED = st.tuples(
     WHO,
     st.sampled_from([state for state in SubscriberState if state is not SubscriberState.ERASED]),
     st.sampled_from(["", "", "", "status: dormant"]),
+    st.sampled_from([frozenset(), frozenset({"status: dormant"}), frozenset({"status: zombie"})]),
 )
+DORMANT = "status: dormant"
 YES = {Event.CONFIRMED, Event.IMPORTED, Event.RESUMED}
 NO = {
     Event.PAUSED,
@@ -65,8 +67,11 @@ class ConsentMachine(RuleBasedStateMachine):
         self.now, self.weeks = NOW, 0
         self.said_yes: set[str] = set()
         self.said_no: set[str] = set()
+        # Of those who said no: whom nothing but the word `dormant` keeps out; and whom its answer let in.
+        self.dormant: set[str] = set()
+        self.answered: set[str] = set()
         self.acts: list[int] = []
-        self.saved: tuple[bytes, set[str], set[str]] | None = None
+        self.saved: tuple[bytes, list[set[str]]] | None = None
 
     def teardown(self) -> None:
         self.engine.dispose()
@@ -89,10 +94,19 @@ class ConsentMachine(RuleBasedStateMachine):
 
     def yes(self, who) -> None:
         self.said_yes.add(who.key)
-        self.said_no.discard(who.key)
+        for book in (self.said_no, self.dormant, self.answered):
+            book.discard(who.key)
 
     def no(self, who) -> None:
         self.said_no.add(who.key)
+        self.dormant.discard(who.key)
+        self.answered.discard(who.key)
+
+    def is_dormant(self, key) -> None:
+        if key not in self.said_no:
+            self.dormant.add(key)
+        self.said_no.add(key)
+        self.answered.discard(key)
 
     @rule(who=WHO)
     def asks_to_join(self, who):
@@ -128,6 +142,9 @@ class ConsentMachine(RuleBasedStateMachine):
         except (TransitionError, SuppressedAddress):
             assert before or self.people.find_suppression(who)
             return
+        except KeptOutAddress:
+            assert before is None or before.state is SubscriberState.PENDING
+            return
         if after.state is SubscriberState.ACTIVE and (before is None or before.state is not after.state):
             assert before is None or before.state is SubscriberState.PENDING
             self.yes(who)
@@ -137,17 +154,27 @@ class ConsentMachine(RuleBasedStateMachine):
         before = self.audience()
         known = {who.key for who in PEOPLE if self.reader(who)}
         lines = [
-            ImportRow(number, who, "", state, frozenset(), None, kept_out=reason)
-            for number, (who, state, reason) in enumerate(rows, start=1)
+            ImportRow(number, who, "", state, frozenset(), None, kept_out=reason, settles=settles)
+            for number, (who, state, reason, settles) in enumerate(rows, start=1)
         ]
         result = self.people.import_chunks([lines], proof=PROOF, now=self.moment())
         self.acts.append(result.act_id)
-        for who, state, reason in rows:
-            if state in LEFT or (reason and who.key not in before):
+        for who, state, reason, settles in rows:
+            if reason and who.key not in known:
+                self.is_dormant(who.key)
+            elif state in LEFT or (reason and who.key not in before):
                 self.no(who)
-        for who, state, _ in rows:
-            if state is SubscriberState.ACTIVE and who.key not in known | self.said_no:
+            elif state is SubscriberState.ACTIVE and who.key not in known | self.said_no:
                 self.said_yes.add(who.key)
+            elif (
+                state is SubscriberState.ACTIVE
+                and who.key in self.dormant - known
+                and DORMANT in settles
+                and (reader := self.reader(who))
+                and reader.state not in LEFT
+            ):
+                self.yes(who)
+                self.answered.add(who.key)
         assert self.audience() - before <= {who.key for who in PEOPLE} - known
 
     @rule(place=st.integers(0, 3))
@@ -159,6 +186,8 @@ class ConsentMachine(RuleBasedStateMachine):
         except (IndexError, ReaderStoreError):
             return
         assert self.audience() <= before
+        for key in self.answered - self.states().keys():
+            self.is_dormant(key)
         for key, state in self.states().items():
             assert key in states
             assert not has_less_consent(states[key], state)
@@ -199,8 +228,7 @@ class ConsentMachine(RuleBasedStateMachine):
         self.engine.dispose()
         self.saved = (
             (self.folder / "weekly.db").read_bytes(),
-            set(self.said_yes),
-            set(self.said_no),
+            [set(book) for book in (self.said_yes, self.said_no, self.dormant, self.answered)],
         )
 
     @rule()
@@ -210,9 +238,9 @@ class ConsentMachine(RuleBasedStateMachine):
         self.engine.dispose()
         for extra in ("-wal", "-shm"):
             (self.folder / f"weekly.db{extra}").unlink(missing_ok=True)
-        content, yes, no = self.saved
+        content, books = self.saved
         (self.folder / "weekly.db").write_bytes(content)
-        self.said_yes, self.said_no = set(yes), set(no)
+        self.said_yes, self.said_no, self.dormant, self.answered = map(set, books)
 
     @rule()
     def a_letter_is_frozen(self):
