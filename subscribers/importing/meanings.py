@@ -162,7 +162,9 @@ def extend(base: Meanings | None, kind: str, value: str) -> Meanings:
     be turned into one that gives it.
     """
     word = compact(value)
-    answer = None if word in _CODES and word != "x" else read_answer(word)
+    # A cross is a yes, but not among states, where it is a letter like the others.
+    is_code = word in _CODES and (word != "x" or (base is not None and word in base.words))
+    answer = None if is_code else read_answer(word)
     if value != ANY and answer is None:
         return _extend_by_word(base, kind, value)
     made = flag(kind)

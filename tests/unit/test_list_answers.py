@@ -41,8 +41,11 @@ def test_an_active_row_settles_what_a_person_has_answered_word_by_word(answers, 
     assert read(*answers).settles == settled
 
 
-def test_the_answer_settles_the_reason_that_the_same_row_had_without_it():
-    assert {read().kept_out} == read("Status=opted-in:dormant").settles
+@pytest.mark.parametrize("word", ["dormant", "Night Owl", "s", "x"])
+def test_the_answer_settles_the_reason_that_the_same_row_had_without_it(word):
+    answered = read(f"Status=opted-in:{word}", status=word)
+    assert answered.state is SubscriberState.ACTIVE
+    assert {read(status=word).kept_out} == answered.settles
 
 
 @pytest.mark.parametrize("word", ["a@example.org", "long " * 20])
