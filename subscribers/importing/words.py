@@ -36,14 +36,16 @@ class ConsentVerdict(IntEnum):
 
     @property
     def state(self) -> SubscriberState:
-        """The state of a reader who is added with this verdict."""
+        """The state that a row with this verdict speaks of; less than a no lowers no known reader."""
         return _STATES.get(self, SubscriberState.UNSUBSCRIBED)
 
 
 _STATES = {
     ConsentVerdict.ACTIVE: SubscriberState.ACTIVE,
     ConsentVerdict.PAUSED: SubscriberState.PAUSED,
-    ConsentVerdict.PENDING: SubscriberState.PENDING,
+    **dict.fromkeys(
+        (ConsentVerdict.PENDING, ConsentVerdict.NO_CONSENT, ConsentVerdict.UNKNOWN), SubscriberState.PENDING
+    ),
     ConsentVerdict.BOUNCED: SubscriberState.BOUNCED,
     ConsentVerdict.COMPLAINED: SubscriberState.COMPLAINED,
 }

@@ -55,6 +55,13 @@ def test_a_question_stops_the_import_and_its_answers_can_be_pasted(load, states)
     assert states() == {"ada": "active", "bo": "unsubscribed"}
 
 
+def test_a_word_that_is_not_understood_keeps_no_known_reader_from_their_letter(load, states):
+    must(load(first="Email\nada@example.org\n"))
+    text = "Email,Status\nada@example.org,zombie\nbo@example.org,zombie\ncy@example.org,active\n"
+    assert load(second=text).code == 6
+    assert states() == {"ada": "active", "cy": "active"}
+
+
 def test_a_plan_shows_who_becomes_what_and_writes_nothing(load, states):
     text = "Email,Name,Status\nada@example.org,Ada,active\nbo@example.org,Bo,gone\nnobody,No,active\n"
     planned = load("--dry-run", list=text + "cy@example.org,Cy,zombie\n")
