@@ -215,10 +215,11 @@ def _find_state(
 ) -> ConsentVerdict:
     said = WHOLE_FILE.get(options.state, ConsentVerdict.ACTIVE)
     own = WHOLE_FILE[exporter.state] if exporter and exporter.state else ConsentVerdict.ACTIVE
-    hint = ask.find_state_in_name(table.name)
+    named = next((name for name in (table.name, table.part) if ask.find_state_in_name(name)), "")
+    hint = ask.find_state_in_name(named)
     # A file that has the state of its name in a column tells it row by row.
     if hint and not options.state and own is ConsentVerdict.ACTIVE and WHOLE_FILE[hint] not in told:
-        asked.append(ask.about_file(table.name, hint))
+        asked.append(ask.about_file(named, hint))
     return max(said, own)
 
 

@@ -17,6 +17,13 @@ from subscribers.sheets.table import SheetRow, Table
 VALUE_MAX_CHARS = 1 << 22
 """One person takes some thousand characters; more is a list in a shape that is not understood."""
 NOT_AN_OBJECT = "it is not an object with a value for each column"
+WRAPPERS = frozenset(
+    {
+        *("attributes", "attribs", "fields", "custom_fields", "merge_fields", "properties"),
+        *("preferences", "settings", "data", "profile", "contact", "subscriber", "member", "person", "user"),
+    }
+)
+"""Objects within a person that say nothing themselves: their columns go without the name in front."""
 _BLANK = " \t\r\n\ufeff"
 
 
@@ -32,9 +39,10 @@ def open_json(stream: BinaryIO, decoding: Decoding) -> Table:
     for _, array, value in _Values(read_chunks(stream, decoding)):
         arrays[array] = None
         if isinstance(value, dict):
-            columns.update(dict.fromkeys(value))
+            columns.update(dict.fromkeys(_flatten(value)))
     if len(arrays) > 1:
-        raise UnreadableImport(f"it holds several lists: {', '.join(arrays)}; make a file of one of them")
+        names = ", ".join(arrays)
+        raise UnreadableImport(f"it holds several lists: {names}; make one file of each and give all of them")
     if not arrays:
         raise UnreadableImport("the list is empty")
     header = tuple(columns)
@@ -43,11 +51,14 @@ def open_json(stream: BinaryIO, decoding: Decoding) -> Table:
         for line, _, value in _Values(read_chunks(stream, decoding)):
             yield _to_row(line, value, header)
 
+    place = find_address_column(list(islice(read(), SAMPLE_ROWS)))
+    nested = header[place] if place is not None and header and "." in header[place] else ""
     return Table(
         name="",
         header=header,
         width=max(len(header), 1),
-        address_column=find_address_column(list(islice(read(), SAMPLE_ROWS))),
+        address_column=place,
+        part=next(iter(arrays)) or nested,
         notes=decoding.notes,
         delimiter=",",
         read_rows=read,
@@ -56,13 +67,41 @@ def open_json(stream: BinaryIO, decoding: Decoding) -> Table:
 
 def _to_row(line: int, value: object, header: tuple[str, ...]) -> SheetRow:
     if isinstance(value, dict):
-        cells = [_to_text(value.get(column)) for column in header]
+        flat = _flatten(value)
+        cells = [flat.get(column, "") for column in header]
     elif isinstance(value, str) and not header:
         cells = [value]
     else:
         return SheetRow(line, (), NOT_AN_OBJECT, json.dumps(value, ensure_ascii=False))
     fault = find_fault("".join(cells))
     return SheetRow(line, cells, fault, json.dumps(value) if fault else "")
+
+
+def _flatten(person: dict[str, object]) -> dict[str, str]:
+    """Return the cells of a person by column; nested values get columns, so that consent in them is seen."""
+    found: dict[str, list[str]] = {}
+    try:
+        cells = list(_walk(person, (), set(person)))
+    except RecursionError:
+        raise UnreadableImport("a value is nested too deeply; export the list again") from None
+    for path, text in cells:
+        texts = found.setdefault(path, [])
+        if text and text not in texts:
+            texts.append(text)
+    return {path: ";".join(texts) for path, texts in found.items()}
+
+
+def _walk(value: object, path: tuple[str, ...], own: set[str]) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _walk(each, (*path, key), own)
+    elif isinstance(value, list) and any(isinstance(each, dict | list) for each in value):
+        for each in value:
+            yield from _walk(each, path, own)
+    else:
+        told = [key for key in path[:-1] if key.casefold() not in WRAPPERS]
+        is_free = not told and (len(path) == 1 or path[-1] not in own)
+        yield (path[-1] if is_free else ".".join(path)), _to_text(value)
 
 
 def _to_text(value: object) -> str:
@@ -73,6 +112,25 @@ def _to_text(value: object) -> str:
     if isinstance(value, list) and all(isinstance(each, str | int | float) for each in value):
         return ";".join(map(_to_text, value))
     return json.dumps(value, ensure_ascii=False)
+
+
+def _find_people(line: int, found: dict[str, object]) -> Iterator[tuple[int, str, object]]:
+    """Yield the person that an object is; or those whose addresses are its keys, or stand in its arrays."""
+    if found and all("@" in key for key in found):
+        for address, value in found.items():
+            told = value if isinstance(value, dict) else {"status": value}
+            yield line, "", {"email": address, **told}
+        return
+    lists = {
+        name: value
+        for name, value in found.items()
+        if isinstance(value, list) and value and all(isinstance(each, str) and "@" in each for each in value)
+    }
+    if not lists or any(isinstance(value, str) and "@" in value for value in found.values()):
+        yield line, "", found
+        return
+    for name, value in lists.items():
+        yield from ((line, name, each) for each in value)
 
 
 class _Values:
@@ -112,7 +170,7 @@ class _Values:
                 self._take(",")
         self._take("}")
         if not is_holding:
-            yield line, "", others
+            yield from _find_people(line, others)
         while self._peek() == "{":
             yield self._line, "", self._value()
 

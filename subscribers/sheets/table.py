@@ -56,6 +56,8 @@ class Table:
     """What separates the cells of the raw text; a comma for files without delimiters."""
     read_rows: Callable[[], Iterator[SheetRow]]
     release: Callable[[], None] = field(default=_nothing)
+    part: str = ""
+    """What the file calls the list in it, such as the name of an array; empty if it does not."""
 
     def __iter__(self) -> Iterator[SheetRow]:
         return self.read_rows()

@@ -18,8 +18,8 @@ def read(text):
 
 
 PEOPLE = [
-    (2, ("jane@example.org", "Jäne", "a;b", "true", ""), ""),
-    (3, ("john@example.org", "", "", "", '{"x": 1.5}'), ""),
+    (2, ("jane@example.org", "Jäne", "a;b", "true", "", ""), ""),
+    (3, ("john@example.org", "", "", "", "", "1.5"), ""),
 ]
 JANE = '{"email": "jane@example.org", "name": "Jäne", "tags": ["a", "b"], "ok": true, "more": null}'
 JOHN = '{"email": "john@example.org", "name": null, "more": {"x": 1.5}}'
@@ -36,7 +36,7 @@ JOHN = '{"email": "john@example.org", "name": null, "more": {"x": 1.5}}'
 )
 def test_json_is_read_in_every_shape(text):
     found, rows = read(text)
-    assert found.header == ("email", "name", "tags", "ok", "more")
+    assert found.header == ("email", "name", "tags", "ok", "more", "more.x")
     assert found.address_column == 0
     assert rows == PEOPLE
 

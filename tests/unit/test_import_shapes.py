@@ -1,0 +1,69 @@
+"""Lists in shapes that hide who has left: nobody of them may become active without a question."""
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+
+from subscribers.errors import UnreadableImport
+from subscribers.importing.read_row import RowReader, RowWishes
+from subscribers.importing.roles import ListOptions
+from subscribers.importing.understanding import understand
+from subscribers.importing.words import ConsentVerdict
+from subscribers.sheets.opening import open_table
+
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def read_active(text):
+    """Return the addresses that become active; None when something is asked first."""
+    with open_table(io.BytesIO(text.encode())) as table:
+        reading = understand(table, ListOptions(), NOW)
+        if reading.questions:
+            return None
+        reader = RowReader(reading, RowWishes(), NOW)
+        return {
+            reader.read_address(row.cells)[0].email
+            for row in table
+            if not row.fault and reader.judge(row.cells).verdict is ConsentVerdict.ACTIVE
+        }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            '{"data":[{"attributes":{"email":"ok@example.org","state":"active"}},'
+            '{"attributes":{"email":"no@example.org","state":"inactive"}}]}'
+        ),
+        (
+            '[{"email":"ok@example.org","lists":[{"name":"W","subscription_status":"confirmed"}]},'
+            '{"email":"no@example.org","lists":[{"name":"W","subscription_status":"unsubscribed"}]}]'
+        ),
+        (
+            '[{"email":"ok@example.org","lists":[{"status":"subscribed"}]},'
+            '{"email":"no@example.org","lists":[{"status":"subscribed"},{"status":"unsubscribed"}]}]'
+        ),
+        (
+            '[{"email":"ok@example.org","preferences":{"newsletter":true}},'
+            '{"email":"no@example.org","preferences":{"newsletter":false}}]'
+        ),
+        '{"unsubscribed":[{"email":"no@example.org"}]}',
+        '{"bounces":["no@example.org"]}',
+        '{"ok@example.org":{"status":"active"},"no@example.org":{"status":"unsubscribed"}}',
+        '{"contacts":{"unsubscribed":[{"email":"no@example.org"}]}}',
+    ],
+)
+def test_nested_json_makes_nobody_active_who_left(text):
+    assert read_active(text) in (None, {"ok@example.org"})
+
+
+def test_a_nested_address_and_state_are_read():
+    text = '{"data":[{"attributes":{"email":"ok@example.org","state":"active"}}]}'
+    assert read_active(text) == {"ok@example.org"}
+    assert read_active('{"subscribers":["ok@example.org"]}') == {"ok@example.org"}
+
+
+def test_several_lists_in_one_object_are_refused_with_the_next_step():
+    with pytest.raises(UnreadableImport, match="make one file of each and give all of them"):
+        read_active('{"active":["ok@example.org"],"unsubscribed":["no@example.org"]}')
