@@ -77,6 +77,15 @@ def about_value(name: str, column: ColumnSurvey) -> Question:
     return Question(name, text, (*choices, option("ignore", name)))
 
 
+def about_mark(line: int, word: str) -> Question:
+    """Ask about a heading between the rows, or a note beside an address, that speaks of consent."""
+    text = (
+        f"line {line} speaks of consent outside the columns: {hide(word)}; make one file of each part, and "
+        "give the file of those who left with its --state. If it says nothing of consent: --state per-row"
+    )
+    return Question("", text, ("--state unsubscribed", "--state per-row"))
+
+
 def about_order(name: str, column: ColumnSurvey) -> Question:
     """Ask which number of a date is the day."""
     both = column.order.day_first and column.order.month_first

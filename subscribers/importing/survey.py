@@ -5,6 +5,7 @@ Columns that are needed for nothing else are only watched for words of consent.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +14,8 @@ from itertools import islice
 
 from subscribers.importing.column_names import find_spoken_value
 from subscribers.importing.dates import OrderEvidence, parse_date
-from subscribers.importing.words import answers, compact
-from subscribers.sheets.table import Table
+from subscribers.importing.words import ConsentVerdict, answers, compact, state_words
+from subscribers.sheets.table import SheetRow, Table
 
 SURVEY_ROWS = 2_000
 """Rows at a time: enough that a column is handled in one step."""
@@ -24,6 +25,8 @@ CLOSED_WORDS = 12
 """A column with more different cells than this does not hold answers or states."""
 DATES_READ = 5_000
 """So many dates of a column are read to see whether they lie in the future."""
+_ADDRESS = re.compile(r"<?[^\s<>()]+@[^\s<>()]+")
+_WORDS = re.compile(r"[^\W\d_]+(?:[-_ ]?[^\W\d_]+)?")
 
 
 @dataclass
@@ -60,21 +63,48 @@ class TableSurvey:
 
     rows: int = 0
     faults: int = 0
+    mark: tuple[int, str] | None = None
+    """The first line with a word of consent outside the columns, a heading or a note beside an address."""
     columns: Mapping[int, ColumnSurvey] = field(default_factory=dict)
 
 
-def survey_table(table: Table, uses: ColumnUses, now: datetime) -> TableSurvey:
+def survey_table(table: Table, uses: ColumnUses, now: datetime, email: int) -> TableSurvey:
     """Read a table once."""
     found = TableSurvey(columns={place: ColumnSurvey() for place in range(table.width)})
     rows = iter(table)
     places = sorted({*uses.counted, *uses.watched, *uses.dates})
     while chunk := list(islice(rows, SURVEY_ROWS)):
+        found.mark = found.mark or next(filter(None, (_find_mark(row, email, uses) for row in chunk)), None)
         good = [row.cells for row in chunk if not row.fault]
         found.rows += len(chunk)
         found.faults += len(chunk) - len(good)
         for place in places:
             _take(found.columns[place], [cells[place] for cells in good], place, uses, now)
     return found
+
+
+def _find_mark(row: SheetRow, email: int, uses: ColumnUses) -> tuple[int, str] | None:
+    cell = row.cells[email] if email < len(row.cells) else ""
+    if "@" in cell:
+        text = cell.strip()
+        if text.startswith(("#", "//")):
+            return row.line, text[0]
+        if " " not in text and "\t" not in text:
+            return None
+        words = _ADDRESS.sub(" ", text)
+    else:
+        filled = {place: each for place, each in enumerate(row.cells) if each.strip()}
+        if len(filled) > 1 or any("@" in each for each in filled.values()) or "@" in row.raw:
+            return None
+        if not row.fault and len(row.cells) > 1 and set(filled) & set(uses.counted):
+            return None
+        words = next(iter(filled.values()), row.raw)
+    found = next(filter(_is_denial, (words, *_WORDS.findall(words), *re.findall(r"[^\W\d_]+", words))), "")
+    return (row.line, found.strip()) if found else None
+
+
+def _is_denial(word: str) -> bool:
+    return state_words().get(compact(word), ConsentVerdict.ACTIVE) > ConsentVerdict.PAUSED
 
 
 def _take(column: ColumnSurvey, cells: Sequence[str], place: int, uses: ColumnUses, now: datetime) -> None:

@@ -55,7 +55,7 @@ def understand(table: Table, options: ListOptions, now: datetime) -> ListReading
     exporter = find_exporter(header, options.exporters)
     roles = find_roles(header, table, exporter, options)
     uses = _choose_uses(roles, table.width)
-    survey = survey_table(table, uses, now)
+    survey = survey_table(table, uses, now, roles.fields["email"])
     asked: list[Question] = []
     _check_ignored(header, survey, options)
     consent = [ConsentColumn(place, header[place], each) for place, each in sorted(roles.consent.items())]
@@ -69,6 +69,8 @@ def understand(table: Table, options: ListOptions, now: datetime) -> ListReading
         if question is not None:
             asked.append(question)
     state = _find_state(table, exporter, options, asked, _list_verdicts(consent, survey))
+    if survey.mark and not options.state:
+        asked.append(ask.about_mark(*survey.mark))
     order = _find_order(header, roles, survey, options, asked)
     taken = {*roles.fields.values(), *(each.place for each in consent)}
     return ListReading(
@@ -215,7 +217,8 @@ def _find_state(
 ) -> ConsentVerdict:
     said = WHOLE_FILE.get(options.state, ConsentVerdict.ACTIVE)
     own = WHOLE_FILE[exporter.state] if exporter and exporter.state else ConsentVerdict.ACTIVE
-    named = next((name for name in (table.name, table.part) if ask.find_state_in_name(name)), "")
+    heading = table.header if table.width == 1 else ()  # what stands above a list of lines
+    named = next((name for name in (table.name, table.part, *heading) if ask.find_state_in_name(name)), "")
     hint = ask.find_state_in_name(named)
     # A file that has the state of its name in a column tells it row by row.
     if hint and not options.state and own is ConsentVerdict.ACTIVE and WHOLE_FILE[hint] not in told:

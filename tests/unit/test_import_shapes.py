@@ -67,3 +67,29 @@ def test_a_nested_address_and_state_are_read():
 def test_several_lists_in_one_object_are_refused_with_the_next_step():
     with pytest.raises(UnreadableImport, match="make one file of each and give all of them"):
         read_active('{"active":["ok@example.org"],"unsubscribed":["no@example.org"]}')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "email,name\nok@example.org,Ok\nUnsubscribed,\nno@example.org,No\n",
+        "email;name;firma\nok@example.org;Ok;A\nAbgemeldet:\nno@example.org;No;B\n",
+        "ok@example.org\nUnsubscribed:\nno@example.org\n",
+        "ok@example.org\n# unsubscribed\nno@example.org\n",
+        "ok@example.org\n\nDisabled members:\nno@example.org\n",
+        "Unsubscribed:\nno@example.org\n",
+        "ok@example.org\nno@example.org (unsubscribed)\n",
+        "ok@example.org\nno@example.org - bounced\n",
+        "ok@example.org\n# no@example.org\n",
+        "Ok <ok@example.org>\nABGEMELDET No <no@example.org>\n",
+    ],
+)
+def test_a_heading_or_a_note_that_speaks_of_consent_is_asked_about(text):
+    assert read_active(text) is None
+
+
+def test_names_and_totals_are_no_headings():
+    text = "Ok One <ok@example.org>\nOk Two <ok2@example.org>\n"
+    assert read_active(text) == {"ok@example.org", "ok2@example.org"}
+    text = "email,status\nok@example.org,active\n,unsubscribed\nok2@example.org,active\nTotal: 2,\n"
+    assert read_active(text) is not None
