@@ -17,6 +17,7 @@ from pipeline.cli.options import (
     open_input,
     open_newsletter,
     say,
+    yes_option,
 )
 from pipeline.cli.outputs import document, print_json, print_json_rows
 from pipeline.cli.subscribers_lists import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from pipeline.wiring import Newsletter
     from subscribers.addresses import Address
+    from subscribers.sheets.table import Table
     from subscribers.store.suppressions import SuppressionList
     from subscribers.suppressing import SuppressedEntry
     from subscribers.suppression import SuppressionReason
@@ -132,6 +134,7 @@ def export(*, reason: str | None) -> None:
     "--encoding", default="", metavar="NAME", help="The encoding of a text file, such as windows-1252."
 )
 @dry_run_option
+@yes_option
 @json_option
 @click.pass_context
 def import_(
@@ -144,13 +147,15 @@ def import_(
     sheet: str,
     encoding: str,
     dry_run: bool,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Suppress every address of a list: of another tool, or of `export`. Safe to repeat.
 
     The column of addresses is found by name, as Amazon SES, SendGrid, Mailgun and Postmark export it; a
-    column such as "reason" tells bounces from complaints. Readers who have an address leave. Exit code 6
-    when rows were rejected.
+    column such as "reason" tells bounces from complaints. Readers who have an address leave. A list that
+    calls some of its people active is refused with exit code 2, but for --yes. Exit code 6 when rows were
+    rejected.
 
     Example: weekly subscribers suppressions import bounces.csv --reason bounced
     """
@@ -167,6 +172,8 @@ def import_(
         named_input(file),
         open_table(raw, name=name, sheet=sheet, encoding=encoding, columns=names) as table,
     ):
+        if not yes:
+            refuse_active(table)
         for note in table.notes:
             say(f"{table.name}: {note}")
         report = import_suppressions(
@@ -197,6 +204,26 @@ def import_(
         rows = f"{report.rows:,} {'row' if report.rows == 1 else 'rows'}"
         say(f"{'would import: ' if report.dry_run else ''}{rows}: {words or 'nothing'}")
     ctx.exit(exits.LOOK if report.rejected_rows else 0)
+
+
+def refuse_active(table: Table) -> None:
+    """Refuse a list of everybody, whose column of states calls some of them active."""
+    from subscribers.importing.column_names import is_status_name
+    from subscribers.importing.words import ConsentVerdict, compact, state_words
+
+    states = [place for place, name in enumerate(table.header) if is_status_name(name)]
+    counts = dict.fromkeys(states, 0)
+    for row in table if states else ():
+        for place in states if not row.fault else ():
+            word = compact(row.cells[place])
+            counts[place] += bool(word) and state_words().get(word) is ConsentVerdict.ACTIVE
+    for place, count in counts.items():
+        if count:
+            raise click.UsageError(
+                f"{table.header[place]!r} calls {count:,} of them active, and this suppresses everybody "
+                "in the list; import such a list with `weekly subscribers import`, which keeps the states "
+                "apart, or say --yes to suppress them all"
+            )
 
 
 @suppressions.command()
