@@ -79,12 +79,25 @@ class StderrReporter:
         return show
 
 
+def _read_segment(param: click.Parameter, value: str | None) -> str:
+    """Return the segment, empty for everyone; an empty name, as of a variable that is not set, is refused."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("must name a segment; leave it out to send to every reader.", param=param)
+    return value or ""
+
+
 @command()
 @click.option(
     "--now", "at_once", is_flag=True, help="Send this week's letter at once, whether it is due or not."
 )
 @week_option
-@click.option("--segment", default="", metavar="NAME", help="Send it to a segment of weekly.toml only.")
+@click.option(
+    "--segment",
+    default=None,
+    callback=lambda _ctx, param, value: _read_segment(param, value),
+    metavar="NAME",
+    help="Send it to a segment of weekly.toml only.",
+)
 @dry_run_option
 @json_option
 @click.pass_context

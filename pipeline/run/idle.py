@@ -37,13 +37,13 @@ _FORMS: Mapping[str, type] = {
     **dict.fromkeys(("mentions", "items"), dict),
 }
 """The types of what a line of the history has."""
-_TEXT, _COUNT = r'"[^"\\\x00-\x1f]*+"', r"(?:0|[1-9][0-9]{0,8})"
-_TEXTS = rf"\[(?:{_TEXT}(?:, {_TEXT})*+)?+\]"
-_COUNTS = rf"\{{(?:{_TEXT}: {_COUNT}(?:, {_TEXT}: {_COUNT})*+)?+\}}"
+_TEXT, _COUNT = r'"[^"\\\x00-\x1f]*"', r"(?:0|[1-9][0-9]{0,8})"
+_TEXTS = rf"\[(?:{_TEXT}(?:, {_TEXT})*)?\]"
+_COUNTS = rf"\{{(?:{_TEXT}: {_COUNT}(?:, {_TEXT}: {_COUNT})*)?\}}"
 _WRITTEN = re.compile(
-    rf'(?m:^)\{{(?:"digest": {_TEXT}, )?+(?:"items": {_COUNTS}, )?+(?:"mentions": {_COUNTS}, )?+'
-    rf'"number": {_COUNT}, (?:"pinned": {_TEXTS}, )?+(?:"readers": ({_COUNT}), )?+'
-    rf'(?:"skipped": ({_TEXT}), )?+(?:"stories": {_TEXTS}, )?+"term": {_TEXT}, "tip": {_TEXT}, '
+    rf'(?m:^)\{{(?:"digest": {_TEXT}, )?(?:"items": {_COUNTS}, )?(?:"mentions": {_COUNTS}, )?'
+    rf'"number": {_COUNT}, (?:"pinned": {_TEXTS}, )?(?:"readers": ({_COUNT}), )?'
+    rf'(?:"skipped": ({_TEXT}), )?(?:"stories": {_TEXTS}, )?"term": {_TEXT}, "tip": {_TEXT}, '
     r'"week": "([12][0-9]{3}-W(?:0[1-9]|[1-4][0-9]|5[0-3]))"\}(?m:$)'
 )
 """A line as `past_to_json` writes it, which is valid but perhaps for a week 53: reading thousands of lines

@@ -47,3 +47,15 @@ def parse_where(newsletter: Newsletter, text: str, source: str) -> Selection:
         return newsletter.people.selected.resolve(found, text) if newsletter.has_store() else found
     except SelectionError as error:
         raise ArgumentError(f"{source}: {error}") from error
+
+
+def check_segment(newsletter: Newsletter, segment: str) -> None:
+    """Raise ArgumentError for a segment that is not there, or that an approval would make forgotten."""
+    if not segment:
+        return
+    get_segment_text(newsletter, segment)
+    if newsletter.settings.schedule.approval:
+        raise ArgumentError(
+            "--segment is forgotten while a letter waits for approval, and the next run would send it to "
+            f'every reader; write `segment = "{segment}"` into the week\'s file in content/issues instead'
+        )

@@ -30,7 +30,7 @@ from pipeline.run.report import as_json, in_words, report_on
 from pipeline.run.reporter import Reporter
 from pipeline.run.retention import forget_old
 from pipeline.run.returned import act_on_refused, take_returned, tell_mailboxes
-from pipeline.run.segments import get_segment_text
+from pipeline.run.segments import check_segment
 from pipeline.run.signals import StopSignal
 from pipeline.run.unresolved import tell_unresolved
 from pipeline.run.verdict import judge_run, span_in_words, tell_pause
@@ -78,8 +78,7 @@ def weekly_run(
     newsletter.refuse_placeholders()
     refuse_lost_store(newsletter)
     _refuse_lost_secrets(newsletter)
-    if segment:
-        get_segment_text(newsletter, segment)
+    check_segment(newsletter, segment)
     ended = Ended(codes=take_returned(newsletter, reporter))
     # Owed deliveries go out even if a file of the edition is broken, so they come first.
     if needs_no_upgrade(newsletter) and not find_owed(newsletter).continued:
@@ -257,6 +256,7 @@ def rehearse(
     """Print what a run would do now, including the numbers of deliveries; change nothing."""
     newsletter.refuse_placeholders()
     refuse_lost_store(newsletter)
+    check_segment(newsletter, segment)
     tell_mailboxes(newsletter, reporter)
     work = find_work(newsletter, at_once=at_once, week=week)
     for issue in work.owed.continued:

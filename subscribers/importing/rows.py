@@ -130,10 +130,10 @@ class _Work:
 
     def good_rows(self) -> Iterator[ImportRow]:
         """Yield the usable rows of all lists."""
-        if len(self.readers) == 1:
+        if len(self.readers) == 1 and not self.readers[0].reading.consent:
             yield from self._of(self.readers[0], lambda _: True)
             return
-        # A store keeps an active reader whom a later row calls pending; of several lists the lowest wins.
+        # A store keeps an active reader whom a later row calls pending; of several rows the lowest wins.
         for reader in self.readers:
             yield from self._of(reader, lambda verdict: verdict is ConsentVerdict.PENDING)
         for reader in self.readers:

@@ -6,19 +6,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, or_, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, or_, select, update
 
 from subscribers.addresses import Address
 from subscribers.attributes import merge_attributes
 from subscribers.errors import ReaderStoreError
-from subscribers.lifecycle import LEFT, TRANSITIONS, has_less_consent, lowering_event
+from subscribers.lifecycle import LEFT, TRANSITIONS, UNSUBSCRIBING, has_less_consent, lowering_event
 from subscribers.model import Event, SubscriberState
 from subscribers.store import changes, statements
 from subscribers.store.changes import Witness
 from subscribers.store.engine import write
 from subscribers.store.statements import Standing
-from subscribers.store.tables import subscriber
+from subscribers.store.tables import kept_out, subscriber
 from subscribers.suppression import SuppressionReason, email_hmac
+
+ANOTHER_ADDRESS = "has another address"
+"""Why the address that a reader had before is kept out: no list writes to them at both."""
 
 
 class ReaderIdentity:
@@ -43,6 +46,9 @@ class ReaderIdentity:
                 )
             hmac = email_hmac(self._key, address.key)
             changes.refuse_suppressed(connection, hmac)
+            # Changing back to an address that the reader had before is allowed.
+            back = kept_out.c.email_hmac == hmac, kept_out.c.reason == ANOTHER_ADDRESS
+            connection.execute(delete(kept_out).where(*back))
             changes.refuse_kept_out(connection, hmac)
             other = changes.find_standing_by_address(connection, address)
             if other is not None and other.id != reader.id:
@@ -51,6 +57,9 @@ class ReaderIdentity:
                 )
             values = {"email": address.email, "email_key": address.key, "email_hmac": hmac}
             connection.execute(update(subscriber).where(subscriber.c.id == reader.id).values(values))
+            if reader.email_hmac not in (None, hmac):
+                left = {"email_hmac": reader.email_hmac, "reason": ANOTHER_ADDRESS, "at": now}
+                connection.execute(statements.insert_new(connection, kept_out).values(left))
             changes.append_event(connection, reader.id, Event.REQUESTED, witness)
 
         write(self._engine, work)
@@ -78,7 +87,7 @@ class ReaderIdentity:
 
 def _merge(connection: Connection, kept: RowMapping, other: RowMapping, now: datetime) -> SubscriberState:
     witness = Witness(now, "command line, merged with another reader")
-    state = _lower(connection, kept, other["state"], witness)
+    state = _lower(connection, kept, _find_consent(connection, other), witness)
     tags = statements.tags_of(connection, [kept["id"], other["id"]])
     if state not in LEFT:
         _fill_in(connection, kept, other, tags)
@@ -89,6 +98,19 @@ def _merge(connection: Connection, kept: RowMapping, other: RowMapping, now: dat
     connection.execute(update(subscriber).where(follows).values(merged_into=kept["id"]))
     connection.execute(update(subscriber).where(subscriber.c.id == kept["id"]).values(merged_into=None))
     return state
+
+
+def _find_consent(connection: Connection, reader: RowMapping) -> SubscriberState:
+    """Return the state of a reader, or what they said before their address bounced, if that was a no."""
+    if reader["state"] is not SubscriberState.BOUNCED:
+        return SubscriberState(reader["state"])
+    said = SubscriberState.BOUNCED
+    for line in connection.execute(statements.read_events(reader["id"])).mappings():
+        if line["event"] in UNSUBSCRIBING:
+            said = SubscriberState.UNSUBSCRIBED
+        elif line["event"] in (Event.CONFIRMED, Event.REQUESTED):
+            said = SubscriberState.BOUNCED
+    return said
 
 
 def _lower(

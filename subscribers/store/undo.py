@@ -91,7 +91,7 @@ class ReaderActs:
             act = _get(connection, act_id)
         undo_id = write(self._engine, lambda connection: self._begin(connection, act, now))
         removing.give_up(self._engine, _of(act), undo_id, self._mailed)
-        write(self._engine, lambda connection: _show_rest(connection, act, undo_id, now))
+        write(self._engine, lambda connection: _show_rest(connection, act, undo_id))
         result = UndoResult()
         result.removed = removing.remove(self._engine, _of(act), undo_id, self._mailed, now)
         after = 0
@@ -141,11 +141,11 @@ class ReaderActs:
         return counts
 
 
-def _show_rest(connection: Connection, act: RowMapping, undo_id: int, now: datetime) -> None:
-    """Let the readers who stay receive letters again, also those of an import that was cut off."""
+def _show_rest(connection: Connection, act: RowMapping, undo_id: int) -> None:
+    """Let the readers who stay receive letters again; those of an import that was cut off never did."""
     detail = connection.execute(select(reader_act.c.detail).where(reader_act.c.id == undo_id)).scalar_one()
     finished = json.loads(detail).get("finished_at")
-    finished_at = now if finished is None else to_instant(finished)
+    finished_at = None if finished is None else to_instant(finished)
     connection.execute(update(reader_act).where(reader_act.c.id == act["id"]).values(finished_at=finished_at))
 
 

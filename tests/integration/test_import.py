@@ -184,7 +184,7 @@ def test_no_two_choices_in_a_cell_become_one_tag(load, people, cell, tags):
     assert reader.tags == report.tags == tags
 
 
-def test_of_several_rows_the_first_counts_and_later_ones_only_lower(load, state):
+def test_of_several_rows_the_lowest_consent_counts_in_whatever_order(load, state):
     text = (
         "email,status\na@example.org,active\nA@Example.org,active\na@example.org,pending\n"
         "b@example.org,unsubscribed\nb@example.org,active\nc@example.org,active\nc@example.org,left\n"
@@ -192,7 +192,7 @@ def test_of_several_rows_the_first_counts_and_later_ones_only_lower(load, state)
     dry = load(text, dry_run=True)
     assert counts(dry) == counts(load(text)) == {"added": 3, "duplicates": 3, "lowered": 1}
     assert [state(f"{name}@example.org") for name in "abc"] == [
-        SubscriberState.ACTIVE,
+        SubscriberState.PENDING,
         SubscriberState.UNSUBSCRIBED,
         SubscriberState.UNSUBSCRIBED,
     ]

@@ -152,6 +152,16 @@ def test_a_row_that_is_kept_out_lowers_whom_the_same_list_brought_and_nobody_els
     assert people.count_deliverable() == 1
 
 
+def test_an_undo_of_an_import_that_was_cut_off_lets_nobody_receive_letters(people, engine, proof, now):
+    cut_off(people, [row("ada"), row("bob")], proof, now)
+    for who in ("ada", "bob"):
+        reader = people.find_by_address(parse_address(f"{who}@example.org"))
+        people.change_tags(reader.public_id, now, add=["vip"])
+    acts = ReaderActs(engine, mailed=IN_AN_AUDIENCE)
+    acts.undo(acts.list()[-1].id, now)
+    assert people.count_deliverable() == 0
+
+
 def test_a_row_that_says_that_a_known_reader_left_lowers_them_whatever_else_is_wrong_with_it(
     people, proof, now
 ):

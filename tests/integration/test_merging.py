@@ -5,6 +5,7 @@ import pytest
 from subscribers.addresses import parse_address
 from subscribers.consent import find_break
 from subscribers.errors import ReaderStoreError, SuppressedAddress
+from subscribers.importing.decide import ImportRow
 from subscribers.model import Event, Proof, SubscriberState
 from subscribers.store.merging import ReaderIdentity
 from subscribers.store.people import People
@@ -42,6 +43,23 @@ def test_a_new_address_keeps_links_tags_and_record(people, identity, now):
     assert find_break(events) is None
     people.suppress(NEW, SuppressionReason.COMPLAINED, now)
     assert people.find_by_address(NEW).state is SubscriberState.COMPLAINED
+
+
+def test_the_address_that_a_reader_had_before_stays_out_of_lists_and_may_be_taken_back(people, identity, now):
+    reader = public_id(people)
+    identity.change_address(reader, NEW, "word", now)
+    row = ImportRow(1, ADA, "", SubscriberState.ACTIVE, frozenset(), None)
+    people.import_chunks([[row]], proof=Proof("old list", now, "yes"), now=now)
+    assert people.find_by_address(ADA) is None
+    identity.change_address(reader, ADA, "word", now)
+    assert people.find_by_address(ADA).public_id == reader
+
+
+def test_a_no_before_a_bounce_counts_when_readers_are_merged(people, identity, now):
+    kept, other = public_id(people), public_id(people, OTHER)
+    people.unsubscribe(other, Event.UNSUBSCRIBED_PAGE, now)
+    people.bounce(other, now)
+    assert identity.merge(kept, other, now) is SubscriberState.UNSUBSCRIBED
 
 
 def test_an_address_that_is_taken_or_suppressed_is_refused(people, identity, now):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from support.cli import weekly
 from support.stores import freezing
 
 from pipeline.errors import SettingsError
@@ -59,3 +60,8 @@ def test_segments_are_read_by_name(tmp_path):
     path = tmp_path / "weekly.toml"
     path.write_text("[segments]\nnew-ones = 'joined>30d'\n", encoding="utf-8")
     assert read_settings(path).segments.texts == {"new-ones": "joined>30d"}
+
+
+def test_an_empty_segment_is_not_every_reader(tmp_path):
+    ended = weekly("run", "--segment", "", "--dry-run", folder=tmp_path)
+    assert (ended.code, "must name a segment" in ended.stderr) == (2, True)
