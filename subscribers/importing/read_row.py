@@ -38,6 +38,7 @@ FUTURE_DATE = "its consent date lies in the future"
 _NOTHING_SETTLED: frozenset[str] = frozenset()
 _BETWEEN_TAGS = re.compile(f"[{re.escape(TAG_SEPARATORS)}\\n\\r]")
 _BETWEEN_CELLS = re.compile(r"[,;|\t\n\"]+")
+_AT = re.compile(r"\s+(?:at|\(at\)|\[at\])\s+|\s*(?:\(at\)|\[at\])\s*", re.IGNORECASE)
 _QUOTED_TAG = re.compile(r'"((?:[^"]|"")*)"')
 
 
@@ -176,7 +177,12 @@ class RowReader:
         elif judged.verdict <= ConsentVerdict.PAUSED:
             return
         else:
-            text = record.cells[self._email]
+            text = _AT.sub("@", record.cells[self._email])
+            if "@" not in text:
+                # Whom the row denies stands in another column; of several it is not known who.
+                text = ", ".join(cell for cell in record.cells if "@" in cell)
+                if len(read_address_cell(text).addresses) > 1:
+                    judged = Judgement(ConsentVerdict.UNKNOWN, "a row that cannot be read", "")
         for found in read_address_cell(text).addresses:
             try:
                 address = parse_address(found)

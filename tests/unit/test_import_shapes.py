@@ -107,3 +107,14 @@ def test_a_list_that_calls_some_active_is_not_suppressed_without_a_yes():
         refuse_active(table)
     with open_table(io.BytesIO(b"email,status\nno@example.org,bounced\n")) as table:
         refuse_active(table)
+
+
+@pytest.mark.parametrize("cells", [",no@example.org", "no at example.org,", "no (at) example.org,"])
+def test_a_row_that_denies_counts_for_the_address_in_another_cell_too(cells):
+    text = f"email,contact,status\nok@example.org,,active\n{cells},unsubscribed\n"
+    with open_table(io.BytesIO(text.encode())) as table:
+        reading = understand(table, ListOptions(), NOW)
+        reader = RowReader(reading, RowWishes(), NOW)
+        row = list(table)[-1]
+        denied = list(reader.read_denied(row, reader.judge(row.cells)))
+    assert [(each.address.email, each.state.word) for each in denied] == [("no@example.org", "unsubscribed")]
