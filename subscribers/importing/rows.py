@@ -11,7 +11,14 @@ from typing import Protocol
 from subscribers.addresses import Address
 from subscribers.errors import AddressError, UnclearList
 from subscribers.importing.decide import ImportResult, ImportRow, RowOutcome
-from subscribers.importing.read_row import Judgement, RowReader, RowWishes, UnusableRow
+from subscribers.importing.read_row import (
+    ALL_ATTRIBUTES,
+    Judgement,
+    RowReader,
+    RowWishes,
+    UnusableRow,
+    attribute_name,
+)
 from subscribers.importing.report import ImportReport, RejectedRow
 from subscribers.importing.roles import ListOptions
 from subscribers.importing.understanding import ListReading, understand
@@ -84,6 +91,7 @@ def import_readings(
     detail = {"files": [reading.table.name for reading in readings]}
     result = people.import_chunks(chunks, proof=proof, now=now, detail=detail, dry_run=dry_run)
     counts = result.counts
+    kept = set(map(attribute_name, wishes.attributes if wishes else ()))
     return ImportReport(
         rows=counts.total() + work.bad,
         added=counts[RowOutcome.ADDED],
@@ -96,7 +104,14 @@ def import_readings(
         rejected=tuple(
             sorted(work.rejected, key=lambda row: row.line) if len(readings) == 1 else work.rejected
         ),
-        ignored_columns=tuple(dict.fromkeys(name for reading in readings for name in reading.unused)),
+        ignored_columns=tuple(
+            dict.fromkeys(
+                name
+                for reading in readings
+                for name in reading.unused
+                if ALL_ATTRIBUTES not in kept and attribute_name(name) not in kept
+            )
+        ),
         tags=tuple(sorted(work.tags)),
         dry_run=dry_run,
         act_id=result.act_id,

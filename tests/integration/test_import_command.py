@@ -189,7 +189,8 @@ def test_a_column_that_keeps_somebody_out_is_not_ignored(load, states):
 def test_further_columns_become_attributes_and_first_names_are_known_apart(load, letter):
     text = "Email,First Name,Last Name,Company,Job Title\nada@example.org,Ada,King,Acme,Engineer\n"
     assert load("--attributes", "compny", list=text).code == 1
-    must(load("--attributes", "company, job title", list=text))
+    told = must(load("--attributes", "company, job title", list=text))
+    assert "columns not used" not in told.stdout + told.stderr
     shown = must(weekly("subscribers", "show", "ada@example.org", "--json", folder=letter)).json
     assert shown["name"] == "Ada King"
     found = must(
