@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from datetime import timedelta
 
+import click
 import pytest
 from support.databases import make_tables
 from support.stores import KEY, NOW, PROOF, people_of
 
+from pipeline.cli.subscribers_suppressions import refuse_active
 from subscribers.addresses import parse_address
 from subscribers.errors import SuppressedAddress, UnreadableImport
 from subscribers.model import SubscriberState
@@ -207,3 +209,15 @@ def test_who_was_forgotten_after_a_complaint_comes_back_only_by_their_own_sign_u
 )
 def test_a_reason_is_read_in_the_words_of_any_tool(text, reason):
     assert read_reason(text, C) is reason
+
+
+def test_a_list_that_calls_some_active_is_not_suppressed_without_a_yes():
+    with (
+        open_table(io.BytesIO(b"email,status\nok@example.org,active\nno@example.org,bounced\n")) as table,
+        pytest.raises(
+            click.UsageError, match=r"'status' calls 1 of them active.*`weekly subscribers import`"
+        ),
+    ):
+        refuse_active(table)
+    with open_table(io.BytesIO(b"email,status\nno@example.org,bounced\n")) as table:
+        refuse_active(table)

@@ -3,10 +3,8 @@
 import io
 from datetime import UTC, datetime
 
-import click
 import pytest
 
-from pipeline.cli.subscribers_suppressions import refuse_active
 from subscribers.errors import UnreadableImport
 from subscribers.importing.read_row import RowReader, RowWishes
 from subscribers.importing.roles import ListOptions
@@ -95,18 +93,6 @@ def test_names_and_totals_are_no_headings():
     assert read_active(text) == {"ok@example.org", "ok2@example.org"}
     text = "email,status\nok@example.org,active\n,unsubscribed\nok2@example.org,active\nTotal: 2,\n"
     assert read_active(text) is not None
-
-
-def test_a_list_that_calls_some_active_is_not_suppressed_without_a_yes():
-    with (
-        open_table(io.BytesIO(b"email,status\nok@example.org,active\nno@example.org,bounced\n")) as table,
-        pytest.raises(
-            click.UsageError, match=r"'status' calls 1 of them active.*`weekly subscribers import`"
-        ),
-    ):
-        refuse_active(table)
-    with open_table(io.BytesIO(b"email,status\nno@example.org,bounced\n")) as table:
-        refuse_active(table)
 
 
 @pytest.mark.parametrize("cells", [",no@example.org", "no at example.org,", "no (at) example.org,"])
