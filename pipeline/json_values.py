@@ -171,7 +171,13 @@ def _read_whole(value: object) -> int:
 
 
 def _read_number(value: object) -> float:
-    if type(value) not in (int, float) or not math.isfinite(number := float(value)):  # type: ignore[arg-type]
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise _DoubtError
+    try:
+        number = float(value)
+    except OverflowError:
+        raise _DoubtError from None
+    if not math.isfinite(number):
         raise _DoubtError
     return number
 

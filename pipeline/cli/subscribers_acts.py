@@ -9,6 +9,7 @@ import click
 
 from pipeline.cli.options import confirm, dry_run_option, json_option, open_newsletter, say, yes_option
 from pipeline.cli.outputs import document, print_json
+from pipeline.model.plurals import count_noun
 
 if TYPE_CHECKING:
     from pipeline.wiring import Newsletter
@@ -79,7 +80,7 @@ def describe_state(act: ReaderAct) -> str:
         return f"undone {act.undone_at:%Y-%m-%d}"
     if act.finished_at:
         return "finished"
-    return f"unfinished: {act.waiting:,} readers wait" if act.waiting else "unfinished"
+    return f"unfinished: {count_noun(act.waiting, 'reader')} waiting" if act.waiting else "unfinished"
 
 
 def list_files(act: ReaderAct) -> list[str]:

@@ -72,7 +72,7 @@ class WaitingAct:
         source = f" ({self.source})" if self.source else ""
         what = "import the list again, or undo it" if self.kind == "import" else "undo it again"
         return (
-            f"{self.kind} {self.id}{source} is not finished, and its {self.readers:,} readers receive "
+            f"{self.kind} {self.id}{source} is not finished, and its readers ({self.readers:,}) receive "
             f"nothing until it is. It is still running, or was cut off: then {what}; see "
             "`weekly subscribers imports`"
         )
