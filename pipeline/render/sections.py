@@ -86,7 +86,8 @@ def _read_inner(inner: str) -> str | None:
 
 def _number(frame: str, around: tuple[str, ...], inners: list[str | None]) -> SectionedSource | None:
     start = frame.find("<mj-body")
-    head = frame[:start]
+    # The last one: a comment or an attribute of the head may name the tag, too.
+    head = frame[: frame.rfind("<mj-body")]
     # In a comment an end tag ends nothing: then all of the head counts.
     shared = head if "<!--" in head else "".join(_SHARED.findall(head))
     openings = list(_OPENING.finditer(frame, start))

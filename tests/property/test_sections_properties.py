@@ -198,3 +198,16 @@ def test_sections_of_a_letter_are_compiled_once():
     again = prepare(source)
     assert all(section.html is not None for section in again.sections)
     assert len(again.source) < len(source)
+
+
+@pytest.mark.parametrize(
+    "mark", ["<!-- as in <mj-body> below -->", '<mj-raw><meta content="<mj-body"></mj-raw>']
+)
+def test_a_head_that_names_the_body_counts_as_a_whole(mark):
+    def write(size):
+        text = f'<mj-attributes><mj-text font-size="{size}px"></mj-text></mj-attributes>'
+        words = "<mj-section><mj-column><mj-text>words</mj-text></mj-column></mj-section>"
+        return f'<mjml lang="en" dir="ltr"><mj-head>{mark}{text}</mj-head><mj-body>{words}</mj-body></mjml>'
+
+    for source in (write(13), write(21)):
+        assert compile_in_sections(source) == compile_whole(source)
